@@ -1,0 +1,69 @@
+import { ProfileError } from "./error.ts";
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const toUtf8 = new TextEncoder();
+
+/** A profile's string table: bytes as they came, each turned into a string when it is first asked for. Row 0 is "". */
+export class StringTable {
+  readonly length: number;
+  readonly #bytes: Uint8Array;
+  readonly #start: Uint32Array;
+  readonly #text: (string | undefined)[];
+  #rows: Map<string, number> | undefined;
+
+  /** String i is `bytes[start[i]]` up to but without `bytes[start[i + 1]]`. */
+  constructor(bytes: Uint8Array, start: Uint32Array) {
+    this.length = start.length - 1;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#text = new Array(this.length).fill(undefined);
+  }
+
+  /** The table of these strings, in this order. */
+  static of(strings: readonly string[]): StringTable {
+    if (strings[0] !== "")
+      throw new ProfileError(`invalid string table: row 0 is ${JSON.stringify(strings[0])}, not ""`);
+    let size = 0;
+    for (const text of strings) size += text.length;
+    let bytes = new Uint8Array(size + (size >> 3) + 64);
+    const start = new Uint32Array(strings.length + 1);
+    let at = 0;
+    for (let i = 0; i < strings.length; i++) {
+      const text = strings[i]!;
+      const room = at + text.length * 3;
+      if (room > bytes.length) {
+        const larger = new Uint8Array(Math.max(room, bytes.length * 2));
+        larger.set(bytes.subarray(0, at));
+        bytes = larger;
+      }
+      at += toUtf8.encodeInto(text, bytes.subarray(at)).written;
+      start[i + 1] = at;
+    }
+    return new StringTable(bytes.slice(0, at), start);
+  }
+
+  /** The string in this row; bytes that are not UTF-8 show as U+FFFD. */
+  get(row: number): string {
+    const known = this.#text[row];
+    if (known !== undefined) return known;
+    if (!(row >= 0 && row < this.length))
+      throw new RangeError(`invalid string row ${row}: the table has ${this.length}`);
+    const text = utf8.decode(this.bytes(row));
+    this.#text[row] = text;
+    return text;
+  }
+
+  /** The bytes in this row, as they came. */
+  bytes(row: number): Uint8Array {
+    return this.#bytes.subarray(this.#start[row]!, this.#start[row + 1]!);
+  }
+
+  /** The first row that holds this string, or -1. */
+  rowOf(text: string): number {
+    if (this.#rows === undefined) {
+      this.#rows = new Map();
+      for (let row = this.length - 1; row >= 0; row--) this.#rows.set(this.get(row), row);
+    }
+    return this.#rows.get(text) ?? -1;
+  }
+}

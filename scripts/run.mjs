@@ -1,0 +1,55 @@
+// Runs a task of the workspace on a machine that has only git, Node and npm: installs and builds what is not up to date,
+// says what it does, and passes on the exit status. Plain JavaScript, because it runs before anything is installed.
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bin = (name) => path.join(root, "node_modules", ".bin", name);
+
+const steps = {
+  install: () =>
+    isInstalled() || run("installing dependencies", "npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"]),
+  build: () => run("building", bin("tsc"), ["-b"]),
+  types: () => run("checking the types of tests and scripts", bin("tsc"), ["-p", "tsconfig.test.json"]),
+  lint: () => run("checking format and lint", bin("biome"), ["check", "--error-on-warnings", "."]),
+  unused: () => run("looking for unused exports and dependencies", bin("knip"), []),
+  test: (args) => run("running the tests", bin("vitest"), ["run", ...args]),
+};
+const tasks = {
+  build: ["install", "build"],
+  test: ["install", "build", "test"],
+  check: ["install", "build", "types", "lint", "unused", "test"],
+};
+
+const [task = "test", ...args] = process.argv.slice(2);
+if (!Object.hasOwn(tasks, task)) {
+  console.error(`unknown task "${task}": must be one of ${Object.keys(tasks).join(", ")}`);
+  process.exit(2);
+}
+requireNode(20, 19);
+for (const step of tasks[task]) steps[step](args);
+
+function isInstalled() {
+  const changed = (file) => statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return changed("node_modules/.package-lock.json") >= changed("package-lock.json");
+}
+
+function run(what, command, args) {
+  console.error(`> ${what}`);
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (error) console.error(`${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function requireNode(major, minor) {
+  const [haveMajor, haveMinor] = process.versions.node.split(".").map(Number);
+  if (haveMajor > major || (haveMajor === major && haveMinor >= minor)) return;
+  console.error(`Node ${process.versions.node} is too old: Node ${major}.${minor} or newer is needed`);
+  process.exit(1);
+}
