@@ -22,6 +22,7 @@ const steps = {
 const tasks = {
   build: ["install", "build"],
   test: ["install", "build", "test"],
+  lint: ["install", "build", "types", "lint", "unused"],
   check: ["install", "build", "types", "lint", "unused", "test"],
 };
 
