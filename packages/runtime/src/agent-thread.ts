@@ -1,0 +1,87 @@
+import path from "node:path";
+import { Worker } from "node:worker_threads";
+import { RuntimeError } from "./error.ts";
+import type { AgentData, Ask, FromAgent, ToAgent } from "./messages.ts";
+
+/** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
+const RELEASE_MILLIS = 500;
+
+interface Waiting {
+  resolve(result: never): void;
+  reject(error: Error): void;
+  readonly holds: boolean;
+}
+
+/** The main thread's end of the profiler's own thread. It never keeps the process alive, except while it is asked something. */
+export class AgentThread {
+  readonly #attached = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #failed: Error | undefined;
+
+  constructor() {
+    const data: AgentData = {
+      program: {
+        script: process.argv[1] === undefined ? process.execPath : path.resolve(process.argv[1]),
+        execPath: process.execPath,
+        commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+      },
+      attached: this.#attached.buffer as SharedArrayBuffer,
+    };
+    // The agent needs none of the program's preloads and loaders: execArgv is empty.
+    this.#worker = new Worker(new URL("./agent.js", import.meta.url), {
+      name: "pprof agent",
+      workerData: data,
+      execArgv: [],
+    });
+    this.#worker.on("message", (message: FromAgent) => this.#settle(message));
+    this.#worker.on("error", (error) => this.#fail(error));
+    this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
+    // Listening for messages refers to the worker again, so this comes last.
+    this.#worker.unref();
+    process.on("exit", () => this.#release());
+  }
+
+  /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
+  ask<Result>(ask: Ask, holds: boolean): Promise<Result> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    const id = ++this.#lastId;
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, holds });
+      this.#post({ id, ask });
+      this.#hold();
+    });
+  }
+
+  #settle(message: FromAgent): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    this.#hold();
+    if ("error" in message) {
+      waiting?.reject(Object.assign(new RuntimeError(message.error), message.code ? { code: message.code } : {}));
+    } else waiting?.resolve(message.result as never);
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#failed);
+    this.#waiting.clear();
+  }
+
+  #hold(): void {
+    if ([...this.#waiting.values()].some(({ holds }) => holds)) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  #post(message: ToAgent): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** At exit: an inspector session that is still open would make Node wait for it, and print that it does. */
+  #release(): void {
+    if (this.#failed || Atomics.load(this.#attached, 0) === 0) return;
+    this.#post("exit");
+    Atomics.wait(this.#attached, 0, 1, RELEASE_MILLIS);
+  }
+}

@@ -1,0 +1,70 @@
+import type { LabelFields, ProfileBuilder } from "@pprof-ts/profile";
+import type { CallFrame, Frames } from "./frames.ts";
+
+/** A CPU profile as V8 gives it; times in microseconds. */
+export interface CpuProfile {
+  readonly nodes: readonly CpuProfileNode[];
+  readonly startTime: number;
+  readonly endTime: number;
+  /** A node id for each sample, and the time since the one before it. */
+  readonly samples?: readonly number[];
+  readonly timeDeltas?: readonly number[];
+}
+
+interface CpuProfileNode {
+  readonly id: number;
+  readonly callFrame: CallFrame;
+  readonly children?: readonly number[];
+  /** At which lines (from 1) samples found the node on top. */
+  readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
+}
+
+/** What V8 calls the time in which a thread waits for its event loop. */
+const IDLE = "(idle)";
+
+/** Adds a thread's samples: a count and nanoseconds each, weighted by time, for signals get lost while V8 collects garbage. */
+export function addCpuSamples(
+  builder: ProfileBuilder,
+  frames: Frames,
+  profile: CpuProfile,
+  labels: readonly LabelFields[],
+): void {
+  const { nodes, samples = [], timeDeltas = [] } = profile;
+  const rowOf = new Map(nodes.map(({ id }, row) => [id, row]));
+  const parent = new Int32Array(nodes.length).fill(-1);
+  nodes.forEach((node, row) => {
+    for (const child of node.children ?? []) parent[rowOf.get(child)!] = row;
+  });
+
+  // The first sample is left out: V8 takes it at once, and its time is what starting took.
+  const counts = new Float64Array(nodes.length);
+  const micros = new Float64Array(nodes.length);
+  for (let i = 1; i < samples.length; i++) {
+    const row = rowOf.get(samples[i]!)!;
+    counts[row]!++;
+    // Threads' clocks may step back by some microseconds.
+    micros[row]! += Math.max(timeDeltas[i]!, 0);
+  }
+
+  nodes.forEach((node, row) => {
+    if (counts[row] === 0 || node.callFrame.functionName === IDLE) return;
+    const callers: number[] = [];
+    for (let up = parent[row]!; up > 0; up = parent[up]!) callers.push(frames.location(nodes[up]!.callFrame));
+    const byLine = new Map<number, number>();
+    for (const { line, ticks } of node.positionTicks ?? []) byLine.set(line, (byLine.get(line) ?? 0) + ticks);
+    if (byLine.size === 0) byLine.set(0, 1);
+    let ticksLeft = [...byLine.values()].reduce((sum, ticks) => sum + ticks, 0);
+    let countLeft = counts[row]!;
+    let nanosLeft = Math.round(micros[row]! * 1000);
+    for (const [line, ticks] of byLine) {
+      const count = Math.round((countLeft * ticks) / ticksLeft);
+      const nanos = Math.round((nanosLeft * ticks) / ticksLeft);
+      ticksLeft -= ticks;
+      countLeft -= count;
+      nanosLeft -= nanos;
+      if (count === 0 && nanos === 0) continue;
+      const leaf = frames.location(node.callFrame, line || undefined);
+      builder.sample([leaf, ...callers], [count, nanos], labels);
+    }
+  });
+}

@@ -1,0 +1,219 @@
+import { spawnSync } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import type { Profile } from "@pprof-ts/profile";
+import { readProfile, toNumbers } from "@pprof-ts/profile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
+import { flatOf } from "./stacks.ts";
+
+const REGISTER = ["--import", "@pprof-ts/runtime/register"];
+
+let folder: string;
+let script: string;
+let service: Program;
+let base: string;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  script = compile("service", folder, "--sourceMap");
+  service = new Program([...REGISTER, script], { cwd: folder });
+  base = await service.url();
+});
+
+afterAll(async () => {
+  await service?.stop();
+  removeFolder(folder);
+});
+
+async function fetchProfile(url: string): Promise<Profile> {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+describe("profile", () => {
+  test("is a gzipped CPU profile with Go's headers, types and period", async () => {
+    const response = await fetch(`${base}profile?seconds=1`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/octet-stream");
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="profile"');
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    expect([...bytes.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+
+    const profile = await readProfile(bytes);
+    expect(profile.sampleTypes).toEqual([
+      { type: "samples", unit: "count" },
+      { type: "cpu", unit: "nanoseconds" },
+    ]);
+    expect(profile.periodType).toEqual({ type: "cpu", unit: "nanoseconds" });
+    expect(profile.period).toBe(10_000_000n);
+    expect(Number(profile.durationNanos)).toBeGreaterThanOrEqual(1e9);
+    expect(Math.abs(Number(profile.timeNanos) / 1e6 - Date.now())).toBeLessThan(60_000);
+    expect(profile.strings.get(profile.mappings.filename[0]!)).toBe(script);
+  });
+
+  test("points at the original TypeScript, and leaves idle time out", async () => {
+    const profile = await fetchProfile(`${base}profile?seconds=2&rate=1000`);
+    const flat = flatOf(profile, "cpu");
+    const total = [...flat.values()].reduce((sum, { value }) => sum + value, 0);
+    const own = [...flat.values()].filter(({ file }) => file === sourceOf("service"));
+    expect(own.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(total / 2);
+    expect([...flat.keys()]).not.toContain("(idle)");
+    expect(total).toBeLessThanOrEqual(Number(profile.durationNanos));
+    expect(profile.period).toBe(1_000_000n);
+    const lines = toNumbers(profile.locations.lines.line);
+    const burst = [...lines.keys()].find((row) => {
+      const fn = profile.locations.lines.function[row]!;
+      return profile.strings.get(profile.functions.name[fn]!) === "burst";
+    });
+    expect(burst).toBeDefined();
+    expect(profile.functions.startLine[profile.locations.lines.function[burst!]!]).toBe(
+      BigInt(lineOf("service", "function burst")),
+    );
+  });
+
+  test("finds inline source maps as well", async () => {
+    const inline = scratchFolder();
+    const program = new Program([...REGISTER, compile("service", inline, "--inlineSourceMap")], { cwd: inline });
+    try {
+      const flat = flatOf(await fetchProfile(`${await program.url()}profile?seconds=1`), "cpu");
+      expect([...flat.values()].map(({ file }) => file)).toContain(sourceOf("service"));
+    } finally {
+      await program.stop();
+      removeFolder(inline);
+    }
+  });
+
+  test("is refused while another one runs, and is there again when that client has gone", async () => {
+    const client = new AbortController();
+    const first = fetch(`${base}profile?seconds=600`, { signal: client.signal }).catch((error: Error) => error.name);
+    await untilStatus(`${base}profile?seconds=1`, 500);
+    const second = await fetch(`${base}profile?seconds=1`);
+    expect(second.status).toBe(500);
+    expect(second.headers.get("x-go-pprof")).toBe("1");
+    expect(await second.text()).toBe("Could not enable CPU profiling: cpu profiling already in use\n");
+    client.abort();
+    expect(await first).toBe("AbortError");
+    await untilStatus(`${base}profile?seconds=1`, 200);
+  });
+
+  test.for(["abc", "1.5", "1e3", "99999999999"])("seconds=%s is refused in one line", async (seconds) => {
+    const response = await fetch(`${base}profile?seconds=${seconds}`);
+    expect(response.status).toBe(400);
+    expect(await response.text()).toBe('invalid value for "seconds" - must be a positive integer\n');
+  });
+});
+
+async function untilStatus(url: string, status: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    if (response.status === status) return;
+  }
+}
+
+test("the index page lists the profiles", async () => {
+  const response = await fetch(base);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  expect(await response.text()).toContain("CPU profile. You can set the duration");
+});
+
+test("the prefix without its slash leads to the index page, and other paths nowhere", async () => {
+  const short = await fetch(base.slice(0, -1), { redirect: "manual" });
+  expect([short.status, short.headers.get("location")]).toEqual([302, "/debug/pprof/"]);
+  expect((await fetch(new URL("/other", base))).status).toBe(404);
+  const unknown = await fetch(`${base}nonsense`);
+  expect([unknown.status, await unknown.text()]).toEqual([404, "Unknown profile\n"]);
+});
+
+describe("a program with the profiler in it", () => {
+  const run = (code: string, env: Record<string, string> = {}): Program =>
+    new Program([...REGISTER, "--input-type=module", "--eval", code], { cwd: folder, env });
+  test.for([
+    ["nothing to do", "", 0],
+    ["process.exit at once", "process.exit(3)", 3],
+    ["process.exit later", "setTimeout(() => process.exit(4), 300)", 4],
+    ["an uncaught error", "setTimeout(() => { throw new Error('its own') }, 300)", 1],
+    ["some work", "setTimeout(() => {}, 300)", 0],
+  ] as const)("ends as it would without: %s", async ([, code, status]) => {
+    const { code: got, signal, stderr } = await run(code).ended;
+    expect([got, signal]).toEqual([status, null]);
+    expect(stderr.replace(/pprof: serving profiles at .*\n/, "").includes("its own")).toBe(status === 1);
+    expect(stderr).not.toContain("debugger");
+  });
+
+  test.for([
+    ["runs out of work", "", 0],
+    ["calls process.exit", "setTimeout(() => process.exit(5), 500)", 5],
+    ["throws", "setTimeout(() => { throw new Error('its own') }, 500)", 1],
+  ] as const)("ends in the middle of a capture when it %s", async ([, code, status]) => {
+    const program = run(`setTimeout(() => {}, 1500); ${code}`);
+    const url = await program.url();
+    void fetch(`${url}profile?seconds=60`).catch(() => {});
+    const { code: got, signal, stderr } = await program.ended;
+    expect([got, signal]).toEqual([status, null]);
+    expect(stderr).not.toContain("debugger");
+  });
+
+  test("goes on when the port is taken, and says how to choose another", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const { code, stderr, stdout } = await run("setTimeout(() => console.log('done'), 1000)", {
+        PPROF_ADDR: `127.0.0.1:${port}`,
+      }).ended;
+      expect([code, stdout]).toEqual([0, "done\n"]);
+      expect(stderr).toBe(
+        `pprof: no profiles are served: http://127.0.0.1:${port} is taken; choose another port with PPROF_ADDR=localhost:6061\n`,
+      );
+    } finally {
+      other.close();
+    }
+  });
+
+  test.for([
+    ["localhost:http", 'invalid address "localhost:http": must be HOST:PORT, such as localhost:6060'],
+    ["0.0.0.0:6060", 'refused to listen on "0.0.0.0": profiles are served on loopback addresses only'],
+  ] as const)("goes on without when PPROF_ADDR is %s", async ([address, sentence]) => {
+    const { code, stderr } = await run("setTimeout(() => {}, 300)", { PPROF_ADDR: address }).ended;
+    expect([code, stderr]).toEqual([0, `pprof: no profiles are served: ${sentence}\n`]);
+  });
+
+  test("can open and close the port itself", async () => {
+    const program = new Program(
+      [
+        "--input-type=module",
+        "--eval",
+        `import { listen } from "@pprof-ts/runtime";
+         const { url, host, port, close } = await listen({ port: 0, host: "127.0.0.1" });
+         const page = await fetch(url);
+         console.log(url === \`http://\${host}:\${port}/debug/pprof/\`, page.status);
+         await page.text();
+         await close();
+         console.log(await fetch(url).then(() => "open", () => "closed"));`,
+      ],
+      { cwd: folder },
+    );
+    const { code, stdout, stderr } = await program.ended;
+    expect([code, stdout, stderr]).toEqual([0, "true 200\nclosed\n", ""]);
+  });
+});
+
+const go = spawnSync("go", ["version"], { encoding: "utf8" });
+
+test.skipIf(go.status !== 0)(
+  `go tool pprof reads the profile${go.status === 0 ? "" : " (skipped: no go here)"}`,
+  () => {
+    const { stdout, status } = spawnSync("go", ["tool", "pprof", "-top", `${base}profile?seconds=1`], {
+      encoding: "utf8",
+      env: { ...process.env, PPROF_TMPDIR: folder },
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^File: service\.js\nType: cpu\n/);
+    expect(stdout).toContain(" burst\n");
+  },
+);
