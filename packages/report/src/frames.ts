@@ -1,0 +1,172 @@
+import type { Profile } from "@pprof-ts/profile";
+
+/** What makes two lines of a stack the same frame; the tool's `granularity`. */
+export type Granularity = "functions" | "filefunctions" | "files" | "lines" | "addresses";
+
+/** The frames of a profile at a granularity, one row each, and how each location reads as frames. */
+export interface FrameTable {
+  readonly length: number;
+  readonly granularity: Granularity;
+  /** A row of the profile's strings; `-1 - k` is `made[k]`, the name of a location that has no function. */
+  readonly name: Int32Array;
+  readonly made: readonly string[];
+  /** A row of the profile's strings. */
+  readonly file: Uint32Array;
+  /** 0 where the granularity, or the profile, knows no line or column. */
+  readonly line: Float64Array;
+  readonly column: Float64Array;
+  /** 1 where the frame was inlined into its caller. */
+  readonly inlined: Uint8Array;
+  /** Location i's frames are `frames[start[i]]` up to but without `frames[start[i + 1]]`, innermost first. */
+  readonly start: Uint32Array;
+  readonly frames: Uint32Array;
+}
+
+/** The text of a frame's name. */
+export function frameName(profile: Profile, table: FrameTable, frame: number): string {
+  const row = table.name[frame]!;
+  return row < 0 ? table.made[-1 - row]! : profile.strings.get(row);
+}
+
+/** Reads a profile's locations as frames. A location without lines is one frame, named after its file or its address. */
+export function frameTable(profile: Profile, granularity: Granularity, columns: boolean = false): FrameTable {
+  const { locations, functions } = profile;
+  const { lineStart, lines } = locations;
+  const rows = new FrameRows(locations.length);
+  const made: string[] = [];
+  const madeRows = new Map<string, number>();
+  const start = new Uint32Array(locations.length + 1);
+  const frames = new Uint32Array(lines.length + locations.length);
+  const files = granularity === "files";
+  const withFile = granularity !== "functions";
+  const withLine = granularity === "lines" || granularity === "addresses";
+  let at = 0;
+  for (let location = 0; location < locations.length; location++) {
+    const from = lineStart[location]!;
+    const to = lineStart[location + 1]!;
+    for (let line = from; line < to; line++) {
+      const fn = lines.function[line]!;
+      const file = fn < 0 || !withFile ? 0 : functions.filename[fn]!;
+      let name = fn < 0 ? 0 : functions.name[fn]!;
+      if (files && file !== 0) name = file;
+      if (name === 0) name = unnamed(location);
+      frames[at++] = rows.row(
+        name,
+        file,
+        withLine ? Number(lines.line[line]!) : 0,
+        withLine && columns ? Number(lines.column[line]!) : 0,
+        line < to - 1 ? 1 : 0,
+      );
+    }
+    if (from === to) frames[at++] = rows.row(unnamed(location), 0, 0, 0, 0);
+    start[location + 1] = at;
+  }
+  return { ...rows.finish(), granularity, made, start, frames: frames.slice(0, at) };
+
+  function unnamed(location: number): number {
+    const mapping = locations.mapping[location]!;
+    const path = mapping < 0 ? "" : profile.strings.get(profile.mappings.filename[mapping]!);
+    const file = path.slice(path.lastIndexOf("/") + 1);
+    const address = `0x${locations.address[location]!.toString(16)}`;
+    const text = withLine ? (file ? `${address} [${file}]` : address) : file ? `[${file}]` : address;
+    let row = madeRows.get(text);
+    if (row === undefined) {
+      row = -1 - made.length;
+      made.push(text);
+      madeRows.set(text, row);
+    }
+    return row;
+  }
+}
+
+/** Rows of five numbers, each kept once. */
+class FrameRows {
+  #length = 0;
+  #name: Int32Array;
+  #file: Uint32Array;
+  #line: Float64Array;
+  #column: Float64Array;
+  #inlined: Uint8Array;
+  #slots: Int32Array;
+
+  constructor(expected: number) {
+    const room = Math.max(64, expected);
+    this.#name = new Int32Array(room);
+    this.#file = new Uint32Array(room);
+    this.#line = new Float64Array(room);
+    this.#column = new Float64Array(room);
+    this.#inlined = new Uint8Array(room);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(room * 2))).fill(-1);
+  }
+
+  row(name: number, file: number, line: number, column: number, inlined: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hash(name, file, line, column, inlined) & mask;
+    for (;;) {
+      const row = this.#slots[slot]!;
+      if (row < 0) break;
+      if (
+        this.#name[row] === name &&
+        this.#file[row] === file &&
+        this.#line[row] === line &&
+        this.#column[row] === column &&
+        this.#inlined[row] === inlined
+      )
+        return row;
+      slot = (slot + 1) & mask;
+    }
+    if (this.#length === this.#name.length) {
+      this.#grow();
+      return this.row(name, file, line, column, inlined);
+    }
+    const row = this.#length++;
+    this.#name[row] = name;
+    this.#file[row] = file;
+    this.#line[row] = line;
+    this.#column[row] = column;
+    this.#inlined[row] = inlined;
+    this.#slots[slot] = row;
+    return row;
+  }
+
+  finish(): Pick<FrameTable, "length" | "name" | "file" | "line" | "column" | "inlined"> {
+    const length = this.#length;
+    return {
+      length,
+      name: this.#name.slice(0, length),
+      file: this.#file.slice(0, length),
+      line: this.#line.slice(0, length),
+      column: this.#column.slice(0, length),
+      inlined: this.#inlined.slice(0, length),
+    };
+  }
+
+  #hash(name: number, file: number, line: number, column: number, inlined: number): number {
+    let hash = Math.imul(name, 0x9e3779b1) ^ Math.imul(file, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35) ^ Math.imul(line, 0x27d4eb2f);
+    hash = Math.imul(hash ^ (hash >>> 13), 0x165667b1) ^ Math.imul(column, 0x9e3779b1) ^ inlined;
+    return hash ^ (hash >>> 16);
+  }
+
+  #grow(): void {
+    const room = this.#name.length * 2;
+    const larger = <T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(column: T, into: T): T => {
+      into.set(column);
+      return into;
+    };
+    this.#name = larger(this.#name, new Int32Array(room));
+    this.#file = larger(this.#file, new Uint32Array(room));
+    this.#line = larger(this.#line, new Float64Array(room));
+    this.#column = larger(this.#column, new Float64Array(room));
+    this.#inlined = larger(this.#inlined, new Uint8Array(room));
+    this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
+    const mask = this.#slots.length - 1;
+    for (let row = 0; row < this.#length; row++) {
+      let slot =
+        this.#hash(this.#name[row]!, this.#file[row]!, this.#line[row]!, this.#column[row]!, this.#inlined[row]!) &
+        mask;
+      while (this.#slots[slot]! >= 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = row;
+    }
+  }
+}

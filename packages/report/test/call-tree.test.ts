@@ -1,0 +1,205 @@
+import { type Profile, ProfileBuilder, toNumbers } from "@pprof-ts/profile";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CallTree, callTree, frameTotals, pivotTrees, selfOf } from "../src/call-tree.ts";
+import { frameName, frameTable } from "../src/frames.ts";
+
+/** One line a stack: `main a b 3`; frames joined by `<` were inlined into each other: `main outer<inner 3`. */
+function profileOf(text: string): Profile {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  for (const line of text.trim().split("\n")) {
+    const words = line.trim().split(/\s+/);
+    const value = Number(words.pop());
+    const locations = words.map((word) => {
+      const names = word.split("<").reverse();
+      return builder.location({ lines: names.map((name) => ({ function: builder.function({ name }) })) });
+    });
+    builder.sample(locations.reverse(), [value]);
+  }
+  return builder.build();
+}
+
+function treeOf(text: string, view: "callers first" | "root first" = "root first"): string[] {
+  const profile = profileOf(text);
+  const frames = frameTable(profile, "functions");
+  const values = toNumbers(profile.samples.values[0]!);
+  return print(callTree({ profile, frames, values }, view === "callers first"), profile);
+}
+
+/** A line a node, row by row: path, total, self, where it starts. */
+function print(tree: CallTree, profile: Profile): string[] {
+  const frames = frameTable(profile, "functions");
+  const path = (node: number): string =>
+    node === 0 ? "" : `${path(tree.parent[node]!)}/${frameName(profile, frames, tree.frame[node]!)}`;
+  return Array.from(tree.frame, (_, node) => node)
+    .slice(1)
+    .map((node) => `${path(node)} ${tree.total[node]} ${selfOf(tree, node)} @${tree.start[node]}`);
+}
+
+describe("callTree", () => {
+  test("merges stacks from the root, widest sibling first", () => {
+    expect(treeOf("main a 1\nmain b c 5\nmain a 2\nother 1")).toEqual([
+      "/main 8 0 @0",
+      "/other 1 1 @8",
+      "/main/b 5 0 @0",
+      "/main/a 3 3 @5",
+      "/main/b/c 5 5 @0",
+    ]);
+  });
+
+  test("merges stacks from the leaf where inverted", () => {
+    expect(treeOf("main a x 1\nmain b x 4", "callers first")).toEqual([
+      "/x 5 0 @0",
+      "/x/b 4 0 @0",
+      "/x/a 1 0 @4",
+      "/x/b/main 4 4 @0",
+      "/x/a/main 1 1 @4",
+    ]);
+  });
+
+  test("reads inlined frames as frames of their own", () => {
+    expect(treeOf("main outer<inner 2\nmain outer 1")).toEqual([
+      "/main 3 0 @0",
+      "/main/outer 3 1 @0",
+      "/main/outer/inner 2 2 @0",
+    ]);
+    expect(treeOf("main outer<inner 2", "callers first").map((line) => line.split(" ")[0])).toEqual([
+      "/inner",
+      "/inner/outer",
+      "/inner/outer/main",
+    ]);
+  });
+
+  test("is as wide as what was added and taken away together", () => {
+    const profile = profileOf("main a 5\nmain a -3\nmain b -4");
+    const values = toNumbers(profile.samples.values[0]!);
+    const tree = callTree({ profile, frames: frameTable(profile, "functions"), values });
+    expect([...tree.total]).toEqual([-2, -2, 2, -4]);
+    expect([...tree.width]).toEqual([12, 12, 8, 4]);
+  });
+
+  test("holds a stack of a hundred thousand frames", () => {
+    const deep = Array.from({ length: 100_000 }, (_, i) => `f${i % 7}`).join(" ");
+    const profile = profileOf(`${deep} 1`);
+    const values = toNumbers(profile.samples.values[0]!);
+    const tree = callTree({ profile, frames: frameTable(profile, "functions"), values });
+    expect(tree.rowStart.length).toBe(100_002);
+    expect(frameTotals(tree, 7).total.every((total) => total === 1)).toBe(true);
+  });
+
+  const stacks = fc.array(
+    fc.tuple(
+      fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: -3, max: 9 }),
+    ),
+    { maxLength: 300 },
+  );
+  const textOf = (drawn: readonly (readonly [readonly number[], number])[]): string =>
+    drawn.map(([stack, value]) => `${stack.map((frame) => `f${frame}`).join(" ")} ${value}`).join("\n");
+
+  test.each([false, true])(
+    "gives every prefix of a stack the sum of the stacks that begin with it (inverted: %s)",
+    (inverted) => {
+      fc.assert(
+        fc.property(
+          stacks.filter((drawn) => drawn.length > 0),
+          (drawn) => {
+            const profile = profileOf(textOf(drawn));
+            const frames = frameTable(profile, "functions");
+            const tree = callTree({ profile, frames, values: toNumbers(profile.samples.values[0]!) }, inverted);
+            const expected = new Map<string, number>();
+            for (const [stack, value] of drawn) {
+              if (value === 0) continue;
+              const walk = inverted ? stack.toReversed() : stack;
+              for (let k = 0; k <= walk.length; k++) {
+                const prefix = walk.slice(0, k).join();
+                expected.set(prefix, (expected.get(prefix) ?? 0) + value);
+              }
+            }
+            const found = new Map<string, number>();
+            for (let node = 0; node < tree.length; node++) {
+              const path: string[] = [];
+              for (let at = node; at > 0; at = tree.parent[at]!)
+                path.unshift(frameName(profile, frames, tree.frame[at]!).slice(1));
+              expect(found.has(path.join())).toBe(false);
+              found.set(path.join(), tree.total[node]!);
+            }
+            if (expected.size === 0) expected.set("", 0);
+            expect(found).toEqual(expected);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
+
+  test("gives every frame the sum of the stacks that it is in", () => {
+    fc.assert(
+      fc.property(
+        stacks.filter((drawn) => drawn.length > 0),
+        (drawn) => {
+          const profile = profileOf(textOf(drawn));
+          const frames = frameTable(profile, "functions");
+          const tree = callTree({ profile, frames, values: toNumbers(profile.samples.values[0]!) });
+          const { self, total } = frameTotals(tree, frames.length);
+          for (let frame = 0; frame < frames.length; frame++) {
+            const name = Number(frameName(profile, frames, frame).slice(1));
+            const sum = (of: typeof drawn): number => of.reduce((all, [, value]) => all + value, 0);
+            expect(total[frame]).toBe(sum(drawn.filter(([stack]) => stack.includes(name))));
+            expect(self[frame]).toBe(sum(drawn.filter(([stack]) => stack.at(-1) === name)));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("pivotTrees", () => {
+  test("splits stacks at the outermost pivot", () => {
+    const profile = profileOf("main a x p y p 1\nmain b p 4\nmain c 2");
+    const frames = frameTable(profile, "functions");
+    const values = toNumbers(profile.samples.values[0]!);
+    const isPivot = Uint8Array.from({ length: frames.length }, (_, i) =>
+      frameName(profile, frames, i) === "p" ? 1 : 0,
+    );
+    const { callees, callers } = pivotTrees({ profile, frames, values }, isPivot);
+    expect(print(callees, profile)).toEqual(["/p 5 4 @0", "/p/y 1 0 @0", "/p/y/p 1 1 @0"]);
+    expect(print(callers, profile)).toEqual([
+      "/p 5 0 @0",
+      "/p/b 4 0 @0",
+      "/p/x 1 0 @4",
+      "/p/b/main 4 4 @0",
+      "/p/x/a 1 0 @4",
+      "/p/x/a/main 1 1 @4",
+    ]);
+  });
+});
+
+describe("frameTable", () => {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  const mapping = builder.mapping({ filename: "/usr/lib/libc.so.6" });
+  const one = builder.function({ name: "run", filename: "a.ts" });
+  const two = builder.function({ name: "run", filename: "b.ts" });
+  builder.sample(
+    [
+      builder.location({ lines: [{ function: one, line: 1 }] }),
+      builder.location({ lines: [{ function: one, line: 2 }] }),
+      builder.location({ lines: [{ function: two, line: 2 }] }),
+      builder.location({ mapping, address: 0x10n }),
+      builder.location({ mapping, address: 0x20n }),
+      builder.location({ address: 0x30n }),
+    ],
+    [1],
+  );
+  const profile = builder.build();
+  test.each([
+    ["functions", ["run", "[libc.so.6]", "0x30"]],
+    ["filefunctions", ["run", "run", "[libc.so.6]", "0x30"]],
+    ["files", ["a.ts", "b.ts", "[libc.so.6]", "0x30"]],
+    ["lines", ["run", "run", "run", "0x10 [libc.so.6]", "0x20 [libc.so.6]", "0x30"]],
+  ] as const)("tells frames apart by %s", (granularity, names) => {
+    const table = frameTable(profile, granularity);
+    expect(Array.from({ length: table.length }, (_, frame) => frameName(profile, table, frame))).toEqual(names);
+  });
+});
