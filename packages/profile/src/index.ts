@@ -10,6 +10,8 @@ export { ProfileBuilder } from "./builder.ts";
 export { decode } from "./decode.ts";
 export { encode } from "./encode.ts";
 export { ProfileError } from "./error.ts";
+export type { Format } from "./formats.ts";
+export { formats } from "./formats.ts";
 export { gunzip, gzip, isGzip } from "./gzip.ts";
 export type {
   FunctionTable,
@@ -23,6 +25,6 @@ export type {
   ValueType,
 } from "./profile.ts";
 export { toNumbers } from "./profile.ts";
-export type { ReadOptions } from "./read.ts";
-export { readProfile } from "./read.ts";
+export type { ProfileSource, ReadOptions } from "./read.ts";
+export { readProfile, recogniseFormat } from "./read.ts";
 export { StringTable } from "./strings.ts";

@@ -1,0 +1,63 @@
+import { decode } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { isContention, readContention } from "./format/contention.ts";
+import { isGoCount, readGoCount } from "./format/go-count.ts";
+import type { Input } from "./format/input.ts";
+import { isLegacyCpu, readLegacyCpu } from "./format/legacy-cpu.ts";
+import { isLegacyHeap, readLegacyHeap } from "./format/legacy-heap.ts";
+import { isLegacyJava, readLegacyJava } from "./format/legacy-java.ts";
+import { isProfileProto } from "./format/profile-proto.ts";
+import { isThreadz, readThreadz } from "./format/threadz.ts";
+import type { Profile } from "./profile.ts";
+
+/** A profile's format: how it is recognised by content, and read and written where that can be done. */
+export interface Format {
+  readonly name: string;
+  /** What it is, in a few words. */
+  readonly title: string;
+  readonly recognise: (input: Input) => boolean;
+  readonly read?: (input: Input) => Profile;
+  readonly write?: (profile: Profile) => Uint8Array;
+}
+
+/** Every format; the first that recognises an input reads it. */
+export const formats: readonly Format[] = [
+  {
+    name: "legacy-cpu",
+    title: "binary CPU profile of gperftools, early Go or Java",
+    recognise: isLegacyCpu,
+    read: readLegacyCpu,
+  },
+  {
+    name: "legacy-heap",
+    title: "heap, growth or fragmentation profile of tcmalloc, or Go's heap?debug=1",
+    recognise: isLegacyHeap,
+    read: readLegacyHeap,
+  },
+  {
+    name: "go-count",
+    title: "Go's goroutine?debug=1, threadcreate?debug=1 and other counts",
+    recognise: isGoCount,
+    read: readGoCount,
+  },
+  { name: "threadz", title: "stacks of a C++ program's threads", recognise: isThreadz, read: readThreadz },
+  {
+    name: "legacy-java",
+    title: "heap or contention profile of a Java agent",
+    recognise: isLegacyJava,
+    read: readLegacyJava,
+  },
+  {
+    name: "contention",
+    title: "contention profile of a C++ program, or Go's block?debug=1 and mutex?debug=1",
+    recognise: isContention,
+    read: readContention,
+  },
+  {
+    name: "pprof",
+    title: "profile.proto",
+    recognise: isProfileProto,
+    read: (input) => decode(input.bytes),
+    write: encode,
+  },
+];
