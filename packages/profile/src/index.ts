@@ -7,12 +7,15 @@ export type {
   ProfileHeader,
 } from "./builder.ts";
 export { ProfileBuilder } from "./builder.ts";
+export { canonical } from "./canonical.ts";
 export { decode } from "./decode.ts";
 export { encode } from "./encode.ts";
 export { ProfileError } from "./error.ts";
+export { filterByLabel, filterByTime, filterSamples } from "./filter.ts";
 export type { Format } from "./formats.ts";
 export { formats } from "./formats.ts";
 export { gunzip, gzip, isGzip } from "./gzip.ts";
+export { compact, merge } from "./merge.ts";
 export type {
   FunctionTable,
   LabelTable,
@@ -25,6 +28,14 @@ export type {
   ValueType,
 } from "./profile.ts";
 export { toNumbers } from "./profile.ts";
+export type { NameMatch } from "./prune.ts";
+export { removeUninteresting } from "./prune.ts";
 export type { ProfileSource, ReadOptions } from "./read.ts";
 export { readProfile, recogniseFormat } from "./read.ts";
+export { combine, convertUnits, intersectSampleTypes } from "./sample-types.ts";
+export { normalize, scale } from "./scale.ts";
 export { StringTable } from "./strings.ts";
+export type { SubtractOptions } from "./subtract.ts";
+export { BASE_LABEL, setLabel, subtract } from "./subtract.ts";
+export { unitRatio } from "./units.ts";
+export { validate } from "./validate.ts";

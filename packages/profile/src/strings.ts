@@ -1,21 +1,21 @@
 import { ProfileError } from "./error.ts";
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const toUtf8 = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /** A profile's string table: bytes as they came, each turned into a string when it is first asked for. Row 0 is "". */
 export class StringTable {
   readonly length: number;
-  readonly #bytes: Uint8Array;
-  readonly #start: Uint32Array;
+  /** All strings one after the other, as UTF-8: string i is `utf8[start[i]]` up to but without `utf8[start[i + 1]]`. */
+  readonly utf8: Uint8Array;
+  readonly start: Uint32Array;
   readonly #text: (string | undefined)[];
   #rows: Map<string, number> | undefined;
 
-  /** String i is `bytes[start[i]]` up to but without `bytes[start[i + 1]]`. */
-  constructor(bytes: Uint8Array, start: Uint32Array) {
+  constructor(utf8: Uint8Array, start: Uint32Array) {
     this.length = start.length - 1;
-    this.#bytes = bytes;
-    this.#start = start;
+    this.utf8 = utf8;
+    this.start = start;
     this.#text = new Array(this.length).fill(undefined);
   }
 
@@ -36,7 +36,7 @@ export class StringTable {
         larger.set(bytes.subarray(0, at));
         bytes = larger;
       }
-      at += toUtf8.encodeInto(text, bytes.subarray(at)).written;
+      at += encoder.encodeInto(text, bytes.subarray(at)).written;
       start[i + 1] = at;
     }
     return new StringTable(bytes.slice(0, at), start);
@@ -48,14 +48,14 @@ export class StringTable {
     if (known !== undefined) return known;
     if (!(row >= 0 && row < this.length))
       throw new RangeError(`invalid string row ${row}: the table has ${this.length}`);
-    const text = utf8.decode(this.bytes(row));
+    const text = decoder.decode(this.bytes(row));
     this.#text[row] = text;
     return text;
   }
 
   /** The bytes in this row, as they came. */
   bytes(row: number): Uint8Array {
-    return this.#bytes.subarray(this.#start[row]!, this.#start[row + 1]!);
+    return this.utf8.subarray(this.start[row]!, this.start[row + 1]!);
   }
 
   /** The first row that holds this string, or -1. */

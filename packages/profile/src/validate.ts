@@ -1,0 +1,36 @@
+import { ProfileError } from "./error.ts";
+import type { Profile } from "./profile.ts";
+
+/**
+ * Throws a `ProfileError`, in the words of the reference tool, where a profile breaks a rule that its columns can break:
+ * samples without sample types, ids that are 0 or not unique, lines without a function.
+ */
+export function validate(profile: Profile): void {
+  const { samples, sampleTypes, mappings, functions, locations } = profile;
+  if (sampleTypes.length === 0 && samples.length > 0) fail("missing sample type information");
+  requireIds("mapping", "mappings", "ID", mappings.id);
+  requireIds("function", "functions", "ID", functions.id);
+  requireIds("location", "locations", "id", locations.id);
+  const { lineStart, lines } = locations;
+  for (let row = 0; row < locations.length; row++) {
+    for (let line = lineStart[row]!; line < lineStart[row + 1]!; line++) {
+      if (lines.function[line]! < 0) fail(`location id: ${locations.id[row]} has a line with nil function`);
+    }
+  }
+}
+
+function requireIds(one: string, many: string, word: string, ids: BigUint64Array): void {
+  const seen = new Uint8Array(ids.length + 1);
+  const sparse = new Set<bigint>();
+  for (const id of ids) {
+    if (id === 0n) fail(`found ${one} with reserved ${word}=0`);
+    const isDense = id < seen.length;
+    if (isDense ? seen[Number(id)] === 1 : sparse.has(id)) fail(`multiple ${many} with same id: ${id}`);
+    if (isDense) seen[Number(id)] = 1;
+    else sparse.add(id);
+  }
+}
+
+function fail(what: string): never {
+  throw new ProfileError(`malformed profile: ${what}`);
+}
