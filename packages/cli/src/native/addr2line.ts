@@ -1,0 +1,42 @@
+import type { SourceFrame } from "./binaries.ts";
+import { runTool } from "./tools.ts";
+
+/** The frames at each of these addresses of a file, by addr2line; throws. */
+export function addr2lineFrames(
+  tool: string,
+  file: string,
+  addresses: readonly bigint[],
+): readonly (readonly SourceFrame[])[] {
+  const queries = addresses.map((address) => `${address.toString(16)}\n`).join("");
+  const lines = runTool(tool, ["-aif", "-e", file], queries).split("\n");
+  const frames: SourceFrame[][] = [];
+  // An answer is the address and then, frame by frame, a line with the function and one with its place.
+  for (let at = 0; at + 1 < lines.length; ) {
+    if (lines[at]!.startsWith("0x")) {
+      frames.push([]);
+      at++;
+      continue;
+    }
+    const name = lines[at]!.trim();
+    const frame = {
+      function: name === "??" ? "" : name,
+      ...parsePlace(lines[at + 1]!.trim()),
+      column: 0,
+      startLine: 0,
+    };
+    if (frame.function !== "" || frame.file !== "") frames.at(-1)?.push(frame);
+    at += 2;
+  }
+  if (frames.length !== addresses.length) {
+    throw new Error(`${tool} gave ${frames.length} answers to ${addresses.length} addresses`);
+  }
+  return frames;
+}
+
+/** `FILE:LINE`, perhaps with ` (discriminator N)` after it; either may be unknown. */
+function parsePlace(text: string): { file: string; line: number } {
+  const place = text.replace(/ \(discriminator.*$/, "");
+  const [, path, line] = /^(.*):(\d+|\?)$/.exec(place) ?? [];
+  if (path === undefined) return { file: place, line: 0 };
+  return { file: path === "??" ? "" : path, line: line === "?" ? 0 : Number(line) };
+}

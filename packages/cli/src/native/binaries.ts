@@ -1,0 +1,62 @@
+/** What symbolization and disassembly ask of the machine: the object files behind a profile's mappings. */
+export interface NativeBinaries {
+  /**
+   * Opens the file that was mapped at `start` up to `limit` from `offset`. With `fast` it answers with names alone.
+   * Throws an error that says why it cannot: not there, not an object file, no base address for that mapping.
+   */
+  open(file: string, start: bigint, limit: bigint, offset: bigint, fast?: boolean): NativeObject;
+  /** The instructions from `start` up to `end`, addresses as in the file; throws. */
+  disassemble(file: string, start: bigint, end: bigint, intelSyntax: boolean): readonly Instruction[];
+}
+
+export interface NativeObject {
+  /** In lower-case hex; "" where the file has none. */
+  readonly buildId: string;
+  /** The address in the file of an address in memory; throws where it has none. */
+  objectAddress(address: bigint): bigint;
+  /** The frames at an address in memory, innermost first; throws where nothing is known. */
+  sourceLine(address: bigint): readonly SourceFrame[];
+  /** The frames at each of many addresses, as cheaply as can be; none where nothing is known. */
+  sourceLines(addresses: readonly bigint[]): readonly (readonly SourceFrame[])[];
+  /** Symbols with a name that `matches`, or that hold `address` (0n for none), by address. */
+  symbols(matches: (name: string) => boolean, address: bigint): readonly ObjectSymbol[];
+}
+
+export interface SourceFrame {
+  /** As in the file: not demangled; "" where unknown. */
+  readonly function: string;
+  readonly file: string;
+  /** 0 where unknown, and so the other two. */
+  readonly line: number;
+  readonly column: number;
+  readonly startLine: number;
+}
+
+export interface ObjectSymbol {
+  /** All names of the symbol, the one to print first. */
+  readonly names: readonly string[];
+  readonly file: string;
+  /** Addresses in the file, both included. */
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+export interface Instruction {
+  readonly address: bigint;
+  readonly text: string;
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/**
+ * The object files of this machine, read with the programs that `tools` (`-tools`, `$PPROF_TOOLS`) names or that the
+ * path holds, and by this tool itself where there are none. The code behind it is loaded at the first call.
+ */
+export function lazyBinaries(tools: string): () => Promise<NativeBinaries> {
+  let opened: Promise<NativeBinaries> | undefined;
+  return () => {
+    opened ??= import("./objects.ts").then(({ openBinaries }) => openBinaries(tools));
+    return opened;
+  };
+}

@@ -1,0 +1,35 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+/** A file that is read in pieces: binaries are large, and little of them is needed. */
+export class FileBytes {
+  readonly path: string;
+  readonly size: number;
+
+  /** Throws the system's error where the file cannot be seen. */
+  constructor(path: string) {
+    this.path = path;
+    const status = statSync(path);
+    if (!status.isFile()) throw new Error(`not a file: ${path}`);
+    this.size = status.size;
+  }
+
+  /** These bytes; throws where the file ends before. */
+  read(offset: number, length: number): DataView {
+    if (offset + length > this.size || offset < 0 || length < 0) {
+      throw new Error(`${this.path} ends before byte ${offset + length}`);
+    }
+    const bytes = new Uint8Array(length);
+    const file = openSync(this.path, "r");
+    try {
+      let at = 0;
+      while (at < length) {
+        const count = readSync(file, bytes, at, length - at, offset + at);
+        if (count === 0) throw new Error(`${this.path} ends before byte ${offset + length}`);
+        at += count;
+      }
+    } finally {
+      closeSync(file);
+    }
+    return new DataView(bytes.buffer);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Instruction } from "./binaries.ts";
+import { findTools, runTool } from "./tools.ts";
+
+/** The instructions of a file from `start` up to `end`, by objdump: LLVM's where it is new enough, or GNU's. Throws. */
+export function disassemble(
+  tools: string,
+  file: string,
+  start: bigint,
+  end: bigint,
+  intelSyntax: boolean,
+): readonly Instruction[] {
+  const { path, isLlvm } = findObjdump(tools);
+  const args = ["--disassemble", "--demangle", "--no-show-raw-insn", "--line-numbers"];
+  args.push(`--start-address=0x${start.toString(16)}`, `--stop-address=0x${end.toString(16)}`);
+  if (intelSyntax) args.push(...(isLlvm ? ["--x86-asm-syntax=intel"] : ["-M", "intel"]));
+  return parseDisassembly(runTool(path, [...args, file]));
+}
+
+function findObjdump(tools: string): { readonly path: string; readonly isLlvm: boolean } {
+  for (const path of findTools("objdump", tools)) {
+    const version = runTool(path, ["--version"]);
+    if (version.includes("GNU objdump")) return { path, isLlvm: false };
+    // Older ones do not know the options.
+    const [, major] = /LLVM version (\d+)/.exec(version) ?? [];
+    if (Number(major) >= 10) return { path, isLlvm: true };
+  }
+  throw new Error("cannot disassemble: no objdump tool available");
+}
+
+/** Reads objdump's listing: places and functions stand on lines of their own before the instructions they are of. */
+export function parseDisassembly(listing: string): Instruction[] {
+  const instructions: Instruction[] = [];
+  let at = { function: "", file: "", line: 0 };
+  for (const raw of listing.split("\n")) {
+    const text = raw.trim();
+    const instruction = /^([\da-f]+):\s+(.*)/i.exec(text);
+    if (instruction !== null) {
+      instructions.push({ address: BigInt(`0x${instruction[1]}`), text: instruction[2]!, ...at });
+      continue;
+    }
+    const place = /^;?\s?(.*):(\d+)/.exec(text);
+    const name = /^;?\s?(\S.*)\(\):/.exec(text) ?? /^(?:[\da-f]+)?\s?(.*):/i.exec(text);
+    if (place !== null) at = { ...at, file: place[1]!, line: Number(place[2]) };
+    else if (name !== null) at = { ...at, function: name[1]! };
+    else at = { function: "", file: "", line: 0 };
+  }
+  return instructions;
+}
