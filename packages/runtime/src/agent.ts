@@ -9,14 +9,14 @@ import { DebugServer } from "./debug-server.ts";
 import type { Profilers } from "./handler.ts";
 import { handle } from "./handler.ts";
 import type { AgentData, Ask, FromAgent, Listening, ToAgent } from "./messages.ts";
+import { Scripts } from "./scripts.ts";
 import { MainThreadSession } from "./session.ts";
-import { SourceMaps } from "./source-maps.ts";
 
 const { program, attached: attachedBuffer } = workerData as AgentData;
 const attached = new Int32Array(attachedBuffer);
 const port = parentPort!;
 const servers = new Map<number, DebugServer>();
-const maps = new SourceMaps();
+const scripts = new Scripts();
 let lastListener = 0;
 let session: Promise<MainThreadSession> | undefined;
 let cpu: CpuProfiler | undefined;
@@ -26,7 +26,7 @@ setInterval(() => {}, 2 ** 30);
 
 const profilers: Profilers = {
   async cpu() {
-    cpu ??= new CpuProfiler(await connect(), maps, program);
+    cpu ??= new CpuProfiler(await connect(), scripts, program);
     return cpu;
   },
 };

@@ -36,15 +36,18 @@ export function addCpuSamples(
     for (const child of node.children ?? []) parent[rowOf.get(child)!] = row;
   });
 
-  // The first sample is left out: V8 takes it at once, and its time is what starting took.
+  // A sample stands for the time until the next one. So garbage collection, in which signals get lost, keeps its time,
+  // and the time before the first sample, which is what starting took, counts for nothing.
   const counts = new Float64Array(nodes.length);
   const micros = new Float64Array(nodes.length);
-  for (let i = 1; i < samples.length; i++) {
-    const row = rowOf.get(samples[i]!)!;
+  let now = profile.startTime;
+  samples.forEach((id, i) => {
+    const row = rowOf.get(id)!;
+    now += timeDeltas[i]!;
     counts[row]!++;
-    // Threads' clocks may step back by some microseconds.
-    micros[row]! += Math.max(timeDeltas[i]!, 0);
-  }
+    // Samples may come out of order by some microseconds.
+    micros[row]! += Math.max(timeDeltas[i + 1] ?? profile.endTime - now, 0);
+  });
 
   nodes.forEach((node, row) => {
     if (counts[row] === 0 || node.callFrame.functionName === IDLE) return;
@@ -63,8 +66,7 @@ export function addCpuSamples(
       countLeft -= count;
       nanosLeft -= nanos;
       if (count === 0 && nanos === 0) continue;
-      const leaf = frames.location(node.callFrame, line || undefined);
-      builder.sample([leaf, ...callers], [count, nanos], labels);
+      builder.sample([...frames.leaf(node.callFrame, line || undefined), ...callers], [count, nanos], labels);
     }
   });
 }

@@ -6,8 +6,8 @@ import { addCpuSamples } from "./cpu-profile.ts";
 import { RuntimeError } from "./error.ts";
 import type { Program } from "./frames.ts";
 import { Frames } from "./frames.ts";
+import type { Scripts } from "./scripts.ts";
 import type { Session } from "./session.ts";
-import type { SourceMaps } from "./source-maps.ts";
 
 /** Samples a second, as Go's. */
 export const CPU_RATE = 100;
@@ -15,13 +15,13 @@ export const CPU_RATE = 100;
 /** V8's CPU profiler, one capture at a time. */
 export class CpuProfiler {
   readonly #session: Session;
-  readonly #maps: SourceMaps;
+  readonly #scripts: Scripts;
   readonly #program: Program;
   #busy = false;
 
-  constructor(session: Session, maps: SourceMaps, program: Program) {
+  constructor(session: Session, scripts: Scripts, program: Program) {
     this.#session = session;
-    this.#maps = maps;
+    this.#scripts = scripts;
     this.#program = program;
   }
 
@@ -51,7 +51,9 @@ export class CpuProfiler {
     }
     const durationNanos = process.hrtime.bigint() - started;
 
-    await this.#maps.load(new Set(recorded.nodes.map(({ callFrame }) => callFrame.url)));
+    await this.#scripts.load(new Set(recorded.nodes.map(({ callFrame }) => callFrame.url)));
+    const hot = recorded.nodes.filter(({ positionTicks }) => positionTicks !== undefined);
+    await this.#scripts.scan(new Set(hot.map(({ callFrame }) => callFrame.url)));
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: "samples", unit: "count" },
@@ -62,7 +64,7 @@ export class CpuProfiler {
       timeNanos,
       durationNanos,
     });
-    const frames = new Frames(builder, this.#maps, this.#program);
+    const frames = new Frames(builder, this.#scripts, this.#program);
     addCpuSamples(builder, frames, recorded, [{ key: "thread", value: "main" }]);
     return builder.build();
   }

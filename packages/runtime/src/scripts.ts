@@ -1,5 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { FunctionRange } from "./function-ranges.ts";
+import { functionRanges, inlinedAt } from "./function-ranges.ts";
 import { SourceMap } from "./source-map.ts";
 
 /** A place in a file that a person wrote; lines count from 1. */
@@ -10,21 +13,26 @@ export interface Place {
 
 const MAX_SCRIPT_BYTES = 64 * 2 ** 20;
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
+/** The largest script that is scanned for functions: a second of work. */
+const MAX_SCANNED_BYTES = 4 * 2 ** 20;
+/** From this Node on, V8 credits samples of inlined functions to them itself. */
+const CREDITS_INLINED = 26;
 
-/** A script's source map, or why there is none to be had: it names none, or the one it names cannot be read. */
+/** What is known of a script; no map where it names none, or one that cannot be read. */
 interface Entry {
   readonly map: SourceMap | undefined;
   /** What the map's sources are relative to. */
   readonly base: string;
   readonly bytes: number;
+  functions: readonly FunctionRange[] | undefined;
 }
 
-/** Finds original sources: reads the maps of scripts when they are first asked for, and keeps a bounded number of bytes. */
-export class SourceMaps {
+/** The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept. */
+export class Scripts {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  /** Reads the maps of these scripts that are not known yet; `original` knows them from then on. Never throws. */
+  /** Reads the maps of these scripts that are not known yet, for `original` and `functionName`. Never throws. */
   async load(urls: Iterable<string>): Promise<void> {
     for (const url of urls) {
       const known = this.#entries.get(url);
@@ -58,6 +66,26 @@ export class SourceMaps {
     // V8 also names functions for what they are assigned to; only a name that stands there is one that the map knows.
     return this.#entries.get(url)?.map?.nameAt(line - 1, column - 1 - generated.length) ?? generated;
   }
+
+  /** Finds the functions of these scripts, which are loaded, for `inlinedAt`. Never throws. */
+  async scan(urls: Iterable<string>): Promise<void> {
+    if (Number.parseInt(process.versions.node, 10) >= CREDITS_INLINED) return;
+    for (const url of urls) {
+      const entry = this.#entries.get(url);
+      if (entry === undefined || entry.functions !== undefined) continue;
+      entry.functions = await readFunctions(url);
+    }
+  }
+
+  /** The function that a line (from 0) of the script belongs to, where it is not the one that begins at `caller`. */
+  inlinedAt(
+    url: string,
+    caller: { readonly line: number; readonly column: number },
+    line: number,
+  ): FunctionRange | undefined {
+    const functions = this.#entries.get(url)?.functions;
+    return functions === undefined ? undefined : inlinedAt(functions, caller, line);
+  }
 }
 
 /** A script's URL as the file name that people know it by. */
@@ -71,27 +99,40 @@ export function fileOf(url: string): string {
 }
 
 async function readEntry(url: string): Promise<Entry> {
-  const none = { map: undefined, base: url, bytes: url.length * 2 };
-  // A CommonJS script goes by its path, a module by its URL.
-  const script = url.startsWith("/") ? new URL(`file://${encodeURI(url)}`).href : url;
-  if (!script.startsWith("file:")) return none;
+  const none: Entry = { map: undefined, base: url, bytes: url.length * 2, functions: undefined };
+  const script = scriptUrl(url);
+  if (script === undefined) return none;
   try {
-    const text = await readText(new URL(script));
-    const reference = mapReference(text);
+    const reference = mapReference(await readText(script, MAX_SCRIPT_BYTES));
     if (reference === undefined) return none;
     const mapUrl = new URL(reference, script);
-    const json = mapUrl.protocol === "data:" ? readData(reference) : await readText(mapUrl);
-    const map = new SourceMap(json);
-    return { map, base: mapUrl.protocol === "data:" ? script : mapUrl.href, bytes: map.size };
+    const inline = mapUrl.protocol === "data:";
+    const map = new SourceMap(inline ? readData(reference) : await readText(mapUrl, MAX_SCRIPT_BYTES));
+    return { ...none, map, base: inline ? script.href : mapUrl.href, bytes: map.size };
   } catch {
     // A map that is missing or broken is no reason to withhold the profile: the generated places are true as well.
     return none;
   }
 }
 
-async function readText(url: URL): Promise<string> {
+async function readFunctions(url: string): Promise<readonly FunctionRange[]> {
+  try {
+    const script = scriptUrl(url);
+    return script === undefined ? [] : functionRanges(await readText(script, MAX_SCANNED_BYTES));
+  } catch {
+    return [];
+  }
+}
+
+/** Where a script's text is: a CommonJS script goes by its path, a module by its URL; others are in no file. */
+function scriptUrl(url: string): URL | undefined {
+  if (path.isAbsolute(url)) return pathToFileURL(url);
+  return url.startsWith("file:") ? new URL(url) : undefined;
+}
+
+async function readText(url: URL, most: number): Promise<string> {
   const { size } = await stat(url);
-  if (size > MAX_SCRIPT_BYTES) throw new Error(`${url.href} has ${size} bytes, more than ${MAX_SCRIPT_BYTES}`);
+  if (size > most) throw new Error(`${url.href} has ${size} bytes, more than ${most}`);
   return readFile(url, "utf8");
 }
 

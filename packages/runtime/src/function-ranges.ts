@@ -1,0 +1,216 @@
+// Where the functions of a script begin and end, by a scan of its tokens: enough to tell in which function a line stands.
+
+/** A function of a script; lines and columns count from 0 and begin where V8 says that functions begin: at the parameters. */
+export interface FunctionRange {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+}
+
+interface Token {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** An open bracket: with the tokens that stood before it, and the function that ends with it. */
+interface Open {
+  readonly token: Token;
+  readonly before: readonly Token[];
+  readonly range: OpenRange | undefined;
+}
+
+type OpenRange = { -readonly [Key in keyof FunctionRange]: FunctionRange[Key] };
+
+const CONTROL = new Set(["if", "for", "while", "switch", "catch", "with", "await"]);
+/** Words after which a slash begins a regular expression. */
+const OPERATOR_WORDS = new Set([
+  "return",
+  "typeof",
+  "case",
+  "in",
+  "of",
+  "delete",
+  "void",
+  "throw",
+  "new",
+  "else",
+  "do",
+  "await",
+  "yield",
+  "instanceof",
+]);
+/** Words that begin a statement, and so end an arrow function that ends without a semicolon. */
+const STATEMENT_WORDS = new Set([
+  "const",
+  "let",
+  "var",
+  "function",
+  "class",
+  "return",
+  "if",
+  "for",
+  "while",
+  "switch",
+  "try",
+  "throw",
+  "export",
+  "import",
+  "break",
+  "continue",
+]);
+
+const TOKEN =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|[\p{ID_Start}$_#@][\p{ID_Continue}$\u200c\u200d]*|\d[\w.]*|=>|[^\s]/gu;
+const REGEXP = /\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/y;
+const TEMPLATE = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(`|\$\{)/y;
+/** How many tokens before a bracket can have a say in the name of a function. */
+const REACH = 6;
+
+/** The functions of a script, in the order in which they end; text that is no JavaScript gives no error, but odd ranges. */
+export function functionRanges(source: string): FunctionRange[] {
+  const ranges: FunctionRange[] = [];
+  const stack: Open[] = [];
+  let recent: Token[] = [];
+  let closed: Open | undefined;
+  let line = 0;
+  let lineStart = 0;
+  let newline = source.indexOf("\n");
+  TOKEN.lastIndex = 0;
+
+  const locate = (index: number): void => {
+    while (newline >= 0 && newline < index) {
+      line++;
+      lineStart = newline + 1;
+      newline = source.indexOf("\n", lineStart);
+    }
+  };
+  const open = (token: Token, range?: OpenRange): void => {
+    stack.push({ token, before: recent.slice(-REACH), range });
+  };
+  const close = (): Open | undefined => {
+    const top = stack.pop();
+    if (top?.range !== undefined) {
+      top.range.endLine = line;
+      ranges.push(top.range);
+    }
+    return top;
+  };
+  const closeArrows = (): void => {
+    while (stack.at(-1)?.token.text === "=>") close();
+  };
+  const template = (index: number): void => {
+    TEMPLATE.lastIndex = index;
+    const end = TEMPLATE.exec(source);
+    TOKEN.lastIndex = end === null ? source.length : TEMPLATE.lastIndex;
+    if (end?.[1] === "${") open({ text: "${", line, column: index - lineStart });
+  };
+
+  for (let match = TOKEN.exec(source); match !== null; match = TOKEN.exec(source)) {
+    let text = match[0];
+    if (text.startsWith("//") || text.startsWith("/*")) continue;
+    locate(match.index);
+    const token: Token = { text, line, column: match.index - lineStart };
+    const last = recent.at(-1);
+    if (text === "/" && startsRegexp(last)) {
+      REGEXP.lastIndex = match.index;
+      const regexp = REGEXP.exec(source);
+      if (regexp !== null) {
+        TOKEN.lastIndex = REGEXP.lastIndex;
+        text = '"';
+      }
+    } else if (text === "`") template(TOKEN.lastIndex);
+    else if (text === "(" || text === "[") open(token);
+    else if (text === "{") {
+      const body = last?.text === "=>" ? arrowRange(recent, closed) : methodRange(last, closed);
+      if (last?.text === "=>") stack.pop();
+      open(token, body);
+    } else if (text === "=>") {
+      // The function's own bracket follows where its body is a block.
+      open(token, arrowRange([...recent, token], closed));
+    } else if (text === ")" || text === "]" || text === "}") {
+      closeArrows();
+      const top = close();
+      if (text === ")") closed = top;
+      if (text === "}" && top?.token.text === "${") template(TOKEN.lastIndex);
+    } else if (text === "," || text === ";") closeArrows();
+    else if (last !== undefined && last.line < line && STATEMENT_WORDS.has(text)) closeArrows();
+
+    recent.push(text === token.text ? token : { ...token, text });
+    if (recent.length > 4 * REACH) recent = recent.slice(-REACH);
+  }
+  locate(source.length);
+  while (stack.length > 0) close();
+  return ranges;
+}
+
+/**
+ * The function that this line belongs to when it is not the one that begins at `caller`: the innermost around the line,
+ * for V8 before 14 (Node 26) credits what it has inlined to the caller, yet with the lines of the callee.
+ */
+export function inlinedAt(
+  ranges: readonly FunctionRange[],
+  caller: { readonly line: number; readonly column: number },
+  line: number,
+): FunctionRange | undefined {
+  const own = ranges.find((range) => range.line === caller.line && range.column === caller.column);
+  // The function of the whole script stands in no range.
+  const outside = own === undefined ? caller.line > 0 && line < caller.line : line < own.line || line > own.endLine;
+  let inner: FunctionRange | undefined;
+  for (const range of ranges) {
+    // A line inside the caller on which another function begins is the caller's as well.
+    if (range === own || line > range.endLine || line < range.line || (line === range.line && !outside)) continue;
+    if (own !== undefined && range.line <= own.line && range.endLine >= own.endLine) continue;
+    // The ranges come innermost first; of two functions on one line, nothing tells which one it was.
+    if (inner === undefined || (range.line === inner.line && range.endLine === inner.endLine)) inner = range;
+    else break;
+  }
+  return inner;
+}
+
+function startsRegexp(last: Token | undefined): boolean {
+  if (last === undefined) return true;
+  if (/^[\w$#\p{ID_Start}]/u.test(last.text)) return OPERATOR_WORDS.has(last.text);
+  return !/^["'`)\]]/.test(last.text);
+}
+
+function methodRange(last: Token | undefined, closed: Open | undefined): OpenRange | undefined {
+  if (last?.text !== ")" || closed === undefined) return undefined;
+  const head = closed.before.at(-1);
+  if (head === undefined || CONTROL.has(head.text)) return undefined;
+  return rangeFrom(closed.token, nameOf(closed.before));
+}
+
+function arrowRange(recent: readonly Token[], closed: Open | undefined): OpenRange {
+  const parameter = recent.at(-2)!;
+  if (parameter?.text === ")" && closed !== undefined) return rangeFrom(closed.token, assignedName(closed.before));
+  return rangeFrom(parameter ?? recent.at(-1)!, assignedName(recent.slice(0, -2)));
+}
+
+function rangeFrom({ line, column }: Token, name: string): OpenRange {
+  return { name, line, column, endLine: line };
+}
+
+/** The name of a function or method by the tokens before its parameters. */
+function nameOf(before: readonly Token[]): string {
+  const head = before.at(-1)!.text;
+  const earlier = before.at(-2)?.text ?? "";
+  if (head === "function") return assignedName(before.slice(0, -1));
+  if (head === "*" && earlier === "function") return assignedName(before.slice(0, -2));
+  return earlier === "get" || earlier === "set" ? `${earlier} ${head}` : plain(head);
+}
+
+/** What a function without a name of its own is assigned to. */
+function assignedName(before: readonly Token[]): string {
+  const words = before.at(-1)?.text === "async" ? before.slice(0, -1) : before;
+  const [target, operator] = [words.at(-2)?.text ?? "", words.at(-1)?.text];
+  if (operator !== "=" && operator !== ":") return "";
+  const owner = words.at(-3)?.text === "." ? words.at(-4)?.text : undefined;
+  const name = plain(target);
+  return owner !== undefined && owner !== "this" && operator === "=" && name !== "" ? `${owner}.${name}` : name;
+}
+
+function plain(text: string): string {
+  return /^[\p{ID_Start}$_#]/u.test(text) ? text : /^["']/.test(text) ? text.slice(1, -1) : "";
+}

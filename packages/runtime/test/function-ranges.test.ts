@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { functionRanges, inlinedAt } from "../src/function-ranges.ts";
+
+const source = `import { a } from "b"; // function no() {
+export function outer(list) {
+  const pattern = /[/}]\\/{/g, ratio = list.length / 2 / 1;
+  if (list.length > 3) {
+    return list.map((item) => {
+      return \`\${item.name} } \${format({ item })}\`;
+    });
+  }
+  return inner(list);
+}
+class Shop {
+  #open = async () => {
+    await 1
+  }
+  get price() {
+    return 1;
+  }
+  async *items({ from = 1 }) {
+    yield from;
+  }
+}
+const double = x => x * 2
+const tail = function () {
+  return "}";
+};
+exports.named = (a, b) =>
+  a + b;
+`;
+
+const shown = functionRanges(source)
+  .sort((a, b) => a.line - b.line || a.column - b.column)
+  .map(({ name, line, column, endLine }) => `${name || "-"} ${line + 1}:${column + 1}-${endLine + 1}`);
+
+test("functions by their tokens: names as V8 gives them, from the parameters to the end", () => {
+  expect(shown).toEqual([
+    "outer 2:22-10",
+    "- 5:21-7",
+    "#open 12:17-14",
+    "get price 15:12-17",
+    "items 18:15-20",
+    "double 22:16-23",
+    "tail 23:23-25",
+    "exports.named 26:17-27",
+  ]);
+});
+
+test("text that is no JavaScript ends in some ranges, not in an error", () => {
+  for (const text of ["", "`${", "((((", "}}}}) => {", "/", '"', "`", "=> =>", "{".repeat(10_000), "\\"]) {
+    expect(functionRanges(text)).toBeInstanceOf(Array);
+  }
+});
+
+test("a line outside of its function belongs to the function around the line", () => {
+  const script = `function leaf(x) {
+  return x + 1;
+}
+function caller(list) {
+  for (const x of list) leaf(x);
+  const inner = (y) => {
+    return y;
+  };
+  inner(1);
+}
+const one = (x) => x;
+const f = (x) => x, g = (x) => x;
+`;
+  const ranges = functionRanges(script);
+  const caller = { line: 3, column: 15 };
+  const at = (line: number): string | undefined => inlinedAt(ranges, caller, line - 1)?.name;
+  expect(at(2)).toBe("leaf");
+  expect(at(5)).toBeUndefined();
+  expect(at(6)).toBeUndefined();
+  expect(at(7)).toBe("inner");
+  expect(at(11)).toBe("one");
+});
