@@ -1,0 +1,49 @@
+import type { Analysis } from "./analyze.ts";
+import type { Options } from "./options.ts";
+import { printTop } from "./output/top.ts";
+import type { World } from "./world.ts";
+
+/** What an output writes; `proto` is an uncompressed profile.proto message. */
+export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "html" | "svg" | "json" | "csv" | "markdown";
+
+export interface OutputRow {
+  readonly name: string;
+  readonly format: OutputFormat;
+  /** Whether it takes a regular expression. */
+  readonly takesRegexp: boolean;
+  /** The options that it sets, whatever they were. */
+  readonly overrides: Partial<Options>;
+  /** What `nodecount` -1 stands for. */
+  readonly nodecount: number;
+  /** One line, as the reference tool words it where it has this output. */
+  readonly help: string;
+  readonly print: (analysis: Analysis, world: World) => string | Uint8Array;
+}
+
+function row(
+  name: string,
+  format: OutputFormat,
+  print: OutputRow["print"],
+  help: string,
+  more: Partial<Pick<OutputRow, "takesRegexp" | "overrides" | "nodecount">> = {},
+): OutputRow {
+  return { name, format, print, takesRegexp: false, overrides: {}, nodecount: 80, help, ...more };
+}
+
+/** One row an output. Pictures and viewers are made from `dot` and `callgrind` by whoever has the means. */
+export const OUTPUTS: readonly OutputRow[] = [
+  row("text", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
+  row("top", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
+];
+
+/** The row of this output. */
+export function outputRow(name: string): OutputRow | undefined {
+  return OUTPUTS.find((row) => row.name === name);
+}
+
+/** The options that this output works with: its own where it has some, no trimming where `trim` is off. */
+export function withOverrides(output: OutputRow, options: Options): Options {
+  const set = { ...options, ...output.overrides };
+  if (!set.trim) return { ...set, nodecount: 0, nodefraction: 0, edgefraction: 0 };
+  return { ...set, nodecount: set.nodecount === -1 ? output.nodecount : set.nodecount };
+}

@@ -1,0 +1,54 @@
+// Hot: looked into once for every frame of every sample; see accumulate.ts.
+
+/** Pairs of numbers from 0 up, each with the row it got when it was first seen: an open hash table over growing columns. */
+export class PairTable {
+  length = 0;
+  first: Int32Array = new Int32Array(1024);
+  second: Int32Array = new Int32Array(1024);
+  #slots = new Int32Array(4096);
+
+  row(first: number, second: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash(first, second) & mask;
+    for (;;) {
+      const known = slots[slot]! - 1;
+      if (known < 0) break;
+      if (this.first[known] === first && this.second[known] === second) return known;
+      slot = (slot + 1) & mask;
+    }
+    const row = this.length++;
+    if (row === this.first.length) {
+      this.first = grown(this.first, new Int32Array(row * 2));
+      this.second = grown(this.second, new Int32Array(row * 2));
+    }
+    this.first[row] = first;
+    this.second[row] = second;
+    slots[slot] = row + 1;
+    if (this.length * 2 > slots.length) this.#rehash();
+    return row;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 4);
+    const mask = slots.length - 1;
+    for (let row = 0; row < this.length; row++) {
+      let slot = hash(this.first[row]!, this.second[row]!) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = row + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+function hash(first: number, second: number): number {
+  let h = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
+  h ^= h >>> 15;
+  return Math.imul(h, 0x2c1b3c6d) ^ (h >>> 13);
+}
+
+/** `larger`, with what `column` holds at its start. */
+export function grown<T extends Float64Array | Int32Array | Uint8Array>(column: T, larger: T): T {
+  larger.set(column);
+  return larger;
+}

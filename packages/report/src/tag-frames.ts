@@ -1,0 +1,186 @@
+import { type Profile, StringTable } from "@pprof-ts/profile";
+import { labelsOf } from "./labels.ts";
+import { scaledLabel } from "./units.ts";
+
+/** A profile with frames for labels, and whether any sample had one of the keys. */
+export interface TagFrames {
+  readonly profile: Profile;
+  readonly rootsMatched: boolean;
+  readonly leavesMatched: boolean;
+}
+
+/**
+ * The profile with a frame for each of these label keys at both ends of every stack: a function called as the label's
+ * values, in a file called as the key. The first key of `roots` becomes the outermost frame, the last of `leaves` the
+ * innermost; a sample without the label has a frame without a name.
+ */
+export function addTagFrames(
+  profile: Profile,
+  roots: readonly string[],
+  leaves: readonly string[],
+  unit: string,
+): TagFrames {
+  const frames = new PseudoFrames(profile);
+  const { samples } = profile;
+  const extra = roots.length + leaves.length;
+  const locationStart = samples.locationStart.map((at, row) => at + extra * row);
+  const locations = new Uint32Array(locationStart[samples.length]!);
+  let rootsMatched = false;
+  let leavesMatched = false;
+  for (let row = 0; row < samples.length; row++) {
+    const frameOf = (key: string): { location: number; matched: boolean } => {
+      const values = labelValues(profile, row, key, unit);
+      return { location: frames.location(values.join(","), key), matched: values.length > 0 };
+    };
+    let at = locationStart[row + 1]! - roots.length;
+    for (let key = roots.length - 1; key >= 0; key--) {
+      const { location, matched } = frameOf(roots[key]!);
+      locations[at++] = location;
+      rootsMatched ||= matched;
+    }
+    at = locationStart[row]!;
+    for (let key = leaves.length - 1; key >= 0; key--) {
+      const { location, matched } = frameOf(leaves[key]!);
+      locations[at++] = location;
+      leavesMatched ||= matched;
+    }
+    locations.set(samples.locations.subarray(samples.locationStart[row]!, samples.locationStart[row + 1]!), at);
+  }
+  return {
+    profile: { ...frames.profile(), samples: { ...samples, locationStart, locations } },
+    rootsMatched,
+    leavesMatched,
+  };
+}
+
+const SHOW_ALL: ReadonlySet<number> = new Set();
+
+/** The values of a label, text first; numbers scaled to `unit`, or bare where they have no unit. */
+function labelValues(profile: Profile, sample: number, key: string, unit: string): string[] {
+  const { text, numbers } = labelsOf(profile, sample, SHOW_ALL);
+  const values = [...(text.get(key) ?? [])];
+  const found = numbers.get(key);
+  if (found === undefined) return values;
+  found.values.forEach((value, i) => {
+    const own = found.units[i];
+    values.push(own === undefined ? scaledLabel(Number(value), "", "") : scaledLabel(Number(value), own, unit));
+  });
+  return values;
+}
+
+/** Locations that are added to those of a profile. */
+class PseudoFrames {
+  readonly #profile: Profile;
+  readonly #rows = new Map<string, number>();
+  readonly #names: string[] = [];
+  readonly #files: string[] = [];
+
+  constructor(profile: Profile) {
+    this.#profile = profile;
+  }
+
+  location(name: string, file: string): number {
+    const key = `${file.length}:${file}${name}`;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      row = this.#profile.locations.length + this.#names.length;
+      this.#rows.set(key, row);
+      this.#names.push(name);
+      this.#files.push(file);
+    }
+    return row;
+  }
+
+  /** The profile with the locations added so far; its samples are the old ones. */
+  profile(): Profile {
+    const { functions, locations, strings } = this.#profile;
+    const count = this.#names.length;
+    const table = new GrowingStrings(strings);
+    const names = this.#names.map((name) => table.row(name));
+    const files = this.#files.map((file) => table.row(file));
+    const none = new Array<number>(count).fill(0);
+    const bigs = none.map(() => 0n);
+    const lineCount = locations.lines.length;
+    return {
+      ...this.#profile,
+      strings: table.finish(),
+      functions: {
+        ...functions,
+        length: functions.length + count,
+        id: BigUint64Array.from([...functions.id, ...nextIds(functions.id, count)]),
+        name: concat(functions.name, names),
+        systemName: concat(functions.systemName, none),
+        filename: concat(functions.filename, files),
+        startLine: BigInt64Array.from([...functions.startLine, ...bigs]),
+      },
+      locations: {
+        ...locations,
+        length: locations.length + count,
+        id: BigUint64Array.from([...locations.id, ...nextIds(locations.id, count)]),
+        mapping: Int32Array.from([...locations.mapping, ...none.map(() => -1)]),
+        address: BigUint64Array.from([...locations.address, ...bigs]),
+        isFolded: Uint8Array.from([...locations.isFolded, ...none]),
+        lineStart: concat(
+          locations.lineStart,
+          none.map((_, i) => lineCount + i + 1),
+        ),
+        lines: {
+          ...locations.lines,
+          length: lineCount + count,
+          function: Int32Array.from([...locations.lines.function, ...none.map((_, i) => functions.length + i)]),
+          line: BigInt64Array.from([...locations.lines.line, ...bigs]),
+          column: BigInt64Array.from([...locations.lines.column, ...bigs]),
+        },
+      },
+    };
+  }
+}
+
+function nextIds(ids: BigUint64Array, count: number): bigint[] {
+  let largest = 0n;
+  for (const id of ids) if (id > largest) largest = id;
+  return Array.from({ length: count }, (_, i) => largest + BigInt(i + 1));
+}
+
+function concat(column: Uint32Array, more: readonly number[]): Uint32Array {
+  const all = new Uint32Array(column.length + more.length);
+  all.set(column);
+  all.set(more, column.length);
+  return all;
+}
+
+/** A table of strings with some more at its end; the bytes that are there stay as they are. */
+class GrowingStrings {
+  readonly #table: StringTable;
+  readonly #added = new Map<string, number>();
+
+  constructor(table: StringTable) {
+    this.#table = table;
+  }
+
+  row(text: string): number {
+    if (text === "") return 0;
+    let row = this.#added.get(text);
+    if (row === undefined) {
+      row = this.#table.length + this.#added.size;
+      this.#added.set(text, row);
+    }
+    return row;
+  }
+
+  finish(): StringTable {
+    const utf8 = new TextEncoder();
+    const parts: Uint8Array[] = [];
+    for (let row = 0; row < this.#table.length; row++) parts.push(this.#table.bytes(row));
+    for (const text of this.#added.keys()) parts.push(utf8.encode(text));
+    const start = new Uint32Array(parts.length + 1);
+    parts.forEach((part, row) => {
+      start[row + 1] = start[row]! + part.length;
+    });
+    const bytes = new Uint8Array(start[parts.length]!);
+    parts.forEach((part, row) => {
+      bytes.set(part, start[row]!);
+    });
+    return new StringTable(bytes, start);
+  }
+}

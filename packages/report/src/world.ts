@@ -1,0 +1,21 @@
+import type { Binaries } from "./binaries.ts";
+
+/** What a report takes from outside of the profile; whatever is left out is not there. */
+export interface World {
+  /** The text of the file at exactly this path, or undefined where there is none. */
+  readonly readSource?: (path: string) => string | undefined;
+  /** The working directory: where sources are looked for without `source_path`. Default `/`. */
+  readonly directory?: string;
+  /** The zone of printed times; default UTC. */
+  readonly zone?: (unixSeconds: number) => Zone;
+  /** For disasm and weblist. */
+  readonly binaries?: Binaries;
+}
+
+/** A time zone at one moment. */
+export interface Zone {
+  /** Seconds east of UTC. */
+  readonly offset: number;
+  /** An abbreviation such as `CET`. */
+  readonly name: string;
+}
