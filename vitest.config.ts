@@ -9,7 +9,7 @@ export default defineConfig({
     alias: { "@pprof-ts/profile": source("profile"), "@pprof-ts/report": source("report") },
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "bench/test/**/*.test.ts"],
     testTimeout: 30_000,
   },
 });

@@ -1,0 +1,152 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { decode, encode, merge, type Profile } from "@pprof-ts/profile";
+import { profileFile } from "./generate.ts";
+
+/** What a case works on: a profile of a size, or several. */
+export interface Input {
+  readonly name: string;
+  readonly files: () => string[];
+}
+
+const program = (megabytes: number): { bytes: number; functions: number } => ({
+  bytes: megabytes * 1e6,
+  functions: Math.round(4000 * megabytes ** 0.6),
+});
+const several = (count: number, megabytes: number): (() => string[]) => {
+  return () =>
+    Array.from({ length: count }, (_, i) => profileFile(`${megabytes}mb-${i}`, { ...program(megabytes), seed: i }));
+};
+
+export const INPUTS: readonly Input[] = [
+  { name: "0.4 MB", files: several(1, 0.4) },
+  { name: "9 MB", files: several(1, 9) },
+  { name: "100 MB", files: several(1, 100) },
+  { name: "500 MB", files: several(1, 500) },
+  { name: "8 × 9 MB", files: several(8, 9) },
+  { name: "1000 × 40 kB", files: several(1000, 0.04) },
+];
+
+export interface Case {
+  readonly name: string;
+  /** The case that this one's times are shown as multiples of. */
+  readonly floor?: string;
+  readonly inputs: RegExp;
+  /** Reads what is needed and gives back what is timed. A case may be a process of its own, timed from outside. */
+  readonly prepare: (files: string[]) => (() => unknown) | Promise<() => unknown>;
+}
+
+const ONE = /^[\d.]+ MB$/;
+const MANY = /×/;
+const read = (file: string): Uint8Array => gunzipSync(readFileSync(file));
+const output = path.join(tmpdir(), `pprof-bench-${process.pid}.pb.gz`);
+
+export const CASES: readonly Case[] = [
+  {
+    name: "gunzip",
+    inputs: ONE,
+    prepare: ([file]) => {
+      const bytes = readFileSync(file!);
+      return () => gunzipSync(bytes);
+    },
+  },
+  {
+    name: "decode",
+    floor: "gunzip",
+    inputs: ONE,
+    prepare: ([file]) => {
+      const bytes = read(file!);
+      return () => decode(bytes);
+    },
+  },
+  {
+    name: "gunzip + decode",
+    floor: "gunzip",
+    inputs: ONE,
+    prepare:
+      ([file]) =>
+      () =>
+        decode(read(file!)),
+  },
+  {
+    name: "pprof-format decode",
+    floor: "gunzip",
+    inputs: ONE,
+    prepare: async ([file]) => {
+      const { Profile } = await import("pprof-format");
+      const bytes = read(file!);
+      return () => Profile.decode(bytes);
+    },
+  },
+  {
+    name: "speedscope decode",
+    floor: "gunzip",
+    inputs: ONE,
+    prepare: async ([file]) => {
+      const { speedscopeDecoder } = await import("./speedscope.ts");
+      const decodeWith = speedscopeDecoder();
+      const bytes = read(file!);
+      return () => decodeWith(bytes);
+    },
+  },
+  {
+    name: "gzip",
+    inputs: ONE,
+    prepare: ([file]) => {
+      const bytes = read(file!);
+      return () => gzipSync(bytes);
+    },
+  },
+  {
+    name: "encode",
+    floor: "gzip",
+    inputs: ONE,
+    prepare: ([file]) => {
+      const profile = decode(read(file!));
+      return () => encode(profile);
+    },
+  },
+  {
+    name: "pprof-format encode",
+    floor: "gzip",
+    inputs: ONE,
+    prepare: async ([file]) => {
+      const { Profile } = await import("pprof-format");
+      const profile = Profile.decode(read(file!));
+      return () => profile.encode();
+    },
+  },
+  {
+    name: "merge",
+    inputs: MANY,
+    prepare: (files) => {
+      const profiles: Profile[] = files.map((file) => decode(read(file)));
+      return () => merge(profiles);
+    },
+  },
+  {
+    name: "process: go tool pprof -proto",
+    inputs: /./,
+    prepare: (files) => () => run("go", ["tool", "pprof", "-symbolize=none", "-proto", `-output=${output}`, ...files]),
+  },
+  {
+    name: "process: this, gunzip to gzip",
+    floor: "process: go tool pprof -proto",
+    inputs: /./,
+    prepare: (files) => {
+      const script = fileURLToPath(new URL("./merge-files.js", import.meta.url));
+      return () => run(process.execPath, [script, output, ...files]);
+    },
+  },
+];
+
+function run(command: string, args: string[]): void {
+  const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
+  rmSync(output);
+}
