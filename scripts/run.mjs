@@ -13,7 +13,10 @@ const npmInstall = ["install", "--no-save", "--no-fund", "--no-audit", "--loglev
 
 const steps = {
   install: () => isInstalled() || run("installing dependencies", "npm", npmInstall),
-  build: () => run("building", bin("tsc"), ["-b"]),
+  build: () => {
+    run("building", bin("tsc"), ["-b"]);
+    run("bundling the tool", process.execPath, [path.join(root, "packages/cli/bundle.mjs")]);
+  },
   types: () => run("checking the types of tests and scripts", bin("tsc"), ["-p", "tsconfig.test.json"]),
   lint: () => run("checking format and lint", bin("biome"), ["check", "--error-on-warnings", "."]),
   unused: () => run("looking for unused exports and dependencies", bin("knip"), []),

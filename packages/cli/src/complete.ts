@@ -1,0 +1,59 @@
+import type { Profile } from "@pprof-ts/profile";
+import { OPTIONS, optionRow } from "@pprof-ts/report";
+import { COMMANDS, commandRow } from "./commands.ts";
+
+/** What may stand in place of the last word, and that word: what readline asks for. */
+export type Completion = [candidates: string[], word: string];
+
+const OWN_WORDS = ["help", "options", "quit", "exit"];
+const MOST_FUNCTIONS = 200;
+
+/** Completes a line of the shell: commands, options and their values, sample types, and functions by any part of their name. */
+export function completer(profile: Profile): (line: string) => Completion {
+  const types = profile.sampleTypes.map(({ type }) => type);
+  const choices = OPTIONS.flatMap(({ choices }) => Object.keys(choices ?? {}));
+  const first = [
+    ...COMMANDS.map(({ name }) => name),
+    ...OPTIONS.map(({ name, kind }) => (kind === "bool" ? name : `${name}=`)),
+    ...choices,
+    ...OWN_WORDS,
+    ...types,
+  ];
+  const topics = [...COMMANDS.map(({ name }) => name), ...OPTIONS.map(({ name }) => name), ...choices];
+  let functions: readonly string[] | undefined;
+  return (line) => {
+    const word = /\S*$/.exec(line)![0];
+    const before = line.slice(0, line.length - word.length).trim();
+    const assignment = /^\s*(\w+)\s*=\s*(.*)$/.exec(line);
+    const row = assignment === null ? undefined : optionRow(assignment[1]!);
+    if (assignment !== null && row !== undefined) {
+      const values =
+        row.name === "sample_index" ? types : row.kind === "bool" ? ["true", "false"] : Object.keys(row.choices ?? {});
+      return startingWith(values, assignment[2]!);
+    }
+    if (before === "") return startingWith(first, word);
+    if (before === "help") return startingWith(topics, word);
+    const command = commandRow(before.split(/\s+/)[0]!);
+    if (command === undefined || command.name === "tags") return [[], word];
+    functions ??= functionNames(profile);
+    const sign = word.startsWith("-") ? "-" : "";
+    const part = word.slice(sign.length);
+    const found = functions.filter((name) => name.includes(part)).slice(0, MOST_FUNCTIONS);
+    // Readline completes what names begin with: one that only holds the word is offered when it is the only one.
+    if (found.length === 1) return [[sign + found[0]!], word];
+    const beginning = found.filter((name) => name.startsWith(part));
+    return [(beginning.length > 0 ? beginning : found).map((name) => sign + name), word];
+  };
+}
+
+function startingWith(words: readonly string[], start: string): Completion {
+  const lower = start.toLowerCase();
+  return [[...new Set(words)].filter((word) => word.toLowerCase().startsWith(lower)).sort(), start];
+}
+
+/** The names without spaces, since a space ends a word of the shell. */
+function functionNames({ functions, strings }: Profile): string[] {
+  const names = new Set<string>();
+  for (const row of functions.name) names.add(strings.get(row));
+  return [...names].filter((name) => name !== "" && !/\s/.test(name)).sort();
+}

@@ -1,0 +1,133 @@
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { combine, encode, type Profile, removeUninteresting, subtract } from "@pprof-ts/profile";
+import { compilePattern } from "@pprof-ts/report";
+import type { Request } from "./args.ts";
+import { messageOf, ToolError } from "./error.ts";
+import { type Fetch, httpFetch } from "./http.ts";
+import { locateBinaries } from "./native/locate.ts";
+import { collectSources, type MappingSources, mergeSources, withoutSources } from "./native/sources.ts";
+import { symbolize } from "./native/symbolize.ts";
+import { readSource } from "./read-source.ts";
+import type { Session } from "./session.ts";
+import { homeDirectory, saveDirectory, writeNumbered } from "./temp-file.ts";
+
+/** How many sources are read at a time, which bounds the memory that they take before they are merged. */
+const CHUNK = 128;
+
+/** Reads all sources and bases of a request and makes one profile of them; saves it where one was fetched. */
+export async function gather(request: Request, session: Session): Promise<Profile> {
+  const fetch = httpFetch(request.tls, session.env);
+  const [own, bases] = await Promise.all([
+    gatherSide("source", request.sources, request, session, fetch),
+    request.bases.length === 0 ? undefined : gatherSide("base", request.bases, request, session, fetch),
+  ]);
+  const { diff, options } = request;
+  const { profile: merged } = own;
+  const whole = bases === undefined ? merged : subtract(merged, bases.profile, { diff, normalize: options.normalize });
+  const symbolized = await symbolize(whole, {
+    mode: request.symbolize,
+    binaries: session.binaries,
+    sources: mergeSources([own.sources, ...(bases === undefined ? [] : [bases.sources])]),
+    post: async (url, body) => Buffer.from((await fetch(new URL(url), SYMBOLZ_TIMEOUT, body)).body).toString(),
+    warn: session.ui.warn,
+  });
+  const kept = request.allFrames ? { ...symbolized, dropFrames: "", keepFrames: "" } : withoutDroppedFrames(symbolized);
+  const named = withoutSources(kept);
+  const profile = request.comment === "" ? named : { ...named, comments: [...named.comments, request.comment] };
+  if (own.remote || bases?.remote) save(profile, session);
+  return profile;
+}
+
+/** Seconds within which a server must have named a profile's addresses. */
+const SYMBOLZ_TIMEOUT = 60;
+
+/** One source, or several merged into one. */
+interface Gathered {
+  readonly profile: Profile;
+  readonly sources: MappingSources;
+  readonly remote: boolean;
+}
+
+/** One profile of all sources of one side. */
+async function gatherSide(
+  kind: "source" | "base",
+  sources: readonly string[],
+  request: Request,
+  session: Session,
+  fetch: Fetch,
+): Promise<Gathered> {
+  const { ui } = session;
+  let gathered: Gathered | undefined;
+  let count = 0;
+  for (let start = 0; start < sources.length; start += CHUNK) {
+    const chunk = sources.slice(start, start + CHUNK);
+    const results = await Promise.allSettled(chunk.map((source) => gatherOne(source, request, session, fetch)));
+    const read: Gathered[] = [];
+    results.forEach((result, i) => {
+      if (result.status === "fulfilled") read.push(result.value);
+      // The only source that there is: no more is to be said than why it cannot be read.
+      else if (sources.length === 1) throw new ToolError(`${chunk[i]}: ${messageOf(result.reason)}`);
+      else ui.warn(`${chunk[i]}: ${messageOf(result.reason)}`);
+    });
+    if (read.length === 0) continue;
+    count += read.length;
+    try {
+      const together = mergeGathered(read);
+      gathered = gathered === undefined ? together : mergeGathered([gathered, together]);
+    } catch (error) {
+      throw new ToolError(`problem fetching ${kind} profiles: ${messageOf(error)}`);
+    }
+  }
+  if (gathered === undefined) throw new ToolError(`failed to fetch any ${kind} profiles`);
+  if (count < sources.length) ui.warn(`Fetched ${count} ${kind} profiles out of ${sources.length}`);
+  return gathered;
+}
+
+async function gatherOne(source: string, request: Request, session: Session, fetch: Fetch): Promise<Gathered> {
+  const { seconds, timeout, executable, buildId } = request;
+  const { ui, env, binaries } = session;
+  const { profile, url } = await readSource(source, { seconds, timeout, fetch, ui });
+  const searchPath = env.PPROF_BINARY_PATH || path.join(homeDirectory(env) ?? "", "pprof", "binaries");
+  const located = await locateBinaries(profile, { searchPath, executable, buildId, binaries, warn: ui.warn });
+  if (url === undefined) return { profile: located, sources: new Map(), remote: false };
+  return { ...collectSources(located, url), remote: true };
+}
+
+function mergeGathered(parts: readonly Gathered[]): Gathered {
+  return {
+    profile: combine(parts.map(({ profile }) => profile)),
+    sources: mergeSources(parts.map(({ sources }) => sources)),
+    remote: parts.some(({ remote }) => remote),
+  };
+}
+
+/** Without the frames that the profile itself says are of no interest; expressions that are none drop nothing. */
+function withoutDroppedFrames(profile: Profile): Profile {
+  if (profile.dropFrames === "") return profile;
+  const matcher = (expression: string): ((name: string) => boolean) => {
+    const pattern = compilePattern(`^(?:${expression})$`);
+    return (name) => pattern.test(name);
+  };
+  try {
+    const keep = profile.keepFrames === "" ? undefined : matcher(profile.keepFrames);
+    return removeUninteresting(profile, matcher(profile.dropFrames), keep);
+  } catch {
+    return profile;
+  }
+}
+
+/** Keeps a copy of what was fetched: the program may be gone when it is wanted again. */
+function save(profile: Profile, { env, ui }: Session): void {
+  const { mappings, strings, sampleTypes } = profile;
+  const file = mappings.length > 0 ? path.basename(strings.get(mappings.filename[0]!)) : "";
+  const names = ["pprof", ...(file === "" ? [] : [file]), ...sampleTypes.map(({ type }) => type)];
+  try {
+    const directory = saveDirectory(env, ui);
+    ui.print(
+      `Saved profile in ${writeNumbered(directory, `${names.join(".")}.`, ".pb.gz", gzipSync(encode(profile)))}`,
+    );
+  } catch (error) {
+    ui.warn(`Could not save profile: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,56 @@
+import { parseArguments, type Request } from "./args.ts";
+import { isBinary } from "./binary.ts";
+import { messageOf } from "./error.ts";
+import { FLAGS } from "./flag-table.ts";
+import { gather } from "./gather.ts";
+import { generate } from "./generate.ts";
+import { lazyBinaries } from "./native/binaries.ts";
+import { nearest } from "./nearest.ts";
+import type { Session } from "./session.ts";
+import { TemporaryFiles } from "./temp-file.ts";
+import { ClosedOutput, standardUi, type Ui } from "./ui.ts";
+
+/** Runs the tool with these words of the command line and returns its exit status: 2 for what cannot be done. */
+export async function main(words: readonly string[]): Promise<number> {
+  const { env } = process;
+  const ui = standardUi(env);
+  const temporary = new TemporaryFiles();
+  try {
+    const request = parseArguments(words, env, isBinary);
+    if (!("sources" in request)) return await explain(request, ui);
+    for (const warning of request.warnings) ui.warn(warning);
+    const binaries = lazyBinaries(request.tools);
+    await run(request, { ui, env, temporary, binaries, interactive: request.command === undefined });
+    return 0;
+  } catch (error) {
+    if (error instanceof ClosedOutput) return 0;
+    ui.print(`pprof: ${env.PPROF_DEBUG && error instanceof Error ? error.stack : messageOf(error)}`);
+    return 2;
+  } finally {
+    temporary.remove();
+  }
+}
+
+async function run(request: Request, session: Session): Promise<void> {
+  const profile = await gather(request, session);
+  const { command, argument, options } = request;
+  if (command !== undefined) await generate(profile, command, argument, options, session);
+  else {
+    const { Shell } = await import("./shell.ts");
+    await new Shell(profile, options, session).run();
+  }
+}
+
+async function explain(problem: Exclude<ReturnType<typeof parseArguments>, Request>, ui: Ui): Promise<number> {
+  const { shortUsage, usage } = await import("./help.ts");
+  if ("help" in problem) {
+    ui.print(usage());
+    return 0;
+  }
+  ui.print(problem.problem);
+  const names = FLAGS.map(({ name }) => name);
+  const meant = problem.unknown === undefined ? undefined : nearest(problem.unknown, names);
+  if (meant !== undefined) ui.print(`did you mean -${meant}?`);
+  ui.print(shortUsage);
+  return 2;
+}

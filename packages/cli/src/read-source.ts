@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type Profile, readProfile, validate } from "@pprof-ts/profile";
+import { messageOf, ToolError } from "./error.ts";
+import type { Fetch } from "./http.ts";
+import { showRecording } from "./recording.ts";
+import { sourceUrl } from "./source-url.ts";
+import type { Ui } from "./ui.ts";
+
+/** A profile, and the address it was fetched from, or undefined for a file. */
+export interface ReadSource {
+  readonly profile: Profile;
+  readonly url: string | undefined;
+}
+
+/** How sources are fetched: numbers of seconds, not positive for the defaults. */
+export interface SourceOptions {
+  readonly seconds: number;
+  readonly timeout: number;
+  readonly fetch: Fetch;
+  readonly ui: Ui;
+}
+
+/** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
+export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
+  if (source === "-") return { profile: await parseProfile(readFileSync(0)), url: undefined };
+  const stats = statSync(source, { throwIfNoEntry: false });
+  if (stats !== undefined) return { profile: await parseProfile(readFile(source, options.ui)), url: undefined };
+  const address = sourceUrl(source, options.seconds, options.timeout);
+  if (address === undefined) throw new ToolError("no such file or directory");
+  const { url, seconds, timeout } = address;
+  const { ui } = options;
+  ui.print(`Fetching profile over HTTP from ${url.href}`);
+  if (options.seconds > 0 && !ui.errorIsTerminal) ui.print(`Please wait... (${duration(options.seconds)})`);
+  const stop = showRecording(ui, seconds);
+  const answer = await options.fetch(url, timeout + 5).finally(stop);
+  if (answer.status !== 200) {
+    const words = `server response: ${answer.status} ${answer.statusText}`;
+    const says = answer.headers["x-go-pprof"] && answer.headers["content-type"]?.includes("text/plain");
+    throw new ToolError(says ? `${words} - ${Buffer.from(answer.body).toString().trim()}` : words);
+  }
+  if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
+    throw new ToolError(
+      `${url.href} answered with a page, not a profile; profiles are at paths like /debug/pprof/heap`,
+    );
+  }
+  return { profile: await parseProfile(answer.body), url: url.href };
+}
+
+function readFile(file: string, ui: Ui): Uint8Array {
+  const bytes = readFileSync(file);
+  if (bytes.subarray(0, 8).toString("latin1") !== "PERFILE2") return bytes;
+  ui.print(`Converting ${file} to a profile.proto... (May take a few minutes)`);
+  const converted = path.join(tmpdir(), `pprof_${process.pid}_${Date.now()}.pb.gz`);
+  const run = spawnSync("perf_to_profile", ["-i", file, "-o", converted, "-f"], { stdio: ["ignore", 2, 2] });
+  if (run.error !== undefined || run.status !== 0) {
+    const why = run.error === undefined ? `exit status ${run.status}` : messageOf(run.error);
+    throw new ToolError(`cannot convert perf data, which needs perf_to_profile (perf_data_converter): ${why}`);
+  }
+  try {
+    return readFileSync(converted);
+  } finally {
+    rmSync(converted, { force: true });
+  }
+}
+
+async function parseProfile(bytes: Uint8Array): Promise<Profile> {
+  try {
+    const profile = await readProfile(bytes, { gunzip });
+    validate(profile);
+    return profile;
+  } catch (error) {
+    throw new ToolError(`parsing profile: ${messageOf(error)}`);
+  }
+}
+
+/** In one piece: gzip's last word is the size, and with room for it nothing is copied. */
+function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  const size = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(bytes.length - 4);
+  // A size that no compression can reach is none; deflate makes at most 1032 bytes of one.
+  const chunkSize = size > bytes.length * 1032 ? 1 << 16 : Math.max(size + 1, 64);
+  return gunzipSync(bytes, { chunkSize, maxOutputLength: maxBytes });
+}
+
+/** Seconds as Go prints a duration: `1m30s`. */
+function duration(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0) return `${hours}h${minutes}m${seconds % 60}s`;
+  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}

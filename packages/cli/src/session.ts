@@ -1,0 +1,15 @@
+import type { NativeBinaries } from "./native/binaries.ts";
+import type { TemporaryFiles } from "./temp-file.ts";
+import type { Ui } from "./ui.ts";
+import type { Environment } from "./viewer.ts";
+
+/** What one run of the tool works with. */
+export interface Session {
+  readonly ui: Ui;
+  readonly env: Environment;
+  readonly temporary: TemporaryFiles;
+  /** The object files of this machine, opened at the first call. */
+  readonly binaries: () => Promise<NativeBinaries>;
+  /** Whether commands come from the shell: then viewers run in the background and files stay off the terminal. */
+  readonly interactive: boolean;
+}

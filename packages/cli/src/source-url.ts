@@ -1,0 +1,36 @@
+/** The path that an address without one stands for. */
+const DEFAULT_PATH = "/debug/pprof/profile";
+
+/** An address that a profile is fetched from. */
+export interface SourceUrl {
+  readonly url: URL;
+  /** For how long the program at the other end records, where that is known. */
+  readonly seconds: number | undefined;
+  /** How long the answer may take, in seconds. */
+  readonly timeout: number;
+}
+
+/**
+ * Understands a source as an address, or returns undefined where it is none. `host:port` is one; an empty path stands
+ * for the CPU profile, as in `go tool pprof`. `seconds` and `timeout` are those given as flags, not positive for none.
+ */
+export function sourceUrl(source: string, seconds: number, timeout: number): SourceUrl | undefined {
+  const url = parse(source);
+  if (url === undefined) return undefined;
+  if (url.pathname === "" || url.pathname === "/") url.pathname = DEFAULT_PATH;
+  if (seconds > 0) url.searchParams.set("seconds", String(seconds));
+  // Rewritten even if unchanged, in the order and the spelling of Go's url.Values.
+  url.searchParams.sort();
+  const asked = url.searchParams.get("seconds") ?? "";
+  const inUrl = /^[+-]?\d+$/.test(asked) ? Number(asked) : undefined;
+  const duration = seconds > 0 ? seconds : inUrl;
+  const assumed = url.pathname.endsWith(DEFAULT_PATH) && asked === "" ? 30 : undefined;
+  const longest = duration !== undefined && duration > 0 ? duration * 1.5 : 60;
+  return { url, seconds: duration ?? assumed, timeout: timeout > 0 ? timeout : longest };
+}
+
+function parse(source: string): URL | undefined {
+  if (!/^[^/?#]+:/.test(source) || /^file:|^[a-z]:\\/i.test(source)) return undefined;
+  const url = /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(source) ? source : `http://${source}`;
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

@@ -1,0 +1,49 @@
+import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import type { Environment } from "./viewer.ts";
+
+/** Where messages go; reports go to standard output, which is reserved for them. */
+export interface Ui {
+  readonly print: (text: string) => void;
+  /** As `print`, in red on a terminal. */
+  readonly warn: (text: string) => void;
+  /** Whether standard output, or standard error, is a terminal. */
+  readonly outputIsTerminal: boolean;
+  readonly errorIsTerminal: boolean;
+}
+
+/** The messages of a command-line tool, on standard error. */
+export function standardUi(env: Environment): Ui {
+  const errorIsTerminal = isatty(2);
+  const red = errorIsTerminal && !env.NO_COLOR;
+  const line = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
+  return {
+    print: (text) => write(2, line(text)),
+    warn: (text) => write(2, red ? `\x1b[31m${line(text)}\x1b[0m` : line(text)),
+    outputIsTerminal: isatty(1),
+    errorIsTerminal,
+  };
+}
+
+/**
+ * Writes everything before it returns, so that what goes to standard output and standard error keeps its order and
+ * nothing is lost when the process ends. Whoever closed the other end wants no more: `ClosedOutput`.
+ */
+export function write(fd: number, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EPIPE") throw new ClosedOutput();
+      if (code !== "EAGAIN") throw error;
+      // A pipe that another program made non-blocking is full: wait for its reader.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+    }
+  }
+}
+
+/** The reader of standard output is gone, as in `pprof -top … | head -1`: the end of the work, but no fault. */
+export class ClosedOutput extends Error {}

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { ToolError } from "./error.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The programs that may show a page or a picture, best first. */
+export function browsers(env: Environment, platform: string = process.platform): string[] {
+  const own = env.BROWSER ? [env.BROWSER] : [];
+  if (platform === "darwin") return [...own, "/usr/bin/open"];
+  // The empty argument is the window's title: without it, start takes a path with a space for one.
+  if (platform === "win32") return [...own, "cmd /c start "];
+  const known = ["chrome", "google-chrome", "chromium", "firefox", "sensible-browser"];
+  return [...own, ...known, ...(env.DISPLAY ? ["xdg-open"] : [])];
+}
+
+/** Opens a file or a page in the first of these programs that starts, and waits for its end if `wait` says so. */
+export async function view(programs: readonly string[], target: string, wait: boolean): Promise<void> {
+  for (const program of programs) {
+    const [command = "", ...args] = program.split(" ");
+    const child = spawn(command, [...args, target], { stdio: ["ignore", "ignore", "inherit"], detached: !wait });
+    const started = await Promise.race([once(child, "spawn").then(() => true), once(child, "error").then(() => false)]);
+    if (!started) continue;
+    // A browser's launcher may end before the browser has read the file.
+    const grace = new Promise((resolve) => setTimeout(resolve, 1000).unref());
+    if (!wait) child.unref();
+    else if (child.exitCode === null) await once(child, "exit");
+    await grace;
+    return;
+  }
+  throw new ToolError(`no program to show ${target}: none of ${programs.join(", ")} could be started`);
+}
