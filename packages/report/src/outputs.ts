@@ -1,6 +1,12 @@
 import type { Analysis } from "./analyze.ts";
+import type { Body } from "./body.ts";
 import type { Options } from "./options.ts";
+import { printComments } from "./output/comments.ts";
+import { printRaw } from "./output/raw.ts";
+import { printTags } from "./output/tags.ts";
 import { printTop } from "./output/top.ts";
+import { printTraces } from "./output/traces.ts";
+import { printTree } from "./output/tree.ts";
 import type { World } from "./world.ts";
 
 /** What an output writes; `proto` is an uncompressed profile.proto message. */
@@ -9,6 +15,7 @@ export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "html" | "sv
 export interface OutputRow {
   readonly name: string;
   readonly format: OutputFormat;
+  readonly print: (analysis: Analysis, world: World) => Body;
   /** Whether it takes a regular expression. */
   readonly takesRegexp: boolean;
   /** The options that it sets, whatever they were. */
@@ -17,8 +24,10 @@ export interface OutputRow {
   readonly nodecount: number;
   /** One line, as the reference tool words it where it has this output. */
   readonly help: string;
-  readonly print: (analysis: Analysis, world: World) => string | Uint8Array;
 }
+
+const WHOLE: Partial<Options> = { trim: false };
+const ADDRESSES: Partial<Options> = { trim: false, granularity: "addresses" };
 
 function row(
   name: string,
@@ -32,8 +41,17 @@ function row(
 
 /** One row an output. Pictures and viewers are made from `dot` and `callgrind` by whoever has the means. */
 export const OUTPUTS: readonly OutputRow[] = [
+  row("comments", "text", printComments, "Output all profile comments"),
+  row("peek", "text", printTree, "Output callers/callees of functions matching regexp", {
+    takesRegexp: true,
+    overrides: WHOLE,
+  }),
+  row("raw", "text", printRaw, "Outputs a text representation of the raw profile", { overrides: ADDRESSES }),
+  row("tags", "text", printTags, "Outputs all tags in the profile"),
   row("text", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
   row("top", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
+  row("traces", "text", printTraces, "Outputs all profile samples in text form"),
+  row("tree", "text", printTree, "Outputs a text rendering of call graph"),
 ];
 
 /** The row of this output. */

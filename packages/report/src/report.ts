@@ -1,13 +1,13 @@
 import type { Profile } from "@pprof-ts/profile";
 import { analyze } from "./analyze.ts";
+import type { Body } from "./body.ts";
 import { ReportError } from "./error.ts";
 import type { Options } from "./options.ts";
 import { outputRow, withOverrides } from "./outputs.ts";
 import type { World } from "./world.ts";
 
 export interface ReportResult {
-  /** Text; of outputs with the format `proto`, an uncompressed profile.proto message. */
-  readonly body: string | Uint8Array;
+  readonly body: Body;
   /** What the reference tool prints on standard error, a line each. */
   readonly messages: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { outputRow, report } from "../src/index.ts";
+import { outputRow, report, wholeBody } from "../src/index.ts";
 import { type Case, fetchProfile, kit, parseArgs, referenceCases } from "./reference.ts";
 
 // The tool itself replays all of these too; here each is a call of `report`, so that a difference shows in its place.
@@ -21,7 +21,7 @@ describe.skipIf(kit === undefined)(
           let exit = 0;
           try {
             const profile = await fetchProfile(kit!, recorded.profile, request);
-            stdout = String(report(profile, request.output, request.options, {}, request.argument).body);
+            stdout = String(wholeBody(report(profile, request.output, request.options, {}, request.argument).body));
           } catch (error) {
             if (recorded.exit === 0) throw error;
             [stdout, exit] = ["", 2];

@@ -72,7 +72,7 @@ function withMapping(profile: Profile): Profile {
       length: 1,
       id: BigUint64Array.of(1n),
       start: zero,
-      limit: BigUint64Array.of(~0n),
+      limit: zero,
       offset: zero,
       filename: new Uint32Array(1),
       buildId: new Uint32Array(1),

@@ -1,0 +1,70 @@
+import type { Analysis } from "../analyze.ts";
+import { compareText, padLeft, runeCount } from "../go-format.ts";
+import { valueAt } from "../int64.ts";
+import { formatIn } from "../measure.ts";
+import { percentage, scaledLabel } from "../units.ts";
+
+/** What the samples with a label are worth, in all and for each value of it, largest first. */
+export interface LabelTotals {
+  readonly key: string;
+  readonly total: bigint;
+  readonly values: readonly { readonly name: string; readonly value: bigint }[];
+}
+
+/** All labels of the samples, by key. */
+export function labelTotals(analysis: Analysis): LabelTotals[] {
+  const { selection, options, values, labelUnits } = analysis;
+  const { samples, strings } = selection.profile;
+  const { labelStart, labels } = samples;
+  // Samples share most of their labels: sum by rows, and look at texts once for each pair.
+  const sums = new Map<string, { label: number; sum: bigint }>();
+  for (const sample of selection.samples) {
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+      const key = `${labels.key[label]},${labels.str[label]},${labels.num[label]},${labels.numUnit[label]}`;
+      const value = valueAt(values.values, sample);
+      const known = sums.get(key);
+      if (known === undefined) sums.set(key, { label, sum: value });
+      else known.sum += value;
+    }
+  }
+  const byKey = new Map<string, Map<string, bigint>>();
+  for (const { label, sum } of sums.values()) {
+    const isText = labels.str[label] !== 0;
+    if (!isText && labels.num[label] === 0n && labels.numUnit[label] === 0) continue;
+    if (selection.hiddenLabels.has(labels.key[label]!)) continue;
+    const key = strings.get(labels.key[label]!);
+    const name = isText
+      ? strings.get(labels.str[label]!)
+      : scaledLabel(Number(labels.num[label]!), labelUnits.get(key) ?? "", options.unit);
+    const of = byKey.get(key) ?? new Map<string, bigint>();
+    byKey.set(key, of.set(name, (of.get(name) ?? 0n) + sum));
+  }
+  const size = (value: bigint): bigint => (value < 0n ? -value : value);
+  return [...byKey]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([key, of]) => ({
+      key,
+      total: BigInt.asIntN(
+        64,
+        [...of.values()].reduce((sum, value) => sum + value, 0n),
+      ),
+      values: [...of]
+        .map(([name, value]) => ({ name, value: BigInt.asIntN(64, value) }))
+        .sort((a, b) => Number(size(b.value) - size(a.value)) || compareText(a.name, b.name)),
+    }));
+}
+
+export function printTags(analysis: Analysis): string {
+  const format = formatIn(analysis, analysis.options.unit);
+  const total = Number(analysis.total);
+  const share = (value: bigint): string => (analysis.total > 0n ? ` (${percentage(Number(value), total)})` : "");
+  return labelTotals(analysis)
+    .map(({ key, total: keyTotal, values }) => {
+      const cells = values.map(({ value }) => `${format(Number(value))}${share(value)}:`);
+      const width = Math.max(...cells.map(runeCount)) + 1;
+      const indent = " ".repeat(runeCount(key) + 2);
+      const lines = values.map(({ name }, i) => `${indent}${padLeft(cells[i]!, width)} ${name}\n`);
+      return ` ${key}: Total ${format(Number(keyTotal))} of ${format(total)}${share(keyTotal)}\n${lines.join("")}\n`;
+    })
+    .join("");
+}
