@@ -43,11 +43,6 @@ export function padLeft(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - runeCount(text))) + text;
 }
 
-/** Pads on the right to so many runes, as `%-10s` does. */
-export function padRight(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - runeCount(text)));
-}
-
 export function runeCount(text: string): number {
   let count = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -76,11 +71,6 @@ export function compareText(a: string, b: string): number {
     return x - y;
   }
   return a.length - b.length;
-}
-
-/** A text in Go's double quotes, as `%q` writes it for what a profile may hold. */
-export function quote(text: string): string {
-  return JSON.stringify(text);
 }
 
 /** A text cut after so many bytes and ended with an ellipsis, or whole where it is no longer. */

@@ -67,8 +67,3 @@ export function quotient(column: Int64Column, divisor: Int64Column | undefined, 
 export function valueAt(column: Int64Column, row: number): bigint {
   return column.exact === undefined ? BigInt(column.numbers[row]!) : column.exact[row]!;
 }
-
-/** The value of a row as a double or, where the column has exact values, as a bigint: for comparing alone. */
-export function comparable(column: Int64Column, row: number): number | bigint {
-  return column.exact === undefined ? column.numbers[row]! : column.exact[row]!;
-}

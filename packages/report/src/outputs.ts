@@ -1,10 +1,15 @@
 import type { Analysis } from "./analyze.ts";
 import type { Body } from "./body.ts";
 import type { Options } from "./options.ts";
+import { printCallgrind } from "./output/callgrind.ts";
 import { printComments } from "./output/comments.ts";
+import { printDot } from "./output/dot.ts";
+import { printList } from "./output/list.ts";
+import { printProto } from "./output/proto.ts";
 import { printRaw } from "./output/raw.ts";
 import { printTags } from "./output/tags.ts";
 import { printTop } from "./output/top.ts";
+import { printTopProto } from "./output/top-proto.ts";
 import { printTraces } from "./output/traces.ts";
 import { printTree } from "./output/tree.ts";
 import type { World } from "./world.ts";
@@ -41,15 +46,23 @@ function row(
 
 /** One row an output. Pictures and viewers are made from `dot` and `callgrind` by whoever has the means. */
 export const OUTPUTS: readonly OutputRow[] = [
+  row("callgrind", "callgrind", printCallgrind, "Outputs a graph in callgrind format", { overrides: ADDRESSES }),
   row("comments", "text", printComments, "Output all profile comments"),
+  row("dot", "dot", printDot, "Outputs a graph in DOT format"),
+  row("list", "text", printList, "Output annotated source for functions matching regexp", {
+    takesRegexp: true,
+    overrides: { trim: false, granularity: "lines" },
+  }),
   row("peek", "text", printTree, "Output callers/callees of functions matching regexp", {
     takesRegexp: true,
     overrides: WHOLE,
   }),
+  row("proto", "proto", printProto, "Outputs the profile in compressed protobuf format", { overrides: ADDRESSES }),
   row("raw", "text", printRaw, "Outputs a text representation of the raw profile", { overrides: ADDRESSES }),
   row("tags", "text", printTags, "Outputs all tags in the profile"),
   row("text", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
   row("top", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
+  row("topproto", "proto", printTopProto, "Outputs top entries in compressed protobuf format", { nodecount: 0 }),
   row("traces", "text", printTraces, "Outputs all profile samples in text form"),
   row("tree", "text", printTree, "Outputs a text rendering of call graph"),
 ];

@@ -3,6 +3,10 @@ import { outputRow, report, wholeBody } from "../src/index.ts";
 import { type Case, fetchProfile, kit, parseArgs, referenceCases } from "./reference.ts";
 
 // The tool itself replays all of these too; here each is a call of `report`, so that a difference shows in its place.
+
+// What the kit writes for the directory of a run.
+const world = { directory: ["$", "{CWD}"].join("") };
+
 describe.skipIf(kit === undefined)(
   "the recorded runs of the reference tool (skipped without ../shared/reference)",
   () => {
@@ -21,7 +25,7 @@ describe.skipIf(kit === undefined)(
           let exit = 0;
           try {
             const profile = await fetchProfile(kit!, recorded.profile, request);
-            stdout = String(wholeBody(report(profile, request.output, request.options, {}, request.argument).body));
+            stdout = String(wholeBody(report(profile, request.output, request.options, world, request.argument).body));
           } catch (error) {
             if (recorded.exit === 0) throw error;
             [stdout, exit] = ["", 2];

@@ -61,7 +61,7 @@ export function printTags(analysis: Analysis): string {
   return labelTotals(analysis)
     .map(({ key, total: keyTotal, values }) => {
       const cells = values.map(({ value }) => `${format(Number(value))}${share(value)}:`);
-      const width = Math.max(...cells.map(runeCount)) + 1;
+      const width = cells.reduce((most, cell) => Math.max(most, runeCount(cell)), 0) + 1;
       const indent = " ".repeat(runeCount(key) + 2);
       const lines = values.map(({ name }, i) => `${indent}${padLeft(cells[i]!, width)} ${name}\n`);
       return ` ${key}: Total ${format(Number(keyTotal))} of ${format(total)}${share(keyTotal)}\n${lines.join("")}\n`;
