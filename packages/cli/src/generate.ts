@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Profile } from "@pprof-ts/profile";
-import { type Options, outputRow, type ReportResult, report } from "@pprof-ts/report";
+import { type Body, type Options, outputRow, type ReportResult, report, wholeBody } from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { interruptible } from "./interrupt.ts";
@@ -28,29 +28,43 @@ export async function generate(
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(message);
   const data = await finish(command, body);
+  const whole = (): string | Uint8Array => wholeBody(data);
   if (options.output !== "") {
     ui.print(`Generating report in ${options.output}`);
     writeReport(options.output, data);
   } else if (command.viewers !== undefined) {
-    const file = session.temporary.write("pprof", `.${command.extension}`, data);
+    const file = session.temporary.write("pprof", `.${command.extension}`, whole());
     await view(command.viewers(session.env), file, !session.interactive);
   } else if (command.extension !== undefined && (ui.outputIsTerminal || session.interactive)) {
-    const file = writeNumbered("", "profile", `.${command.extension}`, data);
+    const file = writeNumbered("", "profile", `.${command.extension}`, whole());
     ui.print(`Generating report in ${file}`);
-  } else write(1, data);
+  } else for (const piece of pieces(data)) write(1, piece);
 }
 
-async function finish(command: CommandRow, body: string | Uint8Array): Promise<string | Uint8Array> {
+/** A long report is written piece by piece and is never in memory at once. */
+function pieces(body: Body): Iterable<string | Uint8Array> {
+  return typeof body === "object" && "chunks" in body ? body.chunks : [body];
+}
+
+async function finish(command: CommandRow, body: Body): Promise<Body> {
   if (command.picture !== undefined) {
     const { draw } = await import("./picture.ts");
-    return draw(String(body), command.picture);
+    return draw(String(wholeBody(body)), command.picture);
   }
-  return outputRow(command.output)?.format === "proto" ? gzipSync(body) : body;
+  return outputRow(command.output)?.format === "proto" ? gzipSync(wholeBody(body)) : body;
 }
 
-function writeReport(file: string, data: string | Uint8Array): void {
+function writeReport(path: string, body: Body): void {
   try {
-    writeFileSync(file, data);
+    const file = openSync(path, "w");
+    try {
+      for (const piece of pieces(body)) {
+        let rest = typeof piece === "string" ? Buffer.from(piece) : piece;
+        while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+      }
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw new ToolError(`cannot write the report: ${messageOf(error)}`);
   }
