@@ -14,7 +14,7 @@ const catalogue: readonly Item[] = Array.from({ length: 400 }, (_, i) => ({
 
 /** The items of a customer's cart. */
 export function cartOf(customer: number): readonly Item[] {
-  return Array.from({ length: 14 }, (_, i) => catalogue[(customer * 37 + i * 101) % catalogue.length] as Item);
+  return Array.from({ length: 17 }, (_, i) => catalogue[(customer * 37 + i * 101) % catalogue.length] as Item);
 }
 
 /** The ten items whose names are nearest to the words asked for. */
