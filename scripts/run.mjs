@@ -1,7 +1,7 @@
 // Runs a task of the workspace on a machine that has only git, Node and npm: installs and builds what is not up to date,
 // says what it does, and passes on the exit status. Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +15,10 @@ const steps = {
   install: () => isInstalled() || run("installing dependencies", "npm", npmInstall),
   build: () => {
     run("building", bin("tsc"), ["-b"]);
-    run("bundling the tool", process.execPath, [path.join(root, "packages/cli/bundle.mjs")]);
+    const modules = ["packages/profile/dist", "packages/report/dist", "packages/cli/dist", "packages/cli/bundle.mjs"];
+    if (newest(modules, "bundle") > newest(["packages/cli/dist/bundle/main.js"])) {
+      run("bundling the tool", process.execPath, [path.join(root, "packages/cli/bundle.mjs")]);
+    }
   },
   types: () => run("checking the types of tests and scripts", bin("tsc"), ["-p", "tsconfig.test.json"]),
   lint: () => run("checking format and lint", bin("biome"), ["check", "--error-on-warnings", "."]),
@@ -38,8 +41,26 @@ requireNode(20, 19);
 for (const step of tasks[task]) steps[step](args);
 
 function isInstalled() {
-  const changed = (file) => statSync(path.join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return changed("node_modules/.package-lock.json") >= changed("package-lock.json");
+  return newest(["node_modules/.package-lock.json"]) >= newest(["package-lock.json"]);
+}
+
+/** When the last change was made to these files, or to the files in these folders but for the folder `except`; 0 where there are none. */
+function newest(paths, except) {
+  let last = 0;
+  for (const start of paths) {
+    const stat = statSync(path.join(root, start), { throwIfNoEntry: false });
+    if (stat?.isDirectory()) {
+      const inside = readdirSync(path.join(root, start)).filter((name) => name !== except);
+      last = Math.max(
+        last,
+        newest(
+          inside.map((name) => path.join(start, name)),
+          except,
+        ),
+      );
+    } else last = Math.max(last, stat?.mtimeMs ?? 0);
+  }
+  return last;
 }
 
 function run(what, command, args) {

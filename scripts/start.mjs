@@ -23,16 +23,22 @@ must(spawnSync(process.execPath, [path.join(root, "scripts", "run.mjs"), "build"
 
 say("starting the example service with the profiler in it");
 const shop = node(["--import", "@pprof-ts/runtime/register", path.join(service, "dist", "main.js")]);
+const profiler = lineOf(shop, shop.stderr, /^pprof: (.*)\n/m);
+const url = await lineOf(shop, shop.stdout, /^shop: listening on (\S+)/m);
+const announced = await profiler;
+if (!announced.startsWith("serving")) fail(announced);
+say(announced);
 shop.stderr.pipe(process.stderr);
-const url = await lineOf(shop, /^shop: listening on (\S+)/m);
 say(`putting some load on ${url}`);
 node([path.join(service, "dist", "load.js"), url]);
 
 say("recording a CPU profile of 5 seconds\n");
 const pprof = realpathSync(path.join(root, "node_modules", ".bin", "pprof"));
-const recorder = spawn(process.execPath, [pprof, "-top", "-nodecount=12", `${profiles}profile?seconds=5`], {
-  stdio: ["ignore", "inherit", "inherit"],
-});
+const recorder = spawn(
+  process.execPath,
+  [pprof, "-top", "-lines", "-nodecount=12", `-trim_path=${root}`, `${profiles}profile?seconds=5`],
+  { stdio: ["ignore", "inherit", "inherit"] },
+);
 children.push(recorder);
 must(await new Promise((resolve) => recorder.on("exit", (code) => resolve(code ?? 1))));
 
@@ -40,9 +46,12 @@ if (once) end(0);
 console.log(`
 The service is still up. Try:
 
-  ${profiles}                                        every profile of the service, in a browser
-  node_modules/.bin/pprof -top ${profiles}profile?seconds=5      where its CPU time goes
-  node_modules/.bin/pprof -top ${profiles}heap                   what its memory holds
+  ${profiles}
+      every profile of the service, in a browser
+  node_modules/.bin/pprof -top ${profiles}profile?seconds=5
+      where its CPU time goes
+  node_modules/.bin/pprof -top ${profiles}heap
+      what its memory holds
 
 Ctrl-C ends it.`);
 
@@ -78,10 +87,10 @@ function node(args) {
 }
 
 /** The first group of `pattern` in what the child prints; its end before that is the end of everything. */
-function lineOf(child, pattern) {
+function lineOf(child, output, pattern) {
   return new Promise((resolve) => {
     let text = "";
-    child.stdout.on("data", (data) => {
+    output.on("data", (data) => {
       text += data;
       const match = pattern.exec(text);
       if (match) resolve(match[1]);
