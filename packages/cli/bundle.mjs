@@ -1,23 +1,34 @@
 // Makes one file of the tool's compiled modules and the packages they use, with what is seldom needed in files beside it:
 // Node takes longer to find and read a hundred modules than to run them.
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { resolve } = createRequire(import.meta.resolve("@pprof-ts/report"));
+
+// The engine for regular expressions is two thirds of the code, and most reports are made without one.
+const lazyRegexps = {
+  name: "lazy-regexps",
+  resolveId: (id) => (id === "re2js" ? "\0re2js" : undefined),
+  load: (id) =>
+    id === "\0re2js"
+      ? `import { createRequire } from "node:module";
+         const load = () => createRequire(import.meta.url)("./re2js.cjs").RE2JS;
+         export const RE2JS = new Proxy({}, { get: (_, name) => load()[name] });`
+      : undefined,
+};
+
 rmSync(here("dist/bundle"), { recursive: true, force: true });
 const bundle = await rolldown({
   input: here("dist/main.js"),
   platform: "node",
   logLevel: "warn",
+  plugins: [lazyRegexps],
   // Large, seldom wanted, and with files of their own beside the code.
   external: [/^@hpcc-js\//, /^@resvg\//],
 });
-await bundle.write({
-  dir: here("dist/bundle"),
-  format: "esm",
-  minify: false,
-  sourcemap: true,
-  chunkFileNames: "[name].js",
-});
+await bundle.write({ dir: here("dist/bundle"), format: "esm", chunkFileNames: "[name].js" });
 await bundle.close();
+copyFileSync(resolve("re2js"), here("dist/bundle/re2js.cjs"));

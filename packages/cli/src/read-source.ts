@@ -77,12 +77,23 @@ async function parseProfile(bytes: Uint8Array): Promise<Profile> {
   }
 }
 
+const gzipFaults: Readonly<Record<string, string>> = {
+  Z_BUF_ERROR: "truncated gzip data",
+  Z_DATA_ERROR: "broken gzip data",
+  ERR_BUFFER_TOO_LARGE: "too large to read",
+};
+
 /** In one piece: gzip's last word is the size, and with room for it nothing is copied. */
 function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const size = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(bytes.length - 4);
   // A size that no compression can reach is none; deflate makes at most 1032 bytes of one.
   const chunkSize = size > bytes.length * 1032 ? 1 << 16 : Math.max(size + 1, 64);
-  return gunzipSync(bytes, { chunkSize, maxOutputLength: maxBytes });
+  try {
+    return gunzipSync(bytes, { chunkSize, maxOutputLength: maxBytes });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ToolError(`decompressing profile: ${gzipFaults[code ?? ""] ?? messageOf(error)}`);
+  }
 }
 
 /** Seconds as Go prints a duration: `1m30s`. */

@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { decode, encode } from "@pprof-ts/profile";
+import { expect, test } from "vitest";
+import { directory, hot, hotBytes, pprof, serve } from "./tool.ts";
+
+const top = `File: app.js
+Type: cpu
+Showing nodes accounting for 1000ms, 100% of 1000ms total
+      flat  flat%   sum%        cum   cum%
+     700ms 70.00% 70.00%      700ms 70.00%  hash
+     200ms 20.00% 90.00%      900ms 90.00%  render
+     100ms 10.00%   100%      100ms 10.00%  parse
+         0     0%   100%     1000ms   100%  main
+`;
+
+test("a file, a raw one, standard input: the same report", async () => {
+  using files = directory({ "cpu.pb.gz": hotBytes, "cpu.pb": encode(hot) });
+  const runs = await Promise.all([
+    pprof(["-top", "cpu.pb.gz"], { cwd: files.path }),
+    pprof(["-top", "cpu.pb"], { cwd: files.path }),
+    pprof(["-top", "-"], { cwd: files.path, input: hotBytes }),
+  ]);
+  for (const run of runs) expect(run).toEqual({ status: 0, stdout: top, stderr: "" });
+});
+
+test("an address: says that it fetches, what it asks for, and where it keeps a copy", async () => {
+  using files = directory({});
+  const asked: string[] = [];
+  await using server = await serve((request, response) => {
+    asked.push(request.url ?? "");
+    response.end(hotBytes);
+  });
+  const run = await pprof(["-top", "-seconds", "3", `127.0.0.1:${server.port}`], { cwd: files.path });
+  expect(run.stdout).toBe(top);
+  expect(asked).toEqual(["/debug/pprof/profile?seconds=3"]);
+  const saved = path.join(files.path, "pprof.app.js.samples.cpu.001.pb.gz");
+  expect(run.stderr).toBe(
+    `Fetching profile over HTTP from ${server.origin}/debug/pprof/profile?seconds=3\nPlease wait... (3s)\nSaved profile in ${saved}\n`,
+  );
+  expect(decode(gunzipSync(readFileSync(saved))).samples.length).toBe(3);
+  await pprof(["-top", `${server.origin}/heap`], { cwd: files.path });
+  expect(readdirSync(files.path)).toEqual([path.basename(saved), path.basename(saved).replace("001", "002")]);
+});
+
+test("several sources are merged; one that fails is a warning, all of them an error", async () => {
+  using files = directory({ a: hotBytes, b: hotBytes });
+  const two = await pprof(["-top", "a", "nope", "b"], { cwd: files.path });
+  expect(two.stdout).toContain("1400ms 70.00% 70.00%     1400ms 70.00%  hash");
+  expect(two.stderr).toBe("nope: no such file or directory\nFetched 2 source profiles out of 3\n");
+  expect(await pprof(["-top", "nope", "neither"], { cwd: files.path })).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr:
+      "nope: no such file or directory\nneither: no such file or directory\npprof: failed to fetch any source profiles\n",
+  });
+});
+
+test("a base is subtracted", async () => {
+  using files = directory({ old: hotBytes, new: hotBytes });
+  const run = await pprof(["-top", "-base", "old", "new"], { cwd: files.path });
+  expect(run.stdout).toContain("Showing nodes accounting for 0, 0% of 0 total");
+});
+
+const statuses = new Map<string, [status: number, headers: Record<string, string>, body: string | Uint8Array]>([
+  ["/missing", [404, {}, "not found"]],
+  ["/busy", [500, { "X-Go-Pprof": "1", "Content-Type": "text/plain" }, "Could not enable CPU profiling\n"]],
+  ["/page", [200, { "Content-Type": "text/html" }, "<!doctype html><title>debug</title>"]],
+  ["/short", [200, {}, hotBytes.subarray(0, hotBytes.length - 20)]],
+  ["/words", [200, {}, "hello"]],
+  ["/empty", [200, {}, ""]],
+  ["/loop", [302, { Location: "/loop" }, ""]],
+]);
+
+test.each([
+  ["/missing", "server response: 404 Not Found"],
+  ["/busy", "server response: 500 Internal Server Error - Could not enable CPU profiling"],
+  ["/page", "ORIGIN/page answered with a page, not a profile; profiles are at paths like /debug/pprof/heap"],
+  ["/short", "parsing profile: decompressing profile: truncated gzip data"],
+  ["/words", "parsing profile: unrecognized profile format"],
+  ["/empty", "parsing profile: empty input file"],
+  ["/loop", "http fetch: stopped after 10 redirects"],
+])("the answer of %s is one clear line and status 2", async (url, line) => {
+  using files = directory({});
+  await using server = await serve((request, response) => {
+    const [status, headers, body] = statuses.get(request.url ?? "")!;
+    response.writeHead(status, headers).end(body);
+  });
+  const run = await pprof(["-top", server.origin + url], { cwd: files.path });
+  const [, ...lines] = run.stderr.split("\n");
+  expect(lines).toEqual([`pprof: ${server.origin}${url}: ${line.replace("ORIGIN", server.origin)}`, ""]);
+  expect(run).toMatchObject({ status: 2, stdout: "" });
+});
+
+test("a refused connection, a connection that breaks off, an answer that does not come", async () => {
+  using files = directory({});
+  await using server = await serve((request, response) => {
+    if (request.url === "/broken") response.writeHead(200).write("x", () => request.socket.destroy());
+  });
+  await using closed = await serve(() => {});
+  await closed[Symbol.asyncDispose]();
+  const lastLine = async (...args: string[]): Promise<string | undefined> =>
+    (await pprof(["-top", ...args], { cwd: files.path })).stderr.split("\n").at(-2);
+  expect(await lastLine(`${closed.origin}/x`)).toBe(
+    `pprof: ${closed.origin}/x: http fetch: 127.0.0.1:${closed.port}: connection refused`,
+  );
+  expect(await lastLine(`${server.origin}/broken`)).toMatch(/: connection closed before the answer was complete$/);
+  expect(await lastLine("-timeout=1", `${server.origin}/silent`)).toMatch(/: http fetch: no answer within 6s$/);
+});
+
+test.each([
+  ["a truncated file", hotBytes.subarray(0, 60), "parsing profile: decompressing profile: truncated gzip data"],
+  ["text", "hello", "parsing profile: unrecognized profile format"],
+  ["nothing", "", "parsing profile: empty input file"],
+  ["zeros", new Uint8Array(1000), "parsing profile: unrecognized profile format"],
+])("%s is one clear line and status 2", async (_, bytes, line) => {
+  using files = directory({ prof: bytes });
+  expect(await pprof(["-top", "prof"], { cwd: files.path })).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: `pprof: prof: ${line}\n`,
+  });
+});
+
+test("a directory and a missing file say what they are", async () => {
+  using files = directory({});
+  const run = (source: string): Promise<{ stderr: string }> => pprof(["-top", source], { cwd: files.path });
+  expect((await run(files.path)).stderr).toBe(`pprof: ${files.path}: is a directory\n`);
+  expect((await run("cpu.pb.gz")).stderr).toBe("pprof: cpu.pb.gz: no such file or directory\n");
+});
