@@ -4,7 +4,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { type Body, type Options, outputRow, type ReportResult, report, wholeBody } from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
-import { interruptible } from "./interrupt.ts";
+import { interruptible, untilInterrupt } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 import { writeNumbered } from "./temp-file.ts";
 import { write } from "./ui.ts";
@@ -27,7 +27,7 @@ export async function generate(
   const make = (): ReportResult => report(profile, command.output, options, world(binaries), argument);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(message);
-  const data = await finish(command, body);
+  const data = await finish(command, body, session.interactive);
   const whole = (): string | Uint8Array => wholeBody(data);
   if (options.output !== "") {
     ui.print(`Generating report in ${options.output}`);
@@ -46,10 +46,11 @@ function pieces(body: Body): Iterable<string | Uint8Array> {
   return typeof body === "object" && "chunks" in body ? body.chunks : [body];
 }
 
-async function finish(command: CommandRow, body: Body): Promise<Body> {
+async function finish(command: CommandRow, body: Body, isInteractive: boolean): Promise<Body> {
   if (command.picture !== undefined) {
-    const { draw } = await import("./picture.ts");
-    return draw(String(wholeBody(body)), command.picture);
+    const [{ draw }, format] = [await import("./picture/picture.ts"), command.picture];
+    const dot = String(wholeBody(body));
+    return isInteractive ? untilInterrupt((signal) => draw(dot, format, { signal })) : draw(dot, format);
   }
   return outputRow(command.output)?.format === "proto" ? gzipSync(wholeBody(body)) : body;
 }

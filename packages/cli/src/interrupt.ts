@@ -12,3 +12,15 @@ export function interruptible<T>(task: () => T): T {
     throw error;
   }
 }
+
+/** As `interruptible`, for work that others do meanwhile: Ctrl-C aborts the signal. */
+export async function untilInterrupt<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort(new ToolError("interrupted"));
+  process.once("SIGINT", interrupt);
+  try {
+    return await task(controller.signal);
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+}
