@@ -1,13 +1,18 @@
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
+import { isChromeTrace, readChromeTrace } from "./format/chrome-trace.ts";
 import { isContention, readContention } from "./format/contention.ts";
+import { isCpuProfile, readCpuProfile } from "./format/cpuprofile.ts";
 import { isGoCount, readGoCount } from "./format/go-count.ts";
+import { isHeapProfile, readHeapProfile } from "./format/heapprofile.ts";
+import { isHeapTimeline, readHeapTimeline } from "./format/heaptimeline.ts";
 import type { Input } from "./format/input.ts";
 import { isLegacyCpu, readLegacyCpu } from "./format/legacy-cpu.ts";
 import { isLegacyHeap, readLegacyHeap } from "./format/legacy-heap.ts";
 import { isLegacyJava, readLegacyJava } from "./format/legacy-java.ts";
 import { isProfileProto } from "./format/profile-proto.ts";
 import { isThreadz, readThreadz } from "./format/threadz.ts";
+import { isV8Log, readV8Log } from "./format/v8-log.ts";
 import type { Profile } from "./profile.ts";
 
 /** A profile's format: how it is recognised by content, and read and written where that can be done. */
@@ -52,6 +57,26 @@ export const formats: readonly Format[] = [
     title: "contention profile of a C++ program, or Go's block?debug=1 and mutex?debug=1",
     recognise: isContention,
     read: readContention,
+  },
+  { name: "cpuprofile", title: "V8's .cpuprofile", recognise: isCpuProfile, read: readCpuProfile },
+  { name: "heapprofile", title: "V8's .heapprofile", recognise: isHeapProfile, read: readHeapProfile },
+  {
+    name: "heaptimeline",
+    title: "V8's .heaptimeline, or a .heapsnapshot with allocation stacks",
+    recognise: isHeapTimeline,
+    read: readHeapTimeline,
+  },
+  {
+    name: "v8-log",
+    title: "the JSON of node --prof-process --preprocess",
+    recognise: isV8Log,
+    read: readV8Log,
+  },
+  {
+    name: "chrome-trace",
+    title: "trace of Chrome's or Node's, with CPU samples",
+    recognise: isChromeTrace,
+    read: readChromeTrace,
   },
   {
     name: "pprof",

@@ -10,6 +10,11 @@ export interface ReadOptions {
   readonly gunzip?: (bytes: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
   /** The largest size that is read, decompressed, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
+  /**
+   * Keep when each sample was taken, in formats that tell it: a row for each sample, with a label `timestamp` in
+   * nanoseconds on the clock of the format. Default: equal stacks are one row.
+   */
+  readonly timestamps?: boolean;
 }
 
 /** Where a profile is read from: its bytes, or a stream of them such as a file's, standard input or a response's body. */
@@ -42,7 +47,7 @@ async function readInput(source: ProfileSource, options: ReadOptions): Promise<I
     bytes = await (options.gunzip ?? gunzip)(bytes, maxBytes);
   }
   if (bytes.length === 0) throw new ProfileError("empty input file");
-  return new Input(asUtf8(bytes));
+  return new Input(asUtf8(bytes), options.timestamps);
 }
 
 /** Everything that a stream gives, no more than `maxBytes`. */

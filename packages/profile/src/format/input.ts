@@ -12,10 +12,13 @@ export class Input {
   readonly head: string;
   /** Whether it looks like text: no control characters at its beginning. */
   readonly isText: boolean;
+  /** Whether formats that know when each sample was taken keep that, a row and a label for each. */
+  readonly timestamps: boolean;
   #json: { readonly value: unknown } | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, timestamps = false) {
     this.bytes = bytes;
+    this.timestamps = timestamps;
     this.head = new TextDecoder().decode(bytes.subarray(0, HEAD));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold
     this.isText = !/[\0-\x08\x0e-\x1a]/.test(this.head);
