@@ -87,3 +87,8 @@ export function stacks(profile: Profile): string {
   }
   return out.join("\n");
 }
+
+/** The sum of each sample type's values. */
+export function totals(profile: Profile): bigint[] {
+  return profile.samples.values.map((column) => column.reduce((sum, value) => sum + value, 0n));
+}

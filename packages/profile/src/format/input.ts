@@ -51,6 +51,7 @@ function parseJson(bytes: Uint8Array): unknown {
         // The first error is the one that tells.
       }
     }
-    throw new ProfileError(`malformed profile: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    const message = `${cause instanceof Error ? cause.message : cause}`.replace(/\s+/g, " ");
+    throw new ProfileError(`malformed profile: ${message}`, { cause });
   }
 }

@@ -45,6 +45,11 @@ export class SymbolSamples {
     });
   }
 
+  /** The location of an address of which there is no name. */
+  address(address: bigint, mapping: number): number {
+    return this.#builder.location({ mapping, address });
+  }
+
   /** The location of a frame of which there is but a name. */
   named(name: string): number {
     let row = this.#byName.get(name);

@@ -1,0 +1,135 @@
+import { ProfileError } from "../error.ts";
+import type { Profile, ValueType } from "../profile.ts";
+import { CallGraph } from "./call-graph.ts";
+import type { Input } from "./input.ts";
+import { quoteLine } from "./int64.ts";
+
+const HEAD = /^(?:\s*#.*\n|\s*\n|[a-z]+:.*\n)*?(?:# callgrind format|events:\s*\S)/i;
+const HEADER = /^([a-z]+):\s*(.*)$/i;
+const NAME = /^(c?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
+const CALLS = /^calls=\s*(\S+)/;
+/** The type in `events: cpu(nanoseconds)`, as pprof writes it. */
+const EVENT = /^(.+?)(?:\((.*)\))?$/;
+
+export function isCallgrind(input: Input): boolean {
+  return input.isText && HEAD.test(input.head);
+}
+
+/**
+ * Reads callgrind's profiles. They tell what each function cost by itself, exactly, and what each call cost; stacks are put
+ * together from the calls in proportion to their cost, so that a function's flat values are exact and its cumulative ones
+ * as good as that.
+ */
+export function readCallgrind(input: Input): Profile {
+  const lines = input.lines();
+  const names = new Names();
+  let types: ValueType[] = [];
+  let positions = 1;
+  let graph: CallGraph | undefined;
+  let isCall = false;
+  let last: number[] = [];
+  while (lines.next()) {
+    const line = lines.line.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const first = line.charCodeAt(0);
+    // A cost line begins with a digit, +, - or *.
+    if (
+      graph !== undefined &&
+      ((first >= 0x30 && first <= 0x39) || first === 0x2a || first === 0x2b || first === 0x2d)
+    ) {
+      const columns = line.split(/\s+/);
+      last = Array.from({ length: positions }, (_, i) => position(columns[i], last[i] ?? 0, line));
+      const costs = types.map((_, i) => cost(columns[positions + i], line));
+      if (isCall) {
+        graph.call(names.caller, names.callee, last.at(-1)!, costs);
+        names.endCall();
+      } else graph.self(names.caller, names.file, last.at(-1)!, costs);
+      isCall = false;
+      continue;
+    }
+    const name = NAME.exec(line);
+    if (name !== null) {
+      names.set(name[1]!, name[2], name[3]!);
+      continue;
+    }
+    if (CALLS.test(line)) {
+      isCall = true;
+      continue;
+    }
+    const header = HEADER.exec(line);
+    if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
+    else if (header?.[1] === "events") {
+      types = header[2]!
+        .trim()
+        .split(/\s+/)
+        .map((event) => {
+          const [, type, unit] = EVENT.exec(event)!;
+          return { type: type!, unit: unit ?? "count" };
+        });
+      graph = new CallGraph(types);
+    } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
+      throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
+    }
+  }
+  if (graph === undefined) throw new ProfileError("malformed profile: the callgrind profile names no events");
+  return graph.profile();
+}
+
+/** Positions are absolute, relative to the last line's, or the same. */
+function position(text: string | undefined, last: number, line: string): number {
+  if (text === "*") return last;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || text === "") {
+    throw new ProfileError(`malformed profile: ${JSON.stringify(text ?? "")} in ${quoteLine(line)} is no position`);
+  }
+  return text!.startsWith("+") || text!.startsWith("-") ? last + value : value;
+}
+
+function cost(text: string | undefined, line: string): number {
+  const value = Number(text ?? 0);
+  if (Number.isFinite(value)) return value;
+  throw new ProfileError(`malformed profile: ${JSON.stringify(text)} in ${quoteLine(line)} is no cost`);
+}
+
+/** A function by its name, file and object. */
+export interface CallgrindFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly object: string;
+}
+
+/** The names in force at a line; a name in full comes with a number, which stands for it after that. */
+class Names {
+  /** The file of cost lines: another one than the function's where code was inlined. */
+  file = "";
+  caller: CallgrindFunction = { name: "", file: "", object: "" };
+  callee: CallgrindFunction = this.caller;
+  readonly #byNumber = new Map<string, string>();
+
+  set(what: string, number: string | undefined, text: string): void {
+    const kind = what.endsWith("fn") ? "fn" : what.endsWith("ob") ? "ob" : "fl";
+    let name = text;
+    if (number !== undefined) {
+      const key = kind + number;
+      if (text === "") name = this.#byNumber.get(key) ?? `(${number})`;
+      else this.#byNumber.set(key, text);
+    }
+    if (what === "fi" || what === "fe") this.file = name;
+    else if (what.startsWith("c")) this.callee = withName(this.callee, kind, name);
+    else {
+      this.caller = withName(this.caller, kind, name);
+      this.file = this.caller.file;
+      this.callee = this.caller;
+    }
+  }
+
+  /** What the next call does not say of its callee is as it is of its caller. */
+  endCall(): void {
+    this.callee = this.caller;
+  }
+}
+
+function withName(fn: CallgrindFunction, kind: "fn" | "ob" | "fl", name: string): CallgrindFunction {
+  if (kind === "fn") return { ...fn, name };
+  return kind === "ob" ? { ...fn, object: name } : { ...fn, file: name };
+}

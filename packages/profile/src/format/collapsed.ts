@@ -1,0 +1,41 @@
+import { ProfileError } from "../error.ts";
+import type { Profile } from "../profile.ts";
+import type { Input } from "./input.ts";
+import { parseInt64, quoteLine } from "./int64.ts";
+import { SymbolSamples } from "./symbol-samples.ts";
+
+const LINE = /^(.*\S)\s+(-?\d{1,30})(?:\.\d+)?$/;
+
+/** So many lines tell the format. */
+const LOOKED_AT = 100;
+
+export function isCollapsed(input: Input): boolean {
+  if (!input.isText || !input.head.includes(";") || /^\s*[{[]/.test(input.head)) return false;
+  const lines = input.lines();
+  let hasStack = false;
+  for (let i = 0; i < LOOKED_AT && lines.next(); i++) {
+    const line = lines.line.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    if (!LINE.test(line)) return false;
+    hasStack ||= line.includes(";");
+  }
+  return hasStack;
+}
+
+/** Reads collapsed stacks, a line `root;caller;leaf 12` each, as Brendan Gregg's scripts write them. */
+export function readCollapsed(input: Input): Profile {
+  const type = { type: "samples", unit: "count" };
+  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 });
+  const lines = input.lines();
+  while (lines.next()) {
+    const line = lines.line.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const columns = LINE.exec(line);
+    if (columns === null) {
+      throw new ProfileError(`malformed profile: line ${lines.number} is no collapsed stack: ${quoteLine(line)}`);
+    }
+    const stack = columns[1]!.split(";").map((name) => out.named(name));
+    out.add(stack.reverse(), [parseInt64(columns[2]!, line)]);
+  }
+  return out.build();
+}

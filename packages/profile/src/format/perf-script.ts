@@ -1,0 +1,175 @@
+import type { LabelFields } from "../builder.ts";
+import { ProfileError } from "../error.ts";
+import type { Profile, ValueType } from "../profile.ts";
+import { parseAddress } from "./address-samples.ts";
+import type { Input } from "./input.ts";
+import { quoteLine } from "./int64.ts";
+import type { LineReader } from "./lines.ts";
+import { SymbolSamples } from "./symbol-samples.ts";
+
+/** `command pid/tid [cpu] seconds: period event: …`; some columns may be left out. */
+const EVENT =
+  /^(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s+)?(?:\S{5,9}\s+)?(\d{1,12})\.(\d{1,9}):\s+(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):\s*(.*)$/;
+/** `address symbol+0xoffset (binary)` */
+const FRAME = /^\s*([\da-f]{1,16})\s+(.+)\s+\((.*)\)\s*$/;
+const OFFSET = /\+0x[\da-f]+$/;
+/** The line of the frame above it, of `-F +srcline`. */
+const SOURCE = /^\s+(\S.*):(\d{1,15})\s*$/;
+const UNKNOWN = "[unknown]";
+/** Software events that count time. */
+const CLOCKS = new Set(["cpu-clock", "task-clock"]);
+
+export function isPerfScript(input: Input): boolean {
+  if (!input.isText) return false;
+  const line = input.head.split("\n").find((text) => text.trim() !== "" && !text.startsWith("#")) ?? "";
+  return EVENT.test(line);
+}
+
+/** Samples that are equal but for their time. */
+interface Row {
+  readonly stack: readonly number[];
+  readonly event: string;
+  readonly labels: readonly LabelFields[];
+  count: number;
+  period: number;
+}
+
+/** Reads the text of `perf script`: a count, and for each event the sum of its periods; the task is `comm`, `pid` and `tid`. */
+export function readPerfScript(input: Input): Profile {
+  const frames = new PerfFrames();
+  const rows = new Map<string, Row>();
+  const events = new Set<string>();
+  const lines = input.lines();
+  let more = lines.next();
+  while (more) {
+    const line = lines.line;
+    if (line.trim() === "" || line.startsWith("#")) {
+      more = lines.next();
+      continue;
+    }
+    const match = EVENT.exec(line);
+    if (match === null) {
+      throw new ProfileError(`malformed profile: line ${lines.number} is no event of perf script: ${quoteLine(line)}`);
+    }
+    const [, comm, pid, tid, , seconds, fraction, period, name, rest] = match;
+    const event = name!.replace(/:[a-zA-Z]*$/, "");
+    events.add(event);
+    const stack = FRAME.test(rest!) ? [frames.read(rest!)!] : [];
+    more = readStack(lines, frames, stack);
+    const labels: LabelFields[] = [
+      { key: "comm", value: comm! },
+      { key: "pid", value: Number(pid) },
+      { key: "tid", value: Number(tid ?? pid) },
+    ];
+    let key = `${event}|${comm}|${pid}|${tid}|${stack.join()}`;
+    if (input.timestamps) {
+      const value = BigInt(seconds!) * 1000000000n + BigInt(fraction!.padEnd(9, "0"));
+      labels.push({ key: "timestamp", value, unit: "nanoseconds" });
+      key += `|${rows.size}`;
+    }
+    const row = rows.get(key);
+    if (row === undefined) rows.set(key, { stack, event, labels, count: 1, period: Number(period ?? 1) });
+    else {
+      row.count++;
+      row.period += Number(period ?? 1);
+    }
+  }
+  return frames.profile([...events], rows.values());
+}
+
+/** Reads the frames up to an empty line or the next event; false at the end. */
+function readStack(lines: LineReader, frames: PerfFrames, stack: number[]): boolean {
+  while (lines.next()) {
+    const { line } = lines;
+    if (line.trim() === "") return true;
+    if (!/^\s/.test(line)) return true;
+    const location = frames.read(line);
+    if (location !== undefined) {
+      stack.push(location);
+      continue;
+    }
+    const source = SOURCE.exec(line);
+    if (source !== null && stack.length > 0)
+      stack[stack.length - 1] = frames.at(stack.at(-1)!, source[1]!, Number(source[2]));
+    else if (source === null) {
+      throw new ProfileError(`malformed profile: line ${lines.number} is no frame of perf script: ${quoteLine(line)}`);
+    }
+  }
+  return false;
+}
+
+interface PerfFrame {
+  readonly name: string;
+  readonly binary: string;
+  readonly address: bigint;
+  readonly filename: string;
+  readonly line: number;
+}
+
+/** The frames seen so far; their rows become locations when the events, and so the sample types, are known. */
+class PerfFrames {
+  readonly #frames: PerfFrame[] = [];
+  readonly #rows = new Map<string, number>();
+
+  /** The row of the frame on this line, if it is one. */
+  read(line: string): number | undefined {
+    const known = this.#rows.get(line);
+    if (known !== undefined) return known;
+    const frame = FRAME.exec(line);
+    if (frame === null) return undefined;
+    const [, address, symbol, binary] = frame;
+    const inlined = binary === "inlined";
+    return this.#add(line, {
+      name: symbol!.replace(OFFSET, ""),
+      binary: inlined ? "" : binary!,
+      address: inlined ? 0n : BigInt(parseAddress(`0x${address}`)),
+      filename: "",
+      line: 0,
+    });
+  }
+
+  /** The row of the same frame at a line of a file. */
+  at(row: number, filename: string, line: number): number {
+    const key = `${row} ${filename}:${line}`;
+    return this.#rows.get(key) ?? this.#add(key, { ...this.#frames[row]!, filename, line });
+  }
+
+  #add(key: string, frame: PerfFrame): number {
+    const row = this.#frames.push(frame) - 1;
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  profile(events: readonly string[], rows: Iterable<Row>): Profile {
+    const types: ValueType[] = events.map((type) => ({ type, unit: CLOCKS.has(type) ? "nanoseconds" : "count" }));
+    const out = new SymbolSamples({
+      sampleTypes: [{ type: "samples", unit: "count" }, ...types],
+      ...(types[0] === undefined ? {} : { periodType: types[0] }),
+      defaultSampleType: types[0]?.type ?? "",
+    });
+    const mappings = new Map<string, number>();
+    const mappingOf = (binary: string): number => {
+      let row = mappings.get(binary);
+      if (row === undefined) {
+        row = out.mapping({ filename: binary });
+        mappings.set(binary, row);
+      }
+      return row;
+    };
+    const locations = this.#frames.map(({ name, binary, address, filename, line }) => {
+      const mapping = mappingOf(binary === UNKNOWN ? "" : binary);
+      return name === UNKNOWN
+        ? out.address(address, mapping)
+        : out.location({ name, address, mapping, filename, line });
+    });
+    for (const { stack, event, labels, count, period } of rows) {
+      const values = events.map((name) => (name === event ? period : 0));
+      out.add(
+        stack.map((row) => locations[row]!),
+        [count, ...values],
+        labels,
+      );
+    }
+    return out.build();
+  }
+}
