@@ -15,6 +15,10 @@ const steps = {
   install: () => isInstalled() || run("installing dependencies", "npm", npmInstall),
   build: () => {
     run("building", bin("tsc"), ["-b"]);
+    const inputs = ["web/src", "web/index.html", "web/vite.config.ts", "web/package.json", "report/src", "profile/src"];
+    if (newest(inputs.map((input) => `packages/${input}`)) > newest(["packages/web/dist/index.html"])) {
+      run("building the pages", bin("vite"), ["build", "packages/web", "--logLevel=warn"]);
+    }
     const modules = ["packages/profile/dist", "packages/report/dist", "packages/cli/dist", "packages/cli/bundle.mjs"];
     if (newest(modules, "bundle") > newest(["packages/cli/dist/bundle/main.js"])) {
       run("bundling the tool", process.execPath, [path.join(root, "packages/cli/bundle.mjs")]);

@@ -34,7 +34,10 @@ export async function main(words: readonly string[]): Promise<number> {
 async function run(request: Request, session: Session): Promise<void> {
   const profile = await gather(request, session);
   const { command, argument, options } = request;
-  if (command !== undefined) await generate(profile, command, argument, options, session);
+  if (request.http !== "") {
+    const { servePages } = await import("./serve-pages.ts");
+    await servePages(profile, request, session);
+  } else if (command !== undefined) await generate(profile, command, argument, options, session);
   else {
     const { Shell } = await import("./shell.ts");
     await new Shell(profile, options, session).run();

@@ -7,6 +7,7 @@ import {
   type OptionRow,
   type Options,
   optionRow,
+  parseOption,
   profileLegend,
   sampleIndexOf,
 } from "@pprof-ts/report";
@@ -17,7 +18,7 @@ import { optionHelp } from "./help.ts";
 import { shellLines } from "./line-reader.ts";
 import type { Session } from "./session.ts";
 import { parseCommandLine } from "./shell-command.ts";
-import { parseOption, showOption } from "./shell-option.ts";
+import { showOption } from "./shell-option.ts";
 import { ClosedOutput } from "./ui.ts";
 import { commandHelp, shellHelp } from "./usage.ts";
 import { world } from "./world.ts";

@@ -1,12 +1,11 @@
 import type { Profile } from "@pprof-ts/profile";
+import type { Granularity } from "./options.ts";
+import { basePath } from "./paths.ts";
+import type { Selection } from "./selection.ts";
 
-/** What makes two lines of a stack the same frame; the tool's `granularity`. */
-export type Granularity = "functions" | "filefunctions" | "files" | "lines" | "addresses";
-
-/** The frames of a profile at a granularity, one row each, and how each location reads as frames. */
+/** The frames of a selection at a granularity, one row each: what is drawn as one thing, and goes by one name. */
 export interface FrameTable {
   readonly length: number;
-  readonly granularity: Granularity;
   /** A row of the profile's strings; `-1 - k` is `made[k]`, the name of a location that has no function. */
   readonly name: Int32Array;
   readonly made: readonly string[];
@@ -17,9 +16,8 @@ export interface FrameTable {
   readonly column: Float64Array;
   /** 1 where the frame was inlined into its caller. */
   readonly inlined: Uint8Array;
-  /** Location i's frames are `frames[start[i]]` up to but without `frames[start[i + 1]]`, innermost first. */
-  readonly start: Uint32Array;
-  readonly frames: Uint32Array;
+  /** For each row of the selection's frames, a row of this table. */
+  readonly rowOf: Uint32Array;
 }
 
 /** The text of a frame's name. */
@@ -28,47 +26,43 @@ export function frameName(profile: Profile, table: FrameTable, frame: number): s
   return row < 0 ? table.made[-1 - row]! : profile.strings.get(row);
 }
 
-/** Reads a profile's locations as frames. A location without lines is one frame, named after its file or its address. */
-export function frameTable(profile: Profile, granularity: Granularity, columns: boolean = false): FrameTable {
-  const { locations, functions } = profile;
-  const { lineStart, lines } = locations;
-  const rows = new FrameRows(locations.length);
+/**
+ * Sorts the frames of a selection. Unlike the nodes of a graph, a frame that was inlined is another one than the same
+ * function called, and a location without a function is named after its file or its address. "" stands for filefunctions.
+ */
+export function frameTable({ profile, frames }: Selection, granularity: Granularity, columns: boolean): FrameTable {
+  const { functions, locations, mappings, strings } = profile;
+  const { lines } = locations;
+  const rows = new FrameRows(frames.length);
   const made: string[] = [];
   const madeRows = new Map<string, number>();
-  const start = new Uint32Array(locations.length + 1);
-  const frames = new Uint32Array(lines.length + locations.length);
-  const files = granularity === "files";
+  const rowOf = new Uint32Array(frames.length);
   const withFile = granularity !== "functions";
   const withLine = granularity === "lines" || granularity === "addresses";
-  let at = 0;
-  for (let location = 0; location < locations.length; location++) {
-    const from = lineStart[location]!;
-    const to = lineStart[location + 1]!;
-    for (let line = from; line < to; line++) {
-      const fn = lines.function[line]!;
-      const file = fn < 0 || !withFile ? 0 : functions.filename[fn]!;
-      let name = fn < 0 ? 0 : functions.name[fn]!;
-      if (files && file !== 0) name = file;
-      if (name === 0) name = unnamed(location);
-      frames[at++] = rows.row(
-        name,
-        file,
-        withLine ? Number(lines.line[line]!) : 0,
-        withLine && columns ? Number(lines.column[line]!) : 0,
-        line < to - 1 ? 1 : 0,
-      );
-    }
-    if (from === to) frames[at++] = rows.row(unnamed(location), 0, 0, 0, 0);
-    start[location + 1] = at;
+  for (let frame = 0; frame < frames.length; frame++) {
+    const location = frames.location[frame]!;
+    const line = frames.line[frame]!;
+    const fn = line < 0 ? -1 : lines.function[line]!;
+    const file = fn < 0 || !withFile ? 0 : functions.filename[fn]!;
+    let name = fn < 0 ? 0 : functions.name[fn]!;
+    if (granularity === "files" && file !== 0) name = file;
+    if (name === 0) name = unnamed(location);
+    rowOf[frame] = rows.row(
+      name,
+      file,
+      withLine && line >= 0 ? Number(lines.line[line]!) : 0,
+      withLine && columns && line >= 0 ? Number(lines.column[line]!) : 0,
+      frame + 1 < frames.start[location + 1]! ? 1 : 0,
+    );
   }
-  return { ...rows.finish(), granularity, made, start, frames: frames.slice(0, at) };
+  return { ...rows.finish(), made, rowOf };
 
   function unnamed(location: number): number {
     const mapping = locations.mapping[location]!;
-    const path = mapping < 0 ? "" : profile.strings.get(profile.mappings.filename[mapping]!);
-    const file = path.slice(path.lastIndexOf("/") + 1);
+    const file = basePath(mapping < 0 ? "" : strings.get(mappings.filename[mapping]!));
+    const known = mapping >= 0 && strings.get(mappings.filename[mapping]!) !== "";
     const address = `0x${locations.address[location]!.toString(16)}`;
-    const text = withLine ? (file ? `${address} [${file}]` : address) : file ? `[${file}]` : address;
+    const text = known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
     let row = madeRows.get(text);
     if (row === undefined) {
       row = -1 - made.length;

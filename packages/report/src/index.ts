@@ -11,6 +11,7 @@ export { frameName, frameTable } from "./frames.ts";
 export { profileLegend } from "./legend.ts";
 export type { Format } from "./measure.ts";
 export { formatIn } from "./measure.ts";
+export { addressKey, parseOption, withQuery } from "./option-text.ts";
 export type { Granularity, OptionKind, OptionRow, Options, Sort } from "./options.ts";
 export { defaultOptions, OPTIONS, optionRow } from "./options.ts";
 export type { Top, TopRow } from "./output/top.ts";

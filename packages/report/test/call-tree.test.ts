@@ -1,8 +1,11 @@
-import { type Profile, ProfileBuilder, toNumbers } from "@pprof-ts/profile";
+import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CallTree, callTree, frameTotals, pivotTrees, selfOf } from "../src/call-tree.ts";
+import { analyze } from "../src/analyze.ts";
+import { type CallTree, callTree, frameTotals, pivotTrees, type Stacks, selfOf } from "../src/call-tree.ts";
 import { frameName, frameTable } from "../src/frames.ts";
+import { defaultOptions, type Options } from "../src/options.ts";
+import { selectAll } from "../src/selection.ts";
 
 /** One line a stack: `main a b 3`; frames joined by `<` were inlined into each other: `main outer<inner 3`. */
 function profileOf(text: string): Profile {
@@ -19,18 +22,21 @@ function profileOf(text: string): Profile {
   return builder.build();
 }
 
+function stacksOf(profile: Profile, options: Partial<Options> = {}): Stacks {
+  const { selection, values } = analyze(profile, { ...defaultOptions, ...options });
+  return { selection, frames: frameTable(selection, options.granularity ?? "", false), values: values.values.numbers };
+}
+
 function treeOf(text: string, view: "callers first" | "root first" = "root first"): string[] {
   const profile = profileOf(text);
-  const frames = frameTable(profile, "functions");
-  const values = toNumbers(profile.samples.values[0]!);
-  return print(callTree({ profile, frames, values }, view === "callers first"), profile);
+  const stacks = stacksOf(profile);
+  return print(callTree(stacks, view === "callers first"), stacks);
 }
 
 /** A line a node, row by row: path, total, self, where it starts. */
-function print(tree: CallTree, profile: Profile): string[] {
-  const frames = frameTable(profile, "functions");
+function print(tree: CallTree, { selection, frames }: Stacks): string[] {
   const path = (node: number): string =>
-    node === 0 ? "" : `${path(tree.parent[node]!)}/${frameName(profile, frames, tree.frame[node]!)}`;
+    node === 0 ? "" : `${path(tree.parent[node]!)}/${frameName(selection.profile, frames, tree.frame[node]!)}`;
   return Array.from(tree.frame, (_, node) => node)
     .slice(1)
     .map((node) => `${path(node)} ${tree.total[node]} ${selfOf(tree, node)} @${tree.start[node]}`);
@@ -72,8 +78,7 @@ describe("callTree", () => {
 
   test("is as wide as what was added and taken away together", () => {
     const profile = profileOf("main a 5\nmain a -3\nmain b -4");
-    const values = toNumbers(profile.samples.values[0]!);
-    const tree = callTree({ profile, frames: frameTable(profile, "functions"), values });
+    const tree = callTree(stacksOf(profile));
     expect([...tree.total]).toEqual([-2, -2, 2, -4]);
     expect([...tree.width]).toEqual([12, 12, 8, 4]);
   });
@@ -81,8 +86,7 @@ describe("callTree", () => {
   test("holds a stack of a hundred thousand frames", () => {
     const deep = Array.from({ length: 100_000 }, (_, i) => `f${i % 7}`).join(" ");
     const profile = profileOf(`${deep} 1`);
-    const values = toNumbers(profile.samples.values[0]!);
-    const tree = callTree({ profile, frames: frameTable(profile, "functions"), values });
+    const tree = callTree(stacksOf(profile));
     expect(tree.rowStart.length).toBe(100_002);
     expect(frameTotals(tree, 7).total.every((total) => total === 1)).toBe(true);
   });
@@ -105,8 +109,9 @@ describe("callTree", () => {
           stacks.filter((drawn) => drawn.length > 0),
           (drawn) => {
             const profile = profileOf(textOf(drawn));
-            const frames = frameTable(profile, "functions");
-            const tree = callTree({ profile, frames, values: toNumbers(profile.samples.values[0]!) }, inverted);
+            const stacks = stacksOf(profile);
+            const { frames } = stacks;
+            const tree = callTree(stacks, inverted);
             const expected = new Map<string, number>();
             for (const [stack, value] of drawn) {
               if (value === 0) continue;
@@ -139,8 +144,9 @@ describe("callTree", () => {
         stacks.filter((drawn) => drawn.length > 0),
         (drawn) => {
           const profile = profileOf(textOf(drawn));
-          const frames = frameTable(profile, "functions");
-          const tree = callTree({ profile, frames, values: toNumbers(profile.samples.values[0]!) });
+          const stacks = stacksOf(profile);
+          const { frames } = stacks;
+          const tree = callTree(stacks);
           const { self, total } = frameTotals(tree, frames.length);
           for (let frame = 0; frame < frames.length; frame++) {
             const name = Number(frameName(profile, frames, frame).slice(1));
@@ -158,14 +164,14 @@ describe("callTree", () => {
 describe("pivotTrees", () => {
   test("splits stacks at the outermost pivot", () => {
     const profile = profileOf("main a x p y p 1\nmain b p 4\nmain c 2");
-    const frames = frameTable(profile, "functions");
-    const values = toNumbers(profile.samples.values[0]!);
+    const stacks = stacksOf(profile);
+    const { frames } = stacks;
     const isPivot = Uint8Array.from({ length: frames.length }, (_, i) =>
       frameName(profile, frames, i) === "p" ? 1 : 0,
     );
-    const { callees, callers } = pivotTrees({ profile, frames, values }, isPivot);
-    expect(print(callees, profile)).toEqual(["/p 5 4 @0", "/p/y 1 0 @0", "/p/y/p 1 1 @0"]);
-    expect(print(callers, profile)).toEqual([
+    const { callees, callers } = pivotTrees(stacks, isPivot);
+    expect(print(callees, stacks)).toEqual(["/p 5 4 @0", "/p/y 1 0 @0", "/p/y/p 1 1 @0"]);
+    expect(print(callers, stacks)).toEqual([
       "/p 5 0 @0",
       "/p/b 4 0 @0",
       "/p/x 1 0 @4",
@@ -173,6 +179,18 @@ describe("pivotTrees", () => {
       "/p/x/a 1 0 @4",
       "/p/x/a/main 1 1 @4",
     ]);
+  });
+});
+
+describe("what filters leave", () => {
+  test.each([
+    [{ hide: "^b$" }, ["/main 4 0 @0", "/main/x 3 3 @0", "/main/y 1 1 @3"]],
+    [{ focus: "y" }, ["/main 1 0 @0", "/main/b 1 0 @0", "/main/b/y 1 1 @0"]],
+    [{ show_from: "b" }, ["/b 4 0 @0", "/b/x 3 3 @0", "/b/y 1 1 @3"]],
+    [{ prune_from: "b" }, ["/main 4 0 @0", "/main/b 4 4 @0"]],
+  ] as const)("%o", (options, expected) => {
+    const stacks = stacksOf(profileOf("main b x 3\nmain b y 1"), options);
+    expect(print(callTree(stacks), stacks)).toEqual(expected);
   });
 });
 
@@ -199,7 +217,7 @@ describe("frameTable", () => {
     ["files", ["a.ts", "b.ts", "[libc.so.6]", "0x30"]],
     ["lines", ["run", "run", "run", "0x10 [libc.so.6]", "0x20 [libc.so.6]", "0x30"]],
   ] as const)("tells frames apart by %s", (granularity, names) => {
-    const table = frameTable(profile, granularity);
+    const table = frameTable(selectAll(profile), granularity, false);
     expect(Array.from({ length: table.length }, (_, frame) => frameName(profile, table, frame))).toEqual(names);
   });
 });

@@ -1,0 +1,286 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, isIP } from "node:net";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { encode, type Profile } from "@pprof-ts/profile";
+import { type Options, sampleIndexOf, withQuery } from "@pprof-ts/report";
+import { messageOf, ToolError } from "./error.ts";
+import { pageFiles } from "./page-files.ts";
+import { deleteConfig, queryOf, readConfigs, saveConfig } from "./settings.ts";
+
+/** What the pages are about. */
+export interface Served {
+  readonly profile: Profile;
+  /** What options of the command line hold where an address says nothing. */
+  readonly options: Options;
+  /** The text of a source file, looked for as `list` does; undefined where it is not found. */
+  readonly readSource: (path: string) => string | undefined;
+  /** The file of saved configurations. */
+  readonly settings: string;
+}
+
+/** A server of pages, until it is closed. */
+export interface PageServer {
+  /** The address of the first page. */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+interface Asked {
+  readonly query: URLSearchParams;
+  readonly served: Served;
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly answer: (asked: Asked) => Answer | Promise<Answer>;
+}
+
+const gzipAsync = promisify(gzip);
+
+/** The pages, by their names in addresses; what they show is worked out in the browser. */
+const PAGES: readonly string[] = [
+  "flamegraph",
+  "top",
+  "graph",
+  "peek",
+  "source",
+  "disasm",
+  "tags",
+  "raw",
+  "time",
+  "diff",
+];
+
+const page = (name: string): Route => ({
+  method: "GET",
+  path: `/ui/${name}`,
+  answer({ query, served, files }) {
+    optionsOf(query, served);
+    return { status: 200, headers: { "content-type": types.html! }, body: files.get("index.html")! };
+  },
+});
+
+const moved = (path: string, status: number, to: string): Route => ({
+  method: "GET",
+  path,
+  answer: ({ query }) => ({ status, headers: { location: withSearch(to, query) } }),
+});
+
+const ROUTES: readonly Route[] = [
+  moved("/", 307, "/ui/"),
+  moved("/ui", 301, "/ui/flamegraph"),
+  moved("/ui/", 301, "/ui/flamegraph"),
+  moved("/ui/flamegraph2", 301, "/ui/flamegraph"),
+  moved("/ui/flamegraphold", 301, "/ui/flamegraph"),
+  ...PAGES.map(page),
+  {
+    method: "GET",
+    path: "/ui/profile",
+    answer: ({ served }) => ({ status: 200, headers: { "content-type": types.pb! }, body: encode(served.profile) }),
+  },
+  {
+    method: "GET",
+    path: "/ui/download",
+    answer: async ({ served }) => ({
+      status: 200,
+      headers: {
+        "content-type": "application/vnd.google.protobuf+gzip",
+        "content-disposition": 'attachment; filename="profile.pb.gz"',
+      },
+      body: await gzipAsync(encode(served.profile)),
+    }),
+  },
+  {
+    method: "GET",
+    path: "/ui/settings",
+    answer({ served }) {
+      const configs = readConfigs(served.settings).map(({ name, options }) => ({ name, query: queryOf(options) }));
+      return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ configs }) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/ui/file",
+    answer({ query, served }) {
+      const path = query.get("path") ?? "";
+      const text = namesFile(served.profile, path) ? served.readSource(path) : undefined;
+      if (text === undefined) return { status: 404, body: `no source file ${path}` };
+      return { status: 200, headers: { "content-type": types.txt! }, body: text };
+    },
+  },
+  {
+    method: "POST",
+    path: "/ui/saveconfig",
+    answer({ query, served }) {
+      saveConfig(served.settings, query.get("config") ?? "", optionsOf(query, served));
+      return { status: 200, body: "" };
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/ui/deleteconfig",
+    answer({ query, served }) {
+      deleteConfig(served.settings, query.get("config") ?? "");
+      return { status: 200, body: "" };
+    },
+  },
+];
+
+const types: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  wasm: "application/wasm",
+  json: "application/json",
+  pb: "application/octet-stream",
+  txt: "text/plain; charset=utf-8",
+};
+
+/** No script but the server's own files, and no other site in between. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const SAFETY: Readonly<Record<string, string>> = {
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+/** Serves pages on `host:port`; without a host on this machine alone, without a port on any that is free. */
+export async function serve(address: string, served: Served): Promise<PageServer> {
+  const { host, port } = splitAddress(address);
+  const files = pageFiles();
+  const server = createServer((request, response) => {
+    void respond(request, host, { served, files }).then((answer) => send(response, answer));
+  });
+  await listen(server, host, port);
+  const actual = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}/ui/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** `host:port`, either of which may be empty; the host of an IPv6 address stands in brackets. */
+export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const parts = /^(?:\[([^\]]*)\]|([^:]*)):(\d*)$/.exec(address);
+  if (parts === null) {
+    const why = address.includes(":")
+      ? /:\D+$/.test(address)
+        ? "invalid port"
+        : "too many colons in address"
+      : "missing port in address";
+    throw new ToolError(`could not split http address: address ${address}: ${why}`);
+  }
+  return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
+}
+
+async function respond(
+  request: IncomingMessage,
+  host: string,
+  { served, files }: Pick<Asked, "served" | "files">,
+): Promise<Answer> {
+  const forbidden = whyForbidden(request, host);
+  if (forbidden !== undefined) return { status: 403, body: `${forbidden}\n` };
+  const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
+  const [path = "", search = ""] = (request.url ?? "").split(/\?(.*)/s, 2);
+  const query = new URLSearchParams(search);
+  const here = ROUTES.filter((route) => route.path === path);
+  const route = here.find((candidate) => candidate.method === method);
+  try {
+    if (route !== undefined) return await route.answer({ query, served, files });
+  } catch (error) {
+    return { status: 400, body: `${messageOf(error)}\n` };
+  }
+  if (here.length > 0) return { status: 405, headers: { allow: here[0]!.method }, body: "method not allowed\n" };
+  const file = path.startsWith("/ui/") ? files.get(path.slice("/ui/".length)) : undefined;
+  if (file === undefined || method !== "GET") return { status: 404, body: "404 page not found\n" };
+  const type = types[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+  return { status: 200, headers: { "content-type": type }, body: file };
+}
+
+/** Why a request is none of ours: it comes from elsewhere, or a page of another site had a browser send it. */
+function whyForbidden(request: IncomingMessage, host: string): string | undefined {
+  const isLocal = isLoopback(host);
+  if (isLocal && !isLoopback(request.socket.remoteAddress ?? "")) {
+    return "only connections from this machine are answered";
+  }
+  // A name that its owner points at this machine (DNS rebinding) would make another site's pages pass for ours.
+  const named = hostName(request.headers.host ?? "");
+  const known = isLoopback(named) || named === host || (!isLocal && isIP(named) !== 0);
+  if (!known) return `the host ${JSON.stringify(named)} is not served here`;
+  const origin = request.headers.origin;
+  if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return undefined;
+  return origin === `http://${request.headers.host}`
+    ? undefined
+    : `requests from ${JSON.stringify(origin)} are not answered`;
+}
+
+function isLoopback(host: string): boolean {
+  const address = host.replace(/^::ffff:/, "");
+  return address === "localhost" || address === "::1" || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+function hostName(header: string): string {
+  return header
+    .replace(/:\d*$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase();
+}
+
+function optionsOf(query: URLSearchParams, { options, profile }: Served): Options {
+  const asked = withQuery(Object.fromEntries(query), options);
+  sampleIndexOf(profile, asked.sample_index);
+  return asked;
+}
+
+function namesFile({ functions, strings }: Profile, path: string): boolean {
+  const row = path === "" ? -1 : strings.rowOf(path);
+  return row >= 0 && functions.filename.includes(row);
+}
+
+function withSearch(path: string, query: URLSearchParams): string {
+  const search = query.toString();
+  return search === "" ? path : `${path}?${search}`;
+}
+
+function send(response: ServerResponse, { status, headers = {}, body = "" }: Answer): void {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  response.writeHead(status, { "content-type": types.txt!, ...SAFETY, ...headers, "content-length": bytes.length });
+  response.end(response.req.method === "HEAD" ? undefined : bytes);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === "EADDRINUSE";
+      reject(new ToolError(inUse ? `listen tcp ${host}:${port}: bind: address already in use` : messageOf(error)));
+    });
+    server.listen(port, host, () => resolve());
+  });
+}

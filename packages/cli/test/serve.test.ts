@@ -1,0 +1,164 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ProfileBuilder, readProfile } from "@pprof-ts/profile";
+import { defaultOptions } from "@pprof-ts/report";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PageServer, serve, splitAddress } from "../src/serve.ts";
+
+const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+const fn = builder.function({ name: "main", filename: "/src/main.ts" });
+builder.sample([builder.location({ lines: [{ function: fn, line: 3 }] })], [7]);
+
+interface Answered {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Buffer;
+}
+
+describe("the server of the pages", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "pprof-serve-"));
+  const settings = path.join(directory, "pprof", "settings.json");
+  let server: PageServer;
+  beforeAll(async () => {
+    server = await serve("localhost:", {
+      profile: builder.build(),
+      options: defaultOptions,
+      readSource: (file) => `the text of ${file}`,
+      settings,
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const ask = (target: string, method = "GET", headers: Record<string, string> = {}): Promise<Answered> =>
+    new Promise((resolve, reject) => {
+      const sent = request(new URL(target, server.url), { method, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (part) => parts.push(part));
+        response.on("end", () =>
+          resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts) }),
+        );
+      });
+      sent.on("error", reject);
+      sent.end();
+    });
+
+  test.each([
+    ["/", 307, "/ui/"],
+    ["/?f=a%7Cb", 307, "/ui/?f=a%7Cb"],
+    ["/ui/?si=cpu", 301, "/ui/flamegraph?si=cpu"],
+    ["/ui/flamegraph2", 301, "/ui/flamegraph"],
+  ])("%s goes on as in the reference tool", async (target, status, location) => {
+    const answer = await ask(target);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.location).toBe(location);
+  });
+
+  test.each(["flamegraph", "top", "graph", "peek?f=main", "source?f=main", "disasm"])(
+    "/ui/%s is a page",
+    async (target) => {
+      const answer = await ask(target);
+      expect(answer.status).toBe(200);
+      expect(answer.headers["content-security-policy"]).toContain("script-src 'self' 'wasm-unsafe-eval';");
+      const scripts = [...answer.body.toString().matchAll(/<script[^>]*src="([^"]+)"[^>]*>([^<]*)/g)];
+      expect(scripts).toHaveLength(1);
+      expect(scripts[0]![2]).toBe("");
+      expect((await ask(scripts[0]![1]!)).status).toBe(200);
+    },
+  );
+
+  test.each([
+    ["n=abc", 'error setting config field nodecount: strconv.Atoi: parsing "abc": invalid syntax\n'],
+    ["si=space", 'sample_index "space" must be one of: [cpu]\n'],
+  ])("refuses ?%s in the reference tool's words", async (query, message) => {
+    const answer = await ask(`top?${query}`);
+    expect([answer.status, answer.body.toString()]).toEqual([400, message]);
+  });
+
+  test("gives the profile, and as a file", async () => {
+    const file = await ask("download");
+    expect(file.headers["content-disposition"]).toBe('attachment; filename="profile.pb.gz"');
+    for (const bytes of [(await ask("profile")).body, file.body]) {
+      expect((await readProfile(bytes)).samples.values[0]![0]).toBe(7n);
+    }
+  });
+
+  test("gives sources that the profile names, and no other file", async () => {
+    expect((await ask("file?path=/src/main.ts")).body.toString()).toBe("the text of /src/main.ts");
+    for (const other of ["/etc/passwd", "/src/../src/main.ts", "", "main"]) {
+      expect((await ask(`file?path=${encodeURIComponent(other)}`)).status).toBe(404);
+    }
+    expect((await ask("/ui/..%2fpackage.json")).status).toBe(404);
+    expect((await ask("/etc/passwd")).status).toBe(404);
+  });
+
+  test("answers by its own name alone, so that no other site's name can be pointed at it", async () => {
+    const port = new URL(server.url).port;
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]) {
+      expect((await ask("profile", "GET", { host })).status).toBe(200);
+    }
+    for (const host of [`evil.example:${port}`, `localhost.evil.example:${port}`, `10.0.0.1:${port}`]) {
+      expect((await ask("profile", "GET", { host })).status).toBe(403);
+    }
+  });
+
+  test("saves and deletes configurations in the reference tool's file, for its own pages alone", async () => {
+    const origin = new URL(server.url).origin;
+    expect((await ask("saveconfig?config=a", "POST", { origin: "http://evil.example" })).status).toBe(403);
+    expect((await ask("saveconfig?config=a", "GET")).status).toBe(405);
+    expect((await ask("saveconfig?config=", "POST", { origin })).body.toString()).toBe("invalid config name\n");
+    expect((await ask("saveconfig?config=mine&f=main&n=5&trim=f", "POST", { origin })).status).toBe(200);
+    // Zero values are left out, as Go leaves them out.
+    expect(JSON.parse(readFileSync(settings, "utf8"))).toEqual({
+      configs: [
+        {
+          name: "mine",
+          unit: "minimum",
+          sort: "flat",
+          nodecount: 5,
+          nodefraction: 0.005,
+          edgefraction: 0.001,
+          focus: "main",
+        },
+      ],
+    });
+    const { configs } = JSON.parse((await ask("settings")).body.toString());
+    expect(configs).toHaveLength(1);
+    expect(configs[0].query).toMatchObject({ f: "main", n: "5", trim: "false", s: "" });
+    expect((await ask("deleteconfig?config=other", "DELETE", { origin })).body.toString()).toBe(
+      "config other not found\n",
+    );
+    expect((await ask("deleteconfig?config=mine", "DELETE", { origin })).status).toBe(200);
+    expect(JSON.parse((await ask("settings")).body.toString())).toEqual({ configs: [] });
+    writeFileSync(settings, "{");
+    expect((await ask("settings")).body.toString()).toMatch(/^could not parse settings: /);
+  });
+
+  test("a port that is taken is said to be", async () => {
+    const { port } = new URL(server.url);
+    const taken = serve(`localhost:${port}`, {
+      profile: builder.build(),
+      options: defaultOptions,
+      readSource: () => undefined,
+      settings,
+    });
+    await expect(taken).rejects.toThrow(`listen tcp localhost:${port}: bind: address already in use`);
+  });
+});
+
+test.each([
+  [":8080", { host: "localhost", port: 8080 }],
+  ["localhost:", { host: "localhost", port: 0 }],
+  ["0.0.0.0:1", { host: "0.0.0.0", port: 1 }],
+  ["[::1]:80", { host: "::1", port: 80 }],
+])("%s is an address", (address, parts) => {
+  expect(splitAddress(address)).toEqual(parts);
+});
+
+test("an address without a port is none", () => {
+  expect(() => splitAddress("8080")).toThrow("could not split http address: address 8080: missing port in address");
+});

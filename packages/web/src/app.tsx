@@ -1,0 +1,84 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { FilterBar } from "./filter-bar.tsx";
+import { Header } from "./header.tsx";
+import { HelpSheet } from "./help-sheet.tsx";
+import { useKeys } from "./keys.ts";
+import { DropTarget, OpenPanel } from "./open-panel.tsx";
+import { PAGES } from "./pages.ts";
+import { RefinePanel } from "./refine-panel.tsx";
+import { type Session, SessionProvider, useSession } from "./session.ts";
+
+/** The frame around all pages. */
+export function App({ session }: { readonly session: Session }): VNode {
+  return (
+    <SessionProvider value={session}>
+      <Shell />
+    </SessionProvider>
+  );
+}
+
+function Shell(): VNode {
+  const { nav, summary, theme, error, status, search } = useSession();
+  const { page, query } = nav.place.value;
+  const row = PAGES.find(({ name }) => name === page);
+  const isRefining = useSignal(false);
+  const [helps, setHelps] = useState(false);
+  const goes = useSignal(false);
+  useEffect(() => {
+    search.value = query.q ?? "";
+  }, [query.q]);
+  useKeys({
+    "/": () => document.getElementById("search")?.focus(),
+    "?": () => setHelps(!helps),
+    r: () => {
+      isRefining.value = !isRefining.value;
+    },
+    d: theme.toggle,
+    g: () => {
+      goes.value = true;
+      setTimeout(() => {
+        goes.value = false;
+      }, 1500);
+    },
+    ...(goes.value
+      ? Object.fromEntries(
+          PAGES.map(({ key, name }) => [
+            key,
+            () => {
+              goes.value = false;
+              nav.go({ page: name, set: { z: "" } });
+            },
+          ]),
+        )
+      : {}),
+  });
+  return (
+    <DropTarget>
+      <Header isRefining={isRefining} showHelp={() => setHelps(true)} />
+      {isRefining.value && <RefinePanel close={() => (isRefining.value = false)} />}
+      <FilterBar />
+      <main>
+        {error.value && (
+          <p class="problem" role="alert">
+            {error.value}
+          </p>
+        )}
+        {status.value && (
+          <p class="status" role="status">
+            {status.value}
+          </p>
+        )}
+        {summary.value === undefined ? (
+          !status.value && <OpenPanel />
+        ) : row === undefined ? (
+          <p class="empty">There is no page called “{page}”.</p>
+        ) : (
+          <row.Page />
+        )}
+      </main>
+      {helps && <HelpSheet close={() => setHelps(false)} />}
+    </DropTarget>
+  );
+}

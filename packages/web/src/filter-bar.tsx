@@ -1,0 +1,38 @@
+import type { VNode } from "preact";
+import { plainText } from "./plain-text.ts";
+import { chips, reset } from "./refine.ts";
+import { useSession } from "./session.ts";
+
+/** What is active, each taken off with a click; and what the last report warned of. */
+export function FilterBar(): VNode | null {
+  const { nav, warnings } = useSession();
+  const active = chips(nav.place.value.query);
+  if (active.length === 0 && warnings.value.length === 0) return null;
+  return (
+    <div class="filters">
+      {active.map(({ key, title, value }) => (
+        <button
+          type="button"
+          key={key}
+          class="chip"
+          title={`Take off: ${title} ${plainText(value).slice(0, 500)}`}
+          onClick={() => nav.go({ set: { [key]: "", z: "" } })}
+        >
+          {title}
+          {value !== "1" && value !== "true" && <code>{plainText(value).slice(0, 80)}</code>}
+          <span aria-hidden="true">✕</span>
+        </button>
+      ))}
+      {active.length > 1 && (
+        <button type="button" class="plain" onClick={() => reset(nav)}>
+          Take all off
+        </button>
+      )}
+      {warnings.value.map((warning) => (
+        <span key={warning} class="warning">
+          {plainText(warning)}
+        </span>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * What a frame belongs to, for its colour: an npm package, Node itself, a Go or Java package, a C++ namespace, else the
+ * directory of its file.
+ */
+export function groupOf(name: string, file: string): string {
+  const installed = file.lastIndexOf("node_modules/");
+  if (installed >= 0) {
+    const [scope, inner] = file.slice(installed + "node_modules/".length).split("/", 2);
+    return scope?.startsWith("@") ? `${scope}/${inner}` : (scope ?? "");
+  }
+  if (file.startsWith("node:") || name.startsWith("node:")) return "node";
+  if (/\.[cm]?[jt]sx?$/.test(file)) return directoryOf(file);
+  const plain = name.length > 512 ? name.slice(0, 512) : name;
+  const scope = /^([^<(]*?)::/.exec(plain);
+  if (scope) return scope[1]!;
+  // github.com/who/repo/package.(*Type).Method, or java.util.concurrent.Pool.run
+  const slash = plain.lastIndexOf("/", plain.search(/[<([]|$/));
+  const dot = plain.indexOf(".", slash + 1);
+  if (dot > 0) {
+    const words = plain.slice(0, plain.search(/[<(]|$/)).split(".");
+    if (slash < 0 && words.length > 2 && words.slice(0, -2).every((word) => /^[a-z]/.test(word)))
+      return words.slice(0, -2).join(".");
+    return plain.slice(0, dot);
+  }
+  return file ? directoryOf(file) : plain;
+}
+
+function directoryOf(file: string): string {
+  return file.slice(0, Math.max(0, file.lastIndexOf("/")));
+}

@@ -1,0 +1,128 @@
+import type { Signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
+import { PAGES } from "./pages.ts";
+import { useSession } from "./session.ts";
+import type { Change } from "./state.ts";
+
+interface Props {
+  readonly isRefining: Signal<boolean>;
+  readonly showHelp: () => void;
+}
+
+/** Pages, the sample type, what refines, the search and the look of it all. */
+export function Header({ isRefining, showHelp }: Props): VNode {
+  const { nav, summary, theme } = useSession();
+  const { page, query } = nav.place.value;
+  const profile = summary.value;
+  const visit = (change: Change) => (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    nav.go(change);
+  };
+  return (
+    <header class="header">
+      <b class="logo">pprof</b>
+      <nav class="tabs" aria-label="Pages">
+        {PAGES.map(({ name, title, key }) => {
+          const change = { page: name, set: { z: "" } };
+          return (
+            <a
+              key={name}
+              href={nav.addressOf(change)}
+              onClick={visit(change)}
+              aria-current={name === page ? "page" : undefined}
+              title={`${title} (g ${key})`}
+            >
+              {title}
+            </a>
+          );
+        })}
+      </nav>
+      <span class="space" />
+      {profile && profile.sampleTypes.length > 1 && (
+        <select
+          aria-label="Sample type"
+          title="Sample type"
+          value={query.si ?? profile.sampleTypes[profile.defaultType]!.type}
+          onChange={(event) => nav.go({ set: { si: event.currentTarget.value, z: "" } })}
+        >
+          {profile.sampleTypes.map(({ type, unit }) => (
+            <option key={type} value={type}>
+              {type} ({unit})
+            </option>
+          ))}
+        </select>
+      )}
+      <button
+        type="button"
+        aria-expanded={isRefining.value}
+        title="Focus, ignore, hide … (r)"
+        onClick={() => {
+          isRefining.value = !isRefining.value;
+        }}
+      >
+        Refine
+      </button>
+      {nav.isServed && (
+        <a class="button" href="./download" download title="The profile as a file">
+          Download
+        </a>
+      )}
+      <SearchBox />
+      <button
+        type="button"
+        class="icon"
+        aria-label="Dark or light (d)"
+        title="Dark or light (d)"
+        onClick={theme.toggle}
+      >
+        {theme.theme.value === "dark" ? "☀" : "☾"}
+      </button>
+      <button type="button" class="icon" aria-label="Keys (?)" title="Keys (?)" onClick={showHelp}>
+        ?
+      </button>
+    </header>
+  );
+}
+
+/** How long after the last letter a search begins, in milliseconds. */
+const PAUSE = 150;
+
+function SearchBox(): VNode {
+  const { nav, search } = useSession();
+  const timer = useRef(0);
+  const keep = (pattern: string): void => {
+    search.value = pattern;
+    nav.go({ set: { q: pattern } }, true);
+  };
+  return (
+    <input
+      id="search"
+      type="search"
+      placeholder="Search (regexp)"
+      aria-label="Search, a regular expression"
+      title="Highlights what matches; Enter makes it the pivot or the subject of the page"
+      value={nav.place.value.query.q ?? ""}
+      onInput={(event) => {
+        const pattern = event.currentTarget.value;
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => keep(pattern), PAUSE);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          clearTimeout(timer.current);
+          keep("");
+          event.currentTarget.blur();
+        } else if (event.key === "Enter") {
+          clearTimeout(timer.current);
+          const pattern = event.currentTarget.value;
+          const subject = nav.place.value.page === "flamegraph" ? "p" : "f";
+          search.value = "";
+          nav.go({ set: { [subject]: pattern, q: "", z: "", inv: "" } });
+          event.currentTarget.blur();
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,43 @@
+import { useEffect, useRef } from "preact/hooks";
+
+/** What keys do, by `KeyboardEvent.key`. */
+export type KeyMap = Readonly<Record<string, () => unknown>>;
+
+/** Listens to keys while a part of the page is there; not while something is typed. */
+export function useKeys(map: KeyMap): void {
+  const latest = useRef(map);
+  latest.current = map;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const action = latest.current[event.key];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.matches("input, textarea, select, [role=menu] *");
+}
+
+/** The sheet that `?` shows. */
+export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
+  ["/", "search"],
+  ["n  N", "next, previous match"],
+  ["← ↑ → ↓", "from box to box, from row to row"],
+  ["Enter", "zoom to the selected box; in a table, open it"],
+  ["z", "show everything"],
+  ["+  −", "zoom in, out; or the wheel with Ctrl"],
+  ["p", "pivot: callers above, callees below"],
+  ["i", "callers first, and back"],
+  ["g then a letter", "go to a page: f flame graph, t top, g graph, p peek, s source"],
+  ["r", "refine"],
+  ["d", "dark, light"],
+  ["Esc", "close, deselect, zoom out"],
+  ["?", "this sheet"],
+];

@@ -1,0 +1,33 @@
+import type { Session } from "./session.ts";
+
+/** Opens the profile that the page came with: in the page itself, or beside it on the server; else one is asked for. */
+export async function openFirst(session: Session): Promise<void> {
+  const embedded = document.getElementById("pprof-profile")?.textContent;
+  if (embedded) await open(session, "the profile in this page", { bytes: fromBase64(embedded) });
+  else if (session.nav.isServed) await open(session, "the profile", { url: new URL("./profile", location.href).href });
+}
+
+/** Opens a file that a person chose or dropped; nothing of it leaves the browser. */
+export async function openFile(session: Session, file: File): Promise<void> {
+  await open(session, file.name, { bytes: await file.arrayBuffer() });
+  if (session.summary.value !== undefined) document.title = `${file.name} · pprof`;
+}
+
+async function open(session: Session, what: string, source: { bytes: ArrayBuffer } | { url: string }): Promise<void> {
+  session.status.value = `Reading ${what}…`;
+  session.error.value = "";
+  try {
+    session.summary.value = await session.analyst.ask("open", source, "bytes" in source ? [source.bytes] : []);
+  } catch (error) {
+    session.error.value = `${what}: ${(error as Error).message}`;
+  } finally {
+    session.status.value = "";
+  }
+}
+
+function fromBase64(text: string): ArrayBuffer {
+  const binary = atob(text.trim());
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes.buffer;
+}

@@ -1,0 +1,63 @@
+import type { CallTree } from "@pprof-ts/report";
+import type { Query } from "./state.ts";
+
+/** What the pages ask of the analysis, which runs in a worker. */
+export interface Questions {
+  /** Reads a profile; bytes are handed over. */
+  readonly open: (source: { readonly bytes: ArrayBuffer } | { readonly url: string }) => Summary;
+  readonly flame: (query: Query) => FlamePicture;
+  /** For each frame of the last flame picture, 1 where its name or file matches. */
+  readonly match: (pattern: string) => Uint8Array;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly name: keyof Questions;
+  readonly argument: unknown;
+}
+
+export type Reply = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };
+
+/** What a profile says of itself. */
+export interface Summary {
+  readonly sampleTypes: readonly { readonly type: string; readonly unit: string }[];
+  readonly defaultType: number;
+  readonly samples: number;
+  readonly bytes: number;
+  /** What the header of a text report says. */
+  readonly labels: readonly string[];
+}
+
+/** What a flame graph is drawn from. */
+export interface FlamePicture {
+  /** From the root, from the leaves, or from the pivot down. */
+  readonly tree: CallTree;
+  /** From the pivot up. */
+  readonly callers: CallTree | undefined;
+  readonly frames: FrameColumns;
+  readonly type: string;
+  /** The unit of the values, and the one to show them in: `auto` for each its own. */
+  readonly unit: string;
+  readonly shownUnit: string;
+  /** What percentages are of. */
+  readonly total: number;
+  /** Whether values may be negative: the profile is a difference. */
+  readonly isDiff: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** The frames of a picture; text is UTF-8, text i being `textBytes[textStart[i]]` up to `textBytes[textStart[i + 1]]`. */
+export interface FrameColumns {
+  readonly length: number;
+  readonly textBytes: Uint8Array;
+  readonly textStart: Uint32Array;
+  /** Rows of the text. */
+  readonly name: Uint32Array;
+  readonly file: Uint32Array;
+  /** A number for the package or directory that a frame belongs to. */
+  readonly group: Uint32Array;
+  readonly line: Float64Array;
+  readonly inlined: Uint8Array;
+  readonly self: Float64Array;
+  readonly total: Float64Array;
+}

@@ -1,0 +1,80 @@
+import type { Navigation, Query } from "./state.ts";
+
+/** One row a filter of the menu Refine. */
+export interface RefineRow {
+  readonly key: string;
+  readonly title: string;
+  readonly help: string;
+  /** Whether another name joins those that are there, or takes their place; as in the reference tool. */
+  readonly joins: boolean;
+  /** Whether it applies to a frame that is pointed at. */
+  readonly ofFrame: boolean;
+  /** What stands in the empty field. */
+  readonly example: string;
+}
+
+const row = (key: string, title: string, help: string, more: Partial<RefineRow> = {}): RefineRow => ({
+  key,
+  title,
+  help,
+  joins: false,
+  ofFrame: true,
+  example: "regular expression",
+  ...more,
+});
+const tags: Partial<RefineRow> = { ofFrame: false, example: "key=value or 1kb:1mb" };
+
+export const REFINES: readonly RefineRow[] = [
+  row("f", "Focus", "Only stacks that go through a match"),
+  row("i", "Ignore", "Without stacks that go through a match", { joins: true }),
+  row("h", "Hide", "Without the matching frames, stacks stay", { joins: true }),
+  row("s", "Show", "Only the matching frames of each stack"),
+  row("sf", "Show from", "Without the callers of the outermost match"),
+  row("prunefrom", "Prune from", "Without the callees of the innermost match"),
+  row("tf", "Tag focus", "Only samples with such a label", tags),
+  row("ti", "Tag ignore", "Without samples with such a label", tags),
+  row("ts", "Tag show", "Only labels with such a key", { ...tags, example: "regular expression on keys" }),
+  row("th", "Tag hide", "Without labels with such a key", { ...tags, example: "regular expression on keys" }),
+];
+
+/** A regular expression that matches this name and nothing else. */
+export function exactly(name: string): string {
+  return `^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}$`;
+}
+
+/** The change that refines by a name. */
+export function refined(row: RefineRow, query: Query, name: string): Record<string, string> {
+  const before = query[row.key];
+  const pattern = exactly(name);
+  return { [row.key]: row.joins && before ? `${before}|${pattern}` : pattern, z: "" };
+}
+
+/** What else of an address narrows or changes a picture, and is shown above it. */
+const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
+  ...REFINES,
+  { key: "tagroot", title: "Tags as callers" },
+  { key: "tagleaf", title: "Tags as callees" },
+  { key: "p", title: "Pivot" },
+  { key: "inv", title: "Callers first" },
+  { key: "g", title: "Granularity" },
+  { key: "unit", title: "Unit" },
+  { key: "noinlines", title: "No inlines" },
+  { key: "rel", title: "Relative" },
+  { key: "dropneg", title: "Growth only" },
+];
+
+export interface Chip {
+  readonly key: string;
+  readonly title: string;
+  readonly value: string;
+}
+
+/** What is active. */
+export function chips(query: Query): readonly Chip[] {
+  return CHIPS.flatMap(({ key, title }) => (query[key] ? [{ key, title, value: query[key] }] : []));
+}
+
+/** Takes everything off. */
+export function reset(nav: Navigation): void {
+  nav.go({ set: Object.fromEntries([...CHIPS.map(({ key }) => [key, ""]), ["z", ""], ["q", ""]]) });
+}

@@ -1,0 +1,55 @@
+import { type Signal, signal } from "@preact/signals";
+import { type Context, createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { type Analyst, startAnalyst } from "./analyst.ts";
+import type { Summary } from "./protocol.ts";
+import { type Navigation, navigation, type Query } from "./state.ts";
+import { type ThemeChoice, themeChoice } from "./theme.ts";
+
+/** What all pages work with. */
+export interface Session {
+  readonly nav: Navigation;
+  readonly analyst: Analyst;
+  /** What the open profile says of itself; undefined while none is open. */
+  readonly summary: Signal<Summary | undefined>;
+  /** What is going on, or went wrong, while there is no profile. */
+  readonly status: Signal<string>;
+  readonly error: Signal<string>;
+  readonly theme: ThemeChoice;
+  /** What a report warned of. */
+  readonly warnings: Signal<readonly string[]>;
+  /** What is typed into the search box. */
+  readonly search: Signal<string>;
+}
+
+export function newSession(): Session {
+  const nav = navigation();
+  return {
+    nav,
+    analyst: startAnalyst(),
+    summary: signal(undefined),
+    status: signal(""),
+    error: signal(""),
+    theme: themeChoice(),
+    warnings: signal([]),
+    search: signal(nav.place.value.query.q ?? ""),
+  };
+}
+
+const SessionContext: Context<Session | undefined> = createContext<Session | undefined>(undefined);
+
+export const SessionProvider: typeof SessionContext.Provider = SessionContext.Provider;
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error("there is no session around this part of the page");
+  return session;
+}
+
+/** Keys of the address that say how a picture is looked at, not what is in it. */
+const LOOKS: readonly string[] = ["q", "z", "c"];
+
+/** The part of a query that decides what the analysis answers. */
+export function asked(query: Query): Query {
+  return Object.fromEntries(Object.entries(query).filter(([key]) => !LOOKS.includes(key)));
+}

@@ -1,0 +1,68 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type Palette, paletteOf, type Theme } from "./view/palette.ts";
+
+export interface ThemeChoice {
+  readonly theme: ReadonlySignal<Theme>;
+  readonly palette: ReadonlySignal<Palette>;
+  readonly isSafe: ReadonlySignal<boolean>;
+  readonly toggle: () => void;
+  /** Between all colours and those that every eye tells apart. */
+  readonly toggleSafe: () => void;
+}
+
+/** The theme of the system until another one is chosen, which the browser then remembers. */
+export function themeChoice(): ThemeChoice {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const stored = storage("pprof.theme");
+  const safeStored = storage("pprof.colours");
+  const chosen = stored.get();
+  const isTheme = chosen === "dark" || chosen === "light";
+  const theme = signal<Theme>(isTheme ? chosen : system.matches ? "dark" : "light");
+  const isSafe = signal(safeStored.get() === "safe");
+  const palette = signal(paletteOf(theme.value, isSafe.value));
+  const show = (): void => {
+    document.documentElement.dataset.theme = theme.value;
+    palette.value = paletteOf(theme.value, isSafe.value);
+  };
+  system.addEventListener("change", () => {
+    if (stored.get() !== undefined) return;
+    theme.value = system.matches ? "dark" : "light";
+    show();
+  });
+  show();
+  return {
+    theme,
+    palette,
+    isSafe,
+    toggle() {
+      theme.value = theme.value === "dark" ? "light" : "dark";
+      stored.set(theme.value);
+      show();
+    },
+    toggleSafe() {
+      isSafe.value = !isSafe.value;
+      safeStored.set(isSafe.value ? "safe" : "all");
+      show();
+    },
+  };
+}
+
+/** A text that the browser keeps, where it allows that: a page from a file may not. */
+function storage(key: string): { readonly get: () => string | undefined; readonly set: (text: string) => void } {
+  return {
+    get() {
+      try {
+        return localStorage.getItem(key) ?? undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    set(text) {
+      try {
+        localStorage.setItem(key, text);
+      } catch {
+        // The choice holds until the page is closed.
+      }
+    },
+  };
+}

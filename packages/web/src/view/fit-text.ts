@@ -1,0 +1,67 @@
+// Hot: every frame of an animation fits up to 2,000 names into boxes; measureText alone would take 10 ms of its 16.
+
+/** Fits names into boxes by the widths of their letters, each of which is measured once. */
+export class TextFitter {
+  readonly #context: CanvasRenderingContext2D;
+  readonly #ascii = new Float32Array(128);
+  readonly #other = new Map<number, number>();
+  readonly #ellipsis: number;
+
+  /** `context` has the font that the text will be drawn in. */
+  constructor(context: CanvasRenderingContext2D) {
+    this.#context = context;
+    for (let code = 32; code < 127; code++) this.#ascii[code] = context.measureText(String.fromCharCode(code)).width;
+    this.#ellipsis = context.measureText("…").width;
+  }
+
+  /** The longest of the name, its endings after a `.` or `::`, and a cut ending that is at most `room` wide; or "". */
+  fit(name: string, room: number): string {
+    let at = 0;
+    while (true) {
+      const fits = this.#reach(name, at, room);
+      if (fits === name.length) return at === 0 ? name : name.slice(at);
+      const next = nextPart(name, at);
+      if (next < 0 || name.length - next < 3) {
+        const cut = this.#reach(name, at, room - this.#ellipsis);
+        return cut - at < 2 ? "" : `${name.slice(at, cut)}…`;
+      }
+      at = next;
+    }
+  }
+
+  /** How far text from `at` reaches in `room`. */
+  #reach(text: string, at: number, room: number): number {
+    let left = room;
+    let i = at;
+    while (i < text.length) {
+      const code = text.codePointAt(i)!;
+      left -= code < 128 ? this.#ascii[code]! : this.#widthOf(code);
+      if (left < 0) return i;
+      i += code > 0xffff ? 2 : 1;
+    }
+    return i;
+  }
+
+  #widthOf(code: number): number {
+    let width = this.#other.get(code);
+    if (width === undefined) {
+      width = this.#context.measureText(String.fromCodePoint(code)).width;
+      this.#other.set(code, width);
+    }
+    return width;
+  }
+}
+
+/** Where the next part of a name begins; parts inside of brackets are none. Names longer than 1,000 letters have none. */
+function nextPart(name: string, from: number): number {
+  if (name.length > 1000) return -1;
+  let depth = 0;
+  for (let i = from; i < name.length; i++) {
+    const letter = name[i]!;
+    if (letter === "<" || letter === "(" || letter === "[") depth++;
+    else if (letter === ">" || letter === ")" || letter === "]") depth--;
+    else if (depth === 0 && letter === "." && i > from) return i + 1;
+    else if (depth === 0 && letter === ":" && name[i + 1] === ":") return i + 2;
+  }
+  return -1;
+}

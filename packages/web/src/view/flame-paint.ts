@@ -1,0 +1,133 @@
+// Hot: a picture of 5,000 boxes in 3 ms: boxes of one colour are drawn after each other, because a change of colour
+// costs more than a box.
+import type { TextFitter } from "./fit-text.ts";
+import { type Boxes, nodeOf, ROW, type Scene } from "./flame-scene.ts";
+import type { Palette } from "./palette.ts";
+
+/** How the boxes of a scene look. */
+export interface Look {
+  readonly palette: Palette;
+  /** For each frame a number; its colour is `fills[number % fills.length]`. Undefined: by what is spent in a box itself. */
+  readonly colour: Uint32Array | undefined;
+  /** 1 for the frames that a search found; undefined where nothing is searched. */
+  readonly matches: Uint8Array | undefined;
+  readonly isDiff: boolean;
+  /** A frame's name as it is drawn. */
+  readonly label: (frame: number) => string;
+  readonly isInlined: (frame: number) => boolean;
+}
+
+export const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const PADDING = 4;
+/** The narrowest box that has text. */
+const TEXT_FROM = 18;
+
+/** Draws boxes; the context is scaled to CSS pixels. */
+export function paint(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  boxes: Boxes,
+  look: Look,
+  fitter: TextFitter,
+  size: { readonly width: number; readonly height: number; readonly ratio: number },
+): void {
+  const { palette } = look;
+  context.fillStyle = palette.page;
+  context.fillRect(0, 0, size.width, size.height);
+  const styles = stylesOf(scene, boxes, look);
+  const order = byStyle(styles, boxes.length);
+  const colours = colourTable(palette, look.colour === undefined);
+  const snap = (x: number): number => Math.round(x * size.ratio) / size.ratio;
+  let current = -1;
+  for (let i = 0; i < boxes.length; i++) {
+    const box = order[i]!;
+    const style = styles[box]!;
+    if (style !== current) {
+      context.fillStyle = colours[style]!;
+      current = style;
+    }
+    const x = snap(boxes.x[box]!);
+    const width = snap(boxes.x[box]! + boxes.width[box]!) - x;
+    const inlined = look.isInlined(boxes.frame[box]!) ? 1 : 0;
+    context.fillRect(
+      x,
+      boxes.y[box]! - inlined,
+      width > 3 ? width - 1 : Math.max(width, 1 / size.ratio),
+      ROW - 1 + inlined,
+    );
+  }
+  if (look.isDiff) paintChanges(context, scene, boxes, palette);
+  context.font = FONT;
+  context.textBaseline = "middle";
+  const plain = look.matches ? palette.fadedText : palette.text;
+  for (const matching of look.matches ? [false, true] : [false]) {
+    context.fillStyle = matching ? palette.matchText : plain;
+    for (let box = 0; box < boxes.length; box++) {
+      const width = boxes.width[box]!;
+      if (width < TEXT_FROM) continue;
+      const frame = boxes.frame[box]!;
+      if (look.matches && (frame >= 0 && look.matches[frame] === 1) !== matching) continue;
+      const text = fitter.fit(look.label(frame), width - 2 * PADDING);
+      if (text !== "") context.fillText(text, boxes.x[box]! + PADDING, boxes.y[box]! + ROW / 2);
+    }
+  }
+}
+
+/** A style is a row of this table: the fills, the faded ones, then the match and the root. */
+function colourTable(palette: Palette, heat: boolean): readonly string[] {
+  const fills = heat ? palette.heat : palette.fills;
+  return [...fills, ...(heat ? palette.heat : palette.faded), palette.match, palette.root];
+}
+
+function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
+  const { palette, colour, matches } = look;
+  const count = colour === undefined ? palette.heat.length : palette.fills.length;
+  const styles = new Uint16Array(boxes.length);
+  for (let box = 0; box < boxes.length; box++) {
+    const frame = boxes.frame[box]!;
+    if (frame < 0 || look.isDiff) styles[box] = 2 * count + 1;
+    else if (matches?.[frame] === 1) styles[box] = 2 * count;
+    else {
+      const shade =
+        colour === undefined ? Math.floor(selfShare(scene, boxes.id[box]!) * (count - 1)) : colour[frame]! % count;
+      styles[box] = matches === undefined ? shade : count + shade;
+    }
+  }
+  return styles;
+}
+
+/** What part of a box's value is spent in itself: 0 to 1. */
+function selfShare(scene: Scene, box: number): number {
+  const { tree, node } = nodeOf(scene, box);
+  const total = tree.width[node]!;
+  if (total === 0) return 0;
+  const from = tree.firstChild[node]!;
+  const to = tree.firstChild[node + 1]!;
+  if (from === to) return 1;
+  const children = tree.start[to - 1]! + tree.width[to - 1]! - tree.start[from]!;
+  return Math.min(1, Math.max(0, 1 - children / total));
+}
+
+function byStyle(styles: Uint16Array, length: number): Uint32Array {
+  const counts = new Uint32Array(258);
+  for (let i = 0; i < length; i++) counts[styles[i]! + 1]!++;
+  for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
+  const order = new Uint32Array(length);
+  for (let i = 0; i < length; i++) order[counts[styles[i]!]!++] = i;
+  return order;
+}
+
+/** A difference shows in each box as a bar as wide as what was added or taken away in all. */
+function paintChanges(context: CanvasRenderingContext2D, scene: Scene, boxes: Boxes, palette: Palette): void {
+  for (const grown of [true, false]) {
+    context.fillStyle = grown ? palette.grown : palette.shrunk;
+    for (let box = 0; box < boxes.length; box++) {
+      const { tree, node } = nodeOf(scene, boxes.id[box]!);
+      const change = tree.total[node]!;
+      if (change === 0 || change > 0 !== grown) continue;
+      const width = Math.abs(change / tree.width[node]!) * boxes.width[box]!;
+      if (width >= 0.5)
+        context.fillRect(boxes.x[box]!, boxes.y[box]!, Math.max(0, Math.min(width, boxes.width[box]! - 1)), ROW - 1);
+    }
+  }
+}

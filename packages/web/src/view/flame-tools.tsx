@@ -1,0 +1,113 @@
+import type { VNode } from "preact";
+import { save } from "../save.ts";
+import { useSession } from "../session.ts";
+import { shareText } from "../values.ts";
+import type { Shown } from "./flame.tsx";
+import type { FlameCanvas } from "./flame-canvas.ts";
+import { type BoxId, nodeOf } from "./flame-scene.ts";
+import { flameSvg } from "./flame-svg.ts";
+import type { Found } from "./search.ts";
+
+interface Props {
+  readonly shown: Shown | undefined;
+  readonly found: Found | undefined;
+  readonly step: (by: number) => void;
+  readonly canvas: { readonly current: FlameCanvas | undefined };
+  readonly zoom: (box: BoxId | undefined) => void;
+}
+
+/** The line above a flame graph: the way to the box that is zoomed to, what a search found, how to look at it. */
+export function FlameTools({ shown, found, step, canvas, zoom }: Props): VNode {
+  const { nav, theme } = useSession();
+  const { query } = nav.place.value;
+  const box = Number(query.z) || 0;
+  return (
+    <div class="tools">
+      <nav class="crumbs" aria-label="The way to the box in view">
+        {shown &&
+          path(shown, box).map((crumb) => (
+            <button type="button" key={crumb.box} onClick={() => zoom(crumb.box === 0 ? undefined : crumb.box)}>
+              {crumb.label}
+            </button>
+          ))}
+      </nav>
+      {found && shown && (
+        <span class="found" role="status">
+          {found.boxes.length === 0
+            ? "no match"
+            : `${shareText(found.width, { total: shown.scene.tree.width[0]! })} in ${found.boxes.length.toLocaleString("en")} places`}
+          <button type="button" title="Previous match (N)" onClick={() => step(-1)}>
+            ↑
+          </button>
+          <button type="button" title="Next match (n)" onClick={() => step(1)}>
+            ↓
+          </button>
+        </span>
+      )}
+      <button
+        type="button"
+        class="toggle"
+        aria-pressed={query.inv === "1"}
+        title="Callers first: from the leaves to the root (i)"
+        onClick={() => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } })}
+      >
+        Callers first
+      </button>
+      <label class="choice">
+        Colour
+        <select
+          value={query.c ?? ""}
+          onChange={(event) => nav.go({ set: { c: event.currentTarget.value } }, true)}
+          aria-label="Colour by"
+        >
+          <option value="">by package</option>
+          <option value="name">by function</option>
+          <option value="self">by own share</option>
+        </select>
+      </label>
+      <button
+        type="button"
+        class="toggle"
+        aria-pressed={theme.isSafe.value}
+        title="Only colours that every eye tells apart"
+        onClick={theme.toggleSafe}
+      >
+        Safe colours
+      </button>
+      <button
+        type="button"
+        title="Save what is on screen as SVG"
+        onClick={() =>
+          shown && canvas.current && save("flame.svg", flameSvg(shown, canvas.current, theme.palette.value, query.c))
+        }
+      >
+        SVG
+      </button>
+      <button
+        type="button"
+        title="Save what is on screen as PNG"
+        onClick={() => canvas.current?.toBlob((blob) => blob && save("flame.png", blob))}
+      >
+        PNG
+      </button>
+    </div>
+  );
+}
+
+interface Crumb {
+  readonly box: BoxId;
+  readonly label: string;
+}
+
+/** The boxes from the root to this one; of a long way its ends. */
+function path({ scene, label }: Shown, box: BoxId): readonly Crumb[] {
+  const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
+  if (!inTree || box === 0) return [];
+  const { tree, node } = nodeOf(scene, box);
+  const crumbs: Crumb[] = [];
+  for (let at = node; at > 0; at = tree.parent[at]!)
+    crumbs.push({ box: box < 0 ? -1 - at : at, label: label(tree.frame[at]!).slice(0, 40) });
+  crumbs.push({ box: 0, label: "all" });
+  crumbs.reverse();
+  return crumbs.length <= 9 ? crumbs : [...crumbs.slice(0, 2), ...crumbs.slice(-6)];
+}

@@ -1,0 +1,216 @@
+import { StringTable } from "@pprof-ts/profile";
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
+import { useKeys } from "../keys.ts";
+import { plainText } from "../plain-text.ts";
+import type { FlamePicture } from "../protocol.ts";
+import { exactly } from "../refine.ts";
+import { asked, useSession } from "../session.ts";
+import { useAnswer } from "../use-answer.ts";
+import { FlameCanvas } from "./flame-canvas.ts";
+import { FlameDetail } from "./flame-detail.tsx";
+import type { Look } from "./flame-paint.ts";
+import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
+import { FlameTools } from "./flame-tools.tsx";
+import { type Found, findMatches } from "./search.ts";
+import { shortName } from "./short-name.ts";
+
+/** A picture with what drawing and pointing need. */
+export interface Shown {
+  readonly picture: FlamePicture;
+  readonly scene: Scene;
+  readonly nameOf: (frame: number) => string;
+  readonly fileOf: (frame: number) => string;
+  readonly label: (frame: number) => string;
+}
+
+export function FlamePage(): VNode {
+  const session = useSession();
+  const { nav, theme, warnings } = session;
+  const { query } = nav.place.value;
+  const { value: picture, error, isBusy } = useAnswer("flame", asked(query));
+  const shown = useMemo(() => (picture === undefined ? undefined : show(picture)), [picture]);
+  const canvas = useRef<FlameCanvas | undefined>(undefined);
+  const scroller = useRef<HTMLDivElement>(null);
+  const hovered = useSignal<BoxId | undefined>(undefined);
+  const selected = useSignal<BoxId | undefined>(undefined);
+  const matches = useSignal<Uint8Array | undefined>(undefined);
+  const [menu, setMenu] = useState<(MenuPoint & { readonly frame: number }) | undefined>(undefined);
+  const flags = matches.value;
+  const found = useMemo(
+    (): Found | undefined =>
+      shown === undefined || flags === undefined ? undefined : findMatches(shown.scene.tree, flags),
+    [shown, flags],
+  );
+  warnings.value = picture?.warnings ?? [];
+
+  const look = useMemo((): Look | undefined => {
+    if (shown === undefined) return undefined;
+    const { frames, isDiff } = shown.picture;
+    return {
+      palette: theme.palette.value,
+      colour: { self: undefined, name: frames.name }[query.c ?? ""] ?? (query.c === "self" ? undefined : frames.group),
+      matches: flags,
+      isDiff,
+      label: shown.label,
+      isInlined: (frame) => frame >= 0 && frames.inlined[frame] === 1,
+    };
+  }, [shown, theme.palette.value, flags, query.c]);
+
+  const select = (box: BoxId | undefined): void => {
+    canvas.current?.select(box);
+    selected.value = canvas.current?.selected;
+  };
+  const zoom = (box: BoxId | undefined): void => {
+    selected.value = box;
+    nav.go({ set: { z: box === undefined || box === 0 ? "" : String(box) } });
+  };
+
+  useEffect(() => {
+    if (scroller.current === null) return;
+    const flame = new FlameCanvas(scroller.current, {
+      hover(box) {
+        hovered.value = box;
+      },
+      click: (box) => clicked.current(box),
+      menu: (box, x, y) => menuOpened.current(box, x, y),
+    });
+    canvas.current = flame;
+    return () => flame.end();
+  }, []);
+  // The picture outlives the closures of one drawing of this component.
+  const clicked = useRef(zoom);
+  clicked.current = zoom;
+  const menuOpened = useRef((_box: BoxId, _x: number, _y: number): void => {});
+  menuOpened.current = (box, x, y) => {
+    if (shown === undefined) return;
+    const { tree, node } = nodeOf(shown.scene, box);
+    if (tree.frame[node]! >= 0) setMenu({ x, y, frame: tree.frame[node]! });
+  };
+
+  useEffect(() => {
+    if (shown === undefined || look === undefined) return;
+    canvas.current?.show(shown.scene, look);
+    hovered.value = undefined;
+    selected.value = undefined;
+    matches.value = undefined;
+    const { scene } = shown;
+    if (scene.rowsAbove > 0 && scroller.current) scroller.current.scrollTop = Math.max(0, scene.rowsAbove * 20 - 120);
+    requestAnimationFrame(() => performance.mark("pprof picture"));
+  }, [shown]);
+  useEffect(() => {
+    if (look !== undefined && canvas.current) canvas.current.look = look;
+  }, [look]);
+  useEffect(() => {
+    if (shown === undefined) return;
+    const box = Number(query.z || 0);
+    const { tree } = box < 0 && shown.scene.callers ? { tree: shown.scene.callers } : shown.scene;
+    const exists = Number.isInteger(box) && (box < 0 ? -1 - box : box) < tree.length;
+    canvas.current?.zoomTo(exists && box !== 0 ? box : undefined);
+  }, [query.z, shown]);
+  const pattern = session.search.value;
+  useEffect(() => {
+    if (shown === undefined) return;
+    if (pattern === "") {
+      matches.value = undefined;
+      return;
+    }
+    session.analyst.ask("match", pattern).then(
+      (answer) => {
+        if (session.search.peek() === pattern) matches.value = answer;
+      },
+      () => {
+        // An expression that is not finished yet finds nothing.
+        matches.value = undefined;
+      },
+    );
+  }, [pattern, shown]);
+
+  const frameOf = (box: BoxId | undefined): number => {
+    if (shown === undefined || box === undefined) return -1;
+    const { tree, node } = nodeOf(shown.scene, box);
+    return tree.frame[node]!;
+  };
+  const step = (by: number): void => {
+    const boxes = found?.boxes;
+    if (boxes === undefined || boxes.length === 0) return;
+    const at = boxes.indexOf(selected.value ?? -1);
+    select(boxes[at < 0 ? (by > 0 ? 0 : boxes.length - 1) : (at + by + boxes.length) % boxes.length]);
+  };
+  const pivot = (): void => {
+    const frame = frameOf(selected.value ?? hovered.value);
+    if (shown !== undefined && frame >= 0) nav.go({ set: { p: exactly(shown.nameOf(frame)), inv: "", z: "", q: "" } });
+  };
+  const move = (direction: "up" | "down" | "left" | "right") => (): void => {
+    canvas.current?.move(direction);
+    selected.value = canvas.current?.selected;
+  };
+  useKeys({
+    ArrowUp: move("up"),
+    ArrowDown: move("down"),
+    ArrowLeft: move("left"),
+    ArrowRight: move("right"),
+    Enter: () => selected.value !== undefined && zoom(selected.value),
+    z: () => zoom(undefined),
+    i: () => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
+    p: pivot,
+    n: () => step(1),
+    N: () => step(-1),
+    "+": () => canvas.current?.scale(0.7),
+    "-": () => canvas.current?.scale(1 / 0.7),
+    Escape: () => (menu ? setMenu(undefined) : selected.value === undefined ? zoom(undefined) : select(undefined)),
+  });
+
+  const empty = picture !== undefined && picture.tree.length === 1;
+  return (
+    <section class="flame" aria-busy={isBusy}>
+      <FlameTools shown={shown} found={found} step={step} canvas={canvas} zoom={zoom} />
+      {error && <p class="problem">{error}</p>}
+      {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
+      <div
+        class="flame-scroll"
+        ref={scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it
+        tabIndex={0}
+        role="img"
+        aria-label="Flame graph; arrow keys go from box to box, Enter zooms, the page Top has the same as a table"
+      >
+        <div class="flame-tall">
+          <div class="flame-sticky">
+            <canvas />
+            <canvas />
+          </div>
+        </div>
+      </div>
+      {shown && <FlameDetail shown={shown} box={hovered.value ?? selected.value ?? (Number(query.z) || 0)} />}
+      {menu && shown && (
+        <FrameMenu
+          at={menu}
+          name={shown.nameOf(menu.frame)}
+          file={shown.fileOf(menu.frame)}
+          close={() => setMenu(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function show(picture: FlamePicture): Shown {
+  const { frames } = picture;
+  const texts = new StringTable(frames.textBytes, frames.textStart);
+  const labels: (string | undefined)[] = new Array(frames.length).fill(undefined);
+  const nameOf = (frame: number): string => (frame < 0 ? "root" : texts.get(frames.name[frame]!));
+  return {
+    picture,
+    scene: sceneOf(picture.tree, picture.callers),
+    nameOf,
+    fileOf: (frame) => (frame < 0 ? "" : texts.get(frames.file[frame]!)),
+    label(frame) {
+      if (frame < 0) return "root";
+      labels[frame] ??= plainText(shortName(nameOf(frame)));
+      return labels[frame];
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { answers } from "./answers.ts";
+import type { Reply, Request } from "./protocol.ts";
+
+const answer = answers();
+
+addEventListener("message", async ({ data }: MessageEvent<Request>) => {
+  let reply: Reply;
+  const transfer = new Set<ArrayBuffer>();
+  try {
+    const result = await answer[data.name](data.argument as never);
+    collectBuffers(result, transfer);
+    reply = { id: data.id, answer: result };
+  } catch (error) {
+    reply = { id: data.id, error: error instanceof Error ? error.message : String(error) };
+  }
+  // The worker's own postMessage; the types are those of a window.
+  (postMessage as (message: unknown, transfer: Transferable[]) => void)(reply, [...transfer]);
+});
+
+/** An answer's arrays are handed over and not copied: whoever answers keeps no part of them. */
+function collectBuffers(value: unknown, into: Set<ArrayBuffer>): void {
+  if (ArrayBuffer.isView(value)) into.add(value.buffer as ArrayBuffer);
+  else if (typeof value === "object" && value !== null && !Array.isArray(value))
+    for (const part of Object.values(value)) collectBuffers(part, into);
+}
