@@ -22,9 +22,8 @@ export async function demangleFunctions(profile: Profile, force: boolean, mode: 
     let text = simplified.get(systemRow);
     if (text === undefined) {
       const systemName = strings.get(systemRow);
-      if (mode === "none") text = systemName;
-      else if (isMangled(systemName)) text = (await import("./demangle.ts")).demangle(systemName, mode);
-      else text = looksDemangled(systemName) ? simplify(systemName, mode) : systemName;
+      if (isMangled(systemName)) text = (await import("./demangle.ts")).demangle(systemName, mode);
+      text ??= looksDemangled(systemName) ? simplify(systemName, mode) : systemName;
       simplified.set(systemRow, text);
     }
     if (text === strings.get(nameRow) || (mode === "none" && nameRow === 0)) continue;

@@ -1,13 +1,40 @@
+import { NotMangled } from "./demangle/cursor.ts";
+import { demangleCxx } from "./demangle/cxx.ts";
+import { demangleRustLegacy } from "./demangle/rust-legacy.ts";
+import { demangleRust } from "./demangle/rust-v0.ts";
 import type { DemangleMode } from "./demangle-functions.ts";
-import { looksDemangled, simplify } from "./simplify.ts";
+import { isMangled } from "./simplify.ts";
 
-/** A function's name as people write it; a name that is not mangled is only simplified, as far as the mode asks. */
-export function demangle(name: string, mode: DemangleMode): string {
-  return looksDemangled(name) ? simplify(name, mode) : name;
+const STYLES = {
+  full: { params: true, templateArgs: true, scopeParams: true },
+  templates: { params: false, templateArgs: true, scopeParams: false },
+  default: { params: false, templateArgs: false, scopeParams: false },
+} as const;
+
+/** The name of a C++ or Rust function as people write it, as much of it as the mode shows; else undefined. */
+export function demangle(name: string, mode: DemangleMode): string | undefined {
+  if (mode === "none" || !isMangled(name)) return undefined;
+  try {
+    return demangled(name, mode);
+  } catch (error) {
+    if (!(error instanceof NotMangled)) throw error;
+  }
+  // macOS puts one more underscore before every name.
+  try {
+    return demangled(name.slice(1), mode);
+  } catch (error) {
+    if (!(error instanceof NotMangled)) throw error;
+    return undefined;
+  }
+}
+
+function demangled(name: string, mode: Exclude<DemangleMode, "none">): string {
+  if (name.startsWith("_R")) return demangleRust(name, STYLES[mode].templateArgs);
+  return demangleRustLegacy(name) ?? demangleCxx(name, STYLES[mode]);
 }
 
 /** The forms of a mangled name that somebody may look for it by; none for other names. */
 export function demangledForms(name: string): string[] {
   const forms = (["full", "templates", "default"] as const).map((mode) => demangle(name, mode));
-  return forms.filter((form) => form !== name);
+  return forms.filter((form) => form !== undefined);
 }
