@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "./error.ts";
-import type { AgentData, Ask, FromAgent, ToAgent } from "./messages.ts";
+import type { AgentData, AskName, Asks, FromAgent, ToAgent } from "./messages.ts";
 
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
 const RELEASE_MILLIS = 500;
@@ -44,14 +44,20 @@ export class AgentThread {
   }
 
   /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
-  ask<Result>(ask: Ask, holds: boolean): Promise<Result> {
+  ask<Name extends AskName>(
+    name: Name,
+    ask: Asks[Name]["ask"],
+    { holds = true, signal }: { readonly holds?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<Asks[Name]["result"]> {
     if (this.#failed) return Promise.reject(this.#failed);
     const id = ++this.#lastId;
-    return new Promise<Result>((resolve, reject) => {
+    const abort = (): void => this.#post({ abort: id });
+    return new Promise<Asks[Name]["result"]>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, holds });
-      this.#post({ id, ask });
+      this.#post({ id, name, ask });
       this.#hold();
-    });
+      signal?.addEventListener("abort", abort, { once: true });
+    }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
   #settle(message: FromAgent): void {

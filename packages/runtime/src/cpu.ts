@@ -1,28 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Profile } from "@pprof-ts/profile";
-import { ProfileBuilder } from "@pprof-ts/profile";
-import type { CpuProfile } from "./cpu-profile.ts";
-import { addCpuSamples } from "./cpu-profile.ts";
+import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { addCpuSamples, type CpuProfile } from "./cpu-profile.ts";
 import { RuntimeError } from "./error.ts";
-import type { Program } from "./frames.ts";
-import { Frames } from "./frames.ts";
-import type { Scripts } from "./scripts.ts";
-import type { Session } from "./session.ts";
+import { Frames, type Surroundings } from "./frames.ts";
+import type { Thread, Threads } from "./threads.ts";
 
 /** Samples a second, as Go's. */
 export const CPU_RATE = 100;
 
-/** V8's CPU profiler, one capture at a time. */
+interface Recording {
+  readonly thread: Thread;
+  readonly started: Promise<unknown>;
+}
+
+/** V8's CPU profilers of all threads, one capture at a time. */
 export class CpuProfiler {
-  readonly #session: Session;
-  readonly #scripts: Scripts;
-  readonly #program: Program;
+  readonly #threads: Threads;
+  readonly #surroundings: Surroundings;
   #busy = false;
 
-  constructor(session: Session, scripts: Scripts, program: Program) {
-    this.#session = session;
-    this.#scripts = scripts;
-    this.#program = program;
+  constructor(threads: Threads, surroundings: Surroundings) {
+    this.#threads = threads;
+    this.#surroundings = surroundings;
   }
 
   /** Records for this many seconds; rejects when the signal aborts, and while another capture runs. */
@@ -37,23 +36,28 @@ export class CpuProfiler {
   }
 
   async #capture(seconds: number, rate: number, signal: AbortSignal): Promise<Profile> {
-    await this.#session.post("Profiler.enable");
-    await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / rate) });
-    await this.#session.post("Profiler.start");
+    const recordings: Recording[] = [];
+    const unwatch = await this.#threads.watch((thread) => {
+      const started = start(thread, rate);
+      // A worker may end before it has begun; the main thread's failure is met below.
+      started.catch(() => {});
+      recordings.push({ thread, started });
+    });
+    let recorded: { readonly thread: Thread; readonly profile: CpuProfile }[];
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
-    const started = process.hrtime.bigint();
-    let recorded: CpuProfile;
+    const begun = process.hrtime.bigint();
+    let durationNanos = 0n;
     try {
+      await recordings[0]!.started;
       await sleep(seconds * 1000, undefined, { signal });
     } finally {
-      recorded = (await this.#session.post<{ profile: CpuProfile }>("Profiler.stop")).profile;
-      await this.#session.post("Profiler.disable");
+      durationNanos = process.hrtime.bigint() - begun;
+      const stopped = await Promise.allSettled(recordings.map(stop));
+      recorded = stopped.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      await unwatch();
     }
-    const durationNanos = process.hrtime.bigint() - started;
+    signal.throwIfAborted();
 
-    await this.#scripts.load(new Set(recorded.nodes.map(({ callFrame }) => callFrame.url)));
-    const hot = recorded.nodes.filter(({ positionTicks }) => positionTicks !== undefined);
-    await this.#scripts.scan(new Set(hot.map(({ callFrame }) => callFrame.url)));
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: "samples", unit: "count" },
@@ -64,8 +68,27 @@ export class CpuProfiler {
       timeNanos,
       durationNanos,
     });
-    const frames = new Frames(builder, this.#scripts, this.#program);
-    addCpuSamples(builder, frames, recorded, [{ key: "thread", value: "main" }]);
+    const frames = new Frames(builder, this.#surroundings);
+    const { scripts } = this.#surroundings;
+    for (const { thread, profile } of recorded) {
+      await scripts.load(new Set(profile.nodes.map(({ callFrame }) => callFrame.url)));
+      const hot = profile.nodes.filter(({ positionTicks }) => positionTicks !== undefined);
+      await scripts.scan(new Set(hot.map(({ callFrame }) => callFrame.url)));
+      addCpuSamples(builder, frames, profile, [{ key: "thread", value: thread.name }]);
+    }
     return builder.build();
   }
+}
+
+async function start({ session }: Thread, rate: number): Promise<void> {
+  await session.post("Profiler.enable");
+  await session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / rate) });
+  await session.post("Profiler.start");
+}
+
+async function stop({ thread, started }: Recording): Promise<{ thread: Thread; profile: CpuProfile }> {
+  await started;
+  const { profile } = await thread.session.post<{ profile: CpuProfile }>("Profiler.stop");
+  await thread.session.post("Profiler.disable");
+  return { thread, profile };
 }

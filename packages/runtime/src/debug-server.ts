@@ -1,18 +1,21 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Access, gate } from "./access.ts";
 import type { Address } from "./address.ts";
-import type { Answer, Call } from "./exchange.ts";
-import { refuse } from "./exchange.ts";
+import { type Answer, type Call, callOf, refuse } from "./exchange.ts";
+import { nameUnder, PREFIX } from "./prefix.ts";
 
-const PREFIX = "/debug/pprof/";
+/** A `symbol` request lists addresses; nobody has more than this many bytes of them. */
+const MAX_BODY_BYTES = 1 << 20;
 
 /** The debug port: an HTTP server that has nothing but the endpoints. */
 export class DebugServer {
   readonly #answer: (call: Call) => Promise<Answer>;
+  readonly #gate: ReturnType<typeof gate>;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
-  constructor(answer: (call: Call) => Promise<Answer>) {
+  constructor(access: Access, answer: (call: Call) => Promise<Answer>) {
+    this.#gate = gate(access);
     this.#answer = answer;
   }
 
@@ -43,12 +46,34 @@ export class DebugServer {
   }
 
   async #route(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
-    const [path = "", query = ""] = (request.url ?? "/").split("?", 2);
+    const { method = "GET", headers, socket } = request;
+    const refused = this.#gate({ authorization: headers.authorization, address: socket.remoteAddress });
+    if (refused !== undefined) return refused;
+    const [path = "", rawQuery = ""] = (request.url ?? "/").split("?", 2);
     if (path === "/" || path === PREFIX.slice(0, -1)) {
       return { ...refuse(302, "See /debug/pprof/"), headers: { location: PREFIX } };
     }
-    if (!path.startsWith(PREFIX)) return refuse(404, "404 page not found");
-    const { method = "GET" } = request;
-    return this.#answer({ method, name: path.slice(PREFIX.length), query: new URLSearchParams(query), signal });
+    const name = nameUnder(PREFIX, path);
+    if (name === undefined) return refuse(404, "404 page not found");
+    const body = method === "POST" ? await readBody(request) : "";
+    if (body === undefined) return refuse(413, `Request body larger than ${MAX_BODY_BYTES} bytes`);
+    return this.#answer(
+      callOf({ method, name, rawQuery, accept: headers.accept ?? "", body, timeoutMillis: 0 }, signal),
+    );
   }
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of request) {
+      size += part.length;
+      if (size > MAX_BODY_BYTES) return undefined;
+      parts.push(part);
+    }
+  } catch {
+    // The client has gone: nobody will read the answer.
+  }
+  return Buffer.concat(parts).toString();
 }

@@ -1,5 +1,7 @@
 import type { ProfileBuilder } from "@pprof-ts/profile";
-import type { Scripts } from "./scripts.ts";
+import { type Addresses, NODE_RANGE, SCRIPT_RANGE } from "./addresses.ts";
+import type { Place, Scripts } from "./scripts.ts";
+import type { SiteFrame } from "./target.ts";
 
 /** A function as V8's profilers name it; line and column of its beginning count from 0, -1 where there is none. */
 export interface CallFrame {
@@ -16,20 +18,29 @@ export interface Program {
   readonly commandLine: readonly string[];
 }
 
-/** Turns V8's frames into a profile's locations, at the places of the original sources. */
+/** What all profiles of a process share. */
+export interface Surroundings {
+  readonly scripts: Scripts;
+  readonly addresses: Addresses;
+  readonly program: Program;
+}
+
+/** Turns frames into a profile's locations, at the places of the original sources. */
 export class Frames {
   readonly #builder: ProfileBuilder;
   readonly #scripts: Scripts;
+  readonly #addresses: Addresses;
   readonly #script: number;
   readonly #node: number;
 
-  constructor(builder: ProfileBuilder, scripts: Scripts, program: Program) {
+  constructor(builder: ProfileBuilder, { scripts, addresses, program }: Surroundings) {
     this.#builder = builder;
     this.#scripts = scripts;
+    this.#addresses = addresses;
     // Marked as symbolized, so that no tool looks for addresses in a script.
     const symbolized = { hasFunctions: true, hasFilenames: true, hasLineNumbers: true, hasInlineFrames: true };
-    this.#script = builder.mapping({ filename: program.script, ...symbolized });
-    this.#node = builder.mapping({ filename: program.execPath, ...symbolized });
+    this.#script = builder.mapping({ ...SCRIPT_RANGE, filename: program.script, ...symbolized });
+    this.#node = builder.mapping({ ...NODE_RANGE, filename: program.execPath, ...symbolized });
   }
 
   /** The locations, leaf first, of a frame in which samples found this line (from 1) running. */
@@ -48,24 +59,54 @@ export class Frames {
   }
 
   /** The location of a frame: at this line of the script (from 1) where it is known, else where the function begins. */
-  location({ functionName, url, lineNumber, columnNumber }: CallFrame, line?: number): number {
-    if (url === "") {
-      const fn = this.#builder.function({ name: functionName || "(native)" });
-      return this.#builder.location({ mapping: this.#node, lines: [{ function: fn }] });
-    }
-    const begin = this.#scripts.original(url, lineNumber + 1, columnNumber + 1);
-    // On the function's own first line, its column tells more than the line's first segment: a bundle may be one line.
-    const at = line === undefined || line === lineNumber + 1 ? begin : this.#scripts.original(url, line);
-    // The tick of an inlined function from another file would put this function into that file.
-    const shown = at.file === begin.file ? at : begin;
-    const name = this.#scripts.functionName(url, lineNumber + 1, columnNumber + 1, functionName);
-    const fn = this.#builder.function({
-      name: name || `(anonymous ${baseName(begin.file)}:${begin.line})`,
-      filename: begin.file,
-      startLine: begin.line,
+  location(frame: CallFrame, line?: number): number {
+    if (frame.url === "") return this.named(frame.functionName || "(native)");
+    return this.#function(frame, (begin) => {
+      // On the function's own first line, its column tells more than the line's first segment: a bundle may be one line.
+      if (line === undefined || line === frame.lineNumber + 1) return begin.line;
+      const at = this.#scripts.original(frame.url, line);
+      // The tick of an inlined function from another file would put this function into that file.
+      return at.file === begin.file ? at.line : begin.line;
     });
-    const mapping = url.startsWith("node:") ? this.#node : this.#script;
-    return this.#builder.location({ mapping, lines: [{ function: fn, line: shown.line }] });
+  }
+
+  /** The location of a call site. */
+  site([functionName, url, line, column, beginLine, beginColumn]: SiteFrame): number {
+    if (url === "") return this.named(functionName || "(native)");
+    const at = this.#scripts.original(url, line, column);
+    if (beginLine === 0) return this.#place(url, functionName, { file: at.file, line: 0 }, at.line);
+    const begin = { functionName, url, lineNumber: beginLine - 1, columnNumber: beginColumn - 1 };
+    return this.#function(begin, () => at.line);
+  }
+
+  /** The location of what is no JavaScript function, such as `(garbage collector)`. */
+  named(name: string): number {
+    const fn = this.#builder.function({ name });
+    const address = this.#addresses.of("node", name, "", 0);
+    return this.#builder.location({ mapping: this.#node, address, lines: [{ function: fn }] });
+  }
+
+  #function({ functionName, url, lineNumber, columnNumber }: CallFrame, lineIn: (begin: Place) => number): number {
+    const begin = this.#scripts.original(url, lineNumber + 1, columnNumber + 1);
+    // What runs when a module is loaded has no name, and begins where the module begins.
+    const module = functionName === "" && lineNumber === 0 && columnNumber === 0;
+    const name = module
+      ? `(module ${baseName(begin.file)})`
+      : this.#scripts.functionName(url, lineNumber + 1, columnNumber + 1, functionName);
+    return this.#place(url, name, begin, lineIn(begin));
+  }
+
+  #place(url: string, name: string, begin: Place, line: number): number {
+    const { file } = begin;
+    const base = baseName(file);
+    const shownName = name || `(anonymous ${begin.line > 0 ? `${base}:${begin.line}` : base})`;
+    const fn = this.#builder.function({ name: shownName, filename: file, startLine: begin.line });
+    const kind = url.startsWith("node:") ? "node" : "script";
+    return this.#builder.location({
+      mapping: kind === "node" ? this.#node : this.#script,
+      address: this.#addresses.of(kind, shownName, file, line),
+      lines: [{ function: fn, line }],
+    });
   }
 }
 

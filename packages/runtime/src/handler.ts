@@ -1,66 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { encode } from "@pprof-ts/profile";
-import type { CpuProfiler } from "./cpu.ts";
+import { encode, type Profile, subtract } from "@pprof-ts/profile";
+import { type Collector, collectors, customCollector, customCounts, findCollector } from "./collectors.ts";
 import { CPU_RATE } from "./cpu.ts";
-import type { Answer, Call } from "./exchange.ts";
-import { download, page, refuse } from "./exchange.ts";
-import { indexPage } from "./index-page.ts";
-
-/** What the endpoints draw on. */
-export interface Profilers {
-  cpu(): Promise<CpuProfiler>;
-}
+import { type Answer, type Call, download, integer, json, MAX_SECONDS, page, plain, refuse } from "./exchange.ts";
+import { type IndexEntry, indexPage } from "./index-page.ts";
+import type { Profilers } from "./profilers.ts";
 
 interface Endpoint {
   readonly name: string;
   readonly description: string;
-  serve(call: Call, profilers: Profilers): Promise<Answer>;
+  serve(call: Call, profilers: Profilers): Answer | Promise<Answer>;
 }
 
-/** The longest delay of a timer, in seconds. */
-const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
-
+const INVALID_SECONDS = 'invalid value for "seconds" - must be a positive integer';
 const compress = promisify(gzip);
 
+/** What is there beside the profiles of `collectors`. */
 const endpoints: readonly Endpoint[] = [
+  {
+    name: "cmdline",
+    description: "The command line invocation of the current program",
+    serve: (_call, { surroundings }) => plain(surroundings.program.commandLine.join("\0")),
+  },
   {
     name: "profile",
     description:
-      "CPU profile. You can set the duration with the seconds parameter (default 30) and the samples a second with rate (default 100).",
+      "CPU profile of all threads. You can set the duration with the seconds parameter (default 30) and the samples a second with rate (default 100).",
     serve: serveCpu,
+  },
+  {
+    name: "symbol",
+    description:
+      "Maps given program counters to function names. Counters can be specified in a GET raw query or POST body, multiple counters are separated by '+'.",
+    serve: serveSymbols,
+  },
+  {
+    name: "trace",
+    description: "A trace of execution of the current program. Not there yet.",
+    serve: () => refuse(501, "Could not enable tracing: execution traces are not implemented for Node.js yet"),
   },
 ];
 
-/** Answers a call: the index, or the endpoint that it names. */
+/** Answers a call: the index, or what it names. Everything that fails is an answer as well. */
 export async function handle(call: Call, profilers: Profilers): Promise<Answer> {
-  if (call.name === "") return page(indexPage(endpoints));
   const endpoint = endpoints.find(({ name }) => name === call.name);
-  return endpoint === undefined ? refuse(404, "Unknown profile") : endpoint.serve(call, profilers);
+  if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
+    return { ...refuse(405, "Method Not Allowed"), headers: { ...refuse(405, "").headers, allow: "GET, HEAD" } };
+  }
+  try {
+    if (call.name === "") return await serveIndex(call, profilers);
+    if (endpoint !== undefined) return await endpoint.serve(call, profilers);
+    const collector = await findCollector(profilers, call.name);
+    return collector === undefined ? refuse(404, "Unknown profile") : await serveProfile(collector, call, profilers);
+  } catch (error) {
+    return refuse(500, error instanceof Error ? error.message : String(error));
+  }
 }
 
-async function serveCpu({ query, signal }: Call, profilers: Profilers): Promise<Answer> {
-  const seconds = integer(query.get("seconds"));
-  if (seconds === undefined || seconds > MAX_SECONDS) {
-    return refuse(400, 'invalid value for "seconds" - must be a positive integer');
-  }
-  const rate = integer(query.get("rate"));
+async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answer> {
+  // Without an inspector there is still an index: what needs one says so when it is asked for.
+  const custom = await customCounts(profilers).catch(() => ({}));
+  const rows = [...collectors, ...Object.keys(custom).map(customCollector)];
+  const entries: IndexEntry[] = await Promise.all(
+    rows.map(async (row) => ({
+      name: row.name,
+      description: row.description,
+      count: await row.count?.(profilers).catch(() => undefined),
+      profile: true,
+    })),
+  );
+  for (const { name, description } of endpoints) entries.push({ name, description, count: undefined, profile: false });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries));
+  return json({
+    profiles: entries.map(({ name, description, count }) => ({ name, description, count: count ?? null })),
+  });
+}
+
+async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
+  const asked = integer(call.query.get("seconds"));
+  if (asked === undefined || asked > MAX_SECONDS) return refuse(400, INVALID_SECONDS);
+  // As in Go, no duration and one that is not positive mean the default.
+  const seconds = asked > 0 ? asked : 30;
+  const rate = integer(call.query.get("rate"));
   if (rate === undefined || rate < 0 || rate > 10_000) {
     return refuse(400, 'invalid value for "rate" - must be samples a second, from 1 to 10000');
   }
+  const late = exceeds(call, seconds);
+  if (late !== undefined) return late;
   try {
-    const cpu = await profilers.cpu();
-    // As in Go, no duration and one that is not positive mean the default.
-    const profile = await cpu.capture(seconds > 0 ? seconds : 30, rate || CPU_RATE, signal);
-    return download("profile", await compress(encode(profile)));
+    const { cpu } = await profilers.inspect();
+    return download("profile", await pack(await cpu.capture(seconds, rate || CPU_RATE, call.signal)));
   } catch (error) {
     return refuse(500, `Could not enable CPU profiling: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-/** A parameter as an integer: 0 where it is missing, undefined where it is none. */
-function integer(text: string | null): number | undefined {
-  if (text === null || text === "") return 0;
-  const value = Number(text);
-  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
+async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+  const { query } = call;
+  if (query.get("seconds")) return serveWindow(collector, call, profilers);
+  const debug = integer(query.get("debug")) ?? 0;
+  if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query));
+  const profile = await collector.collect(profilers, query);
+  return debug === 0 ? download(collector.name, await pack(profile)) : plain(collector.text(profile));
+}
+
+/** The profile of the next seconds: what it has gained, less what it has lost. */
+async function serveWindow(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+  const { query, signal } = call;
+  const seconds = integer(query.get("seconds"));
+  if (seconds === undefined || seconds <= 0 || seconds > MAX_SECONDS) return refuse(400, INVALID_SECONDS);
+  if (!collectors.includes(collector)) return refuse(400, '"seconds" parameter is not supported for this profile type');
+  if (integer(query.get("debug"))) return refuse(400, "seconds and debug params are incompatible");
+  const late = exceeds(call, seconds);
+  if (late !== undefined) return late;
+  let profile = await collector.window?.(profilers, seconds, signal);
+  if (profile === undefined) {
+    const before = await collector.collect(profilers, query);
+    await sleep(seconds * 1000, undefined, { signal });
+    const after = await collector.collect(profilers, query);
+    const { timeNanos, comments } = after;
+    profile = { ...subtract(after, before), timeNanos, durationNanos: timeNanos - before.timeNanos, comments };
+  }
+  return download(`${collector.name}-delta`, await pack(profile));
+}
+
+/** The refusal of a duration that the server which took the request would cut short. */
+function exceeds({ timeoutMillis }: Call, seconds: number): Answer | undefined {
+  if (timeoutMillis === 0 || seconds * 1000 < timeoutMillis) return undefined;
+  return refuse(
+    400,
+    `profile duration exceeds server's timeout: ${seconds} s is not less than ${timeoutMillis / 1000} s`,
+  );
+}
+
+function serveSymbols({ method, body, rawQuery }: Call, { surroundings }: Profilers): Answer {
+  // How many symbols there are is not known; clients only look whether there are any.
+  let text = "num_symbols: 1\n";
+  for (const word of (method === "POST" ? body : rawQuery).split("+")) {
+    if (!/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(word)) continue;
+    const name = surroundings.addresses.nameOf(BigInt(word));
+    if (name !== undefined) text += `0x${BigInt(word).toString(16)} ${name}\n`;
+  }
+  return plain(text);
+}
+
+async function pack(profile: Profile): Promise<Uint8Array> {
+  return compress(encode(profile));
 }

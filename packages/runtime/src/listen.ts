@@ -1,14 +1,33 @@
-import type { Address } from "./address.ts";
-import { addressUrl, DEFAULT_ADDRESS, isLoopback } from "./address.ts";
-import { AgentThread } from "./agent-thread.ts";
+import type { Access } from "./access.ts";
+import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "./address.ts";
+import { agentThread } from "./agent-instance.ts";
 import { RuntimeError } from "./error.ts";
-import type { Listening } from "./messages.ts";
+import { MEM_RATE } from "./heap.ts";
+import { PREFIX } from "./prefix.ts";
+import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
 
-export interface ListenOptions {
-  /** Default: "localhost". A host that other machines can reach is refused: profiles show a program's insides. */
+/** How the process is profiled. Each holds for the whole process, until it is set again. */
+export interface ProfilingOptions {
+  /** Bytes allocated between two heap samples; default 512 KiB, 0 for none. */
+  readonly memProfileRate?: number;
+  /** Counts all allocations since now for `allocs`; `heap` then has no live objects, for V8 cannot sample both. */
+  readonly allocs?: boolean;
+  /** See `setBlockProfileRate`. */
+  readonly blockProfileRate?: number;
+  /** See `setMutexProfileFraction`. */
+  readonly mutexProfileFraction?: number;
+}
+
+export interface ListenOptions extends ProfilingOptions, Access {
+  /** Default: "localhost". */
   readonly host?: string;
   /** Default: 6060, as Go's examples have it. 0 for any free port. */
   readonly port?: number;
+  /**
+   * Profiles show a program's insides: a host that other machines can reach is refused without a token or an allow-list,
+   * unless this is true.
+   */
+  readonly insecure?: boolean;
 }
 
 /** A debug port. */
@@ -26,32 +45,42 @@ export interface Listener {
  * event loop is blocked. Does not keep the process alive. Rejects where the port is taken (`code` is `EADDRINUSE`).
  */
 export async function listen(options: ListenOptions = {}): Promise<Listener> {
-  return listenAt({ ...DEFAULT_ADDRESS, ...options }, { announce: false, holds: true });
+  return listenAt(options, { announce: false, holds: true });
 }
 
 /** `announce`: one line on standard error says where; `holds`: the process stays alive until it listens. */
 export async function listenAt(
-  address: Address,
+  options: ListenOptions,
   { announce, holds }: { readonly announce: boolean; readonly holds: boolean },
 ): Promise<Listener> {
-  if (!isLoopback(address.host)) {
-    throw new RuntimeError(`refused to listen on "${address.host}": profiles are served on loopback addresses only`);
+  const address: Address = { host: options.host ?? DEFAULT_ADDRESS.host, port: options.port ?? DEFAULT_ADDRESS.port };
+  const access: Access = {
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
+  };
+  if (!isLoopback(address.host) && Object.keys(access).length === 0 && !options.insecure) {
+    throw new RuntimeError(
+      `refused to listen on "${address.host}", which other machines can reach: set a token, an allow-list, or insecure`,
+    );
   }
   const agent = agentThread();
-  const listening = await agent.ask<Listening>({ do: "listen", address, announce }, holds);
+  const { listener, address: actual } = await agent.ask("listen", { address, access, announce }, { holds });
+  await applyProfiling(options, holds);
   return {
-    ...listening.address,
-    url: `${addressUrl(listening.address)}/debug/pprof/`,
+    ...actual,
+    url: `${addressUrl(actual)}${PREFIX}`,
     async close() {
-      await agent.ask({ do: "close", listener: listening.listener }, true);
+      await agent.ask("close", { listener });
     },
   };
 }
 
-let agent: AgentThread | undefined;
-
-/** The process has one inspector and one profiler of each kind, so it has one agent. */
-function agentThread(): AgentThread {
-  agent ??= new AgentThread();
-  return agent;
+async function applyProfiling(options: ProfilingOptions, holds: boolean): Promise<void> {
+  const { memProfileRate: memRate = MEM_RATE, allocs = false } = options;
+  // Without an inspector, what needs none is served all the same, and each profile says what it lacks.
+  await agentThread()
+    .ask("tune", { memRate, allocs }, { holds })
+    .catch(() => {});
+  if (options.blockProfileRate !== undefined) await setBlockProfileRate(options.blockProfileRate);
+  if (options.mutexProfileFraction !== undefined) setMutexProfileFraction(options.mutexProfileFraction);
 }

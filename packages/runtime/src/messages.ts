@@ -1,24 +1,40 @@
+import type { Access } from "./access.ts";
 import type { Address } from "./address.ts";
+import type { Answer, CallData } from "./exchange.ts";
 import type { Program } from "./frames.ts";
 
-/** What the main thread asks of the agent. */
-export type Ask =
-  | { readonly do: "listen"; readonly address: Address; readonly announce: boolean }
-  | { readonly do: "close"; readonly listener: number };
+/** How the process is profiled; what is left out stays as it is. */
+export interface Tuning {
+  /** Bytes between two heap samples; 0 ends sampling. */
+  readonly memRate?: number;
+  /** Whether the heap sampler counts all allocations since the start, and not live objects. */
+  readonly allocs?: boolean;
+  /** The longest time in nanoseconds for which the event loop may be held without being noticed, and its heartbeat. */
+  readonly block?: { readonly rate: number; readonly clock: SharedArrayBuffer };
+}
 
-export type ToAgent = { readonly id: number; readonly ask: Ask } | "exit";
+/** What the main thread asks of the agent, and what it gets. */
+export interface Asks {
+  readonly listen: {
+    readonly ask: { readonly address: Address; readonly access: Access; readonly announce: boolean };
+    readonly result: { readonly listener: number; readonly address: Address };
+  };
+  readonly close: { readonly ask: { readonly listener: number }; readonly result: undefined };
+  readonly tune: { readonly ask: Tuning; readonly result: undefined };
+  readonly call: { readonly ask: CallData; readonly result: Answer };
+}
+
+export type AskName = keyof Asks;
+
+export type ToAgent =
+  | { readonly id: number; readonly name: AskName; readonly ask: Asks[AskName]["ask"] }
+  | { readonly abort: number }
+  | "exit";
 
 /** What the agent answers. */
 export type FromAgent =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string; readonly code: string | undefined };
-
-/** The answer to "listen". */
-export interface Listening {
-  /** By which "close" knows it. */
-  readonly listener: number;
-  readonly address: Address;
-}
 
 /** What the agent is started with. */
 export interface AgentData {

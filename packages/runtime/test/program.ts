@@ -24,10 +24,14 @@ export function compile(name: string, folder: string, ...options: string[]): str
   const tsc = path.join(nodeModules, "typescript/bin/tsc");
   const source = path.join(packageRoot, "test/programs", `${name}.ts`);
   const common = ["--ignoreConfig", "--target", "es2023", "--module", "nodenext", "--types", "node"];
-  const run = spawnSync(process.execPath, [tsc, ...common, "--outDir", folder, ...options, source], {
-    cwd: packageRoot,
-    encoding: "utf8",
-  });
+  const run = spawnSync(
+    process.execPath,
+    [tsc, ...common, "--rootDir", path.dirname(source), "--outDir", folder, ...options, source],
+    {
+      cwd: packageRoot,
+      encoding: "utf8",
+    },
+  );
   if (run.status !== 0) throw new Error(`tsc failed on ${source}: ${run.stdout}${run.stderr}`);
   return path.join(folder, `${name}.js`);
 }

@@ -20,3 +20,25 @@ export function flatOf(profile: Profile, type: string): Map<string, Flat> {
   });
   return flat;
 }
+
+export interface Stack {
+  readonly values: number[];
+  /** `name file:line` each, leaf first. */
+  readonly frames: string[];
+}
+
+/** A profile's samples. */
+export function stacksOf(profile: Profile): Stack[] {
+  const { samples, locations, functions, strings } = profile;
+  const columns = samples.values.map(toNumbers);
+  return Array.from({ length: samples.length }, (_, sample) => {
+    const rows = samples.locations.subarray(samples.locationStart[sample]!, samples.locationStart[sample + 1]!);
+    const frames = Array.from(rows, (location) => {
+      const line = locations.lineStart[location]!;
+      const fn = locations.lines.function[line]!;
+      const file = strings.get(functions.filename[fn]!);
+      return `${strings.get(functions.name[fn]!)} ${file}:${locations.lines.line[line]}`;
+    });
+    return { values: columns.map((column) => column[sample]!), frames };
+  });
+}

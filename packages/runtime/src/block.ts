@@ -1,0 +1,106 @@
+import { Heartbeat } from "./heartbeat.ts";
+import type { LabelledRow } from "./recorded.ts";
+import { REGISTRY } from "./registry.ts";
+import type { Session } from "./session.ts";
+import { makeStackReader, readSite, type Site } from "./target.ts";
+
+/** How often a blocked thread is asked for its stack. */
+const ASK_MILLIS = 10;
+const MAX_STACKS = 10_000;
+
+const expression = `(${readSite})(${makeStackReader}, ${JSON.stringify(REGISTRY)})`;
+
+/** How often the event loop has to beat so that the agent notices when it is held for this many nanoseconds. */
+export function beatMillis(rate: number): number {
+  return rate <= 0 ? 0 : Math.min(Math.max(rate / 2e6, 10), 250);
+}
+
+/**
+ * Stacks on which the main thread's event loop was held. While its heartbeat is late, the inspector interrupts whatever
+ * runs and asks for its stack; native code answers when it is done, from the function that had called it.
+ */
+export class BlockProfiler {
+  readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
+  readonly #session: Session;
+  readonly #onBlocked: (nanos: number) => void;
+  #heartbeat: Heartbeat | undefined;
+  #rate = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #asking = false;
+  /** The stacks met since this beat, which is the last before the loop was held. */
+  #held: { readonly since: bigint; readonly sites: Site[] } | undefined;
+
+  constructor(session: Session, onBlocked: (nanos: number) => void) {
+    this.#session = session;
+    this.#onBlocked = onBlocked;
+  }
+
+  /** How often the loop was held. */
+  get count(): number {
+    return [...this.#rows.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Watches from now on for the loop to be held for more than `rate` nanoseconds; 0 ends it. */
+  watch(clock: SharedArrayBuffer, rate: number): void {
+    clearInterval(this.#timer);
+    this.#rate = rate;
+    this.#heartbeat = new Heartbeat(clock);
+    if (rate > 0) this.#timer = setInterval(() => this.#look(), ASK_MILLIS);
+  }
+
+  rows(): readonly LabelledRow[] {
+    return [...this.#rows.values()];
+  }
+
+  #look(): void {
+    const last = this.#heartbeat!.last();
+    const beat = beatMillis(this.#rate) * 1e6;
+    const late = Number(process.hrtime.bigint() - last) - beat;
+    if (this.#held !== undefined && last > this.#held.since && !this.#asking) {
+      this.#record(Number(last - this.#held.since) - beat, this.#held.sites);
+      this.#held = undefined;
+    }
+    if (late > Math.max(this.#rate, beat) && !this.#asking) void this.#ask(last);
+  }
+
+  async #ask(since: bigint): Promise<void> {
+    this.#asking = true;
+    try {
+      const { result } = await this.#session.post<{ result: { value?: Site } }>("Runtime.evaluate", {
+        expression,
+        returnByValue: true,
+        silent: true,
+      });
+      if (this.#held?.since !== since) this.#held = { since, sites: [] };
+      if (result.value !== undefined && result.value.frames.length > 0) this.#held.sites.push(result.value);
+    } catch {
+      // The process ends.
+      clearInterval(this.#timer);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** A time in which the loop was held counts once, for the stack met most; the time is shared out among all. */
+  #record(nanos: number, sites: readonly Site[]): void {
+    this.#onBlocked(nanos);
+    const met = new Map<string, { readonly site: Site; times: number }>();
+    for (const site of sites) {
+      const key = JSON.stringify(site);
+      const known = met.get(key);
+      if (known === undefined) met.set(key, { site, times: 1 });
+      else known.times++;
+    }
+    const byTimes = [...met].sort(([, a], [, b]) => b.times - a.times);
+    for (const [rank, [key, { site, times }]] of byTimes.entries()) {
+      const row = this.#rows.get(key) ?? { ...site, count: 0, nanos: 0 };
+      row.count += rank === 0 ? 1 : 0;
+      row.nanos += (nanos * times) / sites.length;
+      if (this.#rows.size < MAX_STACKS) this.#rows.set(key, row);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import type { Profile, ValueType } from "@pprof-ts/profile";
+import { contentionText, countText, heapText } from "./debug-text.ts";
+import { goroutineDump, goroutineProfile, readGoroutines } from "./goroutine.ts";
+import type { Profilers } from "./profilers.ts";
+import { readCounts, readRows, recordedProfile } from "./recorded.ts";
+
+/** A profile that is there at any time: what it is called, how it is collected and printed. */
+export interface Collector {
+  readonly name: string;
+  readonly description: string;
+  collect(profilers: Profilers, query: URLSearchParams): Promise<Profile>;
+  /** The profile of the next seconds, where that is not the difference of two. */
+  window?(profilers: Profilers, seconds: number, signal: AbortSignal): Promise<Profile>;
+  /** `debug=1`. */
+  text(profile: Profile): string;
+  /** `debug=2`. */
+  dump?(profilers: Profilers, query: URLSearchParams): Promise<string>;
+  /** How many stacks there are, where that costs nothing to say. */
+  count?(profilers: Profilers): Promise<number>;
+}
+
+const CONTENTIONS: readonly ValueType[] = [
+  { type: "contentions", unit: "count" },
+  { type: "delay", unit: "nanoseconds" },
+];
+/** The seconds of an `allocs` profile that asks for none. */
+const ALLOCS_SECONDS = 5;
+
+export const collectors: readonly Collector[] = [
+  {
+    name: "allocs",
+    description:
+      "A sampling of all memory allocations, dead or alive: of the coming seconds (default 5), or since the start with PPROF_ALLOCS=1.",
+    async collect(profilers) {
+      const { heap } = await profilers.inspect();
+      return heap.allocs(heap.mode === "all" ? 0 : ALLOCS_SECONDS, new AbortController().signal);
+    },
+    async window(profilers, seconds, signal) {
+      return (await profilers.inspect()).heap.allocs(seconds, signal);
+    },
+    text: (profile) => heapText(profile),
+  },
+  {
+    name: "block",
+    description:
+      "Stack traces that held the event loop, or blocked in synchronous calls, for longer than the block profile rate.",
+    async collect(profilers) {
+      const { block } = await profilers.inspect();
+      return recordedProfile(block.rows(), CONTENTIONS, 1, profilers.surroundings);
+    },
+    text: (profile) => contentionText("block", profile),
+    count: async (profilers) => (await profilers.inspect()).block.count,
+  },
+  {
+    name: "goroutine",
+    description:
+      "Every async function that waits, at its await, with those that wait for it, and the current stack of each thread. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
+    async collect(profilers, query) {
+      const { threads } = await profilers.inspect();
+      return goroutineProfile(await readGoroutines(threads, query.get("full") === "1"), profilers.surroundings);
+    },
+    text: (profile) => countText("goroutine", profile),
+    async dump(profilers, query) {
+      const { threads } = await profilers.inspect();
+      return goroutineDump(await readGoroutines(threads, query.get("full") === "1"), profilers.surroundings);
+    },
+  },
+  {
+    name: "heap",
+    description:
+      "A sampling of memory allocations of live objects. You can specify the gc GET parameter to run GC before taking the heap sample.",
+    async collect(profilers, query) {
+      const { heap } = await profilers.inspect();
+      return heap.heap(Number(query.get("gc")) > 0);
+    },
+    text: (profile) => heapText(profile),
+  },
+  {
+    name: "mutex",
+    description: "Stack traces of holders of contended mutexes",
+    collect: (profilers) => recorded(profilers, "mutex", CONTENTIONS),
+    text: (profile) => contentionText("mutex", profile),
+    count: (profilers) => recordedCount(profilers, "mutex"),
+  },
+  {
+    name: "threadcreate",
+    description: "Stack traces that led to the creation of worker threads and child processes",
+    collect: (profilers) => recorded(profilers, "threadcreate", [{ type: "threadcreate", unit: "count" }]),
+    text: (profile) => countText("threadcreate", profile),
+    count: (profilers) => recordedCount(profilers, "threadcreate"),
+  },
+];
+
+/** The collector of this name, the program's own profiles included. */
+export async function findCollector(profilers: Profilers, name: string): Promise<Collector | undefined> {
+  const known = collectors.find((collector) => collector.name === name);
+  if (known !== undefined) return known;
+  return Object.hasOwn(await customCounts(profilers), name) ? customCollector(name) : undefined;
+}
+
+/** The program's own profiles, and how many stacks each holds. */
+export async function customCounts(profilers: Profilers): Promise<Record<string, number>> {
+  const { threads } = await profilers.inspect();
+  const counts = await readCounts(threads.main.session);
+  return Object.fromEntries(Object.entries(counts).filter(([name]) => !collectors.some((row) => row.name === name)));
+}
+
+export function customCollector(name: string): Collector {
+  return {
+    name,
+    description: "",
+    collect: (profilers) => recorded(profilers, name, [{ type: name, unit: "count" }]),
+    text: (profile) => countText(name, profile),
+    count: (profilers) => recordedCount(profilers, name),
+  };
+}
+
+async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {
+  const { threads } = await profilers.inspect();
+  const rows = (await readRows(threads.main.session, name)) ?? [];
+  return recordedProfile(rows, sampleTypes, 1, profilers.surroundings);
+}
+
+async function recordedCount(profilers: Profilers, name: string): Promise<number> {
+  const { threads } = await profilers.inspect();
+  return (await readCounts(threads.main.session))[name] ?? 0;
+}

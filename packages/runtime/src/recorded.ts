@@ -1,0 +1,54 @@
+import { type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
+import { Frames, type Surroundings } from "./frames.ts";
+import { REGISTRY } from "./registry.ts";
+import type { Session } from "./session.ts";
+import type { StackRow } from "./stack-profile.ts";
+import type { Labels } from "./target.ts";
+
+/** A recorded stack, with the labels that its code had. */
+export interface LabelledRow extends StackRow {
+  readonly labels?: Labels | undefined;
+}
+
+/** What the program records itself under this name; undefined where there is no such profile. */
+export async function readRows(session: Session, name: string): Promise<readonly StackRow[] | undefined> {
+  return ((await ask(session, `rows(${JSON.stringify(name)})`)) as StackRow[] | null) ?? undefined;
+}
+
+/** How many stacks each profile holds that the program records itself. */
+export async function readCounts(session: Session): Promise<Record<string, number>> {
+  return ((await ask(session, "counts()")) as Record<string, number> | null) ?? {};
+}
+
+async function ask(session: Session, member: string): Promise<unknown> {
+  const { result } = await session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
+    expression: `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]?.${member} ?? null`,
+    returnByValue: true,
+    silent: true,
+  });
+  return result.value;
+}
+
+/** The profile of recorded stacks: a count each, and for contentions the nanoseconds waited. */
+export async function recordedProfile(
+  rows: readonly LabelledRow[],
+  sampleTypes: readonly ValueType[],
+  period: number,
+  surroundings: Surroundings,
+): Promise<Profile> {
+  const builder = new ProfileBuilder({
+    sampleTypes,
+    periodType: sampleTypes[0]!,
+    period,
+    timeNanos: BigInt(Date.now()) * 1_000_000n,
+  });
+  const frames = new Frames(builder, surroundings);
+  await surroundings.scripts.load(new Set(rows.flatMap((row) => row.frames.map(([, url]) => url))));
+  for (const row of rows) {
+    const locations = row.frames.map((frame) => frames.site(frame));
+    const values = [row.count, Math.round(row.nanos)].slice(0, sampleTypes.length);
+    const labels = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
+    builder.sample(locations.length > 0 ? locations : [frames.named("(native)")], values, labels);
+  }
+  return builder.build();
+}

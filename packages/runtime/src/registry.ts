@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe } from "node:diagnostics_channel";
+import { CustomProfile } from "./custom-profile.ts";
+import { RuntimeError } from "./error.ts";
+import { StackCounts, type StackRow } from "./stack-profile.ts";
+import type { Labels } from "./target.ts";
+
+/**
+ * What the program itself records, on its main thread. The agent reads it through the inspector, so also while the event
+ * loop is blocked; under a symbol of the process, so that two copies of this package share one.
+ */
+export interface Registry {
+  readonly threadcreate: StackCounts;
+  readonly mutex: StackCounts;
+  /** Of how many contentions one is recorded; 0: none. */
+  mutexFraction: number;
+  readonly custom: Map<string, CustomProfile>;
+  readonly labels: AsyncLocalStorage<Labels>;
+  /** Whether labels were ever set, so that CPU profiles look for them. */
+  labelled: boolean;
+  /** The labels of the code that is running. */
+  currentLabels(): Labels | undefined;
+  /** The rows of a recorded profile; null where there is none of this name. */
+  rows(name: string): readonly StackRow[] | null;
+  counts(): Record<string, number>;
+}
+
+export const REGISTRY = "@pprof-ts/runtime";
+
+/** The registry of this process. */
+export function registry(): Registry {
+  const key = Symbol.for(REGISTRY);
+  const store = globalThis as unknown as Record<symbol, Registry | undefined>;
+  store[key] ??= makeRegistry();
+  return store[key];
+}
+
+/** What `newProfile` may not be called: the names of the profiles that there are anyway. */
+const TAKEN = new Set([
+  "allocs",
+  "block",
+  "cmdline",
+  "goroutine",
+  "heap",
+  "mutex",
+  "profile",
+  "symbol",
+  "threadcreate",
+  "trace",
+  "",
+]);
+
+/** Makes a profile of the program's own, served by its name; a name that is taken is an error. */
+export function newProfile(name: string): CustomProfile {
+  const { custom } = registry();
+  if (TAKEN.has(name) || custom.has(name)) throw new RuntimeError(`the profile name "${name}" is taken`);
+  const profile = new CustomProfile(name);
+  custom.set(name, profile);
+  return profile;
+}
+
+function makeRegistry(): Registry {
+  const threadcreate = new StackCounts();
+  const mutex = new StackCounts();
+  const custom = new Map<string, CustomProfile>();
+  const labels = new AsyncLocalStorage<Labels>();
+  // Both channels publish at once, within the call that creates, so the stack is the creator's.
+  for (const channel of ["worker_threads", "child_process"]) subscribe(channel, () => threadcreate.add(2));
+  return {
+    threadcreate,
+    mutex,
+    mutexFraction: 0,
+    custom,
+    labels,
+    labelled: false,
+    currentLabels: () => labels.getStore(),
+    rows(name) {
+      if (name === "threadcreate") return threadcreate.rows();
+      if (name === "mutex") return mutex.rows();
+      return custom.get(name)?.rows() ?? null;
+    },
+    counts() {
+      const counts: Record<string, number> = { threadcreate: threadcreate.count, mutex: mutex.count };
+      for (const [name, profile] of custom) counts[name] = profile.count;
+      return counts;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+// What runs inside the profiled program. These functions are sent there as their source text, so they may use nothing of
+// this file, only globals.
+
+/**
+ * A frame as the program itself tells it: function, script, line and column (from 1), and where the function begins
+ * (from 1; 0 where V8 does not say).
+ */
+export type SiteFrame = readonly [
+  name: string,
+  url: string,
+  line: number,
+  column: number,
+  beginLine: number,
+  beginColumn: number,
+];
+
+/** Labels of the code that runs, such as `{ route: "/checkout" }`. */
+export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * Returns a function that takes V8's structured stack of the code that calls it, without the innermost `skip` frames;
+ * `suspended`: only those of async functions that wait.
+ */
+export function makeStackReader(): (skip: number, limit: number, suspended?: boolean) => SiteFrame[] {
+  // biome-ignore lint/suspicious/noExplicitAny: V8's call sites differ between versions of Node.
+  type CallSite = any;
+  const { captureStackTrace } = Error;
+  return function readStack(skip, limit, suspended) {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const holder: { stack?: unknown } = {};
+    try {
+      Error.stackTraceLimit = limit + skip;
+      Error.prepareStackTrace = (_error, sites) => sites;
+      captureStackTrace(holder, readStack);
+      const sites = holder.stack;
+      if (!Array.isArray(sites)) return [];
+      const shown = sites.slice(skip).filter((site: CallSite) => !suspended || site.isAsync());
+      return shown.map((site: CallSite): SiteFrame => {
+        const all = site.isPromiseAll?.() === true;
+        return [
+          all ? "Promise.all" : (site.getFunctionName() ?? ""),
+          site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "",
+          site.getLineNumber() ?? 0,
+          site.getColumnNumber() ?? 0,
+          site.getEnclosingLineNumber?.() ?? 0,
+          site.getEnclosingColumnNumber?.() ?? 0,
+        ];
+      });
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+      if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+      else Error.prepareStackTrace = prepareStackTrace;
+    }
+  };
+}
+
+/** An async function that waits: its stack from the `await` outwards, how often, and for how long it was seen at least. */
+export interface Suspended {
+  readonly frames: readonly SiteFrame[];
+  readonly count: number;
+  readonly seenMillis: number;
+}
+
+/**
+ * The suspended stacks above these promises.
+ *
+ * V8 prints the async functions that wait for a promise only when something runs that will settle it. So for each promise
+ * P a reaction is made whose derived promise, by way of `Symbol.species`, is P itself; while that reaction runs, a stack
+ * trace walks from P to whoever awaits it. P is neither resolved nor changed.
+ */
+export async function readSuspended(
+  promises: ArrayLike<Promise<unknown>>,
+  makeReader: typeof makeStackReader,
+): Promise<Suspended[]> {
+  const read = makeReader();
+  // How long a promise has been pending is known from when an earlier profile met it.
+  const seenKey = Symbol.for("@pprof-ts/runtime/seen");
+  const store = globalThis as unknown as Record<symbol, WeakMap<object, number> | undefined>;
+  store[seenKey] ??= new WeakMap();
+  const seen = store[seenKey];
+  const now = Date.now();
+  const stacks = new Map<string, { frames: SiteFrame[]; count: number; since: number }>();
+  const list = Array.from(promises);
+  await new Promise<void>((done) => {
+    let left = list.length;
+    let go = (): void => {};
+    const turn = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    if (left === 0) done();
+    for (const promise of list) {
+      const reaction = turn.then(function reactionOf() {
+        const frames = read(1, 64, true);
+        if (frames.length > 0) {
+          const since = seen.get(promise) ?? now;
+          seen.set(promise, since);
+          const key = JSON.stringify(frames);
+          const known = stacks.get(key);
+          if (known === undefined) stacks.set(key, { frames, count: 1, since });
+          else {
+            known.count++;
+            known.since = Math.min(known.since, since);
+          }
+        }
+        if (--left === 0) done();
+      });
+      const Species = function Species(executor: (resolve: () => void, reject: () => void) => void): object {
+        executor(
+          () => {},
+          () => {},
+        );
+        return promise;
+      };
+      Object.defineProperty(reaction, "constructor", { value: { [Symbol.species]: Species }, configurable: true });
+      reaction.then(
+        () => {},
+        () => {},
+      );
+    }
+    go();
+  });
+  return [...stacks.values()].map(({ frames, count, since }) => ({ frames, count, seenMillis: now - since }));
+}
+
+/** The running code's stack and labels. */
+export interface Site {
+  readonly frames: readonly SiteFrame[];
+  readonly labels: Labels | undefined;
+}
+
+/** Reads the running code's stack and labels. */
+export function readSite(makeReader: typeof makeStackReader, registryName: string): Site {
+  const store = globalThis as unknown as Record<symbol, { currentLabels(): Labels | undefined } | undefined>;
+  const labels = store[Symbol.for(registryName)]?.currentLabels();
+  return { frames: makeReader()(2, 64), labels };
+}

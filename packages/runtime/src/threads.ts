@@ -1,0 +1,116 @@
+import { RuntimeError } from "./error.ts";
+import type { Session } from "./session.ts";
+
+/** A thread of the program, and the conversation with V8 about it. */
+export interface Thread {
+  readonly name: string;
+  readonly session: Session;
+}
+
+interface WorkerInfo {
+  readonly workerId: string;
+  readonly title: string;
+  readonly url: string;
+}
+
+interface Waiting {
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+/** The session of a worker thread, by way of the session of the main thread. */
+class WorkerSession implements Session {
+  readonly #main: Session;
+  readonly #id: string;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<string, (params: never) => void>();
+  #lastId = 0;
+
+  constructor(main: Session, id: string) {
+    this.#main = main;
+    this.#id = id;
+  }
+
+  post<Result>(method: string, params: object = {}): Promise<Result> {
+    const id = ++this.#lastId;
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      const message = JSON.stringify({ id, method, params });
+      this.#main.post("NodeWorker.sendMessageToWorker", { sessionId: this.#id, message }).catch(reject);
+    });
+  }
+
+  on(event: string, listener: (params: never) => void): void {
+    this.#listeners.set(event, listener);
+  }
+
+  receive(text: string): void {
+    const { id, result, error, method, params } = JSON.parse(text);
+    if (id === undefined) {
+      this.#listeners.get(method)?.(params as never);
+      return;
+    }
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error) waiting?.reject(new RuntimeError(error.message));
+    else waiting?.resolve(result as never);
+  }
+
+  /** The thread has ended: nothing will be answered any more. */
+  end(): void {
+    for (const { reject } of this.#waiting.values()) reject(new RuntimeError("the worker thread has ended"));
+    this.#waiting.clear();
+  }
+}
+
+/** The threads of the program: the main thread always, its workers and theirs while somebody watches them. */
+export class Threads {
+  readonly main: Thread;
+  readonly #ownUrl: string;
+  readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
+  readonly #watchers = new Set<(thread: Thread) => void>();
+
+  /** `ownUrl`: the script of the profiler's own thread, which is none of the program's. */
+  constructor(main: Session, ownUrl: string) {
+    this.main = { name: "main", session: main };
+    this.#ownUrl = ownUrl;
+    main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }: { sessionId: string; workerInfo: WorkerInfo }) =>
+      this.#attached(sessionId, workerInfo),
+    );
+    main.on("NodeWorker.detachedFromWorker", ({ sessionId }: { sessionId: string }) => {
+      this.#workers.get(sessionId)?.session.end();
+      this.#workers.delete(sessionId);
+    });
+    main.on("NodeWorker.receivedMessageFromWorker", (params: { sessionId: string; message: string }) => {
+      this.#workers.get(params.sessionId)?.session.receive(params.message);
+    });
+  }
+
+  /** Calls `started` for the main thread, each worker, and each that starts until the returned function is called. */
+  async watch(started: (thread: Thread) => void): Promise<() => Promise<void>> {
+    started(this.main);
+    for (const { thread } of this.#workers.values()) started(thread);
+    this.#watchers.add(started);
+    if (this.#watchers.size === 1) {
+      await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+    }
+    return async () => {
+      this.#watchers.delete(started);
+      if (this.#watchers.size > 0) return;
+      await this.main.session.post("NodeWorker.disable");
+      for (const { session } of this.#workers.values()) session.end();
+      this.#workers.clear();
+    };
+  }
+
+  #attached(sessionId: string, info: WorkerInfo): void {
+    if (info.url === this.#ownUrl) {
+      void this.main.session.post("NodeWorker.detach", { sessionId }).catch(() => {});
+      return;
+    }
+    const session = new WorkerSession(this.main.session, sessionId);
+    const thread = { name: info.title || `worker ${info.workerId}`, session };
+    this.#workers.set(sessionId, { thread, session });
+    for (const started of this.#watchers) started(thread);
+  }
+}

@@ -1,0 +1,237 @@
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { promisify } from "node:util";
+import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
+import { flatOf, stacksOf } from "./stacks.ts";
+
+let folder: string;
+let program: Program;
+let base: string;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  const script = compile("everything", folder, "--sourceMap");
+  program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
+  base = await program.url();
+  // The program says "ready" on the same channel; what it sent before this is kept until somebody listens.
+  await untilFound(() => text("open_files?debug=1"), /open_files profile: total 1/);
+});
+
+afterAll(async () => {
+  await program?.stop();
+  removeFolder(folder);
+});
+
+async function text(query: string): Promise<string> {
+  return (await fetch(base + query)).text();
+}
+
+async function profileOf(query: string): Promise<Profile> {
+  const response = await fetch(base + query);
+  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+async function untilFound(read: () => Promise<string>, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const found = await read();
+    if (pattern.test(found)) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Tells the program to do something; resolves when it begins, and `done` when it is done. */
+async function deed(name: string): Promise<{ done: Promise<void> }> {
+  const said = async (word: string): Promise<void> => {
+    for (;;) if ((await once(program.child, "message"))[0] === word) return;
+  };
+  const begins = said(`begins ${name}`);
+  const done = said(`done ${name}`);
+  program.child.send(name);
+  await begins;
+  return { done };
+}
+
+const lineAt = (needle: string): string => `${sourceOf("everything")}:${lineOf("everything", needle)}`;
+
+describe("goroutine", () => {
+  test("has every suspended async function with the line of its await and its awaiters", async () => {
+    const stacks = stacksOf(await profileOf("goroutine"));
+    expect(stacks).toContainEqual({
+      values: [1],
+      frames: [`fetchOrder ${lineAt("await never")}`, `checkout ${lineAt("await fetchOrder()")}`],
+    });
+    const all = stacks.find(({ frames }) => frames.some((frame) => frame.startsWith("waitForAll")));
+    expect(all?.frames[0]).toBe("Promise.all :0");
+    // The outer functions' promises are pending as well, but it is the inner ones that wait.
+    expect(stacks.some(({ frames }) => frames[0]?.startsWith("checkout"))).toBe(false);
+  });
+
+  test("debug=2 reads as a Go stack dump", async () => {
+    const dump = await text("goroutine?debug=2");
+    expect(dump).toMatch(/^goroutine 1 \[(running|idle)\]:\n/);
+    expect(dump).toContain(
+      `[await]:\nfetchOrder()\n\t${lineAt("await never")}\ncheckout()\n\t${lineAt("await fetchOrder()")}\n`,
+    );
+  });
+
+  test("has an entry for each thread", async () => {
+    const { strings, samples } = await profileOf("goroutine");
+    const labels = Array.from(samples.labels.str, (row) => strings.get(row));
+    expect(labels).toContain("main");
+    expect(labels.some((label) => label.includes("hasher"))).toBe(true);
+  });
+});
+
+describe("profile", () => {
+  test("has the samples of worker threads, labelled by thread, and not those of the profiler", async () => {
+    const profile = await profileOf("profile?seconds=2");
+    const threads = new Set(Array.from(profile.samples.labels.str, (row) => profile.strings.get(row)));
+    expect([...threads].some((thread) => thread.includes("hasher"))).toBe(true);
+    expect([...threads].some((thread) => thread.includes("pprof"))).toBe(false);
+    expect(profile.functions.length).toBeGreaterThan(0);
+    expect(stacksOf(profile).some(({ frames }) => frames.some((frame) => frame.startsWith("workerBusy")))).toBe(true);
+  });
+
+  test("works while the event loop is blocked for 20 seconds", async () => {
+    const { done } = await deed("spin");
+    const profile = await profileOf("profile?seconds=3");
+    expect([...flatOf(profile, "cpu")].sort(([, a], [, b]) => b.value - a.value)[0]![0]).toBe("spin");
+    expect(await text("goroutine?debug=2")).toContain(`spin()\n\t${sourceOf("everything")}:`);
+    await done;
+  }, 60_000);
+});
+
+describe("heap", () => {
+  test("finds what leaks, and explains the resident memory", async () => {
+    await (await deed("leak")).done;
+    const profile = await profileOf("heap?gc=1");
+    expect(profile.sampleTypes.map(({ type }) => type)).toEqual(["inuse_objects", "inuse_space"]);
+    const flat = flatOf(profile, "inuse_space");
+    expect(flat.get("leak")?.value).toBeGreaterThan(500_000);
+    expect(flat.get("leak")?.file).toBe(sourceOf("everything"));
+    const total = toNumbers(profile.samples.values[1]!).reduce((sum, value) => sum + value, 0);
+    expect(total).toBeGreaterThan(30e6);
+    expect(flat.get("(native: code, stacks, malloc)")?.value).toBeGreaterThan(0);
+  });
+
+  test("as a delta has what was gained", async () => {
+    const delta = profileOf("heap?seconds=2");
+    await (await deed("leak")).done;
+    const profile = await delta;
+    expect(flatOf(profile, "inuse_space").get("leak")?.value).toBeGreaterThan(500_000);
+    expect(Number(profile.durationNanos)).toBeGreaterThanOrEqual(2e9);
+  });
+
+  test("allocs counts the dead as well", async () => {
+    const response = await fetch(`${base}allocs?seconds=1`);
+    expect(response.headers.get("content-disposition")).toBe('attachment; filename="allocs-delta"');
+    const profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
+    expect(profile.sampleTypes.map(({ type }) => type)).toEqual(["alloc_objects", "alloc_space"]);
+    expect(profile.comments[0]).toContain("all allocations of 1 seconds");
+  });
+});
+
+test("block has what held the event loop, JavaScript and synchronous calls", async () => {
+  await (await deed("hold")).done;
+  await (await deed("hash")).done;
+  const found = await untilFound(() => text("block?debug=1"), /spin[\s\S]*pbkdf2Sync|pbkdf2Sync[\s\S]*spin/);
+  expect(found).toMatch(/^--- contention:\ncycles\/second=1000000000\n\d+ \d+ @ 0x/);
+  const flat = flatOf(await profileOf("block"), "delay");
+  expect(flat.get("spin")?.value).toBeGreaterThan(150e6);
+});
+
+test("mutex has the stacks that held a contended lock", async () => {
+  await (await deed("lock")).done;
+  const stacks = stacksOf(await profileOf("mutex"));
+  const held = stacks.find(({ frames }) => frames[0] === `holdLock ${lineAt("release();")}`);
+  expect(held?.values[0]).toBe(2);
+  expect(held?.values[1]).toBeGreaterThan(30e6);
+});
+
+test("threadcreate has the stack that made the worker, and only that", async () => {
+  const stacks = stacksOf(await profileOf("threadcreate"));
+  expect(stacks.map(({ values }) => values)).toEqual([[1]]);
+  expect(stacks[0]!.frames).toContain(`(module everything.ts) ${lineAt("new Worker(new URL")}`);
+});
+
+test("a profile of the program's own is served by its name", async () => {
+  const stacks = stacksOf(await profileOf("open_files"));
+  expect(stacks.map(({ values, frames }) => [values, frames[0]])).toEqual([[[1], `openFile ${lineAt("files.add")}`]]);
+  const index = await (await fetch(base, { headers: { accept: "application/json" } })).json();
+  expect(index.profiles).toContainEqual({ name: "open_files", description: "", count: 1 });
+});
+
+test("symbol names the addresses of the text formats", async () => {
+  const address = /(0x[0-9a-f]+)\topenFile/.exec(await text("open_files?debug=1"))![1]!;
+  const symbols = `num_symbols: 1\n${address} openFile\n`;
+  expect(await text(`symbol?${address}`)).toBe(symbols);
+  const posted = await fetch(`${base}symbol`, { method: "POST", body: `0x1+${address}+nonsense` });
+  expect(await posted.text()).toBe(symbols);
+});
+
+test("cmdline is the command line, separated by NULs", async () => {
+  const parts = (await text("cmdline")).split("\0");
+  expect(parts).toEqual([
+    process.execPath,
+    "--import",
+    "@pprof-ts/runtime/register",
+    path.join(folder, "everything.js"),
+  ]);
+});
+
+test.for([
+  ["heap?seconds=0", 400, 'invalid value for "seconds" - must be a positive integer'],
+  ["heap?seconds=x", 400, 'invalid value for "seconds" - must be a positive integer'],
+  ["heap?seconds=1&debug=1", 400, "seconds and debug params are incompatible"],
+  ["open_files?seconds=1", 400, '"seconds" parameter is not supported for this profile type'],
+  ["no_such", 404, "Unknown profile"],
+  ["trace", 501, "Could not enable tracing: execution traces are not implemented for Node.js yet"],
+  ["profile?rate=0.5", 400, 'invalid value for "rate" - must be samples a second, from 1 to 10000'],
+] as const)("%s is refused with %i", async ([query, status, sentence]) => {
+  const response = await fetch(base + query);
+  expect([response.status, await response.text()]).toEqual([status, `${sentence}\n`]);
+  expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+  expect(response.headers.get("x-go-pprof")).toBe("1");
+  expect(response.headers.get("content-disposition")).toBeNull();
+});
+
+test("only GET and HEAD, and POST for symbols", async () => {
+  const response = await fetch(`${base}heap`, { method: "POST" });
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  const head = await fetch(`${base}cmdline`, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+});
+
+const names = [
+  "allocs?seconds=1",
+  "block",
+  "goroutine",
+  "heap",
+  "mutex",
+  "threadcreate",
+  "open_files",
+  "profile?seconds=1",
+];
+const go = spawnSync("go", ["version"], { encoding: "utf8" });
+
+test.skipIf(go.status !== 0).for(names)(
+  `go tool pprof reads %s${go.status === 0 ? "" : " (skipped: no go here)"}`,
+  async (name) => {
+    const { stdout } = await promisify(execFile)("go", ["tool", "pprof", "-top", base + name], {
+      env: { ...process.env, PPROF_TMPDIR: folder },
+    });
+    expect(stdout).toMatch(/^File: everything\.js\n/);
+  },
+);
+
+test.for(["block", "goroutine", "heap", "mutex", "threadcreate", "open_files"])(
+  "the text of %s is read back",
+  async (name) => {
+    const profile = await readProfile(new TextEncoder().encode(await text(`${name}?debug=1`)));
+    expect(profile.samples.length).toBeGreaterThan(0);
+  },
+);
