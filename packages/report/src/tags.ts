@@ -1,9 +1,11 @@
 import { BASE_LABEL } from "@pprof-ts/profile";
+import type { Stacks } from "./accumulate.ts";
 import { compareText } from "./go-format.ts";
 import type { SampleValues } from "./graph.ts";
 import { labelsOf } from "./labels.ts";
 import { PairTable } from "./pair-table.ts";
 import type { Selection } from "./selection.ts";
+import type { TagPaths } from "./tag-paths.ts";
 import { scaledLabel } from "./units.ts";
 
 /** What the samples with some label have in a node. */
@@ -26,41 +28,36 @@ export interface NodeTags {
 
 const NO_TAGS: NodeTags = { text: [], numbers: new Map() };
 
-/** Visits the nodes of a sample, each once, and says which of them it ends in (-1 for none). */
-export type SampleNodes = (index: number, visit: (node: number) => void) => number;
-
-/** The tags of all nodes. Of numeric labels there are only those called `bytes`, as the reference tool has it. */
+/** The tags of some nodes. Of numeric labels there are only those called `bytes`, as the reference tool has it. */
 export class TagTable {
   readonly #byNode: ReadonlyMap<number, NodeTags>;
 
   constructor(
-    selection: Selection,
-    samples: Uint32Array,
-    nodes: SampleNodes,
+    { selection, samples }: Stacks,
+    paths: TagPaths,
     values: SampleValues,
     units: ReadonlyMap<string, string>,
     unit: string,
   ) {
     const labels = new LabelSets(selection, units.get("bytes") ?? "", unit);
-    const text = new PairTable();
-    const numbers = new PairTable();
-    const textSums: Sums[] = [];
-    const numberSums: Sums[] = [];
+    const text = new TagSums();
+    const numbers = new TagSums();
     for (let i = 0; i < samples.length; i++) {
       const sample = samples[i]!;
       const of = labels.of(sample);
       if (of === undefined) continue;
       const value = values.values.numbers[sample]!;
       const divisor = values.divisors?.numbers[sample] ?? 0;
-      const add = (node: number, flat: boolean): void => {
-        const pair = text.row(node, of.set);
-        addTo(textSums, pair, flat, value, divisor);
-        for (const number of of.numbers) addTo(numberSums, numbers.row(pair, number), flat, value, divisor);
-      };
-      const leaf = nodes(i, (node) => add(node, false));
-      if (leaf >= 0) add(leaf, true);
+      for (let link = paths.last[i]!; link >= 0; link = paths.before[link]!) {
+        const tag = text.addCum(paths.node[link]!, of.set, value, divisor);
+        for (const number of of.numbers) numbers.addCum(tag, number, value, divisor);
+      }
+      const leaf = paths.leaf[i]!;
+      if (leaf < 0) continue;
+      const tag = text.addFlat(leaf, of.set, value, divisor);
+      for (const number of of.numbers) numbers.addFlat(tag, number, value, divisor);
     }
-    this.#byNode = labels.collect(text, textSums, numbers, numberSums);
+    this.#byNode = labels.collect(text, numbers);
   }
 
   /** The tags of a node with a flat or cum of at least `cutoff`. */
@@ -75,22 +72,45 @@ export class TagTable {
   }
 }
 
-interface Sums {
-  flat: number;
-  cum: number;
-  flatDivisor: number;
-  cumDivisor: number;
-}
+/** Sums by pairs: of a node and a set of labels, or of such a pair and a number. */
+class TagSums {
+  readonly pairs: PairTable = new PairTable();
+  readonly #flat: number[] = [];
+  readonly #cum: number[] = [];
+  readonly #flatDivisor: number[] = [];
+  readonly #cumDivisor: number[] = [];
 
-function addTo(sums: Sums[], row: number, flat: boolean, value: number, divisor: number): void {
-  let of = sums[row];
-  if (of === undefined) sums[row] = of = { flat: 0, cum: 0, flatDivisor: 0, cumDivisor: 0 };
-  if (flat) {
-    of.flat += value;
-    of.flatDivisor += divisor;
-  } else {
-    of.cum += value;
-    of.cumDivisor += divisor;
+  addFlat(first: number, second: number, value: number, divisor: number): number {
+    const row = this.#row(first, second);
+    this.#flat[row]! += value;
+    this.#flatDivisor[row]! += divisor;
+    return row;
+  }
+
+  addCum(first: number, second: number, value: number, divisor: number): number {
+    const row = this.#row(first, second);
+    this.#cum[row]! += value;
+    this.#cumDivisor[row]! += divisor;
+    return row;
+  }
+
+  of(row: number): Pick<Tag, "flat" | "cum" | "flatDivisor" | "cumDivisor"> {
+    return {
+      flat: this.#flat[row]!,
+      cum: this.#cum[row]!,
+      flatDivisor: this.#flatDivisor[row]!,
+      cumDivisor: this.#cumDivisor[row]!,
+    };
+  }
+
+  #row(first: number, second: number): number {
+    const row = this.pairs.row(first, second);
+    if (row === this.#flat.length) for (const column of this.#columns()) column.push(0);
+    return row;
+  }
+
+  #columns(): number[][] {
+    return [this.#flat, this.#cum, this.#flatDivisor, this.#cumDivisor];
   }
 }
 
@@ -106,15 +126,19 @@ class LabelSets {
   readonly #selection: Selection;
   readonly #bytesUnit: string;
   readonly #unit: string;
-  readonly #known = new Map<string, LabelSet | undefined>();
+  readonly #labelRows = new PairTable();
+  readonly #known = new Map<number, LabelSet | undefined>();
   readonly #sets = new Map<string, number>([["", 0]]);
   readonly #numbers = new Map<string, number>();
   readonly #numberValues: number[] = [];
+  readonly #num: Int32Array;
 
   constructor(selection: Selection, bytesUnit: string, unit: string) {
     this.#selection = selection;
     this.#bytesUnit = bytesUnit;
     this.#unit = unit;
+    const { num } = selection.profile.samples.labels;
+    this.#num = new Int32Array(num.buffer, num.byteOffset, num.length * 2);
   }
 
   of(sample: number): LabelSet | undefined {
@@ -122,9 +146,15 @@ class LabelSets {
     const from = labelStart[sample]!;
     const to = labelStart[sample + 1]!;
     if (from === to) return undefined;
-    let key = "";
-    for (let row = from; row < to; row++) {
-      key += `${labels.key[row]},${labels.str[row]},${labels.num[row]},${labels.numUnit[row]};`;
+    // The same words in the same order end in the same row.
+    const rows = this.#labelRows;
+    let key = 0;
+    for (let label = from; label < to; label++) {
+      key = 1 + rows.row(key, labels.key[label]!);
+      key = 1 + rows.row(key, labels.str[label]!);
+      key = 1 + rows.row(key, this.#num[2 * label]!);
+      key = 1 + rows.row(key, this.#num[2 * label + 1]!);
+      key = 1 + rows.row(key, labels.numUnit[label]!);
     }
     if (this.#known.has(key)) return this.#known.get(key);
     const set = this.#make(sample);
@@ -151,36 +181,31 @@ class LabelSets {
     return row;
   }
 
-  collect(
-    text: PairTable,
-    textSums: readonly Sums[],
-    numbers: PairTable,
-    numberSums: readonly Sums[],
-  ): Map<number, NodeTags> {
+  collect(text: TagSums, numbers: TagSums): Map<number, NodeTags> {
     const setNames = [...this.#sets.keys()];
     const numberNames = [...this.#numbers.keys()];
     const byNode = new Map<number, { text: Tag[]; numbers: Map<string, Tag[]> }>();
-    for (let pair = 0; pair < text.length; pair++) {
-      const node = text.first[pair]!;
+    for (let row = 0; row < text.pairs.length; row++) {
+      const node = text.pairs.first[row]!;
       let tags = byNode.get(node);
       if (tags === undefined) {
         tags = { text: [], numbers: new Map() };
         byNode.set(node, tags);
       }
-      const name = setNames[text.second[pair]!]!;
-      if (name !== "") tags.text.push({ name, unit: "", value: 0, ...textSums[pair]! });
+      const name = setNames[text.pairs.second[row]!]!;
+      if (name !== "") tags.text.push({ name, unit: "", value: 0, ...text.of(row) });
     }
-    for (let row = 0; row < numbers.length; row++) {
-      const pair = numbers.first[row]!;
-      const number = numbers.second[row]!;
-      const of = byNode.get(text.first[pair]!)!.numbers;
-      const set = setNames[text.second[pair]!]!;
+    for (let row = 0; row < numbers.pairs.length; row++) {
+      const pair = numbers.pairs.first[row]!;
+      const number = numbers.pairs.second[row]!;
+      const of = byNode.get(text.pairs.first[pair]!)!.numbers;
+      const set = setNames[text.pairs.second[pair]!]!;
       const list = of.get(set);
       const tag = {
         name: numberNames[number]!,
         unit: this.#bytesUnit,
         value: this.#numberValues[number]!,
-        ...numberSums[row]!,
+        ...numbers.of(row),
       };
       if (list === undefined) of.set(set, [tag]);
       else list.push(tag);
