@@ -32,43 +32,48 @@ const NO_TAGS: NodeTags = { text: [], numbers: new Map() };
 export class TagTable {
   readonly #byNode: ReadonlyMap<number, NodeTags>;
 
+  /** Tags with a flat and a cum below `cutoff` are left out. */
   constructor(
     { selection, samples }: Stacks,
     paths: TagPaths,
     values: SampleValues,
     units: ReadonlyMap<string, string>,
     unit: string,
+    cutoff: number,
   ) {
     const labels = new LabelSets(selection, units.get("bytes") ?? "", unit);
+    const setOf = Int32Array.from(samples, (sample) => labels.row(sample));
+    const isLarge = labels.largeSets(setOf, samples, values, cutoff);
+    // Samples with the same labels that end in the same place come together first.
+    const places = new PairTable();
+    const sums = new TagSums();
+    for (let i = 0; i < samples.length; i++) {
+      const set = setOf[i]!;
+      if (set < 0 || isLarge[set] === 0) continue;
+      const sample = samples[i]!;
+      const place = places.row(paths.last[i]! + 1, paths.leaf[i]! + 1);
+      sums.addCum(place, set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
+    }
     const text = new TagSums();
     const numbers = new TagSums();
-    for (let i = 0; i < samples.length; i++) {
-      const sample = samples[i]!;
-      const of = labels.of(sample);
-      if (of === undefined) continue;
-      const value = values.values.numbers[sample]!;
-      const divisor = values.divisors?.numbers[sample] ?? 0;
-      for (let link = paths.last[i]!; link >= 0; link = paths.before[link]!) {
-        const tag = text.addCum(paths.node[link]!, of.set, value, divisor);
-        for (const number of of.numbers) numbers.addCum(tag, number, value, divisor);
+    for (let row = 0; row < sums.pairs.length; row++) {
+      const place = sums.pairs.first[row]!;
+      const of = labels.set(sums.pairs.second[row]!);
+      const { cum, cumDivisor } = sums.of(row);
+      for (let link = places.first[place]! - 1; link >= 0; link = paths.before[link]!) {
+        const tag = text.addCum(paths.node[link]!, of.text, cum, cumDivisor);
+        for (const number of of.numbers) numbers.addCum(tag, number, cum, cumDivisor);
       }
-      const leaf = paths.leaf[i]!;
+      const leaf = places.second[place]! - 1;
       if (leaf < 0) continue;
-      const tag = text.addFlat(leaf, of.set, value, divisor);
-      for (const number of of.numbers) numbers.addFlat(tag, number, value, divisor);
+      const tag = text.addFlat(leaf, of.text, cum, cumDivisor);
+      for (const number of of.numbers) numbers.addFlat(tag, number, cum, cumDivisor);
     }
-    this.#byNode = labels.collect(text, numbers);
+    this.#byNode = labels.collect(text, numbers, cutoff);
   }
 
-  /** The tags of a node with a flat or cum of at least `cutoff`. */
-  of(node: number, cutoff: number): NodeTags {
-    const all = this.#byNode.get(node);
-    if (all === undefined) return NO_TAGS;
-    const above = (tag: Tag): boolean => Math.abs(tag.flat) >= cutoff || Math.abs(tag.cum) >= cutoff;
-    return {
-      text: all.text.filter(above),
-      numbers: new Map([...all.numbers].map(([name, tags]) => [name, tags.filter(above)])),
-    };
+  of(node: number): NodeTags {
+    return this.#byNode.get(node) ?? NO_TAGS;
   }
 }
 
@@ -114,21 +119,22 @@ class TagSums {
   }
 }
 
-/** The labels of one sample: its text as one tag, and its numbers. */
+/** The labels that some samples have: their text as one tag, and their numbers. */
 interface LabelSet {
   /** 0 for no text. */
-  readonly set: number;
+  readonly text: number;
   readonly numbers: readonly number[];
 }
 
-/** Gives sets of labels and numbers a row each; samples mostly share theirs. */
+/** Gives sets of labels, texts and numbers a row each; samples mostly share theirs. */
 class LabelSets {
   readonly #selection: Selection;
   readonly #bytesUnit: string;
   readonly #unit: string;
-  readonly #labelRows = new PairTable();
-  readonly #known = new Map<number, LabelSet | undefined>();
-  readonly #sets = new Map<string, number>([["", 0]]);
+  readonly #words = new PairTable();
+  readonly #rowOf = new Map<number, number>();
+  readonly #list: LabelSet[] = [];
+  readonly #texts = new Map<string, number>([["", 0]]);
   readonly #numbers = new Map<string, number>();
   readonly #numberValues: number[] = [];
   readonly #num: Int32Array;
@@ -141,25 +147,48 @@ class LabelSets {
     this.#num = new Int32Array(num.buffer, num.byteOffset, num.length * 2);
   }
 
-  of(sample: number): LabelSet | undefined {
+  /** The row of a sample's labels, or -1 where it has none that count. */
+  row(sample: number): number {
     const { labelStart, labels } = this.#selection.profile.samples;
     const from = labelStart[sample]!;
     const to = labelStart[sample + 1]!;
-    if (from === to) return undefined;
-    // The same words in the same order end in the same row.
-    const rows = this.#labelRows;
+    if (from === to) return -1;
+    // The same words in the same order end in the same place.
+    const words = this.#words;
     let key = 0;
     for (let label = from; label < to; label++) {
-      key = 1 + rows.row(key, labels.key[label]!);
-      key = 1 + rows.row(key, labels.str[label]!);
-      key = 1 + rows.row(key, this.#num[2 * label]!);
-      key = 1 + rows.row(key, this.#num[2 * label + 1]!);
-      key = 1 + rows.row(key, labels.numUnit[label]!);
+      key = 1 + words.row(key, labels.key[label]!);
+      key = 1 + words.row(key, labels.str[label]!);
+      if (labels.str[label] !== 0) continue;
+      key = 1 + words.row(key, this.#num[2 * label]!);
+      key = 1 + words.row(key, this.#num[2 * label + 1]!);
+      key = 1 + words.row(key, labels.numUnit[label]!);
     }
-    if (this.#known.has(key)) return this.#known.get(key);
-    const set = this.#make(sample);
-    this.#known.set(key, set);
-    return set;
+    let row = this.#rowOf.get(key);
+    if (row === undefined) {
+      const set = this.#make(sample);
+      row = set === undefined ? -1 : this.#list.push(set) - 1;
+      this.#rowOf.set(key, row);
+    }
+    return row;
+  }
+
+  set(row: number): LabelSet {
+    return this.#list[row]!;
+  }
+
+  /** 1 for each set whose samples together could reach `cutoff` somewhere. */
+  largeSets(setOf: Int32Array, samples: Uint32Array, { values }: SampleValues, cutoff: number): Uint8Array {
+    const sizes = new Float64Array(this.#list.length);
+    for (let i = 0; i < setOf.length; i++) {
+      if (setOf[i]! >= 0) sizes[setOf[i]!]! += Math.abs(values.numbers[samples[i]!]!);
+    }
+    // Sets with the same text, or with a number in common, make one tag: only those that are alone in this can be small.
+    const textSizes = new Float64Array(this.#texts.size);
+    this.#list.forEach(({ text, numbers }, row) => {
+      textSizes[text]! += sizes[row]! * Math.max(1, numbers.length);
+    });
+    return Uint8Array.from(this.#list, ({ text }) => (textSizes[text]! >= cutoff ? 1 : 0));
   }
 
   #make(sample: number): LabelSet | undefined {
@@ -171,7 +200,7 @@ class LabelSets {
     const name = names.sort(compareText).join("\\n");
     const bytes = numbers.get("bytes")?.values ?? [];
     if (name === "" && bytes.length === 0) return undefined;
-    return { set: rowOf(this.#sets, name), numbers: bytes.map((value) => this.#number(Number(value))) };
+    return { text: rowOf(this.#texts, name), numbers: bytes.map((value) => this.#number(Number(value))) };
   }
 
   // Numbers that print alike are one tag, whose value is that of the first.
@@ -181,8 +210,10 @@ class LabelSets {
     return row;
   }
 
-  collect(text: TagSums, numbers: TagSums): Map<number, NodeTags> {
-    const setNames = [...this.#sets.keys()];
+  collect(text: TagSums, numbers: TagSums, cutoff: number): Map<number, NodeTags> {
+    const setNames = [...this.#texts.keys()];
+    const above = ({ flat, cum }: Pick<Tag, "flat" | "cum">): boolean =>
+      Math.abs(flat) >= cutoff || Math.abs(cum) >= cutoff;
     const numberNames = [...this.#numbers.keys()];
     const byNode = new Map<number, { text: Tag[]; numbers: Map<string, Tag[]> }>();
     for (let row = 0; row < text.pairs.length; row++) {
@@ -193,11 +224,14 @@ class LabelSets {
         byNode.set(node, tags);
       }
       const name = setNames[text.pairs.second[row]!]!;
-      if (name !== "") tags.text.push({ name, unit: "", value: 0, ...text.of(row) });
+      const sums = text.of(row);
+      if (name !== "" && above(sums)) tags.text.push({ name, unit: "", value: 0, ...sums });
     }
     for (let row = 0; row < numbers.pairs.length; row++) {
       const pair = numbers.pairs.first[row]!;
       const number = numbers.pairs.second[row]!;
+      const sums = numbers.of(row);
+      if (!above(sums)) continue;
       const of = byNode.get(text.pairs.first[pair]!)!.numbers;
       const set = setNames[text.pairs.second[pair]!]!;
       const list = of.get(set);
@@ -205,7 +239,7 @@ class LabelSets {
         name: numberNames[number]!,
         unit: this.#bytesUnit,
         value: this.#numberValues[number]!,
-        ...numbers.of(row),
+        ...sums,
       };
       if (list === undefined) of.set(set, [tag]);
       else list.push(tag);

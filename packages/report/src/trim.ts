@@ -34,7 +34,6 @@ export interface TrimmedGraph {
   readonly links: Links;
   /** Undefined where no sample has labels, or the picture shows none. */
   readonly tags: TagTable | undefined;
-  readonly tagCutoff: number;
   /** How many nodes there were before `nodecount` was applied. */
   readonly originalCount: number;
   readonly droppedNodes: number;
@@ -62,17 +61,16 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
     shown = large;
   }
   const originalCount = shown.length;
-  const tagCutoff = Number(nodeCutoff);
   const sorted = (): Int32Array => sortNodes(graph.nodes, shown, order, needs.visual ? graph.links() : undefined);
   shown = sorted();
   const { labels } = input.stacks.selection.profile.samples;
   const tags =
     needs.visual && labels.length > 0
-      ? graph.tags(options.nodecount > 0 ? shown.subarray(0, options.nodecount) : shown)
+      ? graph.tags(options.nodecount > 0 ? shown.subarray(0, options.nodecount) : shown, nodeCutoff)
       : undefined;
   if (options.nodecount > 0) {
     trimEdges(graph.links(), shown, edgeCutoff);
-    const count = needs.visual ? visualCount(shown, options.nodecount, tags, tagCutoff) : options.nodecount;
+    const count = needs.visual ? visualCount(shown, options.nodecount, tags) : options.nodecount;
     if (count < shown.length) {
       const top = shown.slice(0, count);
       graph.keep(top, shown);
@@ -83,7 +81,7 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
   const links = graph.links();
   const droppedEdges = trimEdges(links, shown, edgeCutoff);
   if (needs.visual) removeRedundantEdges(links, shown, graph.nodes);
-  return { nodes: graph.nodes, shown, links, tags, tagCutoff, originalCount, droppedNodes, droppedEdges };
+  return { nodes: graph.nodes, shown, links, tags, originalCount, droppedNodes, droppedEdges };
 }
 
 /** All nodes with a value, in no order worth speaking of. */
@@ -133,8 +131,8 @@ class GraphInProgress {
     return this.#links;
   }
 
-  tags(wanted: Int32Array): TagTable {
-    return tagTable(this.#input, graphTagPaths(this.#walk, mask(wanted, this.nodes.length)));
+  tags(wanted: Int32Array, cutoff: bigint): TagTable {
+    return tagTable(this.#input, graphTagPaths(this.#walk, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
@@ -205,14 +203,14 @@ class TreeInProgress {
     return this.#links;
   }
 
-  tags(wanted: Int32Array): TagTable {
+  tags(wanted: Int32Array, cutoff: bigint): TagTable {
     const paths = { parent: this.#parent, leaf: this.#leaf, length: this.nodes.length };
-    return tagTable(this.#input, treeTagPaths(paths, mask(wanted, this.nodes.length)));
+    return tagTable(this.#input, treeTagPaths(paths, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
-function tagTable({ stacks, values, labelUnits, options }: GraphInput, paths: TagPaths): TagTable {
-  return new TagTable(stacks, paths, values, labelUnits, options.unit);
+function tagTable({ stacks, values, labelUnits, options }: GraphInput, paths: TagPaths, cutoff: bigint): TagTable {
+  return new TagTable(stacks, paths, values, labelUnits, options.unit, Number(cutoff));
 }
 
 /** 1 for each of these nodes. */
@@ -223,10 +221,10 @@ function mask(nodes: Int32Array, length: number): Uint8Array {
 }
 
 /** How many nodes to keep of a picture in which a node's tags, up to a few, count as nodes. */
-function visualCount(shown: Int32Array, nodecount: number, tags: TagTable | undefined, tagCutoff: number): number {
+function visualCount(shown: Int32Array, nodecount: number, tags: TagTable | undefined): number {
   let count = 0;
   for (let i = 0; i < shown.length; i++) {
-    count += 1 + (tags === undefined ? 0 : Math.min(countTags(tags.of(shown[i]!, tagCutoff)), MAX_TAGS));
+    count += 1 + (tags === undefined ? 0 : Math.min(countTags(tags.of(shown[i]!)), MAX_TAGS));
     if (count >= nodecount) return i + 1;
   }
   return nodecount;
