@@ -11,7 +11,7 @@ interface HelpGroup {
 const GROUPS: readonly HelpGroup[] = [
   { title: "Reports (one of them; without one, a shell that makes them all)", names: [] },
   { title: "Lists", names: ["top", "tree", "peek", "list", "traces", "tags", "comments", "raw"] },
-  { title: "Pictures and pages", names: ["http", "no_browser", "web", "weblist", "svg", "png", "pdf", "dot"] },
+  { title: "Pictures and pages", names: ["http", "html", "no_browser", "web", "weblist", "svg", "png", "pdf", "dot"] },
   { title: "Which samples", names: ["focus", "ignore", "tagfocus", "tagignore", "relative_percentages"] },
   { title: "Which frames", names: ["hide", "show", "show_from", "prune_from", "noinlines"] },
   {
