@@ -2,7 +2,7 @@ import { defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
 import { COMMANDS, type CommandRow } from "./commands.ts";
 import { ToolError } from "./error.ts";
 import { FLAGS, TYPE_FLAGS } from "./flag-table.ts";
-import { type FlagProblem, type FlagValue, parseFlags } from "./flags.ts";
+import { type Flag, type FlagProblem, type FlagValue, parseFlags } from "./flags.ts";
 import type { TlsFiles } from "./http.ts";
 import type { Environment } from "./viewer.ts";
 
@@ -24,8 +24,6 @@ export interface Request {
   readonly tls: TlsFiles;
   /** `host:port` of the pages, "" for none. */
   readonly http: string;
-  /** The file that the pages are written to, "" for none. */
-  readonly html: string;
   readonly noBrowser: boolean;
   /** The report, or none for the shell. */
   readonly command: CommandRow | undefined;
@@ -33,15 +31,18 @@ export interface Request {
   readonly options: Options;
   /** What is odd about the command line, but no mistake. */
   readonly warnings: readonly string[];
+  /** The value of a flag beside those of every command line; "" where it is not given. */
+  readonly extra: (name: string) => string;
 }
 
-/** Reads the command line. `isBinary` says whether a file is an executable or a library. */
+/** Reads the command line. `isBinary` says whether a file is an executable or a library; `extra` flags are known too. */
 export function parseArguments(
   words: readonly string[],
   env: Environment,
   isBinary: (file: string) => boolean,
+  extra: readonly Flag[] = [],
 ): Request | FlagProblem {
-  const parsed = parseFlags(words, FLAGS);
+  const parsed = parseFlags(words, [...extra, ...FLAGS]);
   if (!("values" in parsed)) return parsed;
   const { values, positional } = parsed;
   const last = (name: string): FlagValue | undefined => values.get(name)?.at(-1);
@@ -61,8 +62,6 @@ export function parseArguments(
   if (command !== undefined && http !== "") {
     throw new ToolError("-http is not compatible with an output format on the command line");
   }
-  const html = text("html");
-  if (html !== "" && (command !== undefined || http !== "")) throw new ToolError("must set at most one output format");
   if (isOn("no_browser") && http === "") throw new ToolError("-no_browser only makes sense with -http");
   const base = list("base");
   const diffBase = list("diff_base");
@@ -84,12 +83,12 @@ export function parseArguments(
     tools: String(last("tools") ?? env.PPROF_TOOLS ?? ""),
     tls: { cert: text("tls_cert"), key: text("tls_key"), ca: text("tls_ca") },
     http,
-    html,
     noBrowser: isOn("no_browser"),
     command,
     argument: command?.takesRegexp ? text(command.name) : undefined,
     options,
     warnings,
+    extra: text,
   };
 }
 

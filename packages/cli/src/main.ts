@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArguments, type Request } from "./args.ts";
 import { isBinary } from "./binary.ts";
 import { messageOf } from "./error.ts";
@@ -7,6 +8,7 @@ import { generate } from "./generate.ts";
 import { lazyBinaries } from "./native/binaries.ts";
 import { nearest } from "./nearest.ts";
 import type { Session } from "./session.ts";
+import { SUBCOMMANDS } from "./subcommands.ts";
 import { TemporaryFiles } from "./temp-file.ts";
 import { ClosedOutput, standardUi, type Ui } from "./ui.ts";
 
@@ -16,6 +18,9 @@ export async function main(words: readonly string[]): Promise<number> {
   const ui = standardUi(env);
   const temporary = new TemporaryFiles();
   try {
+    const subcommand = SUBCOMMANDS.find(({ name }) => name === words[0]);
+    // A file of that name is a profile, as it is for the reference tool.
+    if (subcommand !== undefined && !existsSync(subcommand.name)) return await subcommand.run(words.slice(1), ui, env);
     const request = parseArguments(words, env, isBinary);
     if (!("sources" in request)) return await explain(request, ui);
     for (const warning of request.warnings) ui.warn(warning);
@@ -37,9 +42,6 @@ async function run(request: Request, session: Session): Promise<void> {
   if (request.http !== "") {
     const { servePages } = await import("./serve-pages.ts");
     await servePages(profile, request, session);
-  } else if (request.html !== "") {
-    const { writePage } = await import("./serve-pages.ts");
-    writePage(profile, request, session);
   } else if (command !== undefined) await generate(profile, command, argument, options, session);
   else {
     const { Shell } = await import("./shell.ts");
@@ -48,14 +50,16 @@ async function run(request: Request, session: Session): Promise<void> {
 }
 
 async function explain(problem: Exclude<ReturnType<typeof parseArguments>, Request>, ui: Ui): Promise<number> {
-  const { shortUsage, usage } = await import("./help.ts");
+  const { shortUsage, usage } = await import("./guide/help.ts");
   if ("help" in problem) {
     ui.print(usage());
     return 0;
   }
   ui.print(problem.problem);
-  const names = FLAGS.map(({ name }) => name);
-  const meant = problem.unknown === undefined ? undefined : nearest(problem.unknown, names);
+  const meant = nearest(
+    problem.unknown ?? "",
+    FLAGS.map(({ name }) => name),
+  );
   if (meant !== undefined) ui.print(`did you mean -${meant}?`);
   ui.print(shortUsage);
   return 2;

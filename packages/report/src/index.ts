@@ -5,6 +5,8 @@ export type { Body, Chunks } from "./body.ts";
 export { wholeBody } from "./body.ts";
 export type { CallTree, PivotTrees, Stacks } from "./call-tree.ts";
 export { callTree, frameTotals, pivotTrees, selfOf } from "./call-tree.ts";
+export type { Change, DiffRow, ProfileDiff } from "./diff.ts";
+export { diffProfiles } from "./diff.ts";
 export { ReportError } from "./error.ts";
 export type { FrameTable } from "./frames.ts";
 export { frameName, frameTable } from "./frames.ts";

@@ -1,0 +1,92 @@
+import type { Profile, ValueType } from "@pprof-ts/profile";
+import { analyze } from "./analyze.ts";
+import { ReportError } from "./error.ts";
+import { compareText } from "./go-format.ts";
+import type { Options } from "./options.ts";
+import { top } from "./output/top.ts";
+import { median, rankTest, type ShiftInterval, shiftInterval } from "./rank-test.ts";
+
+/** How a share of the total changed from the old profiles to the new ones; shares are of 1, medians of each side. */
+export interface Change {
+  readonly old: number;
+  readonly new: number;
+  readonly change: number;
+  /** Between which the change lies; undefined where no profile has been repeated. */
+  readonly interval: ShiftInterval | undefined;
+  /** How likely chance alone changes so much, by the Mann-Whitney test; undefined where no profile has been repeated. */
+  readonly p: number | undefined;
+}
+
+export interface DiffRow {
+  readonly name: string;
+  /** What the function itself takes. */
+  readonly self: Change;
+  /** What it takes with all that it calls. */
+  readonly total: Change;
+}
+
+export interface ProfileDiff {
+  readonly sampleType: ValueType;
+  /** The functions, those whose own share changed most first. */
+  readonly rows: readonly DiffRow[];
+}
+
+interface Shares {
+  readonly self: number[];
+  readonly total: number[];
+}
+
+const LEVEL = 0.95;
+
+/**
+ * Compares what functions (or what the granularity has in their place) take of two sides of profiles, each a repeat of
+ * the same measurement. Errors are `ReportError`s.
+ */
+export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[], options: Options): ProfileDiff {
+  const whole: Options = { ...options, trim: true, nodecount: 0, nodefraction: 0, edgefraction: 0 };
+  const shares = new Map<string, Shares>();
+  let sampleType: ValueType | undefined;
+  const all = [...old, ...fresh];
+  all.forEach((profile, column) => {
+    const analysis = analyze(profile, whole);
+    if (sampleType !== undefined && analysis.sampleType.type !== sampleType.type) {
+      throw new ReportError(
+        `cannot compare ${sampleType.type} with ${analysis.sampleType.type}: -sample_index chooses one that all profiles have`,
+      );
+    }
+    sampleType = analysis.sampleType;
+    const total = Number(analysis.total);
+    for (const row of top(analysis, {}).rows) {
+      let known = shares.get(row.name);
+      if (known === undefined) {
+        known = { self: new Array(all.length).fill(0), total: new Array(all.length).fill(0) };
+        shares.set(row.name, known);
+      }
+      if (total === 0) continue;
+      known.self[column]! += row.flat / total;
+      known.total[column]! += row.cum / total;
+    }
+  });
+  if (sampleType === undefined) throw new ReportError("no profiles to compare");
+  const rows = [...shares].map(([name, { self, total }]) => ({
+    name,
+    self: changeOf(self.slice(0, old.length), self.slice(old.length)),
+    total: changeOf(total.slice(0, old.length), total.slice(old.length)),
+  }));
+  // To nine digits: what rounding makes of equal changes does not order them.
+  const size = ({ change }: Change): number => Math.round(Math.abs(change) * 1e9);
+  rows.sort((a, b) => size(b.self) - size(a.self) || size(b.total) - size(a.total) || compareText(a.name, b.name));
+  return { sampleType, rows };
+}
+
+function changeOf(old: readonly number[], fresh: readonly number[]): Change {
+  const [before, after] = [median(old), median(fresh)];
+  const repeated = old.length > 1 && fresh.length > 1;
+  return {
+    old: before,
+    new: after,
+    change: after - before,
+    interval: repeated ? shiftInterval(old, fresh, LEVEL) : undefined,
+    p: repeated ? rankTest(old, fresh) : undefined,
+  };
+}
