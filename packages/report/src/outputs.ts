@@ -3,6 +3,7 @@ import type { Body } from "./body.ts";
 import type { Options } from "./options.ts";
 import { printCallgrind } from "./output/callgrind.ts";
 import { printComments } from "./output/comments.ts";
+import { printDisasm } from "./output/disasm.ts";
 import { printDot } from "./output/dot.ts";
 import { printList } from "./output/list.ts";
 import { printProto } from "./output/proto.ts";
@@ -12,6 +13,7 @@ import { printTop } from "./output/top.ts";
 import { printTopProto } from "./output/top-proto.ts";
 import { printTraces } from "./output/traces.ts";
 import { printTree } from "./output/tree.ts";
+import { printWeblist } from "./output/weblist.ts";
 import type { World } from "./world.ts";
 
 /** What an output writes; `proto` is an uncompressed profile.proto message. */
@@ -48,6 +50,10 @@ function row(
 export const OUTPUTS: readonly OutputRow[] = [
   row("callgrind", "callgrind", printCallgrind, "Outputs a graph in callgrind format", { overrides: ADDRESSES }),
   row("comments", "text", printComments, "Output all profile comments"),
+  row("disasm", "text", printDisasm, "Output assembly listings annotated with samples", {
+    takesRegexp: true,
+    overrides: { ...ADDRESSES, noinlines: true },
+  }),
   row("dot", "dot", printDot, "Outputs a graph in DOT format"),
   row("list", "text", printList, "Output annotated source for functions matching regexp", {
     takesRegexp: true,
@@ -65,6 +71,10 @@ export const OUTPUTS: readonly OutputRow[] = [
   row("topproto", "proto", printTopProto, "Outputs top entries in compressed protobuf format", { nodecount: 0 }),
   row("traces", "text", printTraces, "Outputs all profile samples in text form"),
   row("tree", "text", printTree, "Outputs a text rendering of call graph"),
+  row("weblist", "html", printWeblist, "Display annotated source in a web browser", {
+    takesRegexp: true,
+    overrides: { ...ADDRESSES, noinlines: false },
+  }),
 ];
 
 /** The row of this output. */
