@@ -33,7 +33,7 @@ export function profileFile(name: string, shape: Shape): string {
  */
 export function generate({ bytes, functions, seed }: Shape): Profile {
   const random = generator(seed);
-  const tree = callTree(functions, Math.max(500, Math.round(bytes / 1500)), generator(7), random);
+  const tree = callTree(functions, Math.max(500, Math.round(0.0356 * bytes ** 0.75)), generator(7), random);
   const table = new LocationRows(functions);
   const stacks = new Growing();
   const stackStart = new Growing();

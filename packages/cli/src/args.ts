@@ -24,6 +24,8 @@ export interface Request {
   readonly tls: TlsFiles;
   /** `host:port` of the pages, "" for none. */
   readonly http: string;
+  /** The file that the pages are written to, "" for none. */
+  readonly html: string;
   readonly noBrowser: boolean;
   /** The report, or none for the shell. */
   readonly command: CommandRow | undefined;
@@ -62,6 +64,8 @@ export function parseArguments(
   if (command !== undefined && http !== "") {
     throw new ToolError("-http is not compatible with an output format on the command line");
   }
+  const html = text("html");
+  if (html !== "" && (command !== undefined || http !== "")) throw new ToolError("must set at most one output format");
   if (isOn("no_browser") && http === "") throw new ToolError("-no_browser only makes sense with -http");
   const base = list("base");
   const diffBase = list("diff_base");
@@ -83,6 +87,7 @@ export function parseArguments(
     tools: String(last("tools") ?? env.PPROF_TOOLS ?? ""),
     tls: { cert: text("tls_cert"), key: text("tls_key"), ca: text("tls_ca") },
     http,
+    html,
     noBrowser: isOn("no_browser"),
     command,
     argument: command?.takesRegexp ? text(command.name) : undefined,

@@ -52,6 +52,13 @@ const ownFlags: readonly FlagRow[] = [
   ),
   flag("symbols", "tools", "string", "PATHS", "Where llvm-symbolizer, addr2line, nm and objdump are"),
   flag("page", "http", "string", "HOST:PORT", "Serve the interactive pages; an empty port takes any that is free"),
+  flag(
+    "page",
+    "html",
+    "string",
+    "FILE",
+    "Write the interactive pages and the profile into one file, which needs no server",
+  ),
   flag("page", "no_browser", "bool", "", "Do not open a browser for them"),
 ];
 

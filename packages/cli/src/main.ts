@@ -42,6 +42,9 @@ async function run(request: Request, session: Session): Promise<void> {
   if (request.http !== "") {
     const { servePages } = await import("./serve-pages.ts");
     await servePages(profile, request, session);
+  } else if (request.html !== "") {
+    const { writePage } = await import("./serve-pages.ts");
+    writePage(profile, request, session);
   } else if (command !== undefined) await generate(profile, command, argument, options, session);
   else {
     const { Shell } = await import("./shell.ts");

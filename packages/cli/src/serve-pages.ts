@@ -1,10 +1,27 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
+import type { Options } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
+import { page } from "./page.ts";
+import { pageFiles } from "./page-files.ts";
 import { serve } from "./serve.ts";
 import type { Session } from "./session.ts";
 import { queryOf, settingsFile } from "./settings.ts";
 import { browsers, view } from "./viewer.ts";
 import { world } from "./world.ts";
+
+/** Writes the pages of a profile into one file. */
+export function writePage(profile: Profile, { html, sources, options }: Request, { ui }: Session): void {
+  ui.print(`Generating report in ${html}`);
+  writeFileSync(html, page(profile, `${path.basename(sources[0] ?? "")} · pprof`, searchOf(options), pageFiles()));
+}
+
+/** The part of an address that sets these options. */
+function searchOf(options: Options): string {
+  const set = Object.entries({ ...queryOf(options), si: options.sample_index }).filter(([, value]) => value);
+  return new URLSearchParams(set).toString();
+}
 
 /** Serves the pages of a profile until the tool is interrupted, and opens them in a browser unless told not to. */
 export async function servePages(profile: Profile, request: Request, { ui, env }: Session): Promise<void> {
@@ -17,10 +34,8 @@ export async function servePages(profile: Profile, request: Request, { ui, env }
   });
   ui.print(`Serving web UI on ${url.replace(/\/ui\/$/, "")}`);
   if (!request.noBrowser) {
-    const search = new URLSearchParams(
-      Object.entries({ ...queryOf(request.options), si: request.options.sample_index }).filter(([, value]) => value),
-    );
-    const address = `${url}?${search}`.replace(/\?$/, "");
+    const search = searchOf(request.options);
+    const address = search === "" ? url : `${url}?${search}`;
     await view(browsers(env), address, false).catch(() => ui.print(`Open ${address} in a browser`));
   }
   await new Promise<never>(() => {});

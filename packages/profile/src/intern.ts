@@ -1,4 +1,5 @@
 // Hot: merging 1,000 profiles asks these tables for every row of every profile; see bench/src/codec.ts.
+import { grown } from "./grown.ts";
 import { StringTable } from "./strings.ts";
 
 /** A growing set of byte strings with a row for each, in the order in which they came; row 0 is the empty one. */
@@ -123,15 +124,4 @@ class HashIndex {
 function mix(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
   return hash ^ (hash >>> 15);
-}
-
-/** A copy of `column` with room for `length` elements and half as many again. */
-export function grown<T extends { set(other: T): void; readonly length: number }>(
-  column: T,
-  Column: new (length: number) => T,
-  length: number,
-): T {
-  const larger = new Column(Math.max(length, Math.ceil(column.length * 1.5)));
-  larger.set(column);
-  return larger;
 }

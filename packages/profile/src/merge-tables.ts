@@ -1,6 +1,7 @@
 // Hot: 1,000 small profiles should merge ten times faster than Go merges them; see bench/src/codec.ts.
 import { canonicalLabels } from "./canonical.ts";
-import { grown, StringRows, TupleRows } from "./intern.ts";
+import { grown } from "./grown.ts";
+import { StringRows, TupleRows } from "./intern.ts";
 import type { FunctionTable, LocationTable, MappingTable, Profile, SampleTable, UnknownRows } from "./profile.ts";
 import type { StringTable } from "./strings.ts";
 

@@ -1,13 +1,31 @@
-// Hot: these loops see every frame of every sample, 24 million in a profile of 100 MB; see bench/src/report.ts.
+// Hot: the node sums of a profile without inlined calls see every frame of every sample, 24 million in 100 MB; all else
+// walks over a trie of the stacks. See bench/src/report.ts.
 import { exactColumn, type Int64Column } from "./int64.ts";
 import { grown, PairTable } from "./pair-table.ts";
 import type { Selection } from "./selection.ts";
+import { type StackTrie, stackTrie, sumPaths } from "./stack-trie.ts";
 
-/** Stacks as sequences of nodes: what the sums are made over. */
-export interface Walk {
+/** The samples that count, and their stacks; the trie of those is made when it is first asked for. */
+export class Stacks {
   readonly selection: Selection;
-  /** The samples that count, as rows. */
+  /** Rows of samples. */
   readonly samples: Uint32Array;
+  #trie: StackTrie | undefined;
+
+  constructor(selection: Selection, samples: Uint32Array) {
+    this.selection = selection;
+    this.samples = samples;
+  }
+
+  trie(): StackTrie {
+    this.#trie ??= stackTrie(this.selection, this.samples);
+    return this.#trie;
+  }
+}
+
+/** Stacks as sequences of nodes: what sums are made over. */
+export interface Walk {
+  readonly stacks: Stacks;
   /** Each frame's node, or -1 where that node has been removed. */
   readonly nodeOf: Int32Array;
   readonly nodeCount: number;
@@ -33,25 +51,27 @@ export interface Edges {
   readonly inline: Uint8Array;
 }
 
-export function sumNodes(walk: Walk, values: Int64Column): NodeSums {
-  const [flat, cum] = inParts(values, (part) => nodeKernel(walk, part));
+/** The sums of all nodes; `byTrie` where there is, or will be, use for the trie anyway. */
+export function sumNodes(walk: Walk, values: Int64Column, byTrie: boolean): NodeSums {
+  const [flat, cum] = inParts(values, (part) => (byTrie ? pathKernel(walk, part) : sampleKernel(walk, part)));
   return { flat: flat!, cum: cum! };
 }
 
 export function sumEdges(walk: Walk, values: Int64Column, divisors: Int64Column | undefined): Edges {
-  const table = new PairTable();
-  const flags = new EdgeFlags();
-  const [weight] = inParts(values, (part) => [edgeKernel(walk, part, table, flags)]);
-  const divisor = divisors && inParts(divisors, (part) => [edgeKernel(walk, part, table, flags)])[0];
+  const rows = new EdgeRows();
+  const sum = (column: Int64Column): Int64Column => inParts(column, (part) => pathKernel(walk, part, rows))[2]!;
+  const weight = sum(values);
+  const divisor = divisors && sum(divisors);
+  const { table, residual, called } = rows;
   const { length } = table;
   return {
     length,
     src: table.first.slice(0, length),
     dst: table.second.slice(0, length),
-    weight: weight!,
+    weight,
     divisor,
-    residual: flags.residual.slice(0, length),
-    inline: flags.called.slice(0, length).map((called) => 1 - called),
+    residual: residual.slice(0, length),
+    inline: called.slice(0, length).map((called) => 1 - called),
   };
 }
 
@@ -81,25 +101,22 @@ function inParts(values: Int64Column, kernel: (part: Float64Array) => Float64Arr
   });
 }
 
-/** The node of each location with exactly one frame, -1 where it has been removed; MANY for all other locations. */
-function nodeOfLocation({ selection, nodeOf }: Walk): Int32Array {
+/** Stands for a location that has not exactly one frame. */
+const MANY = -2;
+
+/** Flat and cum of each node, sample by sample. */
+function sampleKernel(
+  { stacks: { selection, samples }, nodeOf, nodeCount }: Walk,
+  values: Float64Array,
+): Float64Array[] {
+  const { stackStart, stackEnd } = selection;
   const { start } = selection.frames;
+  const stacks = selection.profile.samples.locations;
   const single = new Int32Array(start.length - 1);
   for (let location = 0; location < single.length; location++) {
     const first = start[location]!;
     single[location] = start[location + 1]! - first === 1 ? nodeOf[first]! : MANY;
   }
-  return single;
-}
-
-const MANY = -2;
-
-function nodeKernel(walk: Walk, values: Float64Array): Float64Array[] {
-  const { selection, samples, nodeOf, nodeCount } = walk;
-  const { stackStart, stackEnd } = selection;
-  const { start } = selection.frames;
-  const stacks = selection.profile.samples.locations;
-  const single = nodeOfLocation(walk);
   const flat = new Float64Array(nodeCount);
   const cum = new Float64Array(nodeCount);
   // The number of the last sample in which a node was seen, counted from 1.
@@ -116,7 +133,7 @@ function nodeKernel(walk: Walk, values: Float64Array): Float64Array[] {
         if (leaf === MANY) leaf = node;
         if (node >= 0 && seen[node] !== i + 1) {
           seen[node] = i + 1;
-          cum[node] = cum[node]! + value;
+          cum[node]! += value;
         }
         continue;
       }
@@ -126,70 +143,107 @@ function nodeKernel(walk: Walk, values: Float64Array): Float64Array[] {
         if (leaf === MANY) leaf = node;
         if (node >= 0 && seen[node] !== i + 1) {
           seen[node] = i + 1;
-          cum[node] = cum[node]! + value;
+          cum[node]! += value;
         }
       }
     }
-    if (leaf >= 0) flat[leaf] = flat[leaf]! + value;
+    if (leaf >= 0) flat[leaf]! += value;
   }
   return [flat, cum];
 }
 
-/** By edge: 1 where it goes past removed nodes, 1 where some call of it is not inlined. */
-class EdgeFlags {
+/** The edges found so far, and whether the path that the walk is on has them. */
+class EdgeRows {
+  readonly table: PairTable = new PairTable();
   residual: Uint8Array = new Uint8Array(1024);
+  /** 1 where some call has not been inlined. */
   called: Uint8Array = new Uint8Array(1024);
+  open: Uint8Array = new Uint8Array(1024);
+
+  row(src: number, dst: number): number {
+    const edge = this.table.row(src, dst);
+    if (edge >= this.open.length) {
+      this.residual = grown(this.residual, new Uint8Array(edge * 2));
+      this.called = grown(this.called, new Uint8Array(edge * 2));
+      this.open = grown(this.open, new Uint8Array(edge * 2));
+    }
+    return edge;
+  }
 }
 
-function edgeKernel(walk: Walk, values: Float64Array, table: PairTable, flags: EdgeFlags): Float64Array {
-  const { selection, samples, nodeOf } = walk;
-  const { stackStart, stackEnd } = selection;
-  const { start } = selection.frames;
-  const stacks = selection.profile.samples.locations;
-  const single = nodeOfLocation(walk);
-  let { residual, called } = flags;
-  let weight = new Float64Array(residual.length);
-  let seen = new Int32Array(residual.length);
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i]!;
-    const value = values[sample]!;
-    const first = stackStart[sample]!;
-    let parent = -1;
-    let skipped = 0;
-    for (let at = stackEnd[sample]! - 1; at >= first; at--) {
-      const location = stacks[at]!;
-      let node = single[location]!;
-      // One turn for a location with one frame, else one for each frame, outermost first.
-      const firstFrame = start[location]!;
-      const lastFrame = start[location + 1]! - 1;
-      let frame = node === MANY ? lastFrame : firstFrame;
-      for (; frame >= firstFrame; frame--) {
-        if (lastFrame !== firstFrame) node = nodeOf[frame]!;
+/**
+ * Flat and cum of each node and, where `edges` are asked for, the weight of each edge: the trie is walked depth first,
+ * and of what a path has twice only the first counts.
+ */
+function pathKernel({ stacks, nodeOf, nodeCount }: Walk, values: Float64Array, edges?: EdgeRows): Float64Array[] {
+  const trie = stacks.trie();
+  const { parent, location, child, sibling } = trie;
+  const { start } = stacks.selection.frames;
+  const { self, total } = sumPaths(trie, stacks.samples, values);
+  const flat = new Float64Array(nodeCount);
+  const cum = new Float64Array(nodeCount);
+  let weight = new Float64Array(1024);
+  // Where each path leaves off: its last node that has not been removed, and 1 where removed ones came after that.
+  const lastNode = new Int32Array(trie.length).fill(-1);
+  const skips = new Uint8Array(trie.length);
+  // What the path that the walk is on has: nodes and edges, those of a location after those of the one before.
+  const isOpen = new Uint8Array(nodeCount);
+  const openNodes: number[] = [];
+  const openEdges: number[] = [];
+  const nodesBefore = new Uint32Array(trie.length);
+  const edgesBefore = new Uint32Array(trie.length);
+  let row = 0;
+  for (;;) {
+    if (row > 0) {
+      const above = parent[row]!;
+      let caller = lastNode[above]!;
+      let skipped = skips[above]!;
+      nodesBefore[row] = openNodes.length;
+      edgesBefore[row] = openEdges.length;
+      const first = start[location[row]!]!;
+      const last = start[location[row]! + 1]! - 1;
+      for (let frame = last; frame >= first; frame--) {
+        const node = nodeOf[frame]!;
         if (node < 0) {
           skipped = 1;
           continue;
         }
-        if (parent >= 0 && node !== parent) {
-          const edge = table.row(parent, node);
-          if (edge >= weight.length) {
-            weight = grown(weight, new Float64Array(weight.length * 2));
-            seen = grown(seen, new Int32Array(weight.length));
-            residual = grown(residual, new Uint8Array(weight.length));
-            called = grown(called, new Uint8Array(weight.length));
-          }
-          if (seen[edge] !== i + 1) {
-            seen[edge] = i + 1;
-            weight[edge] = weight[edge]! + value;
-            if (skipped === 1) residual[edge] = 1;
-            if (frame === lastFrame) called[edge] = 1;
+        if (isOpen[node] === 0) {
+          isOpen[node] = 1;
+          openNodes.push(node);
+          cum[node]! += total[row]!;
+        }
+        if (edges !== undefined && caller >= 0 && node !== caller) {
+          const edge = edges.row(caller, node);
+          if (edge >= weight.length) weight = grown(weight, new Float64Array(edge * 2));
+          if (edges.open[edge] === 0) {
+            edges.open[edge] = 1;
+            openEdges.push(edge);
+            weight[edge]! += total[row]!;
+            if (skipped === 1) edges.residual[edge] = 1;
+            if (frame === last) edges.called[edge] = 1;
           }
         }
-        parent = node;
+        caller = node;
         skipped = 0;
       }
+      if (caller >= 0 && skipped === 0) flat[caller]! += self[row]!;
+      lastNode[row] = caller;
+      skips[row] = skipped;
     }
+    if (child[row] !== 0) {
+      row = child[row]!;
+      continue;
+    }
+    while (row !== 0) {
+      while (openNodes.length > nodesBefore[row]!) isOpen[openNodes.pop()!] = 0;
+      while (openEdges.length > edgesBefore[row]!) edges!.open[openEdges.pop()!] = 0;
+      if (sibling[row] !== 0) {
+        row = sibling[row]!;
+        break;
+      }
+      row = parent[row]!;
+    }
+    if (row === 0) return [flat, cum, weight.slice(0, edges?.table.length ?? 0)];
   }
-  flags.residual = residual;
-  flags.called = called;
-  return weight.slice(0, table.length);
 }

@@ -1,4 +1,5 @@
 import { BASE_LABEL, type Profile, type ValueType } from "@pprof-ts/profile";
+import { Stacks } from "./accumulate.ts";
 import { ReportError } from "./error.ts";
 import { filterByName, hideFrames, pruneFrom, showFrom } from "./filter.ts";
 import { countingSamples, type SampleValues } from "./graph.ts";
@@ -205,8 +206,7 @@ export function graphInput(analysis: Analysis, binary: boolean = false): GraphIn
   const { selection, values, options, labelUnits } = analysis;
   const parts = partsOf(options.granularity, options.noinlines, options.showcolumns, binary);
   return {
-    selection,
-    samples: countingSamples(selection, values),
+    stacks: new Stacks(selection, countingSamples(selection, values)),
     frames: frameNodes(selection, parts, options),
     values,
     labelUnits,

@@ -17,7 +17,7 @@ export interface CallPaths {
 }
 
 /** The paths of these stacks. */
-export function callPaths({ selection, samples, nodeOf }: Walk): CallPaths {
+export function callPaths({ stacks: { selection, samples }, nodeOf }: Walk): CallPaths {
   const { stackStart, stackEnd } = selection;
   const { start } = selection.frames;
   const stacks = selection.profile.samples.locations;

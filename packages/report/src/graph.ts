@@ -1,4 +1,4 @@
-import { type Edges, type NodeSums, sumEdges, sumNodes, type Walk } from "./accumulate.ts";
+import { type Edges, type NodeSums, type Stacks, sumEdges, sumNodes, type Walk } from "./accumulate.ts";
 import { callPaths, sumPaths } from "./call-paths.ts";
 import { type Int64Column, quotient, valueAt } from "./int64.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
@@ -61,13 +61,18 @@ export function countingSamples(selection: Selection, { values, divisors }: Samp
 }
 
 /** The graph's nodes with their values, before anything is removed. */
-export function graphNodes(walk: Walk, table: NodeTable, { values, divisors }: SampleValues): GraphNodes {
+export function graphNodes(
+  walk: Walk,
+  table: NodeTable,
+  { values, divisors }: SampleValues,
+  byTrie: boolean,
+): GraphNodes {
   return {
     length: table.length,
     table,
     info: Int32Array.from({ length: table.length }, (_, row) => row),
-    sums: sumNodes(walk, values),
-    divisors: divisors && sumNodes(walk, divisors),
+    sums: sumNodes(walk, values, byTrie),
+    divisors: divisors && sumNodes(walk, divisors, byTrie),
   };
 }
 
@@ -78,8 +83,8 @@ export function graphTree(
   { values, divisors }: SampleValues,
 ): { nodes: GraphNodes; edges: Edges; leaf: Int32Array; parent: Int32Array } {
   const paths = callPaths(walk);
-  const sums = sumPaths(paths, walk.samples, values);
-  const bySums = divisors && sumPaths(paths, walk.samples, divisors);
+  const sums = sumPaths(paths, walk.stacks.samples, values);
+  const bySums = divisors && sumPaths(paths, walk.stacks.samples, divisors);
   const children = paths.parent.map((_, row) => row).filter((row) => paths.parent[row]! >= 0);
   const at = (column: Int64Column): Int64Column => ({
     numbers: Float64Array.from(children, (row) => column.numbers[row]!),
@@ -102,15 +107,9 @@ export function graphTree(
 }
 
 /** The walk over the nodes with a 1 in `kept`; all of them where there is no `kept`. */
-export function walkOf(
-  selection: Selection,
-  samples: Uint32Array,
-  { table, nodeOf }: FrameNodes,
-  kept?: Uint8Array,
-): Walk {
+export function walkOf(stacks: Stacks, { table, nodeOf }: FrameNodes, kept?: Uint8Array): Walk {
   return {
-    selection,
-    samples,
+    stacks,
     nodeOf: kept === undefined ? nodeOf : nodeOf.map((node) => (kept[node] === 1 ? node : -1)),
     nodeCount: table.length,
   };

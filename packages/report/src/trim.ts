@@ -1,17 +1,15 @@
-import type { Edges, Walk } from "./accumulate.ts";
+import type { Edges, Stacks, Walk } from "./accumulate.ts";
 import { type GraphNodes, graphEdges, graphNodes, graphTree, Links, type SampleValues, walkOf } from "./graph.ts";
 import { sumOf, truncateToInt64, valueAt, wrapAbs } from "./int64.ts";
 import type { FrameNodes } from "./nodes.ts";
 import type { Options } from "./options.ts";
 import { type NodeOrder, sortEdges, sortNodes } from "./order.ts";
-import type { Selection } from "./selection.ts";
-import { countTags, type SampleNodes, TagTable } from "./tags.ts";
+import { graphTagPaths, type TagPaths, treeTagPaths } from "./tag-paths.ts";
+import { countTags, TagTable } from "./tags.ts";
 
 /** What graphs are made of. */
 export interface GraphInput {
-  readonly selection: Selection;
-  /** The samples that count. */
-  readonly samples: Uint32Array;
+  readonly stacks: Stacks;
   readonly frames: FrameNodes;
   readonly values: SampleValues;
   readonly labelUnits: ReadonlyMap<string, string>;
@@ -36,7 +34,6 @@ export interface TrimmedGraph {
   readonly links: Links;
   /** Undefined where no sample has labels, or the picture shows none. */
   readonly tags: TagTable | undefined;
-  readonly tagCutoff: number;
   /** How many nodes there were before `nodecount` was applied. */
   readonly originalCount: number;
   readonly droppedNodes: number;
@@ -64,13 +61,16 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
     shown = large;
   }
   const originalCount = shown.length;
-  const tagCutoff = Number(nodeCutoff);
-  const tags = needs.visual ? graph.tags() : undefined;
   const sorted = (): Int32Array => sortNodes(graph.nodes, shown, order, needs.visual ? graph.links() : undefined);
   shown = sorted();
+  const { labels } = input.stacks.selection.profile.samples;
+  const tags =
+    needs.visual && labels.length > 0
+      ? graph.tags(options.nodecount > 0 ? shown.subarray(0, options.nodecount) : shown, nodeCutoff)
+      : undefined;
   if (options.nodecount > 0) {
     trimEdges(graph.links(), shown, edgeCutoff);
-    const count = needs.visual ? visualCount(shown, options.nodecount, tags, tagCutoff) : options.nodecount;
+    const count = needs.visual ? visualCount(shown, options.nodecount, tags) : options.nodecount;
     if (count < shown.length) {
       const top = shown.slice(0, count);
       graph.keep(top, shown);
@@ -81,7 +81,7 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
   const links = graph.links();
   const droppedEdges = trimEdges(links, shown, edgeCutoff);
   if (needs.visual) removeRedundantEdges(links, shown, graph.nodes);
-  return { nodes: graph.nodes, shown, links, tags, tagCutoff, originalCount, droppedNodes, droppedEdges };
+  return { nodes: graph.nodes, shown, links, tags, originalCount, droppedNodes, droppedEdges };
 }
 
 /** All nodes with a value, in no order worth speaking of. */
@@ -114,15 +114,13 @@ class GraphInProgress {
   constructor(input: GraphInput, needsEdges: boolean) {
     this.#input = input;
     this.#needsEdges = needsEdges;
-    this.#walk = walkOf(input.selection, input.samples, input.frames);
-    this.nodes = graphNodes(this.#walk, input.frames.table, input.values);
+    this.#walk = walkOf(input.stacks, input.frames);
+    this.nodes = graphNodes(this.#walk, input.frames.table, input.values, needsEdges);
   }
 
   /** Removes all nodes but these. What a node has itself does not change; edges then go past what is removed. */
   keep(rows: Int32Array): void {
-    const kept = new Uint8Array(this.nodes.length);
-    for (const node of rows) kept[node] = 1;
-    this.#walk = walkOf(this.#input.selection, this.#input.samples, this.#input.frames, kept);
+    this.#walk = walkOf(this.#input.stacks, this.#input.frames, mask(rows, this.nodes.length));
     this.#links = undefined;
   }
 
@@ -133,29 +131,8 @@ class GraphInProgress {
     return this.#links;
   }
 
-  tags(): TagTable | undefined {
-    const { selection, samples, values, labelUnits, options } = this.#input;
-    if (selection.profile.samples.labels.length === 0) return undefined;
-    const { nodeOf } = this.#walk;
-    const { frames, stackStart, stackEnd } = selection;
-    const stacks = selection.profile.samples.locations;
-    const seen = new Int32Array(this.nodes.length);
-    const visitAll: SampleNodes = (index, visit) => {
-      const sample = samples[index]!;
-      let leaf = -2;
-      for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) {
-        const location = stacks[at]!;
-        for (let frame = frames.start[location]!; frame < frames.start[location + 1]!; frame++) {
-          const node = nodeOf[frame]!;
-          if (leaf === -2) leaf = node;
-          if (node < 0 || seen[node] === index + 1) continue;
-          seen[node] = index + 1;
-          visit(node);
-        }
-      }
-      return leaf;
-    };
-    return new TagTable(selection, samples, visitAll, values, labelUnits, options.unit);
+  tags(wanted: Int32Array, cutoff: bigint): TagTable {
+    return tagTable(this.#input, graphTagPaths(this.#walk, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
@@ -179,7 +156,7 @@ class TreeInProgress {
 
   constructor(input: GraphInput) {
     this.#input = input;
-    const walk = walkOf(input.selection, input.samples, input.frames);
+    const walk = walkOf(input.stacks, input.frames);
     const { nodes, edges, leaf, parent } = graphTree(walk, input.frames.table, input.values);
     this.nodes = nodes;
     this.#leaf = leaf;
@@ -226,22 +203,28 @@ class TreeInProgress {
     return this.#links;
   }
 
-  tags(): TagTable | undefined {
-    const { selection, samples, values, labelUnits, options } = this.#input;
-    if (selection.profile.samples.labels.length === 0) return undefined;
-    const visitAll: SampleNodes = (index, visit) => {
-      for (let node = this.#leaf[index]!; node >= 0; node = this.#parent[node]!) visit(node);
-      return this.#leaf[index]!;
-    };
-    return new TagTable(selection, samples, visitAll, values, labelUnits, options.unit);
+  tags(wanted: Int32Array, cutoff: bigint): TagTable {
+    const paths = { parent: this.#parent, leaf: this.#leaf, length: this.nodes.length };
+    return tagTable(this.#input, treeTagPaths(paths, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
+function tagTable({ stacks, values, labelUnits, options }: GraphInput, paths: TagPaths, cutoff: bigint): TagTable {
+  return new TagTable(stacks, paths, values, labelUnits, options.unit, Number(cutoff));
+}
+
+/** 1 for each of these nodes. */
+function mask(nodes: Int32Array, length: number): Uint8Array {
+  const marked = new Uint8Array(length);
+  for (const node of nodes) marked[node] = 1;
+  return marked;
+}
+
 /** How many nodes to keep of a picture in which a node's tags, up to a few, count as nodes. */
-function visualCount(shown: Int32Array, nodecount: number, tags: TagTable | undefined, tagCutoff: number): number {
+function visualCount(shown: Int32Array, nodecount: number, tags: TagTable | undefined): number {
   let count = 0;
   for (let i = 0; i < shown.length; i++) {
-    count += 1 + (tags === undefined ? 0 : Math.min(countTags(tags.of(shown[i]!, tagCutoff)), MAX_TAGS));
+    count += 1 + (tags === undefined ? 0 : Math.min(countTags(tags.of(shown[i]!)), MAX_TAGS));
     if (count >= nodecount) return i + 1;
   }
   return nodecount;

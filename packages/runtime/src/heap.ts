@@ -59,9 +59,10 @@ export class HeapProfiler {
     return this.#mode;
   }
 
-  /** Changes the rate, in bytes, from now on; 0 ends sampling. What was sampled before is forgotten. */
+  /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is forgotten. */
   setRate(rate: number): Promise<void> {
     return this.#inTurn(async () => {
+      if (rate === this.#rate && this.#mode !== undefined) return;
       const mode = this.#mode ?? "live";
       await this.#stop();
       this.#rate = rate;

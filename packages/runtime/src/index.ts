@@ -1,10 +1,13 @@
 export type { Access } from "./access.ts";
+export { handler } from "./adapter/fetch.ts";
 export type { CustomProfile } from "./custom-profile.ts";
 export { RuntimeError } from "./error.ts";
 export { label, withLabels } from "./labels.ts";
-export type { Listener, ListenOptions, ProfilingOptions } from "./listen.ts";
+export type { Listener, ListenOptions } from "./listen.ts";
 export { listen } from "./listen.ts";
+export type { MountOptions } from "./mount.ts";
 export { Mutex, Semaphore } from "./mutex.ts";
+export type { ProfilingOptions } from "./profiling.ts";
 export { setBlockProfileRate, setMemProfileRate, setMutexProfileFraction } from "./rates.ts";
 export { newProfile } from "./registry.ts";
 export type { Labels } from "./target.ts";

@@ -2,21 +2,8 @@ import type { Access } from "./access.ts";
 import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "./address.ts";
 import { agentThread } from "./agent-instance.ts";
 import { RuntimeError } from "./error.ts";
-import { MEM_RATE } from "./heap.ts";
 import { PREFIX } from "./prefix.ts";
-import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
-
-/** How the process is profiled. Each holds for the whole process, until it is set again. */
-export interface ProfilingOptions {
-  /** Bytes allocated between two heap samples; default 512 KiB, 0 for none. */
-  readonly memProfileRate?: number;
-  /** Counts all allocations since now for `allocs`; `heap` then has no live objects, for V8 cannot sample both. */
-  readonly allocs?: boolean;
-  /** See `setBlockProfileRate`. */
-  readonly blockProfileRate?: number;
-  /** See `setMutexProfileFraction`. */
-  readonly mutexProfileFraction?: number;
-}
+import { applyProfiling, type ProfilingOptions } from "./profiling.ts";
 
 export interface ListenOptions extends ProfilingOptions, Access {
   /** Default: "localhost". */
@@ -73,14 +60,4 @@ export async function listenAt(
       await agent.ask("close", { listener });
     },
   };
-}
-
-async function applyProfiling(options: ProfilingOptions, holds: boolean): Promise<void> {
-  const { memProfileRate: memRate = MEM_RATE, allocs = false } = options;
-  // Without an inspector, what needs none is served all the same, and each profile says what it lacks.
-  await agentThread()
-    .ask("tune", { memRate, allocs }, { holds })
-    .catch(() => {});
-  if (options.blockProfileRate !== undefined) await setBlockProfileRate(options.blockProfileRate);
-  if (options.mutexProfileFraction !== undefined) setMutexProfileFraction(options.mutexProfileFraction);
 }

@@ -43,6 +43,9 @@ export function navigation(): Navigation {
       query: Object.fromEntries(new URLSearchParams(search ?? "")),
     };
   };
+  // A page in one file may say itself what it opens with.
+  const first = document.getElementById("pprof-query")?.textContent;
+  if (first && location.hash === "") history.replaceState(null, "", `#${FIRST_PAGE}?${first}`);
   const place = signal(read());
   const follow = (): void => {
     place.value = read();

@@ -15,7 +15,7 @@ interface HelpGroup {
 /** What people ask for, most wanted first; flags that are in no group are listed with the rest at the end. */
 const GROUPS: readonly HelpGroup[] = [
   { title: "Lists", names: ["top", "tree", "peek", "list", "traces", "tags", "comments", "raw"] },
-  { title: "Pictures and pages", names: ["http", "no_browser", "web", "weblist", "svg", "png", "pdf", "dot"] },
+  { title: "Pictures and pages", names: ["http", "html", "no_browser", "web", "weblist", "svg", "png", "pdf", "dot"] },
   { title: "Which samples", names: ["focus", "ignore", "tagfocus", "tagignore", "relative_percentages"] },
   { title: "Which frames", names: ["hide", "show", "show_from", "prune_from", "noinlines"] },
   {

@@ -1,5 +1,7 @@
+// Hot: every row of a profile's tables passes here; see bench/src/codec.ts.
 import { ProfileError } from "../error.ts";
-import { BYTES, concat, VARINT, type WireReader } from "../wire.ts";
+import type { UnknownRows } from "../profile.ts";
+import { BYTES, VARINT, type WireReader } from "../wire.ts";
 
 /** The messages of profile.proto with the numbers of their last known fields. */
 export const LAST_FIELD = {
@@ -14,107 +16,106 @@ export const LAST_FIELD = {
 };
 export type Message = keyof typeof LAST_FIELD;
 
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Starts and ends of the messages of one kind, alternating. */
-export type Spans = number[];
-
-/** Reads every field of the message in `r`: varints by `onVarint`, the one field of messages (if any) by `onMessage`. */
-export function eachField(
+/**
+ * The number of the next field of a message, once its tag is read, where that is a varint (or, if it is `messageField`,
+ * a message) that the model knows; 0 after a field that it does not know, which is kept in `unknown`.
+ */
+export function nextField(
   r: WireReader,
   message: Message,
-  unknown: Map<number, Uint8Array> | undefined,
+  unknown: UnknownFields | undefined,
   row: number,
-  onVarint: (field: number, at: number) => void,
   messageField = 0,
-  onMessage: (start: number, end: number) => void = () => {},
-): void {
-  while (r.pos < r.end) {
-    const at = r.pos;
-    const tag = r.bytes[at]!;
-    const field = tag >>> 3;
-    if (tag >= 0x80 || field === 0 || field > LAST_FIELD[message]) {
-      readUnknown(r, message, unknown, row);
-      continue;
-    }
-    r.pos++;
-    const wireType = tag & 7;
-    if (wireType !== (field === messageField ? BYTES : VARINT)) wrongWireType(r, message, field, wireType, at);
-    if (field === messageField) {
-      const end = r.byteLength() + r.pos;
-      onMessage(r.pos, end);
-      r.pos = end;
-    } else onVarint(field, at);
-  }
-}
-
-/** Keeps a field that this version does not know, and refuses one that it knows in another shape. */
-export function readUnknown(
-  r: WireReader,
-  message: Message,
-  unknown: Map<number, Uint8Array> | undefined,
-  row: number,
-): void {
+): number {
   const at = r.pos;
-  const { field, wireType } = readTag(r);
-  if (field <= LAST_FIELD[message] || unknown === undefined) wrongWireType(r, message, field, wireType, at);
-  r.skip(wireType);
-  const field_ = r.bytes.slice(at, r.pos);
-  const before = unknown.get(row);
-  unknown.set(row, before === undefined ? field_ : concat([before, field_]));
+  const tag = r.bytes[at]!;
+  const field = tag >>> 3;
+  if (tag >= 0x80 || field === 0 || field > LAST_FIELD[message]) {
+    keepUnknown(r, message, unknown, row);
+    return 0;
+  }
+  r.pos++;
+  if ((tag & 7) !== (field === messageField ? BYTES : VARINT)) wrongWireType(r, message, field, tag & 7, at);
+  return field;
 }
 
-export function readTag(r: WireReader): { field: number; wireType: number } {
+/** Keeps a field that this version does not know, if it is to be kept, and refuses one that it knows in another shape. */
+export function keepUnknown(r: WireReader, message: Message, unknown: UnknownFields | undefined, row: number): void {
   const at = r.pos;
   const tag = r.size();
+  const field = fieldOf(r, tag, at);
+  if (field <= LAST_FIELD[message]) wrongWireType(r, message, field, tag & 7, at);
+  r.skip(tag & 7);
+  unknown?.add(row, at, r.pos);
+}
+
+/** The field number of a tag that was read at `at`. */
+export function fieldOf(r: WireReader, tag: number, at: number): number {
   const field = Math.floor(tag / 8);
   if (field === 0) r.fail("field number 0", at);
   if (field > 0x1fffffff) r.fail(`field number ${field} is above the largest, ${0x1fffffff}`, at);
-  return { field, wireType: tag & 7 };
+  return field;
 }
 
 export function wrongWireType(r: WireReader, message: Message, field: number, wireType: number, at: number): never {
   r.fail(`field ${field} of ${message} has wire type ${wireType}`, at);
 }
 
+/** A row of the string table, which must be there; a profile without strings has row 0 all the same. */
 export function checkString(row: number, strings: number, offset: number): number {
   if (row < strings || row === 0) return row;
   throw new ProfileError(`malformed profile: string ${row} is not in the string table of ${strings}`, { offset });
 }
 
-/** From an id to the row that bears it: a dense table where ids are small, a map for the rest. */
-export interface RowsById {
-  /** The row of the id just read by `r`, whose value as a number is `id`; -1 where no row bears it, or id 0. */
-  (id: number, r: WireReader): number;
-  readonly dense: Int32Array;
+/** Starts and ends of messages or fields, alternating. */
+export type Spans = number[];
+
+/** Adds a span, as one with the last where it follows it. */
+export function addSpan(spans: Spans, start: number, end: number): void {
+  if (spans.at(-1) === start) spans[spans.length - 1] = end;
+  else spans.push(start, end);
 }
 
-export function rowsById(ids: BigUint64Array): RowsById {
-  const limit = ids.length * 4 + 1024;
-  let largest = 0;
-  for (const id of ids) if (id < limit && id > largest) largest = Number(id);
-  const dense = new Int32Array(largest + 1).fill(-1);
-  const sparse = new Map<bigint, number>();
-  for (let row = 0; row < ids.length; row++) {
-    const id = ids[row]!;
-    if (id > largest) sparse.set(id, row);
-    else if (id > 0n) dense[Number(id)] = row;
+/** A copy of what lies in these spans. */
+export function copySpans(bytes: Uint8Array, spans: Spans): Uint8Array {
+  let size = 0;
+  for (let i = 0; i < spans.length; i += 2) size += spans[i + 1]! - spans[i]!;
+  const copy = new Uint8Array(size);
+  let at = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    copy.set(bytes.subarray(spans[i]!, spans[i + 1]!), at);
+    at += spans[i + 1]! - spans[i]!;
   }
-  const lookup = (id: number, r: WireReader): number => {
-    if (id <= largest) return dense[id]!;
-    const exact = id <= Number.MAX_SAFE_INTEGER ? BigInt(id) : uint64(r);
-    return sparse.get(exact) ?? -1;
-  };
-  return Object.assign(lookup, { dense });
+  return copy;
 }
 
-export function uint64(r: WireReader): bigint {
-  return r.hi === 0 ? BigInt(r.lo >>> 0) : (BigInt(r.hi >>> 0) << 32n) | BigInt(r.lo >>> 0);
-}
+/** The unknown fields of a table's rows, which are read in order; each row's are copied once, when it is over. */
+export class UnknownFields {
+  readonly #bytes: Uint8Array;
+  readonly #rows = new Map<number, Uint8Array>();
+  #row = -1;
+  #spans: Spans = [];
 
-export function int64(r: WireReader): bigint {
-  return BigInt.asIntN(64, uint64(r));
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Adds the field at `start` to what is unknown of a row. */
+  add(row: number, start: number, end: number): void {
+    if (row !== this.#row) {
+      this.#flush();
+      this.#row = row;
+    }
+    addSpan(this.#spans, start, end);
+  }
+
+  finish(): UnknownRows {
+    this.#flush();
+    return this.#rows;
+  }
+
+  #flush(): void {
+    if (this.#spans.length > 0) this.#rows.set(this.#row, copySpans(this.#bytes, this.#spans));
+    this.#spans = [];
+  }
 }

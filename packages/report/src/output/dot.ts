@@ -21,7 +21,7 @@ export function printDot(analysis: Analysis, world: World): string {
   const { mappings, strings } = analysis.profile;
   const file = mappings.length === 0 ? "" : strings.get(mappings.filename[0]!);
   const title = file === "" ? "" : basePath(file);
-  const { nodes, shown, links, tags, tagCutoff } = graph;
+  const { nodes, shown, links, tags } = graph;
 
   let text = `digraph "${title === "" ? "unnamed" : title}" {\nnode [style=filled fillcolor="#f8f8f8"]\n`;
   text += legendNode(graphLegend(analysis, graph, format, world, true), title);
@@ -36,7 +36,7 @@ export function printDot(analysis: Analysis, world: World): string {
   shown.forEach((node, i) => {
     text += nodeLine(graph, node, i + 1, largest, Number(analysis.total), format);
     const outgoing = links.from(node);
-    const boxes = tags === undefined ? "" : tagBoxes(tags.of(node, tagCutoff), i + 1, outgoing.length > 0, format);
+    const boxes = tags === undefined ? "" : tagBoxes(tags.of(node), i + 1, outgoing.length > 0, format);
     if (boxes !== "") withTags.add(node);
     text += boxes;
     for (const edge of outgoing) edges.push(edge);

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { encode, type Profile } from "@pprof-ts/profile";
+
+/** What is put inline, by the name of its file; a worker stands in an element that `analyst.ts` of the pages looks for. */
+const WORKERS = ["worker", "graph-worker"] as const;
+
+/**
+ * All pages and a profile in one HTML document, which needs no server: it may be opened from disk, sent and kept.
+ * `search` is the query that the first of them opens with, `files` are the built pages.
+ */
+export function page(profile: Profile, title: string, search: string, files: ReadonlyMap<string, Uint8Array>): string {
+  const file = (name: string): string => Buffer.from(files.get(name)!).toString();
+  const script = inScript(file("page.js"));
+  const style = file("index.css");
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+    `style-src ${hash(style)}`,
+    "img-src data: blob:",
+    "connect-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<link rel="icon" href="data:,">',
+    `<title>${escaped(title)}</title>`,
+    `<style>${style}</style>`,
+    "</head>",
+    "<body>",
+    '<div id="app"></div>',
+    ...WORKERS.filter((name) => files.has(`${name}.js`)).map(
+      (name) => `<script type="text/plain" id="pprof-${name}">${inScript(file(`${name}.js`))}</script>`,
+    ),
+    `<script type="text/plain" id="pprof-query">${inScript(search)}</script>`,
+    `<script type="text/plain" id="pprof-profile">${gzipSync(encode(profile)).toString("base64")}</script>`,
+    `<script type="module">${script}</script>`,
+    "</body>",
+    "</html>",
+    "",
+  ].join("\n");
+}
+
+/** A script's text without what would end its element early; inside of strings and expressions it means the same. */
+function inScript(text: string): string {
+  return text.replace(/<(?=\/script|!--)/gi, "\\x3c");
+}
+
+function hash(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[<>&"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}

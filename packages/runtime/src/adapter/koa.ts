@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type MountOptions, mount } from "../mount.ts";
+import { nodeRequest } from "./http.ts";
+
+/** What this uses of a context of Koa 3. */
+interface KoaContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly originalUrl: string;
+  status: number;
+  body: unknown;
+  set(headers: Record<string, string>): void;
+}
+
+type Middleware = (context: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+
+/** Middleware for Koa 3: `app.use(pprof())` serves `/debug/pprof/`; `prefix` is another path. */
+export function pprof(options: MountOptions = {}): Middleware {
+  const answer = mount(options);
+  return async (context, next) => {
+    const found = await answer(nodeRequest(context.req, context.res, context.originalUrl));
+    if (found === undefined) {
+      await next();
+      return;
+    }
+    context.status = found.status;
+    context.body = typeof found.body === "string" ? found.body : Buffer.from(found.body);
+    // Last: Koa sets headers by the body's type.
+    context.set(found.headers);
+  };
+}

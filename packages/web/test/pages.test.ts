@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openBrowser } from "./browser.ts";
+import { NASTY, writeFixture } from "./fixture.ts";
+import { run, servePages } from "./served.ts";
+
+const directory = mkdtempSync(path.join(tmpdir(), "pprof-pages-"));
+const profile = path.join(directory, "cpu.pb");
+writeFixture(profile);
+const opened = await openBrowser();
+if (typeof opened === "string") console.warn(`the pages are not tested: no browser: ${opened}`);
+
+describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped without one)", () => {
+  const browser = opened as Browser;
+  let served: Awaited<ReturnType<typeof servePages>>;
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    served = await servePages([profile], { XDG_CONFIG_HOME: directory, HOME: directory });
+  });
+  afterAll(async () => {
+    served?.stop();
+    await browser.close();
+    rmSync(directory, { recursive: true });
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
+    problems = [];
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  });
+  afterEach(async () => {
+    expect(problems).toEqual([]);
+    expect(await page.title()).not.toBe("taken");
+    await page.close();
+  });
+
+  const open = async (place: string): Promise<void> => {
+    await page.goto(`${served.url}/ui/${place}`);
+  };
+  const picture = async (): Promise<void> => {
+    await page.waitForFunction(() => performance.getEntriesByName("pprof picture").length > 0);
+  };
+  const press = async (...keys: readonly string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const detail = (): Promise<string> => page.locator(".detail").innerText();
+  const query = (): URLSearchParams => new URL(page.url().replace("#", "/")).searchParams;
+
+  describe("flame graph", () => {
+    test("is the first page, and shows what the whole is", async () => {
+      await page.goto(served.url);
+      await picture();
+      expect(new URL(page.url()).pathname).toBe("/ui/flamegraph");
+      expect(await detail()).toContain("1.12s (100%)");
+    });
+
+    test("goes from box to box by keys, zooms, and back", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown");
+      expect(await detail()).toContain("parse");
+      expect(await detail()).toContain("700ms (62.50%), itself 600ms (53.57%)");
+      await press("ArrowRight");
+      expect(await detail()).toContain("render");
+      await press("Enter");
+      await expect.poll(() => page.locator(".crumbs").innerText()).toMatch(/all.*main.*serve.*render/s);
+      expect(query().get("z")).toBeTruthy();
+      await page.goBack();
+      await expect.poll(() => page.locator(".crumbs button").count()).toBe(0);
+    });
+
+    test("shows what is under the pointer, and its menu", async () => {
+      await open("flamegraph");
+      await picture();
+      const box = (await page.locator(".flame-scroll").boundingBox())!;
+      await page.mouse.move(box.x + 30, box.y + 50);
+      await expect.poll(detail).toMatch(/^serve\s/);
+      await page.mouse.click(box.x + 30, box.y + 70, { button: "right" });
+      await page.getByRole("menuitem", { name: "Focus" }).click();
+      expect(query().get("f")).toBe("^parse$");
+      await expect.poll(detail).toContain("700ms (62.50%)");
+      await page.locator(".chip").click();
+      await expect.poll(detail).toContain("1.12s");
+      expect(query().get("f")).toBe(null);
+    });
+
+    test("inverts, and pivots: callers above, callees below", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("i");
+      expect(query().get("inv")).toBe("1");
+      await expect.poll(() => page.locator(".chip").innerText()).toContain("Callers first");
+      await page.locator(".flame-scroll").focus();
+      await expect
+        .poll(async () => {
+          await press("Escape", "ArrowDown", "ArrowDown");
+          return detail();
+        })
+        .toContain("parse");
+      await open("flamegraph?p=%5Eencode%24");
+      await picture();
+      await press("ArrowDown");
+      expect(await detail()).toContain("400ms (35.71%)");
+      await press("ArrowUp");
+      expect(await detail()).toContain("render");
+      await press("ArrowDown");
+      expect(await detail()).toContain("encode");
+    });
+
+    test("searches: share, next, previous", async () => {
+      await open("flamegraph");
+      await picture();
+      await page.fill("#search", "encode");
+      await expect.poll(() => page.locator(".found").innerText()).toContain("35.71% in 2 places");
+      await page.locator("#search").blur();
+      await press("n");
+      const first = await detail();
+      expect(first).toContain("encode");
+      await press("n");
+      expect(await detail()).not.toBe(first);
+      await press("N");
+      expect(await detail()).toBe(first);
+      await page.fill("#search", "(");
+      await expect.poll(() => page.locator(".found").count()).toBe(0);
+    });
+
+    test("takes another sample type and a filter from the address", async () => {
+      await open("flamegraph?si=samples&i=parse");
+      await picture();
+      expect(await detail()).toContain("42 (37.50%)");
+      await page.getByLabel("Sample type", { exact: true }).selectOption("cpu");
+      await expect.poll(detail).toContain("420ms (37.50%)");
+    });
+  });
+
+  test("names are text, whatever is in them", async () => {
+    await open("flamegraph");
+    await picture();
+    for (const name of NASTY) {
+      await page.fill(
+        "#search",
+        name
+          .slice(0, 8)
+          .replace(/[\\^$.*+?()[\]{}|\u202e]/g, ".")
+          .replace(/\0/g, "."),
+      );
+      await expect.poll(() => page.locator(".found").innerText()).toContain("place");
+      await page.locator("#search").blur();
+      await press("n");
+      expect((await detail()).length).toBeGreaterThan(10);
+    }
+    expect(await page.locator("img, script:not([src]), i, main script").count()).toBe(0);
+    expect(await page.locator("body").innerText()).not.toMatch(/[\u202e\u2066]/);
+  });
+
+  test("a bad address says what is bad", async () => {
+    await page.goto(`${served.url}/ui/flamegraph?n=abc`);
+    expect(await page.locator("body").innerText()).toContain('parsing "abc": invalid syntax');
+    // The answer itself, and the icon that a bare text has none of.
+    problems = problems.filter((problem) => !/status of 40[04]/.test(problem));
+    await open("flamegraph?f=(");
+    await expect.poll(() => page.locator(".problem").innerText()).toContain("parsing focus regexp");
+  });
+
+  test("dark and light, and the sheet of keys", async () => {
+    await open("flamegraph");
+    await picture();
+    const theme = (): Promise<string | undefined> => page.evaluate(() => document.documentElement.dataset.theme);
+    const before = await theme();
+    await press("d");
+    expect(await theme()).not.toBe(before);
+    await press("?");
+    expect(await page.locator("dialog").innerText()).toContain("next, previous match");
+    expect(await page.locator("dialog").innerText()).toContain("<b>comment</b>");
+  });
+
+  test("one file holds everything, and opens from disk", async () => {
+    const file = path.join(directory, "out.html");
+    await run(`-html=${file}`, "-ignore=parse", profile);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    await picture();
+    expect(await detail()).toContain("420ms (37.50%)");
+    await press("ArrowDown", "ArrowDown", "Enter");
+    expect(query().get("z")).toBe("1");
+    expect(asked.filter((url) => !/^(file|blob|data):/.test(url))).toEqual([]);
+  });
+
+  test("the same pages read a file that is chosen or dropped, and send nothing", async () => {
+    const file = path.join(directory, "out.html");
+    await run(`-html=${file}`, profile);
+    await page.goto(pathToFileURL(file).href);
+    await picture();
+    const other = path.join(directory, "other.pb");
+    writeFixture(other, 3);
+    const data = await page.evaluateHandle(
+      async (bytes) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], "other.pb"));
+        return transfer;
+      },
+      [...(await import("node:fs")).readFileSync(other)],
+    );
+    await page.dispatchEvent(".shell", "drop", { dataTransfer: data });
+    await expect.poll(detail).toContain("1.72s");
+    expect(await page.title()).toBe("other.pb · pprof");
+  });
+});
