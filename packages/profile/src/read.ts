@@ -11,8 +11,8 @@ export interface ReadOptions {
   /** The largest size that is read, decompressed, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
   /**
-   * Keep when each sample was taken, in formats that tell it: a row for each sample, with a label `timestamp` in
-   * nanoseconds on the clock of the format. Default: equal stacks are one row.
+   * Keep when each sample was taken, in formats that tell it: a row for each sample, with a label `end_timestamp_ns`
+   * on the clock of the format. Default: equal stacks are one row.
    */
   readonly timestamps?: boolean;
 }

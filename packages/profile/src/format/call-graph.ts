@@ -15,7 +15,8 @@ interface Call {
 }
 
 interface FunctionNode extends CallgrindFunction {
-  readonly costs: Map<string, Cost>;
+  /** By file and line. */
+  readonly costs: Map<number, Cost>;
   readonly calls: Map<number, Call>;
   hasCaller: boolean;
 }
@@ -37,31 +38,46 @@ export class CallGraph {
   readonly #types: readonly ValueType[];
   readonly #functions: FunctionNode[] = [];
   readonly #byName = new Map<string, number>();
-  readonly #byObject = new WeakMap<CallgrindFunction, number>();
+  readonly #files = new Map<string, number>();
 
   constructor(types: readonly ValueType[]) {
     this.#types = types;
   }
 
-  self(fn: CallgrindFunction, file: string, line: number, values: number[]): void {
-    const { costs } = this.#functions[this.#row(fn)]!;
-    const key = `${line} ${file}`;
+  /** The row of a function. */
+  row(fn: CallgrindFunction): number {
+    const key = `${fn.object}\n${fn.file}\n${fn.name}`;
+    let row = this.#byName.get(key);
+    if (row === undefined) {
+      row = this.#functions.push({ ...fn, costs: new Map(), calls: new Map(), hasCaller: false }) - 1;
+      this.#byName.set(key, row);
+    }
+    return row;
+  }
+
+  /** Adds what a function cost at a line of a file. */
+  self(fn: number, file: string, line: number, values: number[]): void {
+    let fileRow = this.#files.get(file);
+    if (fileRow === undefined) {
+      fileRow = this.#files.size;
+      this.#files.set(file, fileRow);
+    }
+    const { costs } = this.#functions[fn]!;
+    const key = fileRow * 2 ** 32 + line;
     const known = costs.get(key);
     if (known === undefined) costs.set(key, { file, line, values });
     else for (let i = 0; i < values.length; i++) known.values[i]! += values[i]!;
   }
 
-  /** A call and what it cost, all that it led to included. */
-  call(caller: CallgrindFunction, callee: CallgrindFunction, line: number, values: readonly number[]): void {
-    const from = this.#row(caller);
-    const row = this.#row(callee);
+  /** Adds a call and what it cost, all that it led to included. */
+  call(caller: number, callee: number, line: number, values: readonly number[]): void {
     // A function that calls itself is within its own cost already.
-    if (row === from) return;
-    const { calls } = this.#functions[from]!;
-    const known = calls.get(row);
-    if (known === undefined) calls.set(row, { line, cost: values[0] ?? 0 });
+    if (caller === callee) return;
+    const { calls } = this.#functions[caller]!;
+    const known = calls.get(callee);
+    if (known === undefined) calls.set(callee, { line, cost: values[0] ?? 0 });
     else known.cost += values[0] ?? 0;
-    this.#functions[row]!.hasCaller = true;
+    this.#functions[callee]!.hasCaller = true;
   }
 
   profile(): Profile {
@@ -100,19 +116,6 @@ export class CallGraph {
         if (cost.values.some((value) => value !== 0)) out.add([location(fn, cost.line, cost.file)], cost.values);
     });
     return out.build();
-  }
-
-  #row(fn: CallgrindFunction): number {
-    let row = this.#byObject.get(fn);
-    if (row !== undefined) return row;
-    const key = `${fn.object}\n${fn.file}\n${fn.name}`;
-    row = this.#byName.get(key);
-    if (row === undefined) {
-      row = this.#functions.push({ ...fn, costs: new Map(), calls: new Map(), hasCaller: false }) - 1;
-      this.#byName.set(key, row);
-    }
-    this.#byObject.set(fn, row);
-    return row;
   }
 }
 

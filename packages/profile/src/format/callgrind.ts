@@ -4,7 +4,6 @@ import { CallGraph } from "./call-graph.ts";
 import type { Input } from "./input.ts";
 import { quoteLine } from "./int64.ts";
 
-const HEAD = /^(?:\s*#.*\n|\s*\n|[a-z]+:.*\n)*?(?:# callgrind format|events:\s*\S)/i;
 const HEADER = /^([a-z]+):\s*(.*)$/i;
 const NAME = /^(c?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
 const CALLS = /^calls=\s*(\S+)/;
@@ -12,7 +11,12 @@ const CALLS = /^calls=\s*(\S+)/;
 const EVENT = /^(.+?)(?:\((.*)\))?$/;
 
 export function isCallgrind(input: Input): boolean {
-  return input.isText && HEAD.test(input.head);
+  if (!input.isText) return false;
+  for (const line of input.head.split("\n")) {
+    if (/^# callgrind format|^events:\s*\S/.test(line)) return true;
+    if (line.trim() !== "" && !line.startsWith("#") && !HEADER.test(line)) return false;
+  }
+  return false;
 }
 
 /**
@@ -27,7 +31,8 @@ export function readCallgrind(input: Input): Profile {
   let positions = 1;
   let graph: CallGraph | undefined;
   let isCall = false;
-  let last: number[] = [];
+  let caller: number | undefined;
+  const last: number[] = [];
   while (lines.next()) {
     const line = lines.line.trim();
     if (line === "" || line.startsWith("#")) continue;
@@ -37,19 +42,21 @@ export function readCallgrind(input: Input): Profile {
       graph !== undefined &&
       ((first >= 0x30 && first <= 0x39) || first === 0x2a || first === 0x2b || first === 0x2d)
     ) {
-      const columns = line.split(/\s+/);
-      last = Array.from({ length: positions }, (_, i) => position(columns[i], last[i] ?? 0, line));
+      const columns = line.split(line.includes("  ") ? /\s+/ : " ");
+      for (let i = 0; i < positions; i++) last[i] = position(columns[i], last[i] ?? 0, line);
       const costs = types.map((_, i) => cost(columns[positions + i], line));
+      caller ??= graph.row(names.caller);
       if (isCall) {
-        graph.call(names.caller, names.callee, last.at(-1)!, costs);
+        graph.call(caller, graph.row(names.callee), last.at(-1)!, costs);
         names.endCall();
-      } else graph.self(names.caller, names.file, last.at(-1)!, costs);
+      } else graph.self(caller, names.file, last.at(-1)!, costs);
       isCall = false;
       continue;
     }
     const name = NAME.exec(line);
     if (name !== null) {
       names.set(name[1]!, name[2], name[3]!);
+      if (!name[1]!.startsWith("c")) caller = undefined;
       continue;
     }
     if (CALLS.test(line)) {

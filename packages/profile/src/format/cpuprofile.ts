@@ -19,9 +19,10 @@ export function isCpuProfile(input: Input): boolean {
 export function readCpuProfile(input: Input): Profile {
   const tree = cpuProfileTree(object(input.json(), "the CPU profile"));
   const micros = tree.deltas.reduce((sum, delta) => sum + Math.max(delta, 0), 0);
+  const hits = tree.counts?.reduce((sum, count) => sum + count, 0) ?? tree.samples.length;
   const out = new SymbolSamples({
     ...CPU_TYPES,
-    period: Math.round((micros * 1000) / Math.max(tree.samples.length, 1)),
+    period: Math.round((micros * 1000) / Math.max(hits, 1)),
     durationNanos: Math.round(micros * 1000),
   });
   addSampledTree(out, tree, input.timestamps);
@@ -118,20 +119,31 @@ function hitCounts(
   json: JsonObject,
   ticks: readonly Ticks[],
   startTime: number,
-): Pick<SampledTree, "samples" | "deltas" | "lines"> {
+): Pick<SampledTree, "samples" | "deltas" | "lines" | "counts"> {
   const total = ticks.reduce((sum, { hits }) => sum + Math.max(hits, 0), 0);
-  if (total > MOST_HITS) throw new ProfileError(`malformed profile: ${total} hits without samples`);
-  const samples = ticks.flatMap(({ hits }, node) => new Array<number>(Math.max(hits, 0)).fill(node));
   const micros = (number(json.endTime ?? 0, "endTime") - startTime) * (json.nodes === undefined ? 1e6 : 1);
-  return {
-    samples,
-    deltas: samples.map(() => micros / total),
-    lines: dealLines(samples, ticks),
+  const samples: number[] = [];
+  const lines: number[] = [];
+  const counts: number[] = [];
+  const add = (node: number, line: number, count: number): void => {
+    if (count <= 0) return;
+    samples.push(node);
+    lines.push(line);
+    counts.push(count);
   };
+  ticks.forEach(({ hits, lines: ticked }, node) => {
+    let hitsLeft = hits;
+    let ticksLeft = ticked.reduce((sum, { ticks }) => sum + ticks, 0);
+    for (const { line, ticks } of ticked) {
+      const count = ticksLeft > 0 ? Math.round((hitsLeft * ticks) / ticksLeft) : 0;
+      ticksLeft -= ticks;
+      hitsLeft -= count;
+      add(node, line, count);
+    }
+    add(node, 0, hitsLeft);
+  });
+  return { samples, deltas: counts.map((count) => (micros * count) / total), lines, counts };
 }
-
-/** An hour's hits at 10 kHz. */
-const MOST_HITS = 3.6e7;
 
 /**
  * A line for each sample. V8 counts lines for each node over the whole profile, not for each sample: they are dealt to the

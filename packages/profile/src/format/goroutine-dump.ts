@@ -16,6 +16,7 @@ const START = /^\s*(?:goroutine \d|panic: |fatal error: |runtime: |SIG[A-Z]+: |u
 const RUNNING = /^\s*goroutine running on other thread; stack unavailable$/;
 const CREATED = /^created by (.*?)(?: in goroutine (\d{1,15}))?$/;
 const PLACE = /^\s+(.*):(\d{1,15})(?: \+0x[\da-f]+)?(?: fp=\S+)?(?: sp=\S+)?(?: pc=\S+)?$/;
+const LONGEST_PLACE = 10_000;
 const ELIDED = /^\.\.\.(?:additional frames elided|\d+ frames elided)\.\.\.$/;
 const LABELS = / labels:\{(.*)\}$/;
 const MINUTES = /^(\d{1,15}) minutes$/;
@@ -31,6 +32,7 @@ export function isGoroutineDump(input: Input): boolean {
 export function readGoroutineDump(input: Input): Profile {
   const type = { type: "goroutine", unit: "count" };
   const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 });
+  const frames = new Frames(out);
   const lines = input.lines();
   let isFound = lines.seek((line) => GOROUTINE.test(line));
   while (isFound) {
@@ -51,7 +53,7 @@ export function readGoroutineDump(input: Input): Profile {
         lines.next();
         continue;
       }
-      stack.push(readFrame(line, lines, out));
+      stack.push(frames.read(lines));
     }
     out.add(stack, [1], labels);
     isFound = GOROUTINE.test(lines.line) || lines.seek((line) => GOROUTINE.test(line));
@@ -59,15 +61,33 @@ export function readGoroutineDump(input: Input): Profile {
   return out.build();
 }
 
-/** A function with its arguments, and on the next line its place. */
-function readFrame(line: string, lines: LineReader, out: SymbolSamples): number {
-  const number = lines.number;
-  const place = lines.next() ? PLACE.exec(lines.line) : null;
-  if (place === null) {
-    throw new ProfileError(`malformed profile: line ${number} is no frame of a goroutine: ${quoteLine(line)}`);
+/** The locations of frames, by their two lines: a function with its arguments, then its place. */
+class Frames {
+  readonly #out: SymbolSamples;
+  readonly #rows = new Map<string, number>();
+
+  constructor(out: SymbolSamples) {
+    this.#out = out;
   }
-  const args = line.lastIndexOf("(");
-  return out.location({ name: args > 0 ? line.slice(0, args) : line, filename: place[1]!, line: Number(place[2]) });
+
+  /** The location of the frame at which `lines` stands; goes to its second line. */
+  read(lines: LineReader): number {
+    const { line, number } = lines;
+    const args = line.lastIndexOf("(");
+    const name = args > 0 ? line.slice(0, args) : line;
+    const found = lines.next();
+    const key = `${name}\n${lines.line}`;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      const place = found && lines.line.length < LONGEST_PLACE ? PLACE.exec(lines.line) : null;
+      if (place === null) {
+        throw new ProfileError(`malformed profile: line ${number} is no frame of a goroutine: ${quoteLine(line)}`);
+      }
+      row = this.#out.location({ name, filename: place[1]!, line: Number(place[2]) });
+      this.#rows.set(key, row);
+    }
+    return row;
+  }
 }
 
 /** `select (no cases), 5 minutes, locked to thread, synctest bubble 3 labels:{"key": "value"}` */

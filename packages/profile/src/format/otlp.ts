@@ -4,6 +4,7 @@ import type { Profile, ValueType } from "../profile.ts";
 import type { Input } from "./input.ts";
 import { index, integer, isObject, type JsonObject, list, object, text } from "./json.ts";
 import { decodeProfilesData, isProfilesData } from "./otlp-message.ts";
+import { timestamp } from "./symbol-samples.ts";
 
 const JSON_HEAD = /^\s*\{\s*"(?:resourceProfiles|dictionary)"\s*:/;
 const BUILD_IDS = ["gnu", "go", "htlhash"].map((kind) => `process.executable.build_id.${kind}`);
@@ -78,7 +79,7 @@ export function readOtlp(input: Input): Profile {
       const column = columns[p]!;
       if (input.timestamps && times.length > 0) {
         values.forEach((observed, i) => {
-          const at = { key: "timestamp", value: big(times[i], "a timestamp"), unit: "nanoseconds" };
+          const at = timestamp(big(times[i], "a timestamp"));
           builder.sample(
             stackOf(stack),
             types.map((_, t) => (t === column ? observed : 0n)),

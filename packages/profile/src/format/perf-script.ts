@@ -5,13 +5,13 @@ import { parseAddress } from "./address-samples.ts";
 import type { Input } from "./input.ts";
 import { quoteLine } from "./int64.ts";
 import type { LineReader } from "./lines.ts";
-import { SymbolSamples } from "./symbol-samples.ts";
+import { SymbolSamples, timestamp } from "./symbol-samples.ts";
 
 /** `command pid/tid [cpu] seconds: period event: …`; some columns may be left out. */
 const EVENT =
   /^(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s+)?(?:\S{5,9}\s+)?(\d{1,12})\.(\d{1,9}):\s+(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):\s*(.*)$/;
-/** `address symbol+0xoffset (binary)` */
-const FRAME = /^\s*([\da-f]{1,16})\s+(.+)\s+\((.*)\)\s*$/;
+const ADDRESS = /^\s*([\da-f]{1,16})\s+/;
+const DELETED = " (deleted)";
 const OFFSET = /\+0x[\da-f]+$/;
 /** The line of the frame above it, of `-F +srcline`. */
 const SOURCE = /^\s+(\S.*):(\d{1,15})\s*$/;
@@ -54,7 +54,8 @@ export function readPerfScript(input: Input): Profile {
     const [, comm, pid, tid, , seconds, fraction, period, name, rest] = match;
     const event = name!.replace(/:[a-zA-Z]*$/, "");
     events.add(event);
-    const stack = FRAME.test(rest!) ? [frames.read(rest!)!] : [];
+    const frame = frames.read(rest!);
+    const stack = frame === undefined ? [] : [frame];
     more = readStack(lines, frames, stack);
     const labels: LabelFields[] = [
       { key: "comm", value: comm! },
@@ -64,7 +65,7 @@ export function readPerfScript(input: Input): Profile {
     let key = `${event}|${comm}|${pid}|${tid}|${stack.join()}`;
     if (input.timestamps) {
       const value = BigInt(seconds!) * 1000000000n + BigInt(fraction!.padEnd(9, "0"));
-      labels.push({ key: "timestamp", value, unit: "nanoseconds" });
+      labels.push(timestamp(value));
       key += `|${rows.size}`;
     }
     const row = rows.get(key);
@@ -115,13 +116,17 @@ class PerfFrames {
   read(line: string): number | undefined {
     const known = this.#rows.get(line);
     if (known !== undefined) return known;
-    const frame = FRAME.exec(line);
-    if (frame === null) return undefined;
-    const [, address, symbol, binary] = frame;
+    const [start, address] = ADDRESS.exec(line) ?? ["", ""];
+    const end = line.trimEnd();
+    // `address symbol+0xoffset (binary)`; both may hold parentheses, the binary only in this one way.
+    const open = end.lastIndexOf(" (", end.length - (end.endsWith(`${DELETED})`) ? DELETED.length + 2 : 1));
+    if (address === "" || !end.endsWith(")") || open <= start.length) return undefined;
+    const symbol = end.slice(start.length, open).trimEnd();
+    const binary = end.slice(open + 2, -1);
     const inlined = binary === "inlined";
     return this.#add(line, {
-      name: symbol!.replace(OFFSET, ""),
-      binary: inlined ? "" : binary!,
+      name: symbol.replace(OFFSET, ""),
+      binary: inlined ? "" : binary,
       address: inlined ? 0n : BigInt(parseAddress(`0x${address}`)),
       filename: "",
       line: 0,

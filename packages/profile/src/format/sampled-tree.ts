@@ -1,7 +1,7 @@
 import type { LabelFields } from "../builder.ts";
 import { ProfileError } from "../error.ts";
 import { type CallFrame, scriptLocation } from "./script-frames.ts";
-import type { SymbolSamples } from "./symbol-samples.ts";
+import { type SymbolSamples, timestamp } from "./symbol-samples.ts";
 
 /** A tree of V8's call frames and the samples that found its nodes on top of the stack. */
 export interface SampledTree {
@@ -14,6 +14,8 @@ export interface SampledTree {
   readonly deltas: readonly number[];
   /** The line of each sample, from 1, 0 where unknown. */
   readonly lines: readonly number[];
+  /** How many hits each sample stands for, where it is not one; then its time is not known. */
+  readonly counts?: readonly number[];
   /** When the first delta begins, in microseconds on V8's clock. */
   readonly startTime: number;
 }
@@ -28,7 +30,7 @@ const ROOT = "(root)";
 
 /**
  * Adds the samples of a tree, each a count and nanoseconds: a row for each stack and line, or for each sample with its
- * `timestamp` in nanoseconds on V8's clock.
+ * time in nanoseconds on V8's clock.
  */
 export function addSampledTree(
   out: SymbolSamples,
@@ -44,18 +46,18 @@ export function addSampledTree(
     // Threads' clocks may step back by some microseconds.
     const micros = Math.max(tree.deltas[i] ?? 0, 0);
     const line = tree.lines[i] ?? 0;
+    const count = tree.counts?.[i] ?? 1;
     now += micros;
-    if (timestamps) {
-      const at = { key: "timestamp", value: BigInt(Math.round(now * 1000)), unit: "nanoseconds" };
-      out.add(stackOf(node, line), [1, micros * 1000], [...labels, at]);
+    if (timestamps && tree.counts === undefined) {
+      out.add(stackOf(node, line), [1, micros * 1000], [...labels, timestamp(BigInt(Math.round(now * 1000)))]);
       return;
     }
     const byLine = hits.get(node) ?? new Map<number, Hits>();
     hits.set(node, byLine);
     const known = byLine.get(line);
-    if (known === undefined) byLine.set(line, { count: 1, micros });
+    if (known === undefined) byLine.set(line, { count, micros });
     else {
-      known.count++;
+      known.count += count;
       known.micros += micros;
     }
   });

@@ -37,7 +37,7 @@ export function scriptLocation(samples: SymbolSamples, frame: CallFrame, line?: 
 }
 
 /** A script's URL as the file name that people know it by. */
-export function fileOf(url: string): string {
+function fileOf(url: string): string {
   if (!url.startsWith("file://")) return url;
   try {
     return decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:)/, "");

@@ -14,6 +14,11 @@ export interface Frame {
   readonly mapping?: number;
 }
 
+/** When a sample was taken, as the label that `filterByTime` looks for. */
+export function timestamp(nanos: bigint): LabelFields {
+  return { key: "end_timestamp_ns", value: nanos, unit: "nanoseconds" };
+}
+
 /** Stacks written out may be much longer than the trees that they come from: no profile holds more frames than this. */
 const MOST_FRAMES = 2 ** 28;
 /** Marked as symbolized, so that no tool looks for a binary. */

@@ -2,12 +2,10 @@ import type { Profile } from "../profile.ts";
 import { CPU_TYPES } from "./cpuprofile.ts";
 import type { Input } from "./input.ts";
 import { array, index, integer, isObject, type JsonObject, number, object, text } from "./json.ts";
-import { fileOf } from "./script-frames.ts";
-import { SymbolSamples } from "./symbol-samples.ts";
+import { scriptLocation } from "./script-frames.ts";
+import { SymbolSamples, timestamp } from "./symbol-samples.ts";
 
 const HEAD = /^\s*\{\s*"(?:code|functions|ticks|scripts)"\s*:/;
-/** `function file:line:column`, the function empty where it has no name. */
-const PLACE = /^(.*?) ?(\S*):(\d{1,15}):(\d{1,15})$/;
 /** What the virtual machine did, by the number that V8 gives it. */
 const STATES: readonly string[] = [
   "js",
@@ -53,11 +51,7 @@ export function readV8Log(input: Input): Profile {
     }
     const nanos = i === 0 ? 0 : Math.max(times[i]! - times[i - 1]!, 0) * 1000;
     if (input.timestamps) {
-      out.add(
-        stack,
-        [1, nanos],
-        [state(vm), { key: "timestamp", value: Math.round(times[i]! * 1000), unit: "nanoseconds" }],
-      );
+      out.add(stack, [1, nanos], [state(vm), timestamp(toNanos(times[i]!))]);
       return;
     }
     const key = `${vm}:${stack.join()}`;
@@ -76,21 +70,31 @@ function state(vm: number): { key: string; value: string } {
   return { key: "vm", value: STATES[vm] ?? `state ${vm}` };
 }
 
+function toNanos(micros: number): bigint {
+  return BigInt(Math.round(micros * 1000));
+}
+
 /** The location of each code object; those of one function, unoptimized and optimized, are one. */
 function readCodes(json: JsonObject, out: SymbolSamples): number[] {
   return array(json.code, "code").map((value) => {
     const code = object(value, "a code");
     const name = text(code.name, "name of a code");
-    const place = code.type === "JS" ? PLACE.exec(name) : null;
-    if (place === null) return out.named(name);
-    const filename = fileOf(place[2]!);
-    const line = Number(place[3]);
-    return out.location({
-      name: place[1] || `(anonymous ${filename.slice(filename.lastIndexOf("/") + 1)}:${line})`,
-      filename,
-      startLine: line,
-      line,
-      column: Number(place[4]),
-    });
+    return (code.type === "JS" ? scriptCode(name, out) : undefined) ?? out.named(name);
   });
+}
+
+/** The location of `function file:line:column`; the function is empty where it has no name. */
+function scriptCode(text: string, out: SymbolSamples): number | undefined {
+  const columnAt = text.lastIndexOf(":");
+  const lineAt = text.lastIndexOf(":", columnAt - 1);
+  const [line, column] = [Number(text.slice(lineAt + 1, columnAt)), Number(text.slice(columnAt + 1))];
+  if (lineAt < 0 || !Number.isSafeInteger(line) || !Number.isSafeInteger(column)) return undefined;
+  const space = text.lastIndexOf(" ", lineAt);
+  const callFrame = {
+    functionName: text.slice(0, Math.max(space, 0)),
+    url: text.slice(space + 1, lineAt),
+    lineNumber: line - 1,
+    columnNumber: column - 1,
+  };
+  return scriptLocation(out, callFrame);
 }
