@@ -7,8 +7,6 @@ import { quoteLine } from "./int64.ts";
 const HEADER = /^([a-z]+):\s*(.*)$/i;
 const NAME = /^(c?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
 const CALLS = /^calls=\s*(\S+)/;
-/** The type in `events: cpu(nanoseconds)`, as pprof writes it. */
-const EVENT = /^(.+?)(?:\((.*)\))?$/;
 
 export function isCallgrind(input: Input): boolean {
   if (!input.isText) return false;
@@ -65,14 +63,8 @@ export function readCallgrind(input: Input): Profile {
     }
     const header = HEADER.exec(line);
     if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
-    else if (header?.[1] === "events") {
-      types = header[2]!
-        .trim()
-        .split(/\s+/)
-        .map((event) => {
-          const [, type, unit] = EVENT.exec(event)!;
-          return { type: type!, unit: unit ?? "count" };
-        });
+    else if (header?.[1] === "events" && graph === undefined) {
+      types = header[2]!.trim().split(/\s+/).map(eventType);
       graph = new CallGraph(types);
     } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
       throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
@@ -80,6 +72,13 @@ export function readCallgrind(input: Input): Profile {
   }
   if (graph === undefined) throw new ProfileError("malformed profile: the callgrind profile names no events");
   return graph.profile();
+}
+
+/** The type in `events: cpu(nanoseconds)`, as pprof writes it; callgrind's own have no unit. */
+function eventType(event: string): ValueType {
+  const open = event.indexOf("(");
+  if (open < 0 || !event.endsWith(")")) return { type: event, unit: "count" };
+  return { type: event.slice(0, open), unit: event.slice(open + 1, -1) };
 }
 
 /** Positions are absolute, relative to the last line's, or the same. */

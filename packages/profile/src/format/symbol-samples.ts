@@ -32,7 +32,8 @@ export class SymbolSamples {
   #frames = 0;
 
   constructor(header: ProfileHeader) {
-    this.#builder = new ProfileBuilder(header);
+    const { period = 0, durationNanos = 0 } = header;
+    this.#builder = new ProfileBuilder({ ...header, period: toInt64(period), durationNanos: toInt64(durationNanos) });
   }
 
   mapping(fields: MappingFields): number {
