@@ -89,12 +89,13 @@ export function copySpans(bytes: Uint8Array, spans: Spans): Uint8Array {
   return copy;
 }
 
-/** The unknown fields of a table's rows, which are read in order; each row's are copied once, when it is over. */
+/** The unknown fields of a table's rows, which are read in order; all are copied into one array, which rows share. */
 export class UnknownFields {
   readonly #bytes: Uint8Array;
-  readonly #rows = new Map<number, Uint8Array>();
-  #row = -1;
-  #spans: Spans = [];
+  readonly #spans: Spans = [];
+  /** Rows with unknown fields, and how many bytes of them there are up to the end of each row, alternating. */
+  readonly #rows: number[] = [];
+  #size = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -102,20 +103,20 @@ export class UnknownFields {
 
   /** Adds the field at `start` to what is unknown of a row. */
   add(row: number, start: number, end: number): void {
-    if (row !== this.#row) {
-      this.#flush();
-      this.#row = row;
-    }
     addSpan(this.#spans, start, end);
+    this.#size += end - start;
+    if (this.#rows.at(-2) === row) this.#rows[this.#rows.length - 1] = this.#size;
+    else this.#rows.push(row, this.#size);
   }
 
   finish(): UnknownRows {
-    this.#flush();
-    return this.#rows;
-  }
-
-  #flush(): void {
-    if (this.#spans.length > 0) this.#rows.set(this.#row, copySpans(this.#bytes, this.#spans));
-    this.#spans = [];
+    const fields = copySpans(this.#bytes, this.#spans);
+    const rows = new Map<number, Uint8Array>();
+    let from = 0;
+    for (let i = 0; i < this.#rows.length; i += 2) {
+      rows.set(this.#rows[i]!, fields.subarray(from, this.#rows[i + 1]!));
+      from = this.#rows[i + 1]!;
+    }
+    return rows;
   }
 }

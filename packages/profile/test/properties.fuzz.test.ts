@@ -1,0 +1,131 @@
+import { canonical, compact, decode, encode, merge, type Profile, StringTable } from "@pprof-ts/profile";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { anyProfile, plain } from "./arbitrary.ts";
+
+/** `npm run fuzz` sets this; in a test run it is small. */
+const numRuns = Number(process.env.FUZZ_RUNS ?? 100);
+
+/** Every profile has these types, so that any two can be merged. */
+const mergeable = anyProfile.map((profile) => withTypes(profile));
+
+function withTypes(profile: Profile): Profile {
+  const { samples } = profile;
+  const first = samples.values[0] ?? new BigInt64Array(samples.length);
+  return {
+    ...profile,
+    sampleTypes: [{ type: "samples", unit: "count" }],
+    samples: { ...samples, values: [first] },
+    periodType: undefined,
+  };
+}
+
+const total = ({ samples }: Profile): bigint[] =>
+  samples.values.map((column) => column.reduce((sum, value) => BigInt.asIntN(64, sum + value), 0n));
+
+/** Each sample in words that do not depend on row numbers, ids or order. */
+function words(profile: Profile): string[] {
+  const { samples, locations, functions, mappings, strings } = profile;
+  const text = (row: number): string => [...strings.bytes(row)].join(".");
+  const fields = (rows: ReadonlyMap<number, Uint8Array>, row: number): string => [...(rows.get(row) ?? [])].join(".");
+  const line = (row: number): string => {
+    const { lines } = locations;
+    const fn = lines.function[row]!;
+    const name =
+      fn < 0
+        ? "none"
+        : [text(functions.name[fn]!), text(functions.systemName[fn]!), text(functions.filename[fn]!)].join() +
+          `,${functions.startLine[fn]},${fields(functions.unknownFields, fn)}`;
+    return `${name}:${lines.line[row]}:${lines.column[row]}:${fields(lines.unknownFields, row)}`;
+  };
+  const location = (row: number): string => {
+    const mapping = locations.mapping[row]!;
+    const start = mapping < 0 ? 0n : mappings.start[mapping]!;
+    const file = mapping < 0 ? "" : text(mappings.buildId[mapping]!) || text(mappings.filename[mapping]!);
+    const offset = mapping < 0 ? "none" : `${mappings.offset[mapping]},${fields(mappings.unknownFields, mapping)}`;
+    const lines = range(locations.lineStart, row).map(line);
+    const address = BigInt.asUintN(64, locations.address[row]! - start);
+    return [address, file, offset, locations.isFolded[row], fields(locations.unknownFields, row), ...lines].join("|");
+  };
+  const { labels } = samples;
+  const label = (row: number): string =>
+    [labels.key, labels.str, labels.numUnit].map((column) => text(column[row]!)).join() +
+    `,${labels.num[row]},${fields(labels.unknownFields, row)}`;
+  return Array.from({ length: samples.length }, (_, row) =>
+    JSON.stringify([
+      range(samples.locationStart, row).map((at) => location(samples.locations[at]!)),
+      range(samples.labelStart, row).map(label),
+      samples.values.map((column) => String(column[row])),
+      fields(samples.unknownFields, row),
+    ]),
+  ).sort();
+}
+
+function range(start: Uint32Array, row: number): number[] {
+  return Array.from({ length: start[row + 1]! - start[row]! }, (_, i) => start[row]! + i);
+}
+
+describe("for any profile", () => {
+  test("decode gives back every bit that encode wrote", () => {
+    fc.assert(
+      fc.property(anyProfile, (profile) => {
+        const bytes = encode(profile);
+        const again = decode(bytes);
+        expect(plain(again)).toEqual(plain(profile));
+        expect(encode(again)).toEqual(bytes);
+      }),
+      { numRuns },
+    );
+  });
+
+  test("strings that are not UTF-8 keep their bytes", () => {
+    fc.assert(
+      fc.property(anyProfile, fc.array(fc.uint8Array({ maxLength: 6 }), { maxLength: 4 }), (profile, added) => {
+        const { strings } = profile;
+        const utf8 = Uint8Array.from([...strings.utf8, ...added.flatMap((bytes) => [...bytes])]);
+        let at = strings.utf8.length;
+        const start = Uint32Array.from([...strings.start, ...added.map((bytes) => (at += bytes.length))]);
+        const more = { ...profile, strings: new StringTable(utf8, start) };
+        expect(plain(decode(encode(more)))).toEqual(plain(more));
+      }),
+      { numRuns },
+    );
+  });
+
+  test("canonical changes no sample but the order of its labels, and is done once", () => {
+    fc.assert(
+      fc.property(anyProfile, (profile) => {
+        const once = canonical(profile);
+        expect(total(once)).toEqual(total(profile));
+        expect(plain(canonical(once))).toEqual(plain(once));
+        expect(plain(canonical(decode(encode(once))))).toEqual(plain(once));
+      }),
+      { numRuns },
+    );
+  });
+
+  test("compact keeps the totals, and is done once", () => {
+    fc.assert(
+      fc.property(anyProfile, (profile) => {
+        const once = compact(profile);
+        expect(total(once)).toEqual(total(profile));
+        expect(plain(compact(once))).toEqual(plain(once));
+      }),
+      { numRuns },
+    );
+  });
+
+  test("merge is associative and commutative up to order, and adds totals", () => {
+    fc.assert(
+      fc.property(mergeable, mergeable, mergeable, (a, b, c) => {
+        const all = merge([a, b, c]);
+        expect(words(merge([a, merge([b, c])]))).toEqual(words(all));
+        expect(words(merge([merge([a, b]), c]))).toEqual(words(all));
+        expect(words(merge([c, a, b]))).toEqual(words(all));
+        const sum = BigInt.asIntN(64, total(a)[0]! + total(b)[0]! + total(c)[0]!);
+        expect(total(all)).toEqual([sum]);
+      }),
+      { numRuns },
+    );
+  });
+});
