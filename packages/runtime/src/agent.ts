@@ -2,14 +2,16 @@
 // converts and encodes. So a blocked event loop can still be profiled, and a busy one is not held up.
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Address, addressUrl } from "./address.ts";
+import { addressUrl } from "./address.ts";
+import { CPU_RATE } from "./cpu.ts";
 import { DebugServer } from "./debug-server.ts";
 import { callOf } from "./exchange.ts";
-import { handle } from "./handler.ts";
+import { handle, pack } from "./handler.ts";
 import { MEM_RATE } from "./heap.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "./messages.ts";
 import { PREFIX } from "./prefix.ts";
 import { Profilers } from "./profilers.ts";
+import { StallWriter } from "./stall-writer.ts";
 
 const { program, attached } = workerData as AgentData;
 const port = parentPort!;
@@ -21,11 +23,11 @@ const profilers = new Profilers({ program, ownUrl: import.meta.url, memRate: MEM
 setInterval(() => {}, 2 ** 30);
 
 const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Promise<Asks[Name]["result"]> } = {
-  async listen({ address, access, announce: announces }, id) {
+  async listen({ address, access, announce }, id) {
     const server = new DebugServer(access, (call) => handle(call, profilers));
     const listening = await server.listen(address);
     servers.set(id, server);
-    if (announces) announce(listening);
+    if (announce) say(`serving profiles at ${addressUrl(listening)}${PREFIX}`);
     return { listener: id, address: listening };
   },
   async close({ listener }) {
@@ -42,10 +44,28 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
       calls.delete(id);
     }
   },
-  async tune({ memRate, allocs, block }: Tuning) {
+  async startCpu(options) {
+    await (await profilers.inspect()).cpu.start(options);
+    return undefined;
+  },
+  async stopCpu() {
+    return pack(await (await profilers.inspect()).cpu.stop());
+  },
+  async tune({ memRate, allocs, block, keepMillis, stall }: Tuning) {
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.restart(allocs ? "all" : "live");
+    if (keepMillis !== undefined) await inspected.cpu.keepWarm(CPU_RATE, keepMillis);
+    if (stall !== undefined) {
+      const writer = new StallWriter(stall.directory, (seconds) => inspected.cpu.last(seconds));
+      inspected.block.onBlocked = (nanos) => {
+        if (nanos < stall.millis * 1e6) return;
+        writer.write(nanos).then(
+          (file) => file && say(`the event loop was held for ${Math.round(nanos / 1e6)} ms: ${file}`),
+          (error: Error) => say(`the profile of a stall was not written: ${error.message}`),
+        );
+      };
+    }
     if (block !== undefined) inspected.block.watch(block.clock, block.rate);
     return undefined;
   },
@@ -68,6 +88,6 @@ function reply(message: FromAgent): void {
 }
 
 /** Written here and at once: what a worker prints waits for the main thread, which may be busy for long. */
-function announce(address: Address): void {
-  writeSync(2, `pprof: serving profiles at ${addressUrl(address)}${PREFIX}\n`);
+function say(sentence: string): void {
+  writeSync(2, `pprof: ${sentence}\n`);
 }

@@ -22,7 +22,8 @@ export function beatMillis(rate: number): number {
 export class BlockProfiler {
   readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
   readonly #session: Session;
-  readonly #onBlocked: (nanos: number) => void;
+  /** Called with the nanoseconds for which the loop was held, each time that it was. */
+  onBlocked: (nanos: number) => void = () => {};
   #heartbeat: Heartbeat | undefined;
   #rate = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -30,9 +31,8 @@ export class BlockProfiler {
   /** The stacks met since this beat, which is the last before the loop was held. */
   #held: { readonly since: bigint; readonly sites: Site[] } | undefined;
 
-  constructor(session: Session, onBlocked: (nanos: number) => void) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#onBlocked = onBlocked;
   }
 
   /** How often the loop was held. */
@@ -87,7 +87,7 @@ export class BlockProfiler {
 
   /** A time in which the loop was held counts once, for the stack met most; the time is shared out among all. */
   #record(nanos: number, sites: readonly Site[]): void {
-    this.#onBlocked(nanos);
+    this.onBlocked(nanos);
     const met = new Map<string, { readonly site: Site; times: number }>();
     for (const site of sites) {
       const key = JSON.stringify(site);

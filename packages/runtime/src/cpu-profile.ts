@@ -22,12 +22,20 @@ interface CpuProfileNode {
 /** What V8 calls the time in which a thread waits for its event loop. */
 const IDLE = "(idle)";
 
+export interface CpuSampleOptions {
+  /** Samples before this time, of V8's clock, are left out. */
+  readonly fromMicros?: number | undefined;
+  /** When the profile began: then each sample stands by itself, with a label for its time. */
+  readonly timeNanos?: bigint | undefined;
+}
+
 /** Adds a thread's samples: a count and nanoseconds each, weighted by time, for signals get lost while V8 collects garbage. */
 export function addCpuSamples(
   builder: ProfileBuilder,
   frames: Frames,
   profile: CpuProfile,
   labels: readonly LabelFields[],
+  { fromMicros = 0, timeNanos }: CpuSampleOptions = {},
 ): void {
   const { nodes, samples = [], timeDeltas = [] } = profile;
   const rowOf = new Map(nodes.map(({ id }, row) => [id, row]));
@@ -35,6 +43,11 @@ export function addCpuSamples(
   nodes.forEach((node, row) => {
     for (const child of node.children ?? []) parent[rowOf.get(child)!] = row;
   });
+  const callersOf = (row: number): number[] => {
+    const callers: number[] = [];
+    for (let up = parent[row]!; up > 0; up = parent[up]!) callers.push(frames.location(nodes[up]!.callFrame));
+    return callers;
+  };
 
   // A sample stands for the time until the next one. So garbage collection, in which signals get lost, keeps its time,
   // and the time before the first sample, which is what starting took, counts for nothing.
@@ -44,15 +57,24 @@ export function addCpuSamples(
   samples.forEach((id, i) => {
     const row = rowOf.get(id)!;
     now += timeDeltas[i]!;
-    counts[row]!++;
+    if (now < fromMicros) return;
     // Samples may come out of order by some microseconds.
-    micros[row]! += Math.max(timeDeltas[i + 1] ?? profile.endTime - now, 0);
+    const lasted = Math.max(timeDeltas[i + 1] ?? profile.endTime - now, 0);
+    const { callFrame } = nodes[row]!;
+    if (timeNanos === undefined) {
+      counts[row]!++;
+      micros[row]! += lasted;
+    } else if (callFrame.functionName !== IDLE) {
+      const timestamp = timeNanos + BigInt(Math.round((now - profile.startTime) * 1000));
+      const time = { key: "timestamp", value: timestamp, unit: "nanoseconds" };
+      const stack = [frames.location(callFrame), ...callersOf(row)];
+      builder.sample(stack, [1, Math.round(lasted * 1000)], [...labels, time]);
+    }
   });
 
   nodes.forEach((node, row) => {
     if (counts[row] === 0 || node.callFrame.functionName === IDLE) return;
-    const callers: number[] = [];
-    for (let up = parent[row]!; up > 0; up = parent[up]!) callers.push(frames.location(nodes[up]!.callFrame));
+    const callers = callersOf(row);
     const byLine = new Map<number, number>();
     for (const { line, ticks } of node.positionTicks ?? []) byLine.set(line, (byLine.get(line) ?? 0) + ticks);
     if (byLine.size === 0) byLine.set(0, 1);

@@ -88,11 +88,20 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   if (rate === undefined || rate < 0 || rate > 10_000) {
     return refuse(400, 'invalid value for "rate" - must be samples a second, from 1 to 10000');
   }
-  const late = exceeds(call, seconds);
+  const last = integer(call.query.get("last"));
+  if (last === undefined || last < 0) return refuse(400, 'invalid value for "last" - must be a positive integer');
+  const late = last > 0 ? undefined : exceeds(call, seconds);
   if (late !== undefined) return late;
   try {
     const { cpu } = await profilers.inspect();
-    return download("profile", await pack(await cpu.capture(seconds, rate || CPU_RATE, call.signal)));
+    if (last > 0) return download("profile", await pack(await cpu.last(last)));
+    const lines = call.query.get("lines");
+    const options = {
+      rate: rate || CPU_RATE,
+      lines: lines === null ? ("auto" as const) : lines === "1",
+      timeline: call.query.get("timeline") === "1",
+    };
+    return download("profile", await pack(await cpu.capture(seconds, options, call.signal)));
   } catch (error) {
     return refuse(500, `Could not enable CPU profiling: ${error instanceof Error ? error.message : error}`);
   }
@@ -147,6 +156,7 @@ function serveSymbols({ method, body, rawQuery }: Call, { surroundings }: Profil
   return plain(text);
 }
 
-async function pack(profile: Profile): Promise<Uint8Array> {
+/** A profile as it is served: encoded and gzipped. */
+export async function pack(profile: Profile): Promise<Uint8Array> {
   return compress(encode(profile));
 }

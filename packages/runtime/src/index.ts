@@ -7,6 +7,8 @@ export type { Listener, ListenOptions } from "./listen.ts";
 export { listen } from "./listen.ts";
 export type { MountOptions } from "./mount.ts";
 export { Mutex, Semaphore } from "./mutex.ts";
+export type { Destination, NamedProfile } from "./profile.ts";
+export { lookup, profiles, startCpuProfile, stopCpuProfile, writeHeapProfile } from "./profile.ts";
 export type { ProfilingOptions } from "./profiling.ts";
 export { setBlockProfileRate, setMemProfileRate, setMutexProfileFraction } from "./rates.ts";
 export { newProfile } from "./registry.ts";

@@ -1,5 +1,6 @@
 import type { Access } from "./access.ts";
 import type { Address } from "./address.ts";
+import type { CpuOptions } from "./cpu.ts";
 import type { Answer, CallData } from "./exchange.ts";
 import type { Program } from "./frames.ts";
 
@@ -9,6 +10,10 @@ export interface Tuning {
   readonly memRate?: number;
   /** Whether the heap sampler counts all allocations since the start, and not live objects. */
   readonly allocs?: boolean;
+  /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
+  readonly keepMillis?: number;
+  /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */
+  readonly stall?: { readonly millis: number; readonly directory: string };
   /** The longest time in nanoseconds for which the event loop may be held without being noticed, and its heartbeat. */
   readonly block?: { readonly rate: number; readonly clock: SharedArrayBuffer };
 }
@@ -21,6 +26,9 @@ export interface Asks {
   };
   readonly close: { readonly ask: { readonly listener: number }; readonly result: undefined };
   readonly tune: { readonly ask: Tuning; readonly result: undefined };
+  readonly startCpu: { readonly ask: CpuOptions; readonly result: undefined };
+  /** The profile's bytes, gzipped. */
+  readonly stopCpu: { readonly ask: null; readonly result: Uint8Array };
   readonly call: { readonly ask: CallData; readonly result: Answer };
 }
 

@@ -65,7 +65,7 @@ export class Profilers {
         threads,
         cpu: new CpuProfiler(threads, this.surroundings),
         heap: new HeapProfiler(session, this.surroundings, this.#options.memRate),
-        block: new BlockProfiler(session, () => {}),
+        block: new BlockProfiler(session),
       };
     } catch (error) {
       Atomics.store(this.#attached, 0, 0);

@@ -18,6 +18,9 @@ export const settings: readonly Setting[] = [
   { name: "PPROF_ALLOCS", read: (text, name) => ({ allocs: flag(text, name) }) },
   { name: "PPROF_BLOCK_RATE", read: (text, name) => ({ blockProfileRate: whole(text, name) }) },
   { name: "PPROF_MUTEX_FRACTION", read: (text, name) => ({ mutexProfileFraction: whole(text, name) }) },
+  { name: "PPROF_KEEP", read: (keep) => ({ keep }) },
+  { name: "PPROF_STALL", read: (onStall) => ({ onStall }) },
+  { name: "PPROF_STALL_DIR", read: (stallDirectory) => ({ stallDirectory }) },
 ];
 
 /** The options that these variables set; one that means nothing is an error. */

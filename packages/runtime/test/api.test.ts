@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { readProfile } from "@pprof-ts/profile";
+import { afterAll, expect, test } from "vitest";
+import { gate } from "../src/access.ts";
+import { parseAddress } from "../src/address.ts";
+import { parseDuration } from "../src/duration.ts";
+import { readSettings, settings } from "../src/settings.ts";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
+
+const folder = scratchFolder();
+afterAll(() => removeFolder(folder));
+
+async function run(code: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Program(["--input-type=module", "--eval", code], { cwd: folder }).ended;
+}
+
+test("profiles as bytes, files and streams, named as in Go", async () => {
+  const { stdout, stderr } = await run(`
+    import { lookup, newProfile, profiles, startCpuProfile, stopCpuProfile, writeHeapProfile } from "@pprof-ts/runtime";
+    const leases = newProfile("leases");
+    leases.add(leases);
+    await startCpuProfile("cpu.pb.gz");
+    const second = await startCpuProfile().catch((error) => error.message);
+    for (const end = Date.now() + 200; Date.now() < end; );
+    await stopCpuProfile();
+    const written = [];
+    const heap = await writeHeapProfile({ write: (bytes) => written.push(bytes.length) });
+    const taken = (() => { try { newProfile("heap") } catch (error) { return error.message } })();
+    console.log(JSON.stringify({
+      second,
+      taken,
+      names: profiles().map(({ name }) => name),
+      heap: written[0] === heap.length,
+      text: new TextDecoder().decode(await lookup("leases").writeTo(undefined, 1)).split("\\n")[0],
+      none: lookup("nothing") === undefined,
+      stopped: await stopCpuProfile().catch((error) => error.message),
+    }));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    second: "cpu profiling already in use",
+    taken: 'the profile name "heap" is taken',
+    names: ["allocs", "block", "goroutine", "heap", "leases", "mutex", "threadcreate"],
+    heap: true,
+    text: "leases profile: total 1",
+    none: true,
+    stopped: "cpu profiling is not in use",
+  });
+  const profile = await readProfile(readFileSync(path.join(folder, "cpu.pb.gz")));
+  expect(profile.sampleTypes[1]?.type).toBe("cpu");
+});
+
+test("a host that others can reach needs a token, an allow-list or insecure", async () => {
+  const { stdout, stderr } = await run(`
+    import { listen } from "@pprof-ts/runtime";
+    const tried = await listen({ host: "0.0.0.0", port: 0 }).catch((error) => error.message);
+    const { port } = await listen({ host: "0.0.0.0", port: 0, token: "secret", allow: ["127.0.0.0/8"] });
+    const status = async (token) => {
+      const headers = token === undefined ? {} : { authorization: \`Bearer \${token}\` };
+      return (await fetch(\`http://127.0.0.1:\${port}/debug/pprof/cmdline\`, { headers })).status;
+    };
+    console.log(JSON.stringify([tried, await status(), await status("wrong"), await status("secret")]));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual([
+    'refused to listen on "0.0.0.0", which other machines can reach: set a token, an allow-list, or insecure',
+    401,
+    401,
+    200,
+  ]);
+});
+
+test("the allow-list knows addresses and subnets of both kinds", () => {
+  const refused = gate({ allow: ["10.1.0.0/16", "::1", "192.168.0.7"] });
+  const status = (address: string | undefined): number | undefined =>
+    refused({ authorization: undefined, address })?.status;
+  expect([status("10.1.2.3"), status("::ffff:10.1.2.3"), status("::1"), status("192.168.0.7")]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect([status("10.2.0.1"), status("::2"), status(undefined)]).toEqual([403, 403, 403]);
+  expect(() => gate({ allow: ["10.0.0.0/33"] })).toThrow('invalid address "10.0.0.0/33" in allow');
+});
+
+test.for([
+  ["localhost:6061", { host: "localhost", port: 6061 }],
+  [":0", { host: "localhost", port: 0 }],
+  ["7070", { host: "localhost", port: 7070 }],
+  ["[::1]:80", { host: "::1", port: 80 }],
+  ["example.org", { host: "example.org", port: 6060 }],
+] as const)("the address %s", ([text, address]) => {
+  expect(parseAddress(text)).toEqual(address);
+});
+
+test.for(["1:2:3", "host:65536", "host:", "http://x:1", " "])("the address %j is an error", (text) => {
+  expect(() => parseAddress(text)).toThrow(`invalid address "${text}"`);
+});
+
+test("durations have units", () => {
+  expect(["500ms", "1.5s", "5m", "1h", "20", 30].map(parseDuration)).toEqual([500, 1500, 300_000, 3_600_000, 20, 30]);
+  expect(() => parseDuration("5 minutes")).toThrow('invalid duration "5 minutes"');
+});
+
+test("every option of listen has its variable, and bad ones are named", () => {
+  const env = {
+    PPROF_ADDR: "127.0.0.1:0",
+    PPROF_TOKEN: "secret",
+    PPROF_ALLOW: "10.0.0.0/8, ::1",
+    PPROF_INSECURE: "0",
+    PPROF_MEM_RATE: "1024",
+    PPROF_ALLOCS: "1",
+    PPROF_BLOCK_RATE: "50000000",
+    PPROF_MUTEX_FRACTION: "5",
+    PPROF_KEEP: "5m",
+    PPROF_STALL: "1s",
+    PPROF_STALL_DIR: "/tmp",
+  };
+  expect(Object.keys(env)).toEqual(settings.map(({ name }) => name));
+  expect(readSettings(env)).toEqual({
+    host: "127.0.0.1",
+    port: 0,
+    token: "secret",
+    allow: ["10.0.0.0/8", "::1"],
+    insecure: false,
+    memProfileRate: 1024,
+    allocs: true,
+    blockProfileRate: 50_000_000,
+    mutexProfileFraction: 5,
+    keep: "5m",
+    onStall: "1s",
+    stallDirectory: "/tmp",
+  });
+  expect(() => readSettings({ PPROF_MEM_RATE: "lots" })).toThrow('invalid PPROF_MEM_RATE "lots"');
+});

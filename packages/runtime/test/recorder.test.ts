@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
+import { flatOf, stacksOf } from "./stacks.ts";
+
+let folder: string;
+let program: Program;
+let base: string;
+
+const code = `
+  import { withLabels } from "@pprof-ts/runtime";
+  const spin = (millis) => { const end = Date.now() + millis; while (Date.now() < end); };
+  function before() { spin(20); }
+  function stall() { spin(1500); }
+  function priced() { spin(20); }
+  setInterval(before, 40);
+  process.on("message", (deed) => {
+    if (deed === "stall") stall();
+    if (deed === "label") setInterval(() => withLabels({ route: "/price" }, async () => { await null; priced(); }), 40);
+    process.send("done " + deed);
+  });
+`;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  const register = ["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code];
+  const env = { PPROF_KEEP: "1m", PPROF_STALL: "1s", PPROF_STALL_DIR: path.join(folder, "stalls") };
+  program = new Program(register, { cwd: folder, env });
+  base = await program.url();
+});
+
+afterAll(async () => {
+  await program?.stop();
+  removeFolder(folder);
+});
+
+async function profileOf(query: string): Promise<Profile> {
+  const response = await fetch(base + query);
+  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+async function until<Value>(read: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const namesOf = ({ functions, strings }: Profile): string[] => Array.from(functions.name, (row) => strings.get(row));
+
+describe("the flight recorder", () => {
+  test("answers at once with what happened before", async () => {
+    const profile = await until(async () => {
+      const last = await profileOf("profile?last=30").catch(() => undefined);
+      return last !== undefined && namesOf(last).includes("before") ? last : undefined;
+    });
+    expect(Number(profile.durationNanos)).toBeLessThanOrEqual(30e9);
+    expect([...flatOf(profile, "cpu").keys()]).not.toContain("(idle)");
+  });
+
+  test("goes on beside captures of its rate and of others", async () => {
+    for (const rate of [100, 1000]) {
+      const profile = await profileOf(`profile?seconds=1&rate=${rate}`);
+      expect(profile.period).toBe(BigInt(1e9 / rate));
+      expect(namesOf(profile)).toContain("before");
+    }
+    await until(async () => (namesOf(await profileOf("profile?last=30")).includes("before") ? true : undefined));
+  });
+
+  test("writes a profile by itself when the event loop was held", async () => {
+    program.child.send("stall");
+    await program.saw(/pprof: the event loop was held for \d+ ms: \S+/);
+    const stalls = path.join(folder, "stalls");
+    const file = await until(() => (existsSync(stalls) ? readdirSync(stalls)[0] : undefined));
+    expect(file).toMatch(/^stall-.*ms\.pb\.gz$/);
+    expect(namesOf(await readProfile(readFileSync(path.join(stalls, file))))).toContain("stall");
+  });
+
+  test("has nothing to say of a window that is no number", async () => {
+    const response = await fetch(`${base}profile?last=x`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      'invalid value for "last" - must be a positive integer\n',
+    ]);
+  });
+});
+
+test("a profile with timeline=1 has a time on every sample", async () => {
+  const { samples, strings, timeNanos } = await profileOf("profile?seconds=1&timeline=1");
+  const keys = Array.from(samples.labels.key, (row) => strings.get(row));
+  expect(keys.filter((key) => key === "timestamp")).toHaveLength(samples.length);
+  const times = [...samples.labels.num].filter((_, row) => keys[row] === "timestamp");
+  expect(times.every((time) => time >= timeNanos - 1_000_000_000n)).toBe(true);
+});
+
+test("labels follow the async context onto CPU samples, with the line of every frame", async () => {
+  program.child.send("label");
+  const found = await until(async () => {
+    const profile = await profileOf("profile?seconds=1");
+    const labels = Array.from(profile.samples.labels.str, (row) => profile.strings.get(row));
+    return labels.includes("/price") ? profile : undefined;
+  });
+  expect(found.comments[0]).toContain("sampled at its call sites");
+  const stack = stacksOf(found).find(({ frames }) => frames.some((frame) => frame.startsWith("priced ")));
+  expect(stack?.frames.at(-1)).not.toMatch(/:0$/);
+  const plain = await profileOf("profile?seconds=1&lines=0");
+  expect(plain.comments).toEqual([]);
+});

