@@ -6,6 +6,7 @@ import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { interruptible, untilInterrupt } from "./interrupt.ts";
 import type { Session } from "./session.ts";
+import { SourceFinder } from "./source/find-source.ts";
 import { writeNumbered } from "./temp-file.ts";
 import { write } from "./ui.ts";
 import { view } from "./viewer.ts";
@@ -13,6 +14,19 @@ import { world } from "./world.ts";
 
 /** Outputs that read the binaries behind a profile. */
 const NATIVE: ReadonlySet<string> = new Set(["disasm", "weblist"]);
+
+/** Outputs that show sources. */
+const SOURCES: ReadonlySet<string> = new Set(["list", "weblist"]);
+const SHOWN_PLACES = 6;
+
+function searchPath({ source_path }: Options): string[] {
+  return source_path === "" ? [] : source_path.split(":");
+}
+
+function missing(file: string, places: readonly string[]): string {
+  const more = places.length > SHOWN_PLACES ? `, and ${places.length - SHOWN_PLACES} more places` : "";
+  return `no source of ${file}: looked for ${places.slice(0, SHOWN_PLACES).join(", ")}${more}; -source_path names a directory to look in`;
+}
 
 /** Makes a report and brings it where it belongs: a file, a viewer, or standard output. */
 export async function generate(
@@ -24,9 +38,11 @@ export async function generate(
 ): Promise<void> {
   const { ui } = session;
   const binaries = NATIVE.has(command.output) ? await session.binaries() : undefined;
-  const make = (): ReportResult => report(profile, command.output, options, world(binaries), argument);
+  const sources = SOURCES.has(command.output) ? new SourceFinder(process.cwd(), searchPath(options)) : undefined;
+  const make = (): ReportResult => report(profile, command.output, options, world(binaries, sources), argument);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(message);
+  for (const [file, places] of sources?.misses ?? []) ui.print(missing(file, places));
   const data = await finish(command, body, session.interactive);
   const whole = (): string | Uint8Array => wholeBody(data);
   if (options.output !== "") {

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Binaries, World } from "@pprof-ts/report";
+import type { SourceFinder } from "./source/find-source.ts";
 import { localZone } from "./zone.ts";
 
 /** This machine, as far as reports look at it. */
-export function world(binaries?: Binaries): World {
+export function world(binaries?: Binaries, sources?: SourceFinder): World {
   return {
     ...(binaries === undefined ? {} : { binaries }),
+    ...(sources === undefined ? {} : { findSource: (file: string) => sources.find(file) }),
     directory: process.cwd(),
     readSource: (path) => {
       try {

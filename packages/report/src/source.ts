@@ -25,6 +25,10 @@ export class SourceReader {
     let source = this.#known.get(path);
     if (source === undefined) {
       source = this.#find(trimSourcePath(path, this.#trimPath, this.#searchPath));
+      if ("error" in source) {
+        const text = this.#world.findSource?.(path);
+        if (text !== undefined) source = linesOf(text);
+      }
       this.#known.set(path, source);
     }
     return source;
@@ -53,9 +57,12 @@ export class SourceReader {
 
   #open(path: string): Source | undefined {
     const text = this.#world.readSource?.(path);
-    if (text === undefined) return undefined;
-    const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
-    if (lines.at(-1) === "") lines.pop();
-    return { lines };
+    return text === undefined ? undefined : linesOf(text);
   }
+}
+
+function linesOf(text: string): Source {
+  const lines = text.split("\n").map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  if (lines.at(-1) === "") lines.pop();
+  return { lines };
 }

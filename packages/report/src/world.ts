@@ -4,6 +4,8 @@ import type { Binaries } from "./binaries.ts";
 export interface World {
   /** The text of the file at exactly this path, or undefined where there is none. */
   readonly readSource?: (path: string) => string | undefined;
+  /** The text of a source that is not where the profile says: the path as the profile has it, or undefined. */
+  readonly findSource?: (path: string) => string | undefined;
   /** The working directory: where sources are looked for without `source_path`. Default `/`. */
   readonly directory?: string;
   /** The zone of printed times; default UTC. */
