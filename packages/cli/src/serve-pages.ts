@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
-import type { Options } from "@pprof-ts/report";
+import { type Options, SourceReader } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
 import { page } from "./page.ts";
 import { pageFiles } from "./page-files.ts";
@@ -25,11 +25,16 @@ function searchOf(options: Options): string {
 
 /** Serves the pages of a profile until the tool is interrupted, and opens them in a browser unless told not to. */
 export async function servePages(profile: Profile, request: Request, { ui, env }: Session): Promise<void> {
-  const { readSource } = world();
+  const here = world();
+  const sources = new SourceReader(here, request.options);
   const { url } = await serve(request.http, {
     profile,
     options: request.options,
-    readSource: (path) => readSource?.(path),
+    readSource(path) {
+      const source = sources.read(path);
+      // The reference tool's search cuts a path where a directory in it is called as the working directory is.
+      return "lines" in source ? source.lines.join("\n") : here.readSource?.(path);
+    },
     settings: settingsFile(env),
   });
   ui.print(`Serving web UI on ${url.replace(/\/ui\/$/, "")}`);

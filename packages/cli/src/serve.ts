@@ -104,7 +104,9 @@ const ROUTES: readonly Route[] = [
     path: "/ui/settings",
     answer({ served }) {
       const configs = readConfigs(served.settings).map(({ name, options }) => ({ name, query: queryOf(options) }));
-      return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ configs }) };
+      const { divide_by, trim_path } = served.options;
+      const body = JSON.stringify({ configs, options: { divide_by, trim_path } });
+      return { status: 200, headers: { "content-type": types.json! }, body };
     },
   },
   {
@@ -112,7 +114,9 @@ const ROUTES: readonly Route[] = [
     path: "/ui/file",
     answer({ query, served }) {
       const path = query.get("path") ?? "";
-      const text = namesFile(served.profile, path) ? served.readSource(path) : undefined;
+      // Reports look for relative paths below the root, having no other directory in a browser.
+      const name = [path, path.replace(/^\//, "")].find((candidate) => namesFile(served.profile, candidate));
+      const text = name === undefined ? undefined : served.readSource(name);
       if (text === undefined) return { status: 404, body: `no source file ${path}` };
       return { status: 200, headers: { "content-type": types.txt! }, body: text };
     },

@@ -133,7 +133,7 @@ describe("the server of the pages", () => {
       "config other not found\n",
     );
     expect((await ask("deleteconfig?config=mine", "DELETE", { origin })).status).toBe(200);
-    expect(JSON.parse((await ask("settings")).body.toString())).toEqual({ configs: [] });
+    expect(JSON.parse((await ask("settings")).body.toString())).toMatchObject({ configs: [] });
     writeFileSync(settings, "{");
     expect((await ask("settings")).body.toString()).toMatch(/^could not parse settings: /);
   });

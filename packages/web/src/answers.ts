@@ -1,27 +1,27 @@
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import {
+  type Analysis,
   analyze,
-  type CallTree,
-  callTree,
   compilePattern,
   defaultOptions,
-  type FrameTable,
   formatIn,
-  frameName,
-  frameTable,
-  frameTotals,
+  labelTotals,
+  listings,
   localZone,
-  type Pattern,
-  pivotTrees,
+  type Options,
+  outputRow,
   profileLegend,
   sampleIndexOf,
+  top,
+  tree,
   type World,
+  withOverrides,
   withQuery,
 } from "@pprof-ts/report";
-import { frameColumns } from "./frame-columns.ts";
-import type { Questions, Summary } from "./protocol.ts";
-
-const world: World = { zone: localZone };
+import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
+import type { Questions, Reported, Summary } from "./protocol.ts";
+import { exactly } from "./refine.ts";
+import type { Query } from "./state.ts";
 
 /** Answers may take their time. */
 export type Answers = {
@@ -30,51 +30,105 @@ export type Answers = {
   ) => ReturnType<Questions[N]> | Promise<ReturnType<Questions[N]>>;
 };
 
+/** So many functions' sources are shown where none are asked for. */
+const SOURCES = 20;
+/** Longer texts are cut: nobody reads them on a page. */
+const LONGEST_TEXT = 1_000_000;
+
 /** Answers about one profile after another: the worker's side of the pages. */
 export function answers(): Answers {
   let profile: Profile | undefined;
-  let shown: { readonly profile: Profile; readonly frames: FrameTable } | undefined;
-  const opened = (): Profile => {
+  let base = defaultOptions;
+  let world: World = { zone: localZone };
+  let shown: ShownFrames | undefined;
+  const analysisOf = (output: string, query: Query, argument?: string, more: Partial<Options> = {}): Analysis => {
     if (profile === undefined) throw new Error("no profile is open");
-    return profile;
+    return analyze(profile, { ...withOverrides(outputRow(output)!, { ...withQuery(query, base), ...more }) }, argument);
   };
   return {
     async open(source) {
-      const bytes = new Uint8Array("bytes" in source ? source.bytes : await download(source.url));
+      const isServed = "url" in source;
+      const bytes = new Uint8Array(isServed ? await download(source.url) : source.bytes);
       profile = await readProfile(bytes);
-      return summaryOf(profile, bytes.length);
+      base = { ...defaultOptions, ...(isServed ? source.options : {}) };
+      world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url) } : {}) };
+      return summaryOf(profile, bytes.length, world);
     },
 
     flame(query) {
-      const options = { ...withQuery(query), trim: false };
-      const analysis = analyze(opened(), options);
-      const { profile, selection, values } = analysis;
-      const frames = frameTable(selection, options.granularity, options.showcolumns);
-      shown = { profile, frames };
-      const stacks = { selection, frames, values: values.values.numbers };
-      const pivot = query.p;
-      let tree: CallTree;
-      let callers: CallTree | undefined;
-      if (pivot) ({ callees: tree, callers } = pivotTrees(stacks, matching(profile, frames, compilePattern(pivot))));
-      else tree = callTree(stacks, query.inv === "1");
-      return {
-        tree,
-        callers,
-        frames: frameColumns(profile, frames, frameTotals(tree, frames.length)),
-        type: analysis.sampleType.type,
-        unit: analysis.sampleType.unit,
-        shownUnit: options.unit === "minimum" ? "auto" : options.unit,
-        total: Number(analysis.total),
-        isDiff: tree.width !== tree.total,
-        warnings: analysis.messages,
-      };
+      const picture = flamePicture(analysisOf("tree", query, undefined, { trim: false }), query);
+      shown = picture;
+      return picture.picture;
     },
 
     match(text) {
       if (shown === undefined) throw new Error("there is no picture to search");
       // Capitals are meant where there are any.
-      return matching(shown.profile, shown.frames, compilePattern(/[A-Z]/.test(text) ? text : `(?i)${text}`));
+      return matching(shown, compilePattern(/[A-Z]/.test(text) ? text : `(?i)${text}`));
     },
+
+    top(query) {
+      const analysis = analysisOf("top", query, undefined, query.n || query.nf ? {} : { trim: false });
+      const { legend, rows } = top(analysis, world);
+      return { ...reported(analysis), legend, rows };
+    },
+
+    calls({ query, name }) {
+      const analysis = analysisOf("peek", query, exactly(name));
+      return { ...reported(analysis), rows: tree(analysis, world).rows };
+    },
+
+    peek(query) {
+      const analysis = analysisOf("peek", query, query.f || undefined);
+      return { ...reported(analysis), rows: tree(analysis, world).rows.slice(0, 200) };
+    },
+
+    source(query) {
+      const wanted = query.f || mostExpensive(analysisOf("top", query));
+      const analysis = analysisOf("list", query, wanted);
+      return { ...reported(analysis), listings: listings(analysis, world).slice(0, 50) };
+    },
+
+    tags(query) {
+      const analysis = analysisOf("tags", query);
+      const keys = labelTotals(analysis).map(({ key, total, values }) => ({
+        key,
+        total: Number(total),
+        values: values.map(({ name, value }) => ({ name, value: Number(value) })),
+      }));
+      return { ...reported(analysis), keys };
+    },
+
+    text({ output, query }) {
+      const analysis = analysisOf(output, query, outputRow(output)!.takesRegexp ? query.f || "." : undefined);
+      const body = outputRow(output)!.print(analysis, world);
+      let text = "";
+      for (const chunk of typeof body === "object" && "chunks" in body ? body.chunks : [String(body)]) {
+        text += chunk;
+        if (text.length > LONGEST_TEXT) break;
+      }
+      return { ...reported(analysis), text: text.slice(0, LONGEST_TEXT), isCut: text.length > LONGEST_TEXT };
+    },
+  };
+
+  function mostExpensive(analysis: Analysis): string {
+    const { rows } = top(analysis, world);
+    return rows.length === 0
+      ? "."
+      : rows
+          .slice(0, SOURCES)
+          .map(({ name }) => exactly(name))
+          .join("|");
+  }
+}
+
+function reported({ sampleType, options, total, messages }: Analysis): Reported {
+  return {
+    type: sampleType.type,
+    unit: sampleType.unit,
+    shownUnit: options.unit === "minimum" ? "auto" : options.unit,
+    total: Number(total),
+    warnings: messages,
   };
 }
 
@@ -84,7 +138,17 @@ async function download(url: string): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-function summaryOf(profile: Profile, bytes: number): Summary {
+/** Reads sources from beside the profile, where the server finds them. Reports read as they go, and a worker may wait. */
+function sourceReader(profileUrl: string): (path: string) => string | undefined {
+  return (path) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", new URL(`./file?${new URLSearchParams({ path })}`, profileUrl), false);
+    request.send();
+    return request.status === 200 ? request.responseText : undefined;
+  };
+}
+
+function summaryOf(profile: Profile, bytes: number, world: World): Summary {
   const analysis = analyze(profile, defaultOptions);
   return {
     sampleTypes: profile.sampleTypes,
@@ -93,20 +157,4 @@ function summaryOf(profile: Profile, bytes: number): Summary {
     bytes,
     labels: profileLegend(analysis, formatIn(analysis, "auto"), world),
   };
-}
-
-/** 1 for each frame whose name or file matches; each text is tried once. */
-function matching(profile: Profile, table: FrameTable, pattern: Pattern): Uint8Array {
-  const known = new Map<string, boolean>();
-  const test = (text: string): boolean => {
-    let matches = known.get(text);
-    if (matches === undefined) {
-      matches = text !== "" && pattern.test(text);
-      known.set(text, matches);
-    }
-    return matches;
-  };
-  return Uint8Array.from({ length: table.length }, (_, frame) =>
-    test(frameName(profile, table, frame)) || test(profile.strings.get(table.file[frame]!)) ? 1 : 0,
-  );
 }

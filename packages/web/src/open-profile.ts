@@ -1,10 +1,19 @@
+import type { Settings } from "./configs.ts";
+import type { ProfileSource } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
 /** Opens the profile that the page came with: in the page itself, or beside it on the server; else one is asked for. */
 export async function openFirst(session: Session): Promise<void> {
   const embedded = document.getElementById("pprof-profile")?.textContent;
   if (embedded) await open(session, "the profile in this page", { bytes: fromBase64(embedded) });
-  else if (session.nav.isServed) await open(session, "the profile", { url: new URL("./profile", location.href).href });
+  else if (session.nav.isServed) await openServed(session);
+}
+
+async function openServed(session: Session): Promise<void> {
+  const settings: Settings = await (await fetch("./settings")).json();
+  session.configs.value = settings.configs;
+  const url = new URL("./profile", location.href).href;
+  await open(session, "the profile", { url, options: settings.options });
 }
 
 /** Opens a file that a person chose or dropped; nothing of it leaves the browser. */
@@ -13,7 +22,7 @@ export async function openFile(session: Session, file: File): Promise<void> {
   if (session.summary.value !== undefined) document.title = `${file.name} · pprof`;
 }
 
-async function open(session: Session, what: string, source: { bytes: ArrayBuffer } | { url: string }): Promise<void> {
+async function open(session: Session, what: string, source: ProfileSource): Promise<void> {
   session.status.value = `Reading ${what}…`;
   session.error.value = "";
   try {

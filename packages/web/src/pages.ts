@@ -1,5 +1,11 @@
 import type { FunctionComponent } from "preact";
 import { FlamePage } from "./view/flame.tsx";
+import { GraphPage } from "./view/graph.tsx";
+import { PeekPage } from "./view/peek.tsx";
+import { RawPage } from "./view/raw.tsx";
+import { SourcePage } from "./view/source.tsx";
+import { TagsPage } from "./view/tags.tsx";
+import { TopPage } from "./view/top.tsx";
 
 /** One row a page: its name in addresses, as in the reference tool where that has it. */
 export interface PageRow {
@@ -10,4 +16,12 @@ export interface PageRow {
   readonly Page: FunctionComponent;
 }
 
-export const PAGES: readonly PageRow[] = [{ name: "flamegraph", title: "Flame graph", key: "f", Page: FlamePage }];
+export const PAGES: readonly PageRow[] = [
+  { name: "flamegraph", title: "Flame graph", key: "f", Page: FlamePage },
+  { name: "top", title: "Top", key: "t", Page: TopPage },
+  { name: "graph", title: "Graph", key: "g", Page: GraphPage },
+  { name: "peek", title: "Peek", key: "p", Page: PeekPage },
+  { name: "source", title: "Source", key: "s", Page: SourcePage },
+  { name: "tags", title: "Tags", key: "a", Page: TagsPage },
+  { name: "raw", title: "Raw", key: "r", Page: RawPage },
+];

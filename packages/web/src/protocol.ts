@@ -1,13 +1,51 @@
-import type { CallTree } from "@pprof-ts/report";
+import type { CallTree, Listing, Options, TopRow, TreeRow } from "@pprof-ts/report";
 import type { Query } from "./state.ts";
 
 /** What the pages ask of the analysis, which runs in a worker. */
 export interface Questions {
   /** Reads a profile; bytes are handed over. */
-  readonly open: (source: { readonly bytes: ArrayBuffer } | { readonly url: string }) => Summary;
+  readonly open: (source: ProfileSource) => Summary;
   readonly flame: (query: Query) => FlamePicture;
   /** For each frame of the last flame picture, 1 where its name or file matches. */
   readonly match: (pattern: string) => Uint8Array;
+  readonly top: (query: Query) => Reported & { readonly legend: readonly string[]; readonly rows: readonly TopRow[] };
+  /** The functions of exactly this name, with their callers and callees. */
+  readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
+  readonly peek: (query: Query) => Reported & Calls;
+  readonly source: (query: Query) => Reported & { readonly listings: readonly Listing[] };
+  readonly tags: (query: Query) => Reported & { readonly keys: readonly LabelKey[] };
+  /** A text report of the tool. */
+  readonly text: (of: { readonly output: string; readonly query: Query }) => Reported & {
+    readonly text: string;
+    readonly isCut: boolean;
+  };
+}
+
+/** Bytes, or where they are, with the options of the tool that serves them. */
+export type ProfileSource =
+  | { readonly bytes: ArrayBuffer }
+  | { readonly url: string; readonly options: Partial<Options> };
+
+/** What every report says of its numbers. */
+export interface Reported {
+  readonly type: string;
+  /** The unit of the values, and the one to show them in: `auto` for each its own. */
+  readonly unit: string;
+  readonly shownUnit: string;
+  /** What percentages are of. */
+  readonly total: number;
+  readonly warnings: readonly string[];
+}
+
+export interface Calls {
+  readonly rows: readonly TreeRow[];
+}
+
+/** What the samples with a label are worth, in all and by its values. */
+export interface LabelKey {
+  readonly key: string;
+  readonly total: number;
+  readonly values: readonly { readonly name: string; readonly value: number }[];
 }
 
 export interface Request {
@@ -29,21 +67,14 @@ export interface Summary {
 }
 
 /** What a flame graph is drawn from. */
-export interface FlamePicture {
+export interface FlamePicture extends Reported {
   /** From the root, from the leaves, or from the pivot down. */
   readonly tree: CallTree;
   /** From the pivot up. */
   readonly callers: CallTree | undefined;
   readonly frames: FrameColumns;
-  readonly type: string;
-  /** The unit of the values, and the one to show them in: `auto` for each its own. */
-  readonly unit: string;
-  readonly shownUnit: string;
-  /** What percentages are of. */
-  readonly total: number;
   /** Whether values may be negative: the profile is a difference. */
   readonly isDiff: boolean;
-  readonly warnings: readonly string[];
 }
 
 /** The frames of a picture; text is UTF-8, text i being `textBytes[textStart[i]]` up to `textBytes[textStart[i + 1]]`. */

@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { REFINES } from "./refine.ts";
+import { deleteConfig, isCurrent, saveConfig } from "./configs.ts";
+import { plainText } from "./plain-text.ts";
+import { REFINES, reset } from "./refine.ts";
 import { useSession } from "./session.ts";
 
 /** Choices that are no expressions: a key of the address, and what it may be; "" is the default. */
@@ -86,9 +88,49 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
           </select>
         </label>
       ))}
+      {nav.isServed && <Configs />}
       <button type="button" class="icon" aria-label="Close" title="Close (Esc)" onClick={close}>
         ✕
       </button>
     </form>
+  );
+}
+
+/** The saved configurations: chosen, deleted, and what is active saved as another one. */
+function Configs(): VNode {
+  const session = useSession();
+  const { nav, configs } = session;
+  const { query } = nav.place.value;
+  const name = useRef<HTMLInputElement>(null);
+  return (
+    <fieldset class="configs">
+      <legend>Saved</legend>
+      <button type="button" onClick={() => reset(nav)}>
+        Default
+      </button>
+      {configs.value.map((config) => (
+        <span key={config.name}>
+          <button
+            type="button"
+            aria-pressed={isCurrent(config, query)}
+            onClick={() => nav.go({ set: { ...config.query, z: "" } })}
+          >
+            {plainText(config.name)}
+          </button>
+          <button
+            type="button"
+            class="plain"
+            aria-label={`Delete ${config.name}`}
+            onClick={() => void deleteConfig(session, config.name)}
+          >
+            ✕
+          </button>
+        </span>
+      ))}
+      <input ref={name} class="config-name" placeholder="name" aria-label="Save what is active as" />
+      <button type="button" onClick={() => name.current?.value && void saveConfig(session, name.current.value)}>
+        Save as
+      </button>
+    </fieldset>
   );
 }

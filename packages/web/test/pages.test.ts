@@ -139,6 +139,60 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     });
   });
 
+  test("Top sorts, searches, and shows the calls of the selected row", async () => {
+    await open("top");
+    const names = (): Promise<string[]> => page.locator(".top tbody td.name").allInnerTexts();
+    await expect.poll(async () => (await names())[0]).toBe("parse");
+    await page.getByRole("button", { name: "Sort by Cum" }).click();
+    expect((await names())[0]).toBe("main");
+    await page.fill("#search", "enc");
+    await expect.poll(names).toEqual(["encode"]);
+    await page.locator(".top tbody td.name").click();
+    await expect.poll(() => page.locator(".calls").innerText()).toMatch(/Callers\s+300ms\s+75.00%\s+render.*encode/s);
+    await page.locator(".top tbody td.name").dblclick();
+    await expect.poll(() => query().get("p")).toBe("^encode$");
+  });
+
+  test("Graph is laid out, marks calls, and refines", async () => {
+    await open("graph");
+    await page.locator(".graph-holder svg").waitFor();
+    const node = page.locator(".graph-holder g.node", { hasText: "render" });
+    await node.click();
+    expect(await page.locator("g.node.faded", { hasText: "parse" }).count()).toBe(1);
+    await node.click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Ignore" }).click();
+    expect(query().get("i")).toBe("^render$");
+    await expect.poll(() => page.locator(".graph-holder text", { hasText: /^render$/ }).count()).toBe(0);
+  });
+
+  test("Peek, Source, Tags and Raw show what the tool prints", async () => {
+    await open("peek?f=render");
+    await expect.poll(() => page.locator("main").innerText()).toMatch(/serve.*render.*300ms.*encode/s);
+    await open("source?f=render");
+    await expect.poll(() => page.locator("main").innerText()).toContain("open /src/render.ts: no such file");
+    await open("tags");
+    await expect.poll(() => page.locator("main").innerText()).toMatch(/user.*600ms\s+53.57%\s+ann.*<i>eve<\/i>/s);
+    await page.getByRole("button", { name: "bob" }).click();
+    expect(query().get("tf")).toBe("user=^bob$");
+    await expect.poll(detail).toContain("400ms (35.71%)");
+    await open("raw");
+    await expect.poll(() => page.locator("main").innerText()).toContain("PeriodType");
+  });
+
+  test("configurations are saved, chosen and deleted", async () => {
+    await open("flamegraph?h=serve");
+    await picture();
+    await press("r");
+    await page.getByLabel("Save what is active as").fill("mine");
+    await page.getByRole("button", { name: "Save as" }).click();
+    await page.getByRole("button", { name: "Default" }).click();
+    expect(query().get("h")).toBe(null);
+    await page.getByRole("button", { name: "mine", exact: true }).click();
+    expect(query().get("h")).toBe("serve");
+    await page.getByRole("button", { name: "Delete mine" }).click();
+    await expect.poll(() => page.getByRole("button", { name: "mine", exact: true }).count()).toBe(0);
+  });
+
   test("names are text, whatever is in them", async () => {
     await open("flamegraph");
     await picture();

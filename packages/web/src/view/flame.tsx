@@ -1,4 +1,5 @@
 import { StringTable } from "@pprof-ts/profile";
+import { shortName } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -15,7 +16,6 @@ import type { Look } from "./flame-paint.ts";
 import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
 import { FlameTools } from "./flame-tools.tsx";
 import { type Found, findMatches } from "./search.ts";
-import { shortName } from "./short-name.ts";
 
 /** A picture with what drawing and pointing need. */
 export interface Shown {
@@ -209,8 +209,13 @@ function show(picture: FlamePicture): Shown {
     fileOf: (frame) => (frame < 0 ? "" : texts.get(frames.file[frame]!)),
     label(frame) {
       if (frame < 0) return "root";
-      labels[frame] ??= plainText(shortName(nameOf(frame)));
+      labels[frame] ??= plainText(short(nameOf(frame)));
       return labels[frame];
     },
   };
+}
+
+/** Names that fill a page are cut before patterns are tried on them. */
+function short(name: string): string {
+  return name.length > 1000 ? name.slice(0, 1000) : shortName(name);
 }

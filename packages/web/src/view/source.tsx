@@ -1,0 +1,65 @@
+import type { Listing } from "@pprof-ts/report";
+import type { VNode } from "preact";
+import { plainText } from "../plain-text.ts";
+import { asked, useSession } from "../session.ts";
+import { useAnswer } from "../use-answer.ts";
+import { shareText, type Values, valueText } from "../values.ts";
+
+/** The source lines of the functions that `f` matches, or of the most expensive ones, with what each line costs. */
+export function SourcePage(): VNode {
+  const { nav, warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("source", asked(nav.place.value.query));
+  warnings.value = value?.warnings ?? [];
+  // What can be read comes first: Node's own modules are in no file.
+  const shown =
+    value?.listings.toSorted(
+      (a, b) => Number(b.lines.length > 0) - Number(a.lines.length > 0) || Math.abs(b.flat) - Math.abs(a.flat),
+    ) ?? [];
+  return (
+    <section class="page" aria-busy={isBusy}>
+      {error && <p class="problem">{error}</p>}
+      {value &&
+        shown.map((listing) => (
+          <FunctionSource key={`${listing.function} ${listing.file}`} listing={listing} values={value} />
+        ))}
+    </section>
+  );
+}
+
+function FunctionSource({ listing, values }: { readonly listing: Listing; readonly values: Values }): VNode {
+  let largest = 0;
+  for (const { cum } of listing.lines) largest = Math.max(largest, Math.abs(cum));
+  return (
+    <article class="listing">
+      <h2>
+        <span>{plainText(listing.function).slice(0, 2000)}</span>
+        <small>
+          {valueText(listing.flat, values)} itself, {valueText(listing.cum, values)} ({shareText(listing.cum, values)})
+          in all
+        </small>
+        <code>{plainText(listing.file)}</code>
+      </h2>
+      {listing.file === "" && <p class="hint">The profile does not say where it is.</p>}
+      {listing.error && <p class="hint">{plainText(listing.error)}</p>}
+      {listing.lines.length > 0 && (
+        <table class="lines">
+          <tbody>
+            {listing.lines.map(({ number, text, flat, cum }) => (
+              <tr key={number} class={heat(cum, largest)}>
+                <td>{flat === 0 ? "" : valueText(flat, values)}</td>
+                <td>{cum === 0 ? "" : valueText(cum, values)}</td>
+                <td class="number">{number}</td>
+                <td class="code">{text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </article>
+  );
+}
+
+/** One of five shades. */
+function heat(value: number, largest: number): string {
+  return value === 0 ? "" : `heat${Math.min(4, Math.floor((Math.abs(value) / largest) * 5))}`;
+}
