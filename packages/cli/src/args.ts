@@ -27,6 +27,8 @@ export interface Request {
   /** The file that the pages are written to, "" for none. */
   readonly html: string;
   readonly noBrowser: boolean;
+  /** Names whole on a terminal. */
+  readonly full: boolean;
   /** The report, or none for the shell. */
   readonly command: CommandRow | undefined;
   readonly argument: string | undefined;
@@ -89,6 +91,7 @@ export function parseArguments(
     http,
     html,
     noBrowser: isOn("no_browser"),
+    full: isOn("full"),
     command,
     argument: command?.takesRegexp ? text(command.name) : undefined,
     options,

@@ -1,4 +1,5 @@
 import { outputRow } from "@pprof-ts/report";
+import { type TerminalStyle, topOnTerminal, treeOnTerminal } from "./terminal-table.ts";
 import { browsers, type Environment } from "./viewer.ts";
 
 /** What is made of a graph in the dot language. */
@@ -15,13 +16,15 @@ export interface CommandRow {
   readonly extension?: string;
   /** Opened in the first of these programs that starts; `extension` is the file's. */
   readonly viewers?: (env: Environment) => readonly string[];
+  /** How its text is shown on a terminal. */
+  readonly onTerminal?: (text: string, style: TerminalStyle) => string;
   readonly takesRegexp: boolean;
   readonly help: string;
   /** How it is used in the shell, line by line. */
   readonly usage: readonly string[];
 }
 
-type More = Partial<Pick<CommandRow, "picture" | "extension" | "viewers">> & { readonly help?: string };
+type More = Partial<Pick<CommandRow, "picture" | "extension" | "viewers" | "onTerminal">> & { readonly help?: string };
 
 function row(name: string, output: string, usage: readonly string[], more: More = {}): CommandRow {
   const known = outputRow(output);
@@ -68,7 +71,9 @@ export const COMMANDS: readonly CommandRow[] = [
     extension: "pdf",
     help: "Outputs a graph in PDF format",
   }),
-  row("peek", "peek", ["peek func_regex", "Display callers and callees of functions matching func_regex."]),
+  row("peek", "peek", ["peek func_regex", "Display callers and callees of functions matching func_regex."], {
+    onTerminal: treeOnTerminal,
+  }),
   row("png", "dot", reportUsage("png", " >f"), {
     picture: "png",
     extension: "png",
@@ -86,11 +91,11 @@ export const COMMANDS: readonly CommandRow[] = [
     "tags [tag_regex]* [-ignore_regex]* [>file]",
     "List tags with key:value matching tag_regex and exclude ignore_regex.",
   ]),
-  row("text", "text", reportUsage("text", " [-cum] >f")),
-  row("top", "top", reportUsage("top", " [-cum] >f")),
+  row("text", "text", reportUsage("text", " [-cum] >f"), { onTerminal: topOnTerminal }),
+  row("top", "top", reportUsage("top", " [-cum] >f"), { onTerminal: topOnTerminal }),
   row("topproto", "topproto", [], { extension: "pb.gz" }),
   row("traces", "traces", []),
-  row("tree", "tree", reportUsage("tree", " [-cum] >f")),
+  row("tree", "tree", reportUsage("tree", " [-cum] >f"), { onTerminal: treeOnTerminal }),
   row("web", "dot", reportUsage("web"), {
     picture: "svg",
     extension: "svg",

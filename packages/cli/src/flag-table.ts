@@ -60,6 +60,7 @@ const ownFlags: readonly FlagRow[] = [
     "Write the interactive pages and the profile into one file, which needs no server",
   ),
   flag("page", "no_browser", "bool", "", "Do not open a browser for them"),
+  flag("output", "full", "bool", "", "On a terminal, names as long as they are"),
 ];
 
 const valueNames: Readonly<Record<FlagKind, string>> = { bool: "", int: "N", float: "X", string: "TEXT" };

@@ -8,6 +8,7 @@ import { interruptible, untilInterrupt } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 import { SourceFinder } from "./source/find-source.ts";
 import { writeNumbered } from "./temp-file.ts";
+import type { TerminalStyle } from "./terminal-table.ts";
 import { write } from "./ui.ts";
 import { view } from "./viewer.ts";
 import { world } from "./world.ts";
@@ -54,7 +55,14 @@ export async function generate(
   } else if (command.extension !== undefined && (ui.outputIsTerminal || session.interactive)) {
     const file = writeNumbered("", "profile", `.${command.extension}`, whole());
     ui.print(`Generating report in ${file}`);
+  } else if (command.onTerminal !== undefined && ui.outputIsTerminal) {
+    write(1, command.onTerminal(String(whole()), terminalStyle(session)));
   } else for (const piece of pieces(data)) write(1, piece);
+}
+
+function terminalStyle({ env, full }: Session): TerminalStyle {
+  const columns = Number(env.COLUMNS) || process.stdout.columns || 80;
+  return { columns, color: !env.NO_COLOR && env.TERM !== "dumb", full };
 }
 
 /** A long report is written piece by piece and is never in memory at once. */

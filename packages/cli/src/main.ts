@@ -25,7 +25,14 @@ export async function main(words: readonly string[]): Promise<number> {
     if (!("sources" in request)) return await explain(request, ui);
     for (const warning of request.warnings) ui.warn(warning);
     const binaries = lazyBinaries(request.tools);
-    await run(request, { ui, env, temporary, binaries, interactive: request.command === undefined });
+    await run(request, {
+      ui,
+      env,
+      temporary,
+      binaries,
+      full: request.full,
+      interactive: request.command === undefined,
+    });
     return 0;
   } catch (error) {
     if (error instanceof ClosedOutput) return 0;

@@ -10,6 +10,8 @@ export interface Session {
   readonly temporary: TemporaryFiles;
   /** The object files of this machine, opened at the first call. */
   readonly binaries: () => Promise<NativeBinaries>;
+  /** Whether names are shown whole on a terminal. */
+  readonly full: boolean;
   /** Whether commands come from the shell: then viewers run in the background and files stay off the terminal. */
   readonly interactive: boolean;
 }

@@ -33,6 +33,7 @@ export interface Format {
   /** What it is, in a few words. */
   readonly title: string;
   readonly recognise: (input: Input) => boolean;
+  /** A format without it is recognised so as to say what to do. */
   readonly read?: (input: Input) => Profile;
   readonly write?: (profile: Profile, options?: WriteOptions) => Uint8Array;
 }
@@ -131,6 +132,11 @@ export const formats: readonly Format[] = [
   },
   { name: "perf-script", title: "text of perf script", recognise: isPerfScript, read: readPerfScript },
   { name: "collapsed", title: "collapsed stacks", recognise: isCollapsed, read: readCollapsed, write: writeCollapsed },
+  {
+    name: "perf-data",
+    title: "perf.data, which `perf script` turns into text that is read",
+    recognise: (input) => input.head.startsWith("PERFILE2"),
+  },
   {
     name: "pprof",
     title: "profile.proto",

@@ -26,16 +26,18 @@ const MOST_GZIP_LAYERS = 3;
 /** Reads a profile in any known format, gzipped or not, recognised by its content. Errors are `ProfileError`s. */
 export async function readProfile(source: ProfileSource, options: ReadOptions = {}): Promise<Profile> {
   const input = await readInput(source, options);
-  return reader(input).read!(input);
+  const { read, title } = recognise(input);
+  if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
+  return read(input);
 }
 
-/** The format that reads this input, recognised by its content. */
+/** The format of this input, recognised by its content. */
 export async function recogniseFormat(source: ProfileSource, options: ReadOptions = {}): Promise<Format> {
-  return reader(await readInput(source, options));
+  return recognise(await readInput(source, options));
 }
 
-function reader(input: Input): Format {
-  const format = formats.find(({ read, recognise }) => read !== undefined && recognise(input));
+function recognise(input: Input): Format {
+  const format = formats.find((row) => row.recognise(input));
   if (format === undefined) throw new ProfileError("unrecognized profile format");
   return format;
 }

@@ -1,28 +1,41 @@
 import type { Analysis } from "./analyze.ts";
 import type { Body } from "./body.ts";
+import type { Table } from "./csv.ts";
+import type { JsonData } from "./json.ts";
 import type { Options } from "./options.ts";
 import { printCallgrind } from "./output/callgrind.ts";
 import { printComments } from "./output/comments.ts";
-import { printDisasm } from "./output/disasm.ts";
+import { disassemblies, printDisasm } from "./output/disasm.ts";
 import { printDot } from "./output/dot.ts";
-import { printList } from "./output/list.ts";
+import { printFlame } from "./output/flame.ts";
+import { graphData } from "./output/graph.ts";
+import { listings, printList } from "./output/list.ts";
+import { printMarkdown } from "./output/markdown.ts";
 import { printProto } from "./output/proto.ts";
 import { printRaw } from "./output/raw.ts";
-import { printTags } from "./output/tags.ts";
-import { printTop } from "./output/top.ts";
+import { printAs } from "./output/stacks.ts";
+import { disasmTable, listTable, tagTable, topTable, traceTable, treeTable } from "./output/tables.ts";
+import { labelTotals, printTags } from "./output/tags.ts";
+import { printTop, top } from "./output/top.ts";
 import { printTopProto } from "./output/top-proto.ts";
-import { printTraces } from "./output/traces.ts";
-import { printTree } from "./output/tree.ts";
+import { printTraces, traces } from "./output/traces.ts";
+import { printTree, tree } from "./output/tree.ts";
 import { printWeblist } from "./output/weblist.ts";
+import { wholeData } from "./output/whole.ts";
+import { sourceListing } from "./source-listing.ts";
 import type { World } from "./world.ts";
 
 /** What an output writes; `proto` is an uncompressed profile.proto message. */
-export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "html" | "svg" | "json" | "csv" | "markdown";
+export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "html" | "svg" | "json" | "markdown";
 
 export interface OutputRow {
   readonly name: string;
   readonly format: OutputFormat;
   readonly print: (analysis: Analysis, world: World) => Body;
+  /** The same as data, for JSON; undefined where the output is a format of its own. */
+  readonly data?: (analysis: Analysis, world: World) => JsonData;
+  /** The same as a table, where it is one. */
+  readonly table?: (analysis: Analysis, world: World) => Table;
   /** Whether it takes a regular expression. */
   readonly takesRegexp: boolean;
   /** The options that it sets, whatever they were. */
@@ -36,44 +49,72 @@ export interface OutputRow {
 const WHOLE: Partial<Options> = { trim: false };
 const ADDRESSES: Partial<Options> = { trim: false, granularity: "addresses" };
 
-function row(
-  name: string,
-  format: OutputFormat,
-  print: OutputRow["print"],
-  help: string,
-  more: Partial<Pick<OutputRow, "takesRegexp" | "overrides" | "nodecount">> = {},
-): OutputRow {
+type More = Partial<Pick<OutputRow, "takesRegexp" | "overrides" | "nodecount" | "data" | "table">>;
+
+function row(name: string, format: OutputFormat, print: OutputRow["print"], help: string, more: More = {}): OutputRow {
   return { name, format, print, takesRegexp: false, overrides: {}, nodecount: 80, help, ...more };
 }
 
+const TOP: More = { nodecount: 0, data: (analysis, world) => ({ ...top(analysis, world) }), table: topTable };
+const TREE: More = { data: (analysis, world) => ({ ...tree(analysis, world) }), table: treeTable };
+
 /** One row an output. Pictures and viewers are made from `dot` and `callgrind` by whoever has the means. */
 export const OUTPUTS: readonly OutputRow[] = [
-  row("callgrind", "callgrind", printCallgrind, "Outputs a graph in callgrind format", { overrides: ADDRESSES }),
-  row("comments", "text", printComments, "Output all profile comments"),
+  row("callgrind", "callgrind", printCallgrind, "Outputs a graph in callgrind format", {
+    overrides: ADDRESSES,
+    data: (analysis) => graphData(analysis, false),
+  }),
+  row("collapsed", "text", printAs("collapsed"), "Outputs one line for each stack, as flame graph tools read them"),
+  row("comments", "text", printComments, "Output all profile comments", {
+    data: ({ profile }) => ({ comments: profile.comments }),
+  }),
   row("disasm", "text", printDisasm, "Output assembly listings annotated with samples", {
     takesRegexp: true,
     overrides: { ...ADDRESSES, noinlines: true },
+    data: (analysis, world) => ({ symbols: disassemblies(analysis, world) }),
+    table: disasmTable,
   }),
-  row("dot", "dot", printDot, "Outputs a graph in DOT format"),
+  row("dot", "dot", printDot, "Outputs a graph in DOT format", { data: (analysis) => graphData(analysis, true) }),
+  row("flame", "svg", printFlame, "Outputs a flame graph as an SVG picture", { overrides: WHOLE }),
   row("list", "text", printList, "Output annotated source for functions matching regexp", {
     takesRegexp: true,
     overrides: { trim: false, granularity: "lines" },
+    data: (analysis, world) => ({ listings: listings(analysis, world) }),
+    table: listTable,
+  }),
+  row("md", "markdown", printMarkdown, "Outputs a Markdown report of what matters, in a hundred lines or so many", {
+    nodecount: 0,
   }),
   row("peek", "text", printTree, "Output callers/callees of functions matching regexp", {
     takesRegexp: true,
     overrides: WHOLE,
+    ...TREE,
   }),
-  row("proto", "proto", printProto, "Outputs the profile in compressed protobuf format", { overrides: ADDRESSES }),
-  row("raw", "text", printRaw, "Outputs a text representation of the raw profile", { overrides: ADDRESSES }),
-  row("tags", "text", printTags, "Outputs all tags in the profile"),
-  row("text", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
-  row("top", "text", printTop, "Outputs top entries in text form", { nodecount: 0 }),
-  row("topproto", "proto", printTopProto, "Outputs top entries in compressed protobuf format", { nodecount: 0 }),
-  row("traces", "text", printTraces, "Outputs all profile samples in text form"),
-  row("tree", "text", printTree, "Outputs a text rendering of call graph"),
+  row("proto", "proto", printProto, "Outputs the profile in compressed protobuf format", {
+    overrides: ADDRESSES,
+    data: wholeData,
+  }),
+  row("raw", "text", printRaw, "Outputs a text representation of the raw profile", {
+    overrides: ADDRESSES,
+    data: wholeData,
+  }),
+  row("speedscope", "json", printAs("speedscope"), "Outputs the profile in speedscope's format"),
+  row("tags", "text", printTags, "Outputs all tags in the profile", {
+    data: (analysis) => ({ tags: labelTotals(analysis) }),
+    table: tagTable,
+  }),
+  row("text", "text", printTop, "Outputs top entries in text form", TOP),
+  row("top", "text", printTop, "Outputs top entries in text form", TOP),
+  row("topproto", "proto", printTopProto, "Outputs top entries in compressed protobuf format", TOP),
+  row("traces", "text", printTraces, "Outputs all profile samples in text form", {
+    data: (analysis) => ({ samples: traces(analysis) }),
+    table: traceTable,
+  }),
+  row("tree", "text", printTree, "Outputs a text rendering of call graph", TREE),
   row("weblist", "html", printWeblist, "Display annotated source in a web browser", {
     takesRegexp: true,
     overrides: { ...ADDRESSES, noinlines: false },
+    data: (analysis, world) => ({ files: sourceListing(analysis, world) }),
   }),
 ];
 

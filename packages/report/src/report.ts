@@ -1,9 +1,11 @@
 import type { Profile } from "@pprof-ts/profile";
-import { analyze } from "./analyze.ts";
+import { type Analysis, analyze } from "./analyze.ts";
 import type { Body } from "./body.ts";
+import { csvBody } from "./csv.ts";
 import { ReportError } from "./error.ts";
+import { jsonBody } from "./json.ts";
 import type { Options } from "./options.ts";
-import { outputRow, withOverrides } from "./outputs.ts";
+import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
 import type { World } from "./world.ts";
 
 export interface ReportResult {
@@ -12,9 +14,12 @@ export interface ReportResult {
   readonly messages: readonly string[];
 }
 
+/** How a report is written: as the output itself does, as JSON, or as a table of comma-separated values. */
+export type Form = "own" | "json" | "csv";
+
 /**
- * Makes a report of a profile, which stays as it is. `argument` is the regular expression of outputs that take one;
- * errors are `ReportError`s.
+ * Makes a report of a profile, which stays as it is. `argument` is the regular expression of outputs that take one, the
+ * number of lines of `md`; errors are `ReportError`s.
  */
 export function report(
   profile: Profile,
@@ -22,9 +27,22 @@ export function report(
   options: Options,
   world: World = {},
   argument?: string,
+  form: Form = "own",
 ): ReportResult {
   const row = outputRow(output);
   if (row === undefined) throw new ReportError(`unknown output ${JSON.stringify(output)}`);
   const analysis = analyze(profile, withOverrides(row, options), argument);
-  return { body: row.print(analysis, world), messages: analysis.messages };
+  return { body: FORMS[form](row, analysis, world), messages: analysis.messages };
 }
+
+const FORMS: Readonly<Record<Form, (row: OutputRow, analysis: Analysis, world: World) => Body>> = {
+  own: (row, analysis, world) => row.print(analysis, world),
+  json: (row, analysis, world) => {
+    if (row.data === undefined) throw new ReportError(`${row.name} cannot be written as JSON`);
+    return jsonBody(row.name, analysis, row.data(analysis, world));
+  },
+  csv: (row, analysis, world) => {
+    if (row.table === undefined) throw new ReportError(`${row.name} is no table and cannot be written as CSV`);
+    return csvBody(row.table(analysis, world));
+  },
+};

@@ -56,6 +56,7 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
     env,
     temporary: new TemporaryFiles(),
     binaries: lazyBinaries(parsed.tools),
+    full: false,
     interactive: false,
   };
   const read = (source: string): ReturnType<typeof gather> =>

@@ -73,24 +73,32 @@ export function textSegment(elf: Elf): ElfSegment | undefined {
   return undefined;
 }
 
-/** The segment that an address of this mapping was loaded from; throws where there is none, or more than one. */
-export function segmentOf(
-  elf: Elf,
-  range: MappedRange,
-  text: bigint | undefined,
+/** The segments that an address of this mapping may have been loaded from; none for a file without any. */
+export function segmentsOf(elf: Elf, range: MappedRange, text: bigint | undefined): readonly ElfSegment[] {
+  const { start, limit, offset } = range;
+  if (text !== undefined || start >= limit || limit >= UPPER_HALF) {
+    const segment = textSegment(elf);
+    return segment === undefined ? [] : [segment];
+  }
+  const loaded = elf.segments.filter((segment) => segment.type === SEGMENT_LOAD);
+  const fitting = loaded.filter((segment) => isMappedBy(segment, offset, limit - start));
+  // Kernel modules have no segments at all.
+  if (fitting.length === 0 && loaded.length > 0) throw new Error(`no segment fits ${describe(range)}`);
+  return fitting;
+}
+
+/** The one of these segments that an address was loaded from; throws where there is none, or more than one. */
+export function segmentAt(
+  fitting: readonly ElfSegment[],
+  { start, offset }: MappedRange,
   address: bigint,
 ): ElfSegment | undefined {
-  const { start, limit, offset } = range;
-  if (text !== undefined || start >= limit || limit >= UPPER_HALF) return textSegment(elf);
-  const loaded = elf.segments.filter((segment) => segment.type === SEGMENT_LOAD);
-  // Kernel modules have none.
-  if (loaded.length === 0) return undefined;
-  const fitting = loaded.filter((segment) => isMappedBy(segment, offset, limit - start));
-  if (fitting.length === 1) return fitting[0];
+  if (fitting.length < 2) return fitting[0];
   const at = address - start + offset;
   const holding = fitting.filter((segment) => at >= segment.offset && at < segment.offset + segment.memorySize);
   if (holding.length === 1) return holding[0];
-  throw new Error(`${holding.length === 0 ? "no segment fits" : "several segments fit"} ${describe(range)}`);
+  const found = holding.length === 0 ? "no segment" : "more than one segment";
+  throw new Error(`${found} holds offset 0x${at.toString(16)} of the file`);
 }
 
 function isMappedBy(segment: ElfSegment, offset: bigint, size: bigint): boolean {

@@ -1,3 +1,4 @@
+import { inflateSync } from "node:zlib";
 import type { FileBytes } from "./file-bytes.ts";
 
 /** What an ELF file says of itself; addresses as it says them, offsets in bytes from its start. */
@@ -78,6 +79,24 @@ export function readElf(file: FileBytes): Elf {
   const text = nameTable === undefined ? new Uint8Array(0) : bytesOf(file.read(nameTable.offset, nameTable.size));
   const sections = unnamed.map(({ nameAt, section }) => ({ ...section, name: cString(text, nameAt) }));
   return { file, is64, littleEndian, type: header.half(16), machine: header.half(18), segments, sections };
+}
+
+const NO_BITS = 8;
+const COMPRESSED = 0x800n;
+/** Larger than the debug information of any binary that fits into memory with it. */
+const LARGEST_SECTION = 2 ** 31 - 1;
+
+/** The bytes of the section of this name, inflated; undefined where the file has none, or none that can be read. */
+export function readSection(elf: Elf, name: string): Uint8Array | undefined {
+  const found = elf.sections.find((section) => section.name === name && section.type !== NO_BITS);
+  if (found === undefined || found.size === 0 || found.size > LARGEST_SECTION) return undefined;
+  const view = elf.file.read(found.offset, found.size);
+  if ((found.flags & COMPRESSED) === 0n) return bytesOf(view);
+  const header = new Fields(view, elf.is64, elf.littleEndian);
+  const isZlib = header.word(0) === 1;
+  const size = header.offset(elf.is64 ? 8 : 4);
+  if (!isZlib || size > LARGEST_SECTION) return undefined;
+  return inflateSync(bytesOf(view).subarray(elf.is64 ? 24 : 12), { maxOutputLength: Math.max(size, 1) });
 }
 
 /** The text up to the next zero byte. */

@@ -1,22 +1,27 @@
 import type { Instruction } from "./binaries.ts";
 import { findTools, runTool } from "./tools.ts";
 
-/** The instructions of a file from `start` up to `end`, by objdump: LLVM's where it is new enough, or GNU's. Throws. */
+export interface Objdump {
+  readonly path: string;
+  readonly isLlvm: boolean;
+}
+
+/** The instructions of a file from `start` up to `end`; throws. */
 export function disassemble(
-  tools: string,
+  { path, isLlvm }: Objdump,
   file: string,
   start: bigint,
   end: bigint,
   intelSyntax: boolean,
 ): readonly Instruction[] {
-  const { path, isLlvm } = findObjdump(tools);
   const args = ["--disassemble", "--demangle", "--no-show-raw-insn", "--line-numbers"];
   args.push(`--start-address=0x${start.toString(16)}`, `--stop-address=0x${end.toString(16)}`);
   if (intelSyntax) args.push(...(isLlvm ? ["--x86-asm-syntax=intel"] : ["-M", "intel"]));
   return parseDisassembly(runTool(path, [...args, file]));
 }
 
-function findObjdump(tools: string): { readonly path: string; readonly isLlvm: boolean } {
+/** LLVM's objdump where it is new enough, or GNU's; throws where there is none. */
+export function findObjdump(tools: string): Objdump {
   for (const path of findTools("objdump", tools)) {
     const version = runTool(path, ["--version"]);
     if (version.includes("GNU objdump")) return { path, isLlvm: false };

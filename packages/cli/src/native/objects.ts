@@ -1,15 +1,16 @@
 import type { NativeBinaries, NativeObject, SourceFrame } from "./binaries.ts";
-import { type Elf, readElf, SEGMENT_EXECUTABLE } from "./elf.ts";
-import { baseAddress, type MappedRange, segmentOf, textSegment } from "./elf-base.ts";
+import { type Elf, type ElfSegment, readElf, SEGMENT_EXECUTABLE } from "./elf.ts";
+import { baseAddress, type MappedRange, segmentAt, segmentsOf, textSegment } from "./elf-base.ts";
 import { readBuildId } from "./elf-build-id.ts";
 import { readSymbols, rowsNamed } from "./elf-symbols.ts";
 import { FileBytes } from "./file-bytes.ts";
 import { frameReader } from "./frames.ts";
-import { disassemble } from "./objdump.ts";
+import { disassemble, findObjdump, type Objdump } from "./objdump.ts";
 import { symbolGroups } from "./symbol-groups.ts";
 
 /** The object files of this machine, read with these tools; see `lazyBinaries`. */
 export function openBinaries(tools: string): NativeBinaries {
+  let objdump: Objdump | undefined;
   return {
     open: (path, start, limit, offset, fast) => {
       const file = new FileBytes(path);
@@ -20,7 +21,10 @@ export function openBinaries(tools: string): NativeBinaries {
         throw new Error(`error reading ELF file ${path}: ${error instanceof Error ? error.message : error}`);
       }
     },
-    disassemble: (path, start, end, intelSyntax) => disassemble(tools, path, start, end, intelSyntax),
+    disassemble: (path, start, end, intelSyntax) => {
+      objdump ??= findObjdump(tools);
+      return disassemble(objdump, path, start, end, intelSyntax);
+    },
   };
 }
 
@@ -49,13 +53,15 @@ function openElf(elf: Elf, range: MappedRange, tools: string, fast: boolean): Na
   const { start, limit, offset } = range;
   const isMadeUp = start === 0n && offset === 0n && limit === 0n;
   const reader = frameReader(elf, tools, fast);
+  let segments: readonly ElfSegment[] | undefined;
 
   const place = (address: bigint): { address: bigint; isData: boolean } => {
     if (!isMadeUp && (address < start || address >= limit)) {
       const bounds = `0x${start.toString(16)}-0x${limit.toString(16)}`;
       throw new Error(`address 0x${address.toString(16)} is outside of the mapping ${bounds} of ${elf.file.path}`);
     }
-    const segment = segmentOf(elf, range, text, address);
+    segments ??= segmentsOf(elf, range, text);
+    const segment = segmentAt(segments, range, address);
     return {
       address: BigInt.asUintN(64, address - baseAddress(elf, segment, text, range)),
       isData: segment !== undefined && (segment.flags & SEGMENT_EXECUTABLE) === 0,
@@ -90,8 +96,8 @@ function openElf(elf: Elf, range: MappedRange, tools: string, fast: boolean): Na
     objectAddress: (address) => place(address).address,
     sourceLines,
     sourceLine: (address) => {
-      place(address);
-      const [stack = []] = sourceLines([address]);
+      const found = place(address);
+      const stack = reader.readOne(found.address, found.isData);
       if (stack.length === 0) throw new Error(`nothing is known of address 0x${address.toString(16)}`);
       return stack;
     },

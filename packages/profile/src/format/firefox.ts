@@ -3,7 +3,7 @@ import type { Profile, ValueType } from "../profile.ts";
 import type { Input } from "./input.ts";
 import { array, index, integer, isObject, type JsonObject, list, number, object, text } from "./json.ts";
 import { checkForest } from "./sampled-tree.ts";
-import { SymbolSamples, timestamp } from "./symbol-samples.ts";
+import { SymbolSamples, timestamp, toInt64 } from "./symbol-samples.ts";
 
 const MARK = /"(?:preprocessedProfileVersion|sampleUnits|markerSchema|stackTable|frameTable)"\s*:/;
 const NANOS_PER_MS = 1e6;
@@ -43,7 +43,7 @@ export function readFirefox(input: Input): Profile {
     ...(hasCpu ? [{ type: "cpu", unit: "nanoseconds" }] : []),
     ...(hasBytes ? [{ type: "space", unit: "bytes" }] : []),
   ];
-  const start = BigInt(Math.round(number(meta.startTime ?? 0, "meta.startTime") * 1000)) * 1000n;
+  const start = toInt64(number(meta.startTime ?? 0, "meta.startTime") * 1000) * 1000n;
   const out = new SymbolSamples({
     sampleTypes: types,
     periodType: { type: "time", unit: "nanoseconds" },
@@ -77,10 +77,7 @@ export function readFirefox(input: Input): Profile {
       const cpu = i === 0 ? 0 : number(deltas[i] ?? 0, "threadCPUDelta of a sample") * (cpuUnit ?? 0);
       const values = [count, time, ...(hasCpu ? [cpu] : []), ...(hasBytes ? [isBytes ? weight : 0] : [])];
       if (times !== undefined) {
-        out.add(stackOf(row), values, [
-          ...labels,
-          timestamp(start + BigInt(Math.round((times[i] ?? 0) * NANOS_PER_MS))),
-        ]);
+        out.add(stackOf(row), values, [...labels, timestamp(start + toInt64((times[i] ?? 0) * NANOS_PER_MS))]);
         return;
       }
       const sums = rows.get(row);

@@ -49,7 +49,7 @@ export function addSampledTree(
     const count = tree.counts?.[i] ?? 1;
     now += micros;
     if (timestamps && tree.counts === undefined) {
-      out.add(stackOf(node, line), [1, micros * 1000], [...labels, timestamp(BigInt(Math.round(now * 1000)))]);
+      out.add(stackOf(node, line), [1, micros * 1000], [...labels, timestamp(now * 1000)]);
       return;
     }
     const byLine = hits.get(node) ?? new Map<number, Hits>();

@@ -15,8 +15,8 @@ export interface Frame {
 }
 
 /** When a sample was taken, as the label that `filterByTime` looks for. */
-export function timestamp(nanos: bigint): LabelFields {
-  return { key: "end_timestamp_ns", value: nanos, unit: "nanoseconds" };
+export function timestamp(nanos: number | bigint): LabelFields {
+  return { key: "end_timestamp_ns", value: toInt64(nanos), unit: "nanoseconds" };
 }
 
 /** Stacks written out may be much longer than the trees that they come from: no profile holds more frames than this. */
@@ -80,7 +80,8 @@ export class SymbolSamples {
   }
 }
 
-function toInt64(value: number | bigint): bigint {
+/** The integer nearest to a value, which an int64 must hold. */
+export function toInt64(value: number | bigint): bigint {
   if (typeof value === "bigint" ? value === BigInt.asIntN(64, value) : Math.abs(value) < 2 ** 63) {
     return typeof value === "bigint" ? value : BigInt(Math.round(value));
   }

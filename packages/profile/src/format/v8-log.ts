@@ -51,7 +51,7 @@ export function readV8Log(input: Input): Profile {
     }
     const nanos = i === 0 ? 0 : Math.max(times[i]! - times[i - 1]!, 0) * 1000;
     if (input.timestamps) {
-      out.add(stack, [1, nanos], [state(vm), timestamp(toNanos(times[i]!))]);
+      out.add(stack, [1, nanos], [state(vm), timestamp(times[i]! * 1000)]);
       return;
     }
     const key = `${vm}:${stack.join()}`;
@@ -68,10 +68,6 @@ export function readV8Log(input: Input): Profile {
 
 function state(vm: number): { key: string; value: string } {
   return { key: "vm", value: STATES[vm] ?? `state ${vm}` };
-}
-
-function toNanos(micros: number): bigint {
-  return BigInt(Math.round(micros * 1000));
 }
 
 /** The location of each code object; those of one function, unoptimized and optimized, are one. */

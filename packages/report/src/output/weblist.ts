@@ -10,7 +10,7 @@ import type { World } from "../world.ts";
 
 const STYLE = `body{font:14px/1.45 system-ui,sans-serif;margin:1.5em;color:#222;background:#fff}
 h2{font-size:1.1em;margin:1.5em 0 .3em}.file{color:#666;font-weight:normal}
-pre{font:13px/1.45 ui-monospace,monospace;margin:0;overflow-x:auto}
+pre{font:13px/1.45 ui-monospace,monospace;margin:0;overflow-x:auto;tab-size:4}
 summary{cursor:pointer;list-style:none}summary:hover{background:#eef}summary::-webkit-details-marker{display:none}
 .cold{color:#888}.asm{color:#070;display:block}.call{color:#006;display:block}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}summary:hover{background:#334}.asm{color:#8c8}.call{color:#99f}}`;
@@ -56,7 +56,8 @@ ${lines.map((line) => printLine(line, format)).join("")}</pre>`;
 function printLine({ number, text, flat, cum, instructions }: SourceLine, format: Format): string {
   const values = (flat: number, cum: number): string =>
     [flat, cum].map((value) => padLeft(value === 0 ? "." : format(value), 10)).join(" ");
-  const head = `${values(flat, cum)} ${String(number).padStart(6)}  ${escapeHtml(text)}`;
+  // 32 columns, so that the tabs of the source still end where they should.
+  const head = `${values(flat, cum)} ${String(number).padStart(6)}    ${escapeHtml(text)}`;
   if (instructions.every(({ text, calls }) => text === "" && calls.length === 0)) {
     return instructions.length === 0 ? `<span class="cold">${head}</span>\n` : `${head}\n`;
   }
@@ -67,7 +68,7 @@ function printLine({ number, text, flat, cum, instructions }: SourceLine, format
     const callKey = calls.map((call) => `${call.file}:${call.line}`).join();
     if (callKey !== shownCalls) {
       calls.forEach((call, depth) => {
-        const indent = " ".repeat(33 + 4 * depth);
+        const indent = " ".repeat(34 + 4 * depth);
         lines += `<span class="call">${indent}${escapeHtml(call.text)}  ${escapeHtml(basePath(call.file))}:${call.line}</span>`;
       });
     }
