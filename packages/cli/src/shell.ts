@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { Profile } from "@pprof-ts/profile";
 import {
   analyze,
@@ -48,7 +49,7 @@ export class Shell {
       for (const step of this.#shortcuts.get(text) ?? [text]) {
         if (["quit", "exit", "q"].includes(step)) return;
         try {
-          await this.#execute(step);
+          await (isatty(0) ? untilInterrupted(this.#execute(step)) : this.#execute(step));
         } catch (error) {
           if (error instanceof ClosedOutput) throw error;
           this.#session.ui.warn(messageOf(error));
@@ -146,6 +147,20 @@ export class Shell {
       const types = this.#profile.sampleTypes.map(({ type }) => type).join(" ");
       ui.print(option.replace(/\n$/, `Or use sample_index=name, with name in [${types}].\n\n`));
     }
+  }
+}
+
+/** What a command comes to, unless Ctrl-C ends the waiting for it first. */
+async function untilInterrupted(work: Promise<void>): Promise<void> {
+  let interrupt = (): void => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = () => reject(new ToolError("interrupted"));
+  });
+  process.once("SIGINT", interrupt);
+  try {
+    await Promise.race([work, interrupted]);
+  } finally {
+    process.off("SIGINT", interrupt);
   }
 }
 
