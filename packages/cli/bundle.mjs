@@ -1,6 +1,6 @@
 // Makes one file of the tool's compiled modules and the packages they use, with what is seldom needed in files beside it:
 // Node takes longer to find and read a hundred modules than to run them.
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -32,3 +32,6 @@ const bundle = await rolldown({
 await bundle.write({ dir: here("dist/bundle"), format: "esm", chunkFileNames: "[name].js" });
 await bundle.close();
 copyFileSync(resolve("re2js"), here("dist/bundle/re2js.cjs"));
+
+const { manPage } = await import("./dist/help/man.js");
+writeFileSync(here("dist/pprof.1"), manPage(JSON.parse(readFileSync(here("package.json"), "utf8")).version));

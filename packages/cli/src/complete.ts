@@ -1,6 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import { OPTIONS, optionRow } from "@pprof-ts/report";
 import { COMMANDS, commandRow } from "./commands.ts";
+import { functionNames } from "./complete/names.ts";
 
 /** What may stand in place of the last word, and that word: what readline asks for. */
 export type Completion = [candidates: string[], word: string];
@@ -49,11 +50,4 @@ export function completer(profile: Profile): (line: string) => Completion {
 function startingWith(words: readonly string[], start: string): Completion {
   const lower = start.toLowerCase();
   return [[...new Set(words)].filter((word) => word.toLowerCase().startsWith(lower)).sort(), start];
-}
-
-/** The names without spaces, since a space ends a word of the shell. */
-function functionNames({ functions, strings }: Profile): string[] {
-  const names = new Set<string>();
-  for (const row of functions.name) names.add(strings.get(row));
-  return [...names].filter((name) => name !== "" && !/\s/.test(name)).sort();
 }

@@ -73,12 +73,17 @@ async function gatherSide(
     const chunk = sources.slice(start, start + CHUNK);
     const results = await Promise.allSettled(chunk.map((source) => gatherOne(source, request, session, fetch)));
     const read: Gathered[] = [];
-    results.forEach((result, i) => {
-      if (result.status === "fulfilled") read.push(result.value);
+    for (const [i, result] of results.entries()) {
+      if (result.status === "fulfilled") {
+        read.push(result.value);
+        continue;
+      }
+      const { sourceHint } = await import("./help/hint.ts");
+      const why = [`${chunk[i]}: ${messageOf(result.reason)}`, sourceHint(chunk[i]!)].filter(Boolean).join("\n");
       // The only source that there is: no more is to be said than why it cannot be read.
-      else if (sources.length === 1) throw new ToolError(`${chunk[i]}: ${messageOf(result.reason)}`);
-      else ui.warn(`${chunk[i]}: ${messageOf(result.reason)}`);
-    });
+      if (sources.length === 1) throw new ToolError(why);
+      ui.warn(why);
+    }
     if (read.length === 0) continue;
     count += read.length;
     try {

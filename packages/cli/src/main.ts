@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { parseArguments, type Request } from "./args.ts";
 import { isBinary } from "./binary.ts";
 import { messageOf } from "./error.ts";
@@ -8,7 +7,7 @@ import { generate } from "./generate.ts";
 import { lazyBinaries } from "./native/binaries.ts";
 import { nearest } from "./nearest.ts";
 import type { Session } from "./session.ts";
-import { SUBCOMMANDS } from "./subcommands.ts";
+import { findSubcommand } from "./subcommands.ts";
 import { TemporaryFiles } from "./temp-file.ts";
 import { ClosedOutput, standardUi, type Ui } from "./ui.ts";
 
@@ -18,9 +17,8 @@ export async function main(words: readonly string[]): Promise<number> {
   const ui = standardUi(env);
   const temporary = new TemporaryFiles();
   try {
-    const subcommand = SUBCOMMANDS.find(({ name }) => name === words[0]);
-    // A file of that name is a profile, as it is for the reference tool.
-    if (subcommand !== undefined && !existsSync(subcommand.name)) return await subcommand.run(words.slice(1), ui, env);
+    const subcommand = findSubcommand(words[0]);
+    if (subcommand !== undefined) return await subcommand(words.slice(1), ui, env);
     const request = parseArguments(words, env, isBinary);
     if (!("sources" in request)) return await explain(request, ui);
     for (const warning of request.warnings) ui.warn(warning);
@@ -60,7 +58,7 @@ async function run(request: Request, session: Session): Promise<void> {
 }
 
 async function explain(problem: Exclude<ReturnType<typeof parseArguments>, Request>, ui: Ui): Promise<number> {
-  const { shortUsage, usage } = await import("./guide/help.ts");
+  const { shortUsage, usage } = await import("./help/usage.ts");
   if ("help" in problem) {
     ui.print(usage());
     return 0;

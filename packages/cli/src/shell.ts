@@ -15,7 +15,7 @@ import {
 import { commandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { generate } from "./generate.ts";
-import { optionHelp } from "./guide/help.ts";
+import { optionHelp } from "./help/topic.ts";
 import { shellLines } from "./line-reader.ts";
 import type { Session } from "./session.ts";
 import { parseCommandLine } from "./shell-command.ts";

@@ -3,6 +3,7 @@ import { parseArguments, type Request } from "../args.ts";
 import { ToolError } from "../error.ts";
 import type { Flag } from "../flags.ts";
 import { gather } from "../gather.ts";
+import { topicHelp } from "../help/topic.ts";
 import { lazyBinaries } from "../native/binaries.ts";
 import { TemporaryFiles } from "../temp-file.ts";
 import { type Ui, write } from "../ui.ts";
@@ -21,16 +22,6 @@ const formats: Readonly<Record<string, (comparison: Comparison) => string>> = {
   json: diffJson,
 };
 
-export const diffUsage = `usage: pprof diff [options] OLD NEW
-       pprof diff [options] OLD OLD... -- NEW NEW...   repeats tell how sure a change is
-
-  -fail-on=CONDITION   exit status 1 where a function meets it: 'self > +5% && total > 1%'
-                       +5%: its share grew by more than 5 points; 1%: its new share; p < 0.05: by chance that seldom
-  -format=FORMAT       text, md or json
-  -nodecount=N         so many functions (default 20; 0 for all)
-  -focus, -ignore, -sample_index, -lines and the other options of reports choose what is compared
-`;
-
 const DEFAULT_ROWS = 20;
 
 /** Compares profiles and returns the exit status: 1 where `-fail-on` found something. */
@@ -39,7 +30,7 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
   const parsed = parseArguments(split < 0 ? words : words.slice(0, split), env, () => false, DIFF_FLAGS);
   if (!("sources" in parsed)) {
     if ("problem" in parsed) ui.print(parsed.problem);
-    ui.print(diffUsage);
+    ui.print(`usage: ${topicHelp("diff")}`);
     return "help" in parsed ? 0 : 2;
   }
   const [before, after] = sides(parsed.sources, split < 0 ? [] : words.slice(split + 1));
