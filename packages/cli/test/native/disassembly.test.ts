@@ -9,7 +9,7 @@ const directory = scratch();
 const tiny = directory.write("tiny64", gunzipSync(readFileSync(new URL("testdata/tiny64.gz", import.meta.url))));
 
 const GNU = `
-tiny64:     file format elf64-x86-64
+b5:     file format elf64-x86-64
 
 
 Disassembly of section .text:
