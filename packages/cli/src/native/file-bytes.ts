@@ -1,14 +1,14 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 
 /** A file that is read in pieces: binaries are large, and little of them is needed. */
 export class FileBytes {
   readonly path: string;
   readonly size: number;
 
-  /** Throws the system's error where the file cannot be seen. */
+  /** Throws where the file cannot be seen. */
   constructor(path: string) {
     this.path = path;
-    const status = statSync(path);
+    const status = statOf(path);
     if (!status.isFile()) throw new Error(`not a file: ${path}`);
     this.size = status.size;
   }
@@ -31,5 +31,15 @@ export class FileBytes {
       closeSync(file);
     }
     return new DataView(bytes.buffer);
+  }
+}
+
+/** Its errors are worded as Go words them. */
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^\w+: (.*?), stat .*/s, "$1") : error;
+    throw new Error(`stat ${path}: ${reason}`, { cause: error });
   }
 }

@@ -55,10 +55,13 @@ function ownTables(elf: Elf): OwnTables {
     symbol,
     frames(address) {
       const frames = attempt(() => debug()?.framesAt(address)) ?? [];
-      // Debug information has no mangled name for what has no linkage, and none for the clones of a function.
-      if (frames.length > 0) return renamed(frames, symbol(address)[0]?.function ?? "");
+      if (frames.length > 0 && frames[0]!.file !== "") {
+        // Debug information has no mangled name for what has no linkage, and none for the clones of a function.
+        return renamed(frames, symbol(address)[0]?.function ?? "");
+      }
       const frame = attempt(() => lines()?.frameAt(address));
-      return frame === undefined ? symbol(address) : [frame];
+      if (frame !== undefined) return [frame];
+      return frames.length > 0 ? frames : symbol(address);
     },
   };
 }
