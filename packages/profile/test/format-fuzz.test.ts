@@ -55,6 +55,6 @@ test("damaged files of every format are read or refused, and what is read can be
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: Number(process.env.FUZZ_RUNS ?? 300) },
   );
 });

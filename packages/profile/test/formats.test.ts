@@ -245,6 +245,16 @@ test("every format that is read has an example, and every example is read by a f
   );
 });
 
+test("the README has a row for every format that is read, and says which are written", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const rows = Array.from(readme.matchAll(/^\| `([a-z0-9-]+)` .*\| (yes|) +\|$/gm), ([, name, yes]) => [
+    name,
+    yes === "yes",
+  ]);
+  const known = formats.filter((row) => row.read !== undefined).map((row) => [row.name, row.write !== undefined]);
+  expect(rows.sort()).toEqual(known.sort());
+});
+
 test("a stack of 5,000 frames is read in every format", async () => {
   const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
   const stack = Array.from({ length: 5000 }, (_, i) =>

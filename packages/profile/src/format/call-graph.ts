@@ -1,5 +1,6 @@
 import type { Profile, ValueType } from "../profile.ts";
 import type { CallgrindFunction } from "./callgrind.ts";
+import { isProgram } from "./memory-map.ts";
 import { SymbolSamples } from "./symbol-samples.ts";
 
 /** What a function cost at one line; what is left of it while stacks are put together. */
@@ -124,14 +125,13 @@ function locations(
   out: SymbolSamples,
   functions: readonly FunctionNode[],
 ): (fn: number, line: number, file?: string) => number {
-  const mappings = new Map<string, number>();
+  // The first mapping is taken for the program.
+  const main = functions.findIndex(({ object }) => isProgram(object));
+  const objects = new Set([...functions.slice(Math.max(main, 0)), ...functions].map(({ object }) => object));
+  const mappings = new Map(Array.from(objects, (filename) => [filename, out.mapping({ filename })]));
   return (fn, line, file) => {
     const { name, object, file: own } = functions[fn]!;
-    let mapping = mappings.get(object);
-    if (mapping === undefined) {
-      mapping = out.mapping({ filename: object });
-      mappings.set(object, mapping);
-    }
+    const mapping = mappings.get(object)!;
     return out.location({ name: name || "(unknown)", filename: file ?? own, line, mapping });
   };
 }

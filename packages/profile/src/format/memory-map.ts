@@ -113,12 +113,15 @@ function isAdjacent(a: MemoryMapping, b: MemoryMapping): boolean {
 
 /** Swaps what is taken for the program's own binary with the first mapping. */
 function mainFirst(mappings: MemoryMapping[]): MemoryMapping[] {
-  const main = mappings.findIndex(({ filename }) => {
-    const file = filename.replaceAll("(deleted)", "").trim();
-    return file !== "" && !LIBRARY.test(file) && !file.startsWith("[");
-  });
+  const main = mappings.findIndex(({ filename }) => isProgram(filename));
   if (main > 0) [mappings[0], mappings[main]] = [mappings[main]!, mappings[0]!];
   return mappings;
+}
+
+/** Whether a mapped file may be the program itself: neither a library nor something of the kernel's. */
+export function isProgram(filename: string): boolean {
+  const file = filename.replaceAll("(deleted)", "").trim();
+  return file !== "" && !LIBRARY.test(file) && !file.startsWith("[");
 }
 
 /**

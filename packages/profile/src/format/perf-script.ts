@@ -5,6 +5,7 @@ import { parseAddress } from "./address-samples.ts";
 import type { Input } from "./input.ts";
 import { quoteLine } from "./int64.ts";
 import type { LineReader } from "./lines.ts";
+import { isProgram } from "./memory-map.ts";
 import { SymbolSamples, timestamp } from "./symbol-samples.ts";
 
 /** `command pid/tid [cpu] seconds: period event: …`; some columns may be left out. */
@@ -161,6 +162,9 @@ class PerfFrames {
       }
       return row;
     };
+    // The first mapping is taken for the program.
+    const main = this.#frames.find(({ binary }) => isProgram(binary));
+    if (main !== undefined) mappingOf(main.binary);
     const locations = this.#frames.map(({ name, binary, address, filename, line }) => {
       const mapping = mappingOf(binary === UNKNOWN ? "" : binary);
       return name === UNKNOWN
