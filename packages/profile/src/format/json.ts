@@ -42,7 +42,7 @@ export function index(value: unknown, length: number, what: string): number {
 }
 
 function fail(value: unknown, what: string, wanted: string): never {
-  const shown = JSON.stringify(value) ?? "missing";
+  const shown = typeof value === "bigint" ? `${value}` : (JSON.stringify(value) ?? "missing");
   throw new ProfileError(
     `malformed profile: ${what} is ${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown}, not ${wanted}`,
   );
