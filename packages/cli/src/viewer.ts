@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { ToolError } from "./error.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,13 +20,16 @@ export async function view(programs: readonly string[], target: string, wait: bo
   for (const program of programs) {
     const [command = "", ...args] = program.split(" ");
     const child = spawn(command, [...args, target], { stdio: ["ignore", "ignore", "inherit"], detached: !wait });
-    const started = await Promise.race([once(child, "spawn").then(() => true), once(child, "error").then(() => false)]);
+    const started = await new Promise<boolean>((resolve) => {
+      child.once("spawn", () => resolve(true)).once("error", () => resolve(false));
+    });
     if (!started) continue;
-    // A browser's launcher may end before the browser has read the file.
-    const grace = new Promise((resolve) => setTimeout(resolve, 1000).unref());
     if (!wait) child.unref();
-    else if (child.exitCode === null) await once(child, "exit");
-    await grace;
+    else {
+      if (child.exitCode === null) await once(child, "exit");
+      // A browser's launcher may end before the browser has read the file.
+      await setTimeout(1000);
+    }
     return;
   }
   throw new ToolError(`no program to show ${target}: none of ${programs.join(", ")} could be started`);
