@@ -101,7 +101,9 @@ async function gatherSide(
 async function gatherOne(source: string, request: Request, session: Session, fetch: Fetch): Promise<Gathered> {
   const { seconds, timeout, executable, buildId } = request;
   const { ui, env, binaries } = session;
-  const { profile, url } = await readSource(source, { seconds, timeout, fetch, ui });
+  // The pages have one that is ordered by time; reports would have a line for each moment.
+  const timestamps = request.http !== "" || request.html !== "";
+  const { profile, url } = await readSource(source, { seconds, timeout, fetch, ui, timestamps });
   const searchPath = env.PPROF_BINARY_PATH || path.join(homeDirectory(env) ?? "", "pprof", "binaries");
   const located = await locateBinaries(profile, { searchPath, executable, buildId, binaries, warn: ui.warn });
   if (url === undefined) return { profile: located, sources: new Map(), remote: false };

@@ -22,13 +22,16 @@ export interface SourceOptions {
   readonly timeout: number;
   readonly fetch: Fetch;
   readonly ui: Ui;
+  /** Whether samples keep the time at which they were taken, where the format has it. */
+  readonly timestamps: boolean;
 }
 
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
-  if (source === "-") return { profile: await parseProfile(readFileSync(0)), url: undefined };
+  if (source === "-") return { profile: await parseProfile(readFileSync(0), options), url: undefined };
   const stats = statSync(source, { throwIfNoEntry: false });
-  if (stats !== undefined) return { profile: await parseProfile(readFile(source, options.ui)), url: undefined };
+  if (stats !== undefined)
+    return { profile: await parseProfile(readFile(source, options.ui), options), url: undefined };
   const address = sourceUrl(source, options.seconds, options.timeout);
   if (address === undefined) throw new ToolError("no such file or directory");
   const { url, seconds, timeout } = address;
@@ -47,7 +50,7 @@ export async function readSource(source: string, options: SourceOptions): Promis
       `${url.href} answered with a page, not a profile; profiles are at paths like /debug/pprof/heap`,
     );
   }
-  return { profile: await parseProfile(answer.body), url: url.href };
+  return { profile: await parseProfile(answer.body, options), url: url.href };
 }
 
 function readFile(file: string, ui: Ui): Uint8Array {
@@ -67,9 +70,9 @@ function readFile(file: string, ui: Ui): Uint8Array {
   }
 }
 
-async function parseProfile(bytes: Uint8Array): Promise<Profile> {
+async function parseProfile(bytes: Uint8Array, { timestamps }: SourceOptions): Promise<Profile> {
   try {
-    const profile = await readProfile(bytes, { gunzip });
+    const profile = await readProfile(bytes, { gunzip, timestamps });
     validate(profile);
     return profile;
   } catch (error) {

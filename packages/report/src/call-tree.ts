@@ -1,6 +1,7 @@
 // Hot: a step for every frame of every sample; a million nodes in a third of a second.
 import type { FrameTable } from "./frames.ts";
 import type { Selection } from "./selection.ts";
+import { StackTable } from "./stack-table.ts";
 import { Trie } from "./trie.ts";
 
 /**
@@ -45,6 +46,8 @@ export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
   const frameStart = stacks.selection.frames.start;
   const frames = stacks.frames.rowOf;
   const trie = new Trie();
+  const table = new StackTable(stacks.selection);
+  const leaf = new Uint32Array(profile.samples.length);
   // Node reached after k locations of the stack before this one: neighbours in a profile share much of their stacks.
   let path = new Uint32Array(256);
   let before = 0;
@@ -53,6 +56,11 @@ export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
     const sample = samples[row]!;
     const value = stacks.values[sample]!;
     if (value === 0) continue;
+    const same = table.first(sample);
+    if (same !== sample) {
+      trie.add(leaf[same]!, value);
+      continue;
+    }
     const from = stackStart[sample]!;
     const count = stackEnd[sample]! - from;
     if (count >= path.length) {
@@ -76,6 +84,7 @@ export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
       path[k + 1] = node;
     }
     trie.add(node, value);
+    leaf[sample] = node;
     before = at;
     beforeLength = count;
   }
@@ -96,11 +105,21 @@ export function pivotTrees(stacks: Stacks, isPivot: Uint8Array): PivotTrees {
   const frames = stacks.frames.rowOf;
   const callees = new Trie();
   const callers = new Trie();
+  const table = new StackTable(stacks.selection);
+  const calleeLeaf = new Int32Array(profile.samples.length);
+  const callerLeaf = new Int32Array(profile.samples.length);
   let stack = new Uint32Array(1024);
   for (let row = 0; row < samples.length; row++) {
     const sample = samples[row]!;
     const value = stacks.values[sample]!;
     if (value === 0) continue;
+    const same = table.first(sample);
+    if (same !== sample) {
+      if (calleeLeaf[same] === 0) continue;
+      callees.add(calleeLeaf[same]!, value);
+      callers.add(callerLeaf[same]!, value);
+      continue;
+    }
     let depth = 0;
     let pivot = -1;
     for (let i = stackEnd[sample]! - 1; i >= stackStart[sample]!; i--) {
@@ -120,9 +139,11 @@ export function pivotTrees(stacks: Stacks, isPivot: Uint8Array): PivotTrees {
     let node = 0;
     for (let i = pivot; i < depth; i++) node = callees.child(node, stack[i]!);
     callees.add(node, value);
+    calleeLeaf[sample] = node;
     node = 0;
     for (let i = pivot; i >= 0; i--) node = callers.child(node, stack[i]!);
     callers.add(node, value);
+    callerLeaf[sample] = node;
   }
   return { callees: callees.finish(), callers: callers.finish() };
 }

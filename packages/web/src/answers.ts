@@ -1,4 +1,4 @@
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import { BASE_LABEL, type Profile, readProfile, subtract } from "@pprof-ts/profile";
 import {
   type Analysis,
   analyze,
@@ -12,6 +12,7 @@ import {
   outputRow,
   profileLegend,
   sampleIndexOf,
+  type TopRow,
   top,
   tree,
   type World,
@@ -19,9 +20,10 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
-import type { Questions, Reported, Summary } from "./protocol.ts";
+import { type ChangeRow, type Questions, type Reported, type Summary, TIMESTAMP } from "./protocol.ts";
 import { exactly } from "./refine.ts";
 import type { Query } from "./state.ts";
+import { timePicture } from "./time-answer.ts";
 
 /** Answers may take their time. */
 export type Answers = {
@@ -38,6 +40,8 @@ const LONGEST_TEXT = 1_000_000;
 /** Answers about one profile after another: the worker's side of the pages. */
 export function answers(): Answers {
   let profile: Profile | undefined;
+  /** The open profile without the base that it is compared with. */
+  let own: Profile | undefined;
   let base = defaultOptions;
   let world: World = { zone: localZone };
   let shown: ShownFrames | undefined;
@@ -49,10 +53,25 @@ export function answers(): Answers {
     async open(source) {
       const isServed = "url" in source;
       const bytes = new Uint8Array(isServed ? await download(source.url) : source.bytes);
-      profile = await readProfile(bytes);
+      profile = await readProfile(bytes, { timestamps: true });
+      own = undefined;
       base = { ...defaultOptions, ...(isServed ? source.options : {}) };
       world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url) } : {}) };
-      return summaryOf(profile, bytes.length, world);
+      return summaryOf(profile, bytes.length);
+    },
+
+    async compare({ bytes }) {
+      if (profile === undefined) throw new Error("no profile is open");
+      const other = await readProfile(new Uint8Array(bytes));
+      // Of a difference only the newer part is compared again.
+      own ??= profile;
+      profile = subtract(own, other, { diff: true });
+      return summaryOf(profile, bytes.byteLength);
+    },
+
+    legend() {
+      const analysis = analysisOf("text", {});
+      return profileLegend(analysis, formatIn(analysis, "auto"), world);
     },
 
     flame(query) {
@@ -65,6 +84,21 @@ export function answers(): Answers {
       if (shown === undefined) throw new Error("there is no picture to search");
       // Capitals are meant where there are any.
       return matching(shown, compilePattern(/[A-Z]/.test(text) ? text : `(?i)${text}`));
+    },
+
+    time(query) {
+      const analysis = analysisOf("tree", query, undefined, { trim: false });
+      const picture = timePicture(analysis);
+      shown = picture;
+      return picture.picture;
+    },
+
+    changes(query) {
+      const of = (filter: Partial<Options>): Analysis =>
+        analysisOf("top", query, undefined, { trim: false, ...filter });
+      const key = `${BASE_LABEL}=true`;
+      const [before, after] = [of({ tagfocus: key }), of({ tagignore: key })];
+      return { ...reported(after), rows: changes(top(before, world).rows, top(after, world).rows) };
     },
 
     top(query) {
@@ -148,13 +182,30 @@ function sourceReader(profileUrl: string): (path: string) => string | undefined 
   };
 }
 
-function summaryOf(profile: Profile, bytes: number, world: World): Summary {
-  const analysis = analyze(profile, defaultOptions);
+function summaryOf(profile: Profile, bytes: number): Summary {
   return {
     sampleTypes: profile.sampleTypes,
     defaultType: sampleIndexOf(profile, ""),
     samples: profile.samples.length,
     bytes,
-    labels: profileLegend(analysis, formatIn(analysis, "auto"), world),
+    hasTime: hasLabel(profile, TIMESTAMP),
+    isDiff: hasLabel(profile, BASE_LABEL),
   };
+}
+
+function hasLabel({ samples, strings }: Profile, key: string): boolean {
+  return samples.labels.length > 0 && samples.labels.key.includes(strings.rowOf(key));
+}
+
+/** Both sides of a comparison by name; the base's values have been subtracted and are negative. */
+function changes(before: readonly TopRow[], after: readonly TopRow[]): ChangeRow[] {
+  const rows = new Map<string, ChangeRow>();
+  for (const { name, flat, cum } of before)
+    rows.set(name, { name, flatBefore: -flat, cumBefore: -cum, flatAfter: 0, cumAfter: 0 });
+  for (const { name, flat, cum } of after) {
+    const known = rows.get(name) ?? { name, flatBefore: 0, cumBefore: 0 };
+    rows.set(name, { ...known, flatAfter: flat, cumAfter: cum });
+  }
+  const change = ({ cumBefore, cumAfter }: ChangeRow): number => Math.abs(cumAfter - cumBefore);
+  return [...rows.values()].sort((a, b) => change(b) - change(a));
 }

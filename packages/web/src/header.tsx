@@ -24,7 +24,7 @@ export function Header({ isRefining, showHelp }: Props): VNode {
     <header class="header">
       <b class="logo">pprof</b>
       <nav class="tabs" aria-label="Pages">
-        {PAGES.map(({ name, title, key }) => {
+        {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
           const change = { page: name, set: { z: "" } };
           return (
             <a

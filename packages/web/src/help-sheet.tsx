@@ -1,11 +1,14 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { KEY_SHEET } from "./keys.ts";
+import { plainText } from "./plain-text.ts";
 import { useSession } from "./session.ts";
+import { useAnswer } from "./use-answer.ts";
 
 /** The keys, and what the profile says of itself. */
 export function HelpSheet({ close }: { readonly close: () => void }): VNode {
   const { summary } = useSession();
+  const legend = useAnswer("legend", undefined);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -24,7 +27,7 @@ export function HelpSheet({ close }: { readonly close: () => void }): VNode {
       {summary.value && (
         <>
           <h2>Profile</h2>
-          <p class="labels">{summary.value.labels.join("\n")}</p>
+          <p class="labels">{legend.value?.map(plainText).join("\n")}</p>
         </>
       )}
       <form method="dialog">

@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
-import { openFile } from "./open-profile.ts";
+import { compareWith, openFile } from "./open-profile.ts";
 import { useSession } from "./session.ts";
 
 /** What a page without a profile shows. */
@@ -45,7 +45,10 @@ export function DropTarget({ children }: { readonly children: ComponentChildren 
         event.preventDefault();
         setOver(false);
         const file = event.dataTransfer?.files[0];
-        if (file) void openFile(session, file);
+        if (!file) return;
+        // Where differences are shown, another profile is what to compare with.
+        const compares = session.nav.place.value.page === "diff" && session.summary.value !== undefined;
+        void (compares ? compareWith : openFile)(session, file);
       }}
     >
       {children}

@@ -16,6 +16,20 @@ async function openServed(session: Session): Promise<void> {
   await open(session, "the profile", { url, options: settings.options });
 }
 
+/** Compares the open profile with a file: what is shown then is what changed since. */
+export async function compareWith(session: Session, file: File): Promise<void> {
+  session.status.value = `Comparing with ${file.name}…`;
+  session.error.value = "";
+  try {
+    const bytes = await file.arrayBuffer();
+    session.summary.value = await session.analyst.ask("compare", { bytes }, [bytes]);
+  } catch (error) {
+    session.error.value = `${file.name}: ${(error as Error).message}`;
+  } finally {
+    session.status.value = "";
+  }
+}
+
 /** Opens a file that a person chose or dropped; nothing of it leaves the browser. */
 export async function openFile(session: Session, file: File): Promise<void> {
   await open(session, file.name, { bytes: await file.arrayBuffer() });

@@ -1,10 +1,13 @@
 import type { FunctionComponent } from "preact";
+import type { Summary } from "./protocol.ts";
+import { DiffPage } from "./view/diff.tsx";
 import { FlamePage } from "./view/flame.tsx";
 import { GraphPage } from "./view/graph.tsx";
 import { PeekPage } from "./view/peek.tsx";
 import { RawPage } from "./view/raw.tsx";
 import { SourcePage } from "./view/source.tsx";
 import { TagsPage } from "./view/tags.tsx";
+import { TimePage } from "./view/time.tsx";
 import { TopPage } from "./view/top.tsx";
 
 /** One row a page: its name in addresses, as in the reference tool where that has it. */
@@ -14,6 +17,8 @@ export interface PageRow {
   /** The key that goes there after `g`. */
   readonly key: string;
   readonly Page: FunctionComponent;
+  /** Whether a profile has anything to show on it; default: every one has. */
+  readonly suits?: (profile: Summary) => boolean;
 }
 
 export const PAGES: readonly PageRow[] = [
@@ -23,5 +28,7 @@ export const PAGES: readonly PageRow[] = [
   { name: "peek", title: "Peek", key: "p", Page: PeekPage },
   { name: "source", title: "Source", key: "s", Page: SourcePage },
   { name: "tags", title: "Tags", key: "a", Page: TagsPage },
+  { name: "time", title: "Time", key: "m", Page: TimePage, suits: ({ hasTime }) => hasTime },
+  { name: "diff", title: "Diff", key: "d", Page: DiffPage },
   { name: "raw", title: "Raw", key: "r", Page: RawPage },
 ];

@@ -5,9 +5,17 @@ import type { Query } from "./state.ts";
 export interface Questions {
   /** Reads a profile; bytes are handed over. */
   readonly open: (source: ProfileSource) => Summary;
+  /** Subtracts another profile from the open one, to show what changed since. */
+  readonly compare: (base: { readonly bytes: ArrayBuffer }) => Summary;
+  /** What the header of a text report says. */
+  readonly legend: () => readonly string[];
   readonly flame: (query: Query) => FlamePicture;
   /** For each frame of the last flame picture, 1 where its name or file matches. */
   readonly match: (pattern: string) => Uint8Array;
+  /** Stacks in the order of time, and what each moment is worth. */
+  readonly time: (query: Query) => TimePicture;
+  /** What functions were worth before and are now, largest change first. */
+  readonly changes: (query: Query) => Reported & { readonly rows: readonly ChangeRow[] };
   readonly top: (query: Query) => Reported & { readonly legend: readonly string[]; readonly rows: readonly TopRow[] };
   /** The functions of exactly this name, with their callers and callees. */
   readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
@@ -62,8 +70,10 @@ export interface Summary {
   readonly defaultType: number;
   readonly samples: number;
   readonly bytes: number;
-  /** What the header of a text report says. */
-  readonly labels: readonly string[];
+  /** Whether samples say when they were taken. */
+  readonly hasTime: boolean;
+  /** Whether it is a difference: some samples belong to a base. */
+  readonly isDiff: boolean;
 }
 
 /** What a flame graph is drawn from. */
@@ -92,3 +102,23 @@ export interface FrameColumns {
   readonly self: Float64Array;
   readonly total: Float64Array;
 }
+
+/** A flame graph whose `start` and `width` are nanoseconds since the first sample, and a line of what passed. */
+export interface TimePicture extends FlamePicture {
+  /** When the first sample was taken, on the profile's own clock. */
+  readonly begin: number;
+  /** The value of each of these equal parts of the whole time. */
+  readonly load: Float64Array;
+}
+
+/** A function's value in the base and in the profile, itself and with its callees. */
+export interface ChangeRow {
+  readonly name: string;
+  readonly flatBefore: number;
+  readonly flatAfter: number;
+  readonly cumBefore: number;
+  readonly cumAfter: number;
+}
+
+/** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */
+export const TIMESTAMP = "end_timestamp_ns";

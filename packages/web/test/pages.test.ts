@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -179,6 +179,59 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => page.locator("main").innerText()).toContain("PeriodType");
   });
 
+  test("Diff takes another file as what was before, and the flame graph shows the change", async () => {
+    const after = path.join(directory, "after.pb");
+    writeFixture(after, 2);
+    const html = path.join(directory, "after.html");
+    await run(`-html=${html}`, after);
+    await page.goto(`${pathToFileURL(html).href}#diff`);
+    await page.locator('.choose-base input[type="file"]').setInputFiles(profile);
+    const first = page.locator(".changes tbody tr");
+    await expect.poll(() => first.count()).toBeGreaterThan(4);
+    const row = first.filter({ has: page.getByRole("button", { name: "render", exact: true }) });
+    expect((await row.locator("td").allInnerTexts()).slice(0, 5)).toEqual(["300ms", "600ms", "+300ms", "+100.0%", "0"]);
+    await page.getByRole("link", { name: "Flame graph" }).click();
+    await picture();
+    await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+  });
+
+  test("Time shows stacks in their order, and keeps a range for every page", async () => {
+    const file = path.join(directory, "time.cpuprofile");
+    const node = (id: number, functionName: string, children: readonly number[]): object => ({
+      id,
+      callFrame: { functionName, scriptId: "1", url: "file:///app/a.js", lineNumber: id, columnNumber: 0 },
+      children,
+    });
+    const samples = Array.from({ length: 100 }, (_, i) => (i < 50 ? 3 : 4));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        nodes: [node(1, "(root)", [2]), node(2, "main", [3, 4]), node(3, "early", []), node(4, "late", [])],
+        startTime: 0,
+        endTime: 100_000,
+        samples,
+        timeDeltas: samples.map(() => 1000),
+      }),
+    );
+    const html = path.join(directory, "time.html");
+    await run(`-html=${html}`, file);
+    await page.goto(`${pathToFileURL(html).href}#time`);
+    await picture();
+    await press("ArrowDown", "ArrowDown", "ArrowDown");
+    expect(await detail()).toMatch(/early.*50ms/s);
+    await press("ArrowRight");
+    expect(await detail()).toMatch(/late.*50ms/s);
+    const line = (await page.locator(".load").boundingBox())!;
+    await page.mouse.move(line.x + line.width * 0.75, line.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(line.x + line.width, line.y + 10);
+    await page.mouse.up();
+    await expect.poll(() => query().get("tf")).toContain("end_timestamp_ns=");
+    await page.getByRole("link", { name: "Top" }).click();
+    const names = (): Promise<string[]> => page.locator(".top tbody td.name").allInnerTexts();
+    await expect.poll(names).toEqual(["late", "main"]);
+  });
+
   test("configurations are saved, chosen and deleted", async () => {
     await open("flamegraph?h=serve");
     await picture();
@@ -260,7 +313,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
         transfer.items.add(new File([new Uint8Array(bytes)], "other.pb"));
         return transfer;
       },
-      [...(await import("node:fs")).readFileSync(other)],
+      [...readFileSync(other)],
     );
     await page.dispatchEvent(".shell", "drop", { dataTransfer: data });
     await expect.poll(detail).toContain("1.72s");

@@ -21,6 +21,7 @@ export function FlameTools({ shown, found, step, canvas, zoom }: Props): VNode {
   const { nav, theme } = useSession();
   const { query } = nav.place.value;
   const box = Number(query.z) || 0;
+  const isTime = nav.place.value.page === "time";
   return (
     <div class="tools">
       <nav class="crumbs" aria-label="The way to the box in view">
@@ -44,15 +45,17 @@ export function FlameTools({ shown, found, step, canvas, zoom }: Props): VNode {
           </button>
         </span>
       )}
-      <button
-        type="button"
-        class="toggle"
-        aria-pressed={query.inv === "1"}
-        title="Callers first: from the leaves to the root (i)"
-        onClick={() => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } })}
-      >
-        Callers first
-      </button>
+      {!isTime && (
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={query.inv === "1"}
+          title="Callers first: from the leaves to the root (i)"
+          onClick={() => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } })}
+        >
+          Callers first
+        </button>
+      )}
       <label class="choice">
         Colour
         <select

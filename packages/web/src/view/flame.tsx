@@ -1,7 +1,7 @@
 import { StringTable } from "@pprof-ts/profile";
 import { shortName } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
 import { useKeys } from "../keys.ts";
@@ -26,11 +26,26 @@ export interface Shown {
   readonly label: (frame: number) => string;
 }
 
+/** The flame graph. */
 export function FlamePage(): VNode {
+  return <Flame question="flame" />;
+}
+
+interface Props {
+  readonly question: "flame" | "time";
+  /** Stands between the tools and the picture. */
+  readonly children?: (
+    picture: FlamePicture,
+    canvas: { readonly current: FlameCanvas | undefined },
+  ) => ComponentChildren;
+}
+
+/** A picture of stacks: merged, or in the order of time. */
+export function Flame({ question, children }: Props): VNode {
   const session = useSession();
   const { nav, theme, warnings } = session;
   const { query } = nav.place.value;
-  const { value: picture, error, isBusy } = useAnswer("flame", asked(query));
+  const { value: picture, error, isBusy } = useAnswer<"flame" | "time">(question, asked(query));
   const shown = useMemo(() => (picture === undefined ? undefined : show(picture)), [picture]);
   const canvas = useRef<FlameCanvas | undefined>(undefined);
   const scroller = useRef<HTMLDivElement>(null);
@@ -141,7 +156,8 @@ export function FlamePage(): VNode {
   };
   const pivot = (): void => {
     const frame = frameOf(selected.value ?? hovered.value);
-    if (shown !== undefined && frame >= 0) nav.go({ set: { p: exactly(shown.nameOf(frame)), inv: "", z: "", q: "" } });
+    if (shown !== undefined && frame >= 0)
+      nav.go({ page: "flamegraph", set: { p: exactly(shown.nameOf(frame)), inv: "", z: "", q: "" } });
   };
   const move = (direction: "up" | "down" | "left" | "right") => (): void => {
     canvas.current?.move(direction);
@@ -154,7 +170,7 @@ export function FlamePage(): VNode {
     ArrowRight: move("right"),
     Enter: () => selected.value !== undefined && zoom(selected.value),
     z: () => zoom(undefined),
-    i: () => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
+    i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
     p: pivot,
     n: () => step(1),
     N: () => step(-1),
@@ -167,6 +183,7 @@ export function FlamePage(): VNode {
   return (
     <section class="flame" aria-busy={isBusy}>
       <FlameTools shown={shown} found={found} step={step} canvas={canvas} zoom={zoom} />
+      {picture && children?.(picture, canvas)}
       {error && <p class="problem">{error}</p>}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
       <div
@@ -180,7 +197,7 @@ export function FlamePage(): VNode {
         <div class="flame-tall">
           <div class="flame-sticky">
             <canvas />
-            <canvas />
+            <canvas class="overlay" />
           </div>
         </div>
       </div>
