@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { Frames, type Surroundings } from "./frames.ts";
@@ -124,7 +125,8 @@ async function readThread({ name, session }: Thread): Promise<Goroutine> {
 }
 
 async function readSuspendedOf(session: Session): Promise<readonly Suspended[] | undefined> {
-  const objectGroup = "pprof";
+  // Each reading lets go of its own objects: another one may be under way.
+  const objectGroup = `pprof ${randomUUID()}`;
   const timeout = new AbortController();
   try {
     const { result: prototype } = await session.post<{ result: RemoteObject }>("Runtime.evaluate", {

@@ -147,9 +147,10 @@ test("block has what held the event loop, JavaScript and synchronous calls", asy
 test("mutex has the stacks that held a contended lock", async () => {
   await (await deed("lock")).done;
   const stacks = stacksOf(await profileOf("mutex"));
-  const held = stacks.find(({ frames }) => frames[0] === `holdLock ${lineAt("release();")}`);
-  expect(held?.values[0]).toBe(2);
-  expect(held?.values[1]).toBeGreaterThan(30e6);
+  // How far V8 can follow the awaits outwards differs from one holder to the next.
+  const held = stacks.filter(({ frames }) => frames[0] === `holdLock ${lineAt("release();")}`);
+  expect(held.reduce((sum, { values }) => sum + values[0]!, 0)).toBe(2);
+  expect(held.reduce((sum, { values }) => sum + values[1]!, 0)).toBeGreaterThan(30e6);
 });
 
 test("threadcreate has the stack that made the worker, and only that", async () => {

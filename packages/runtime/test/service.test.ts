@@ -166,9 +166,12 @@ describe("a program with the profiler in it", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
     try {
-      const { code, stderr, stdout } = await run("setTimeout(() => console.log('done'), 1000)", {
+      const program = run('process.on("message", () => { console.log("done"); process.disconnect(); })', {
         PPROF_ADDR: `127.0.0.1:${port}`,
-      }).ended;
+      });
+      await program.saw(/no profiles are served.*\n/);
+      program.child.send("end");
+      const { code, stderr, stdout } = await program.ended;
       expect([code, stdout]).toEqual([0, "done\n"]);
       expect(stderr).toBe(
         `pprof: no profiles are served: http://127.0.0.1:${port} is taken; choose another port with PPROF_ADDR=localhost:6061\n`,
