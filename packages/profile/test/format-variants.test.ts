@@ -163,6 +163,34 @@ describe("Chrome traces", () => {
     expect(stacks(await text(`${JSON.stringify(events).slice(0, -1)},\n`))).toBe(expected);
   });
 
+  test("need not be in order, nor whole", async () => {
+    const [, , first, second] = events.map((event, i) => ({ ...event, ts: i }));
+    const lost = chunk(1, "0x1", {
+      cpuProfile: { nodes: [{ id: 9, parent: 8, callFrame: callFrame("leaf") }], samples: [9, 7] },
+      timeDeltas: [1, 2],
+    });
+    expect(stacks(await json([{ ...lost, ts: 9 }, second, first]))).toBe(
+      [
+        "main@work.js:3 2 14000 thread=9",
+        "main@work.js:4 1 7000 thread=9",
+        "(missing);leaf@work.js:1 1 1000 thread=9",
+        "(missing) 1 2000 thread=9",
+      ].join("\n"),
+    );
+  });
+
+  test("may have their stacks beside their events", async () => {
+    const stackFrames = {
+      1: { name: "[root]" },
+      2: { name: "run(http://localhost:8081/index.bundle?dev=true:17:3)", parent: 1 },
+    };
+    const sample = (ts: string, sf: number): object => ({ pid: 1, tid: "5", ts, sf, weight: "1" });
+    const samples = [sample("130", 2), sample("100", 1), sample("110", 2)];
+    expect(stacks(await json({ traceEvents: events.slice(0, 1), samples, stackFrames }))).toBe(
+      "[root] 1 0 thread=CrRendererMain\n[root];run@index.bundle?dev=true:17 2 30000 thread=CrRendererMain",
+    );
+  });
+
   test("of before 2017 hold whole profiles", async () => {
     const cpuProfile = {
       nodes: [{ id: 1, callFrame: callFrame("main") }],

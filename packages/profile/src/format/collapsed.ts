@@ -12,14 +12,19 @@ const LOOKED_AT = 100;
 export function isCollapsed(input: Input): boolean {
   if (!input.isText || !input.head.includes(";") || /^\s*[{[]/.test(input.head)) return false;
   const lines = input.lines();
-  let hasStack = false;
+  let stacks = 0;
+  let others = 0;
   for (let i = 0; i < LOOKED_AT && lines.next(); i++) {
-    const line = lines.line.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    if (!LINE.test(line)) return false;
-    hasStack ||= line.includes(";");
+    if (isComment(lines.line)) continue;
+    if (LINE.test(lines.line.trim())) stacks++;
+    else others++;
   }
-  return hasStack;
+  // A line that is none is refused by its number.
+  return stacks > others;
+}
+
+function isComment(line: string): boolean {
+  return /^\s*(?:#|\/\/|$)/.test(line);
 }
 
 /** Reads collapsed stacks, a line `root;caller;leaf 12` each, as Brendan Gregg's scripts write them. */
@@ -28,8 +33,8 @@ export function readCollapsed(input: Input): Profile {
   const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 });
   const lines = input.lines();
   while (lines.next()) {
+    if (isComment(lines.line)) continue;
     const line = lines.line.trim();
-    if (line === "" || line.startsWith("#")) continue;
     const columns = LINE.exec(line);
     if (columns === null) {
       throw new ProfileError(`malformed profile: line ${lines.number} is no collapsed stack: ${quoteLine(line)}`);

@@ -240,9 +240,9 @@ class Dictionary {
     if (value.stringValueStrindex !== undefined) return [this.#string(value.stringValueStrindex)];
     if (value.intValue !== undefined) return [big(value.intValue, "intValue")];
     if (isObject(value.arrayValue)) {
-      return list(value.arrayValue.values, "values").flatMap((item) =>
-        isObject(item) && isObject(item.arrayValue) ? [JSON.stringify(item)] : this.#values(item),
-      );
+      const items = list(value.arrayValue.values, "values");
+      // A label holds no list of lists.
+      return items.flatMap((item) => (isObject(item) && isObject(item.arrayValue) ? [] : this.#values(item)));
     }
     const plain = value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue;
     return plain === undefined ? [] : [String(plain)];

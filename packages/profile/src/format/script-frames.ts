@@ -23,12 +23,13 @@ export function parseCallFrame(value: unknown, what: string): CallFrame {
 /** The location of a call frame: at this line of its script (from 1) where one is given, else where the function begins. */
 export function scriptLocation(samples: SymbolSamples, frame: CallFrame, line?: number): number {
   const { functionName, url } = frame;
-  if (url === "") return samples.location({ name: functionName || "(native)", ...(line ? { line } : {}) });
   const filename = fileOf(url);
   const startLine = frame.lineNumber + 1;
   const base = filename.slice(filename.lastIndexOf("/") + 1);
+  // Code that has a line but no file was given to eval or to the console.
+  const unnamed = url !== "" ? `(anonymous ${base}:${startLine})` : startLine > 0 ? "(anonymous)" : "(native)";
   return samples.location({
-    name: functionName || `(anonymous ${base}:${startLine})`,
+    name: functionName || unnamed,
     filename,
     startLine,
     // The column tells the functions of a minified line apart.
