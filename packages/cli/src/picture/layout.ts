@@ -49,10 +49,13 @@ type Result = { readonly picture: string } | { readonly problem: string };
 // As text, so that the thread starts alike from the sources, from the build and from one bundled file.
 const THREAD = `
 const { parentPort, workerData } = require("node:worker_threads");
+const said = [];
+console.error = (...words) => said.push(words.join(" "));
+const reason = ({ message }) => (message.startsWith("Program terminated") ? said.at(-1) ?? message : message).trim();
 import(workerData.graphviz).then(async ({ Graphviz }) => {
   const graphviz = await Graphviz.load();
   parentPort.postMessage({ picture: graphviz.layout(workerData.dot, workerData.format, "dot") });
-}).catch((error) => parentPort.postMessage({ problem: String(error?.message ?? error).trim() }));
+}).catch((error) => parentPort.postMessage({ problem: reason(error) }));
 `;
 
 async function attempt(dot: string, format: string, seconds: number, signal?: AbortSignal): Promise<Result> {
@@ -61,7 +64,6 @@ async function attempt(dot: string, format: string, seconds: number, signal?: Ab
   const worker = new Worker(THREAD, {
     eval: true,
     workerData: { graphviz: pathToFileURL(graphviz).href, dot, format },
-    stderr: true,
   });
   let timer: NodeJS.Timeout | undefined;
   let abort: (() => void) | undefined;

@@ -1,6 +1,7 @@
 import type { PictureFormat } from "../commands.ts";
 import { readDrawing } from "./drawing.ts";
 import { type LayoutOptions, layout } from "./layout.ts";
+import type { Image } from "./raster.ts";
 import { withPanAndZoom } from "./svg.ts";
 
 type Draw = (dot: string, options?: LayoutOptions) => Promise<string | Uint8Array>;
@@ -13,14 +14,11 @@ const drawers: Readonly<Record<PictureFormat, Draw>> = {
     return (await import("./pdf.ts")).writePdf(drawing);
   },
   png: async (dot, options) => {
-    const svg = await layout(dot, "svg", options);
-    const image = (await import("./raster.ts")).rasterize(svg);
-    return (await image).asPng();
+    const { pixels, width, height } = await rasterizeGraph(dot, options);
+    return (await import("./png.ts")).encodePng(pixels, width, height);
   },
   gif: async (dot, options) => {
-    const svg = await layout(dot, "svg", options);
-    const { rasterize } = await import("./raster.ts");
-    const { pixels, width, height } = await rasterize(svg);
+    const { pixels, width, height } = await rasterizeGraph(dot, options);
     return (await import("./gif.ts")).encodeGif(pixels, width, height);
   },
 };
@@ -28,4 +26,9 @@ const drawers: Readonly<Record<PictureFormat, Draw>> = {
 /** Draws a graph in the dot language; only `ps` and `svg` are text. Nothing but the tool need be installed. */
 export async function draw(dot: string, format: PictureFormat, options?: LayoutOptions): Promise<string | Uint8Array> {
   return drawers[format](dot, options);
+}
+
+async function rasterizeGraph(dot: string, options?: LayoutOptions): Promise<Image> {
+  const svg = await layout(dot, "svg", options);
+  return (await import("./raster.ts")).rasterize(svg);
 }

@@ -8,7 +8,12 @@ const SCALE = 96 / 72;
 /** 128 MB while it is drawn; a larger graph gets smaller pixels. */
 const MOST_PIXELS = 1 << 25;
 
-type Image = ReturnType<InstanceType<typeof Resvg>["render"]>;
+export interface Image {
+  /** Red, green, blue and alpha of each. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
 
 let started: Promise<void> | undefined;
 
@@ -25,9 +30,9 @@ export async function rasterize(svg: string, mostPixels: number = MOST_PIXELS): 
     fitTo: { mode: "width", value: Math.max(1, Math.floor(Number(width) * zoom)) },
     background: "white",
   });
-  try {
-    return image.render();
-  } finally {
-    image.free();
-  }
+  const drawn = image.render();
+  const { pixels, width: columns, height: rows } = drawn;
+  drawn.free();
+  image.free();
+  return { pixels, width: columns, height: rows };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { inflateSync } from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { layout } from "../../src/picture/layout.ts";
 import { draw } from "../../src/picture/picture.ts";
@@ -89,6 +89,21 @@ describe("png", () => {
     expect(png.subarray(0, 8).toString("latin1")).toBe("\x89PNG\r\n\x1a\n");
     const [, width] = /<svg width="(\d+)pt"/.exec(await layout(graph("main"), "svg")) ?? [];
     expect(png.readUInt32BE(16)).toBe(Math.floor((Number(width) * 96) / 72));
+  });
+
+  it("has the pixels that were drawn", async () => {
+    const png = bytes(await draw(graph("main"), "png"));
+    const { pixels, width, height } = await rasterize(await layout(graph("main"), "svg"));
+    const at = png.indexOf("IDAT");
+    const data = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
+    expect(data.length).toBe((3 * width + 1) * height);
+    const drawn = Buffer.alloc(data.length);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++)
+        drawn.set(pixels.subarray(4 * (y * width + x)).subarray(0, 3), y * (3 * width + 1) + 3 * x + 1);
+    }
+    expect(data.equals(drawn)).toBe(true);
+    expect(crc32(png.subarray(at, -16))).toBe(png.readUInt32BE(png.length - 16));
   });
 
   it.each(["main", "главная", "κύρια", "résumé", "Łódź"])("shows %s without any font on the machine", async (name) => {
