@@ -19,6 +19,8 @@ const { values: flags, positionals } = parseArgs({
 interface Measure {
   /** Milliseconds of the first call, the one that counts in a tool. */
   readonly first: number;
+  /** Milliseconds of processor time of the first call, all threads together: what a machine that is busy tells best. */
+  readonly cpu: number;
   /** Milliseconds of the calls after it, the median; what a server that goes on would see. */
   readonly again: number | undefined;
   /** Most memory that the process ever held, in MB. */
@@ -37,46 +39,55 @@ function compare(input: Input): void {
   if (cases.length === 0) return;
   const packed = input.files().reduce((size, file) => size + statSync(file).size, 0);
   console.log(`\n${input.name}, ${(packed / 1e6).toFixed(1)} MB gzipped`);
-  console.log(row("case", "first ms", "again ms", "peak MB", ""));
+  const measures = new Map<string, Measure[]>();
+  // In rounds, so that what else the machine does meets all cases alike.
+  const runs = flags.profile ? 1 : Number(flags.runs ?? (/\d{3} MB/.test(input.name) ? 3 : 5));
+  for (let round = 0; round < runs; round++) {
+    for (const each of cases.filter(({ name }) => round === 0 || measures.has(name))) {
+      const measured = measureApart(each, input);
+      if (measured !== undefined) measures.set(each.name, [...(measures.get(each.name) ?? []), measured]);
+    }
+  }
+  console.log(row("case", "first ms", "cpu ms", "again ms", "peak MB", ""));
   const firsts = new Map<string, number>();
-  for (const each of cases) {
-    const measures = repeat(each, input);
-    if (measures === undefined) continue;
-    const first = median(measures.map((measure) => measure.first));
-    const again = median(measures.flatMap((measure) => measure.again ?? []));
-    const peak = median(measures.map((measure) => measure.peak));
-    firsts.set(each.name, first);
-    const floor = firsts.get(each.floor ?? "");
-    const ratio = floor === undefined ? "" : `${(first / floor).toFixed(2)} × ${each.floor}`;
-    const isProcess = each.name.startsWith("process");
-    console.log(row(each.name, first.toFixed(1), again?.toFixed(1) ?? "", isProcess ? "" : peak.toFixed(0), ratio));
+  for (const { name, floor } of cases) {
+    const all = measures.get(name);
+    if (all === undefined) continue;
+    const of = (pick: (measure: Measure) => number | undefined): number | undefined => median(all.map(pick));
+    const first = of((measure) => measure.first)!;
+    firsts.set(name, first);
+    const under = firsts.get(floor ?? "");
+    const isProcess = name.startsWith("process");
+    console.log(
+      row(
+        name,
+        first.toFixed(1),
+        isProcess ? "" : of((measure) => measure.cpu)!.toFixed(1),
+        of((measure) => measure.again)?.toFixed(1) ?? "",
+        isProcess ? "" : of((measure) => measure.peak)!.toFixed(0),
+        under === undefined ? "" : `${(first / under).toFixed(2)} × ${floor}`,
+      ),
+    );
   }
 }
 
 function row(...cells: string[]): string {
   return cells
-    .map((cell, i) => (i === 0 ? cell.padEnd(32) : i === 4 ? `  ${cell}` : cell.padStart(10)))
+    .map((cell, i) => (i === 0 ? cell.padEnd(32) : i === 5 ? `  ${cell}` : cell.padStart(10)))
     .join("")
     .trimEnd();
 }
 
-/** Measures of several fresh processes; undefined, with the reason printed, where the case cannot run here. */
-function repeat(each: Case, input: Input): Measure[] | undefined {
-  const measures: Measure[] = [];
+/** Measures a case in a fresh process; undefined, with the reason printed, where it cannot run here. */
+function measureApart(each: Case, input: Input): Measure | undefined {
   const script = fileURLToPath(import.meta.url);
   const profiling = flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${process.cwd()}`] : [];
-  const runs = flags.runs ? Number(flags.runs) : /\d{3} MB/.test(input.name) ? 3 : 5;
-  for (let i = 0; i < (flags.profile ? 1 : runs); i++) {
-    const args = [...profiling, script, "measure", each.name, input.name];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    if (status !== 0) {
-      const reason = /^\w*Error.*$/m.exec(stderr)?.[0] ?? `exit status ${status}`;
-      console.log(`${each.name.padEnd(32)} not measured: ${reason}`);
-      return undefined;
-    }
-    measures.push(JSON.parse(stdout));
-  }
-  return measures;
+  const args = [...profiling, script, "measure", each.name, input.name];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  if (status === 0) return JSON.parse(stdout);
+  const reason = /^\w*Error.*$/m.exec(stderr)?.[0] ?? `exit status ${status}`;
+  console.log(`${each.name.padEnd(32)} not measured: ${reason}`);
+  return undefined;
 }
 
 async function measure(caseName: string, inputName: string): Promise<Measure> {
@@ -84,18 +95,20 @@ async function measure(caseName: string, inputName: string): Promise<Measure> {
     INPUTS.find(({ name }) => name === inputName)!.files(),
   );
   const times: number[] = [];
+  let cpu: number | undefined;
   const until = performance.now() + 300;
   do {
     const from = performance.now();
+    const usage = process.cpuUsage();
     call();
     times.push(performance.now() - from);
+    const { user, system } = process.cpuUsage(usage);
+    cpu ??= (user + system) / 1000;
   } while (performance.now() < until && times.length < 50);
   const again = times.length > 1 ? median(times.slice(1)) : undefined;
-  return { first: times[0]!, again, peak: process.resourceUsage().maxRSS / 1024 };
+  return { first: times[0]!, cpu: cpu!, again, peak: process.resourceUsage().maxRSS / 1024 };
 }
 
-function median(numbers: readonly number[]): number;
-function median(numbers: readonly (number | undefined)[]): number | undefined;
 function median(numbers: readonly (number | undefined)[]): number | undefined {
   const sorted = numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
   return sorted[sorted.length >> 1];

@@ -67,8 +67,9 @@ export function generate({ bytes, functions, seed }: Shape): Profile {
     values[1]!.push(count * 10_000_000);
     if (random() < 0.6) label("endpoint", `/api/v2/${WORDS[Math.floor(WORDS.length * random() ** 2)]}/:id`);
     if (random() < 0.2) label("tenant", `tenant-${Math.floor(5000 * random() ** 2)}`);
-    if (random() < 0.4) label("thread", "", 1 + Math.floor(64 * random()));
+    // In the order in which Go writes labels: text before numbers, each by key.
     if (random() < 0.1) label("request", "", 2 ** Math.floor(30 * random()), "bytes");
+    if (random() < 0.4) label("thread", "", 1 + Math.floor(64 * random()));
     const count4 = labels.length / 4;
     size += 16 + 10 * (count4 - labelStart.last());
     labelStart.push(count4);

@@ -4,5 +4,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { canonical, combine, decode, encode } from "@pprof-ts/profile";
 
 const [output, ...files] = process.argv.slice(2);
-const profiles = files.map((file) => decode(gunzipSync(readFileSync(file))));
+const profiles = files.map((file) => {
+  const bytes = readFileSync(file);
+  // gzip ends with the size of what is in it; with room for all of it nothing is put together from pieces.
+  return decode(gunzipSync(bytes, { chunkSize: bytes.readUInt32LE(bytes.length - 4) + 64 }));
+});
 writeFileSync(output!, gzipSync(encode(canonical(combine(profiles)))));

@@ -8,7 +8,7 @@ import { BYTES, WireWriter } from "./wire.ts";
  */
 export function encode(profile: Profile): Uint8Array {
   const { samples, mappings, locations, functions, strings } = profile;
-  const w = new WireWriter(samples.locations.length * 2 + samples.length * 24 + 4096);
+  const w = new WireWriter(samples.locations.length * 2 + samples.length * 40 + strings.utf8.length + 4096);
   const added = new Map<string, number>();
   const rowOf = (text: string): number => {
     if (text === "") return 0;
@@ -111,6 +111,7 @@ function encodeSamples(w: WireWriter, samples: SampleTable, locations: LocationT
   const ids = new Uint32Array(locations.id.buffer, locations.id.byteOffset, locations.length * 2);
   const words = values.map((column) => new Uint32Array(column.buffer, column.byteOffset, column.length * 2));
   const nums = new Uint32Array(labels.num.buffer, labels.num.byteOffset, labels.length * 2);
+  const shortIds = lowHalves(ids);
   const hasUnknown = samples.unknownFields.size > 0;
   const labelUnknown: UnknownRows | undefined = labels.unknownFields.size > 0 ? labels.unknownFields : undefined;
   for (let row = 0; row < samples.length; row++) {
@@ -118,7 +119,11 @@ function encodeSamples(w: WireWriter, samples: SampleTable, locations: LocationT
     const depth = locationStart[row + 1]! - locationStart[row]!;
     w.reserve(10 * (depth + words.length) + 40);
     // Go packs a repeated field of three or more.
-    if (depth > 2) {
+    if (depth > 2 && shortIds !== undefined) {
+      const packed = w.open(1);
+      w.pos = writeStack(w.bytes, w.pos, stack, locationStart[row]!, locationStart[row + 1]!, shortIds);
+      w.close(packed);
+    } else if (depth > 2) {
       const packed = w.open(1);
       for (let i = locationStart[row]!; i < locationStart[row + 1]!; i++) {
         const at = stack[i]!;
@@ -161,4 +166,34 @@ function encodeSamples(w: WireWriter, samples: SampleTable, locations: LocationT
     if (hasUnknown) w.raw(samples.unknownFields.get(row));
     w.close(from);
   }
+}
+
+/** Ids without their high halves, or undefined where some have one. */
+function lowHalves(ids: Uint32Array): Uint32Array | undefined {
+  const low = new Uint32Array(ids.length / 2);
+  for (let row = 0; row < low.length; row++) {
+    if (ids[2 * row + 1] !== 0) return undefined;
+    low[row] = ids[2 * row]!;
+  }
+  return low;
+}
+
+/** Writes a stack's ids and gives back where they end. It calls nothing: a `WireWriter` takes 3 times as long. */
+function writeStack(
+  bytes: Uint8Array,
+  pos: number,
+  stack: Uint32Array,
+  from: number,
+  to: number,
+  ids: Uint32Array,
+): number {
+  for (let i = from; i < to; i++) {
+    let id = ids[stack[i]!]!;
+    while (id > 0x7f) {
+      bytes[pos++] = (id & 0x7f) | 0x80;
+      id >>>= 7;
+    }
+    bytes[pos++] = id;
+  }
+  return pos;
 }

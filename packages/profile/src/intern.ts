@@ -7,7 +7,8 @@ export class StringRows {
   length = 0;
   #utf8: Uint8Array = new Uint8Array(1 << 12);
   #start = new Uint32Array(1 << 8);
-  readonly #index = new HashIndex();
+  #hashes: Int32Array = new Int32Array(1 << 8);
+  #slots: Int32Array = new Int32Array(1 << 9);
 
   constructor() {
     this.row(this.#utf8, 0, 0);
@@ -15,27 +16,41 @@ export class StringRows {
 
   /** The row of the string that is `bytes[from]` up to but without `bytes[to]`. */
   row(bytes: Uint8Array, from: number, to: number): number {
-    let hash = to - from;
-    for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash = mix(hash);
     const size = to - from;
-    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
-      const row = this.#index.row(slot, hash);
-      if (row === NONE) break;
-      if (row === OTHER) continue;
-      const start = this.#start[row]!;
-      if (this.#start[row + 1]! - start !== size) continue;
-      let i = 0;
-      while (i < size && this.#utf8[start + i] === bytes[from + i]) i++;
-      if (i === size) return row;
+    let hash = size;
+    let at4 = from;
+    // Four bytes at a time: one multiplication instead of four that wait for each other.
+    for (; at4 + 4 <= to; at4 += 4) {
+      const word = bytes[at4]! | (bytes[at4 + 1]! << 8) | (bytes[at4 + 2]! << 16) | (bytes[at4 + 3]! << 24);
+      hash = Math.imul(hash ^ word, 0x85ebca6b);
+      hash ^= hash >>> 15;
     }
-    const at = this.#start[this.length]!;
-    if (this.length + 2 > this.#start.length) this.#start = grown(this.#start, Uint32Array, this.length + 2);
-    if (at + size > this.#utf8.length) this.#utf8 = grown(this.#utf8, Uint8Array, at + size);
+    for (; at4 < to; at4++) hash = Math.imul(hash ^ bytes[at4]!, 0x01000193);
+    hash = mix(hash);
+    const slots = this.#slots;
+    const starts = this.#start;
+    const utf8 = this.#utf8;
+    let slot = hash & (slots.length - 1);
+    for (let taken = slots[slot]!; taken !== 0; taken = slots[slot]!) {
+      const start = starts[taken - 1]!;
+      if (this.#hashes[taken - 1] === hash && starts[taken]! - start === size) {
+        let i = 0;
+        while (i < size && utf8[start + i] === bytes[from + i]) i++;
+        if (i === size) return taken - 1;
+      }
+      slot = (slot + 1) & (slots.length - 1);
+    }
+    const row = this.length++;
+    const at = starts[row]!;
+    slots[slot] = row + 1;
+    if (at + size > utf8.length) this.#utf8 = grown(utf8, Uint8Array, at + size);
     for (let i = 0; i < size; i++) this.#utf8[at + i] = bytes[from + i]!;
-    this.#start[this.length + 1] = at + size;
-    this.#index.add(hash, this.length);
-    return this.length++;
+    if (row + 2 > starts.length) this.#start = grown(starts, Uint32Array, row + 2);
+    this.#start[row + 1] = at + size;
+    if (row === this.#hashes.length) this.#hashes = grown(this.#hashes, Int32Array, row + 1);
+    this.#hashes[row] = hash;
+    if (2 * this.length > slots.length) this.#slots = slotsOf(this.#hashes, this.length);
+    return row;
   }
 
   finish(): StringTable {
@@ -49,7 +64,8 @@ export class TupleRows {
   /** Tuple i is `words[start[i]]` up to but without `words[start[i + 1]]`. */
   words: Uint32Array = new Uint32Array(1 << 10);
   start: Uint32Array = new Uint32Array(1 << 8);
-  readonly #index = new HashIndex();
+  #hashes: Int32Array = new Int32Array(1 << 8);
+  #slots: Int32Array = new Int32Array(1 << 9);
 
   /** The row of the tuple that is the first `size` words of `tuple`. */
   row(tuple: Uint32Array, size: number): number {
@@ -59,68 +75,46 @@ export class TupleRows {
       hash ^= hash >>> 15;
     }
     hash = mix(hash);
-    for (let slot = this.#index.first(hash); ; slot = this.#index.next(slot)) {
-      const row = this.#index.row(slot, hash);
-      if (row === NONE) break;
-      if (row === OTHER) continue;
-      const start = this.start[row]!;
-      if (this.start[row + 1]! - start !== size) continue;
-      let i = 0;
-      while (i < size && this.words[start + i] === tuple[i]) i++;
-      if (i === size) return row;
+    const slots = this.#slots;
+    const starts = this.start;
+    const words = this.words;
+    let slot = hash & (slots.length - 1);
+    for (let taken = slots[slot]!; taken !== 0; taken = slots[slot]!) {
+      const start = starts[taken - 1]!;
+      if (this.#hashes[taken - 1] === hash && starts[taken]! - start === size) {
+        let i = 0;
+        while (i < size && words[start + i] === tuple[i]) i++;
+        if (i === size) return taken - 1;
+      }
+      slot = (slot + 1) & (slots.length - 1);
     }
-    const at = this.start[this.length]!;
-    if (this.length + 2 > this.start.length) this.start = grown(this.start, Uint32Array, this.length + 2);
-    if (at + size > this.words.length) this.words = grown(this.words, Uint32Array, at + size);
+    const row = this.length++;
+    const at = starts[row]!;
+    slots[slot] = row + 1;
+    if (at + size > words.length) this.words = grown(words, Uint32Array, at + size);
     for (let i = 0; i < size; i++) this.words[at + i] = tuple[i]!;
-    this.start[this.length + 1] = at + size;
-    this.#index.add(hash, this.length);
-    return this.length++;
+    if (row + 2 > starts.length) this.start = grown(starts, Uint32Array, row + 2);
+    this.start[row + 1] = at + size;
+    if (row === this.#hashes.length) this.#hashes = grown(this.#hashes, Int32Array, row + 1);
+    this.#hashes[row] = hash;
+    if (2 * this.length > slots.length) this.#slots = slotsOf(this.#hashes, this.length);
+    return row;
   }
 }
 
-const NONE = -1;
-const OTHER = -2;
-
-/** Open addressing from hashes to rows: a power of two of slots, at most half of them taken. */
-class HashIndex {
-  #rows = new Int32Array(1 << 9).fill(NONE);
-  #hashes = new Int32Array(1 << 9);
-  #length = 0;
-
-  first(hash: number): number {
-    return hash & (this.#rows.length - 1);
+/** Open addressing: where each row, plus one, is found by its hash; a quarter of the slots is taken, 0 is a free one. */
+function slotsOf(hashes: Int32Array, length: number): Int32Array {
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(4 * length)));
+  const mask = slots.length - 1;
+  for (let row = 0; row < length; row++) {
+    let slot = hashes[row]! & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = row + 1;
   }
-
-  next(slot: number): number {
-    return (slot + 1) & (this.#rows.length - 1);
-  }
-
-  /** The row in this slot if it was added under `hash`, else NONE where the slot is free and OTHER where it is not. */
-  row(slot: number, hash: number): number {
-    const row = this.#rows[slot]!;
-    return row === NONE || this.#hashes[slot] === hash ? row : OTHER;
-  }
-
-  add(hash: number, row: number): void {
-    if (2 * (this.#length + 1) > this.#rows.length) this.#grow();
-    let slot = this.first(hash);
-    while (this.#rows[slot] !== NONE) slot = this.next(slot);
-    this.#rows[slot] = row;
-    this.#hashes[slot] = hash;
-    this.#length++;
-  }
-
-  #grow(): void {
-    const rows = this.#rows;
-    const hashes = this.#hashes;
-    this.#rows = new Int32Array(rows.length * 2).fill(NONE);
-    this.#hashes = new Int32Array(rows.length * 2);
-    this.#length = 0;
-    for (let i = 0; i < rows.length; i++) if (rows[i] !== NONE) this.add(hashes[i]!, rows[i]!);
-  }
+  return slots;
 }
 
+/** Spreads the high bits of a hash over its low ones, by which slots are chosen. */
 function mix(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
   return hash ^ (hash >>> 15);

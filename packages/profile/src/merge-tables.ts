@@ -105,7 +105,7 @@ export class MergeTables {
   }
 
   #location(source: Source, row: number): void {
-    const { locations, mappings } = source.profile;
+    const { locations } = source.profile;
     const { lineStart, lines } = locations;
     const from = lineStart[row]!;
     const to = lineStart[row + 1]!;
@@ -118,7 +118,12 @@ export class MergeTables {
     const size = 5 + LINE * (to - from);
     const tuple = this.#room(size);
     // Relative to its mapping, an address is the same wherever the binary was loaded.
-    setBig(tuple, 0, locations.address[row]! - (mapping < 0 ? 0n : mappings.start[mapping]!));
+    const { address, mappingStart, line: lineWords, column } = source;
+    const startLow = mapping < 0 ? 0 : mappingStart[2 * mapping]!;
+    const startHigh = mapping < 0 ? 0 : mappingStart[2 * mapping + 1]!;
+    const low = address[2 * row]! - startLow;
+    tuple[0] = low;
+    tuple[1] = address[2 * row + 1]! - startHigh - (low < 0 ? 1 : 0);
     tuple[2] = mapping < 0 ? 0 : source.mapping[mapping]! + 1;
     tuple[3] = locations.isFolded[row]!;
     tuple[4] = source.unknown(locations.unknownFields, row);
@@ -126,8 +131,10 @@ export class MergeTables {
     for (let line = from; line < to; line++) {
       const fn = lines.function[line]!;
       tuple[at] = fn < 0 ? 0 : source.function[fn]! + 1;
-      setBig(tuple, at + 1, lines.line[line]!);
-      setBig(tuple, at + 3, lines.column[line]!);
+      tuple[at + 1] = lineWords[2 * line]!;
+      tuple[at + 2] = lineWords[2 * line + 1]!;
+      tuple[at + 3] = column[2 * line]!;
+      tuple[at + 4] = column[2 * line + 1]!;
       tuple[at + 5] = source.unknown(lines.unknownFields, line);
       at += LINE;
     }
@@ -140,7 +147,8 @@ export class MergeTables {
     tuple[0] = source.string(functions.name[row]!);
     tuple[1] = source.string(functions.systemName[row]!);
     tuple[2] = source.string(functions.filename[row]!);
-    setBig(tuple, 3, functions.startLine[row]!);
+    tuple[3] = source.startLine[2 * row]!;
+    tuple[4] = source.startLine[2 * row + 1]!;
     tuple[5] = source.unknown(functions.unknownFields, row);
     source.function[row] = this.#functions.row(tuple, FUNCTION);
   }
@@ -174,8 +182,8 @@ export class MergeTables {
     for (let row = 0; row < length; row++) {
       const stack = start[row]! + 2;
       const label = stack + tuples[stack - 2]!;
-      locations.set(tuples.subarray(stack, label), locationStart[row]!);
-      if (label < start[row + 1]!) labels.set(tuples.subarray(label, start[row + 1]!), LABEL * labelStart[row]!);
+      copy(tuples, stack, label, locations, locationStart[row]!);
+      copy(tuples, label, start[row + 1]!, labels, LABEL * labelStart[row]!);
     }
     const values = Array.from({ length: this.#types }, (_, type) =>
       wide(length, this.#values, (row) => 2 * (this.#types * row + type), BigInt64Array),
@@ -208,7 +216,7 @@ export class MergeTables {
     const lineCount = lineStart[length]!;
     const lines = new Uint32Array(LINE * lineCount);
     for (let row = 0; row < length; row++) {
-      lines.set(tuples.subarray(start[row]! + 5, start[row + 1]!), LINE * lineStart[row]!);
+      copy(tuples, start[row]! + 5, start[row + 1]!, lines, LINE * lineStart[row]!);
     }
     const mapping = Int32Array.from(
       narrow(length, tuples, (row) => start[row]! + 2),
@@ -285,6 +293,12 @@ class Source {
   readonly location: Int32Array;
   readonly function: Int32Array;
   readonly mapping: Int32Array;
+  /** 64-bit columns as halves. */
+  readonly address: Uint32Array;
+  readonly mappingStart: Uint32Array;
+  readonly line: Uint32Array;
+  readonly column: Uint32Array;
+  readonly startLine: Uint32Array;
   readonly #string: Int32Array;
   readonly #strings: StringRows;
 
@@ -293,6 +307,11 @@ class Source {
     this.location = new Int32Array(profile.locations.length).fill(-1);
     this.function = new Int32Array(profile.functions.length).fill(-1);
     this.mapping = new Int32Array(profile.mappings.length).fill(-1);
+    this.address = words(profile.locations.address);
+    this.mappingStart = words(profile.mappings.start);
+    this.line = words(profile.locations.lines.line);
+    this.column = words(profile.locations.lines.column);
+    this.startLine = words(profile.functions.startLine);
     this.#string = new Int32Array(profile.strings.length).fill(-1);
     this.#strings = strings;
   }
@@ -314,13 +333,18 @@ class Source {
   }
 }
 
-function words(column: BigInt64Array): Uint32Array {
+function words(column: BigInt64Array | BigUint64Array): Uint32Array {
   return new Uint32Array(column.buffer, column.byteOffset, 2 * column.length);
 }
 
 function setBig(tuple: Uint32Array, at: number, value: bigint): void {
   tuple[at] = Number(BigInt.asUintN(32, value));
   tuple[at + 1] = Number(BigInt.asUintN(32, value >> 32n));
+}
+
+/** Copies short runs of words, for which making views takes longer than the copying. */
+function copy(words: Uint32Array, from: number, to: number, into: Uint32Array, at: number): void {
+  for (let i = from; i < to; i++) into[at++] = words[i]!;
 }
 
 /** A column of the words at `at`. */

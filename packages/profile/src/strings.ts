@@ -11,6 +11,7 @@ export class StringTable {
   readonly start: Uint32Array;
   readonly #text: (string | undefined)[];
   #rows: Map<string, number> | undefined;
+  #searches = 0;
 
   constructor(utf8: Uint8Array, start: Uint32Array) {
     this.length = start.length - 1;
@@ -60,10 +61,26 @@ export class StringTable {
 
   /** The first row that holds this string, or -1. */
   rowOf(text: string): number {
+    // An index takes as long to make as some dozens of searches, and needs every string decoded.
+    if (this.#rows === undefined && this.#searches++ < 32 && !text.includes("\ufffd")) {
+      return this.#search(encoder.encode(text));
+    }
     if (this.#rows === undefined) {
       this.#rows = new Map();
       for (let row = this.length - 1; row >= 0; row--) this.#rows.set(this.get(row), row);
     }
     return this.#rows.get(text) ?? -1;
+  }
+
+  #search(bytes: Uint8Array): number {
+    const { utf8, start, length } = this;
+    for (let row = 0; row < length; row++) {
+      const from = start[row]!;
+      if (start[row + 1]! - from !== bytes.length) continue;
+      let i = 0;
+      while (i < bytes.length && utf8[from + i] === bytes[i]) i++;
+      if (i === bytes.length) return row;
+    }
+    return -1;
   }
 }
