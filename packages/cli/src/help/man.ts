@@ -1,5 +1,5 @@
 import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
-import { ENVIRONMENT, EXAMPLES, meaning, sections, written } from "./sections.ts";
+import { ENVIRONMENT, EXAMPLES, entry, sections } from "./sections.ts";
 import { INTRODUCTION, SYNOPSIS } from "./usage.ts";
 
 /** The tool's page of the manual, as roff of the `man` macros. */
@@ -16,10 +16,7 @@ export function manPage(version: string): string {
     roff(INTRODUCTION.replaceAll("\n", " ")),
     ".SH EXAMPLES",
     ...EXAMPLES.flatMap(([command, question]) => [".TP", `.B ${roff(command)}`, roff(question)]),
-    ...sections().flatMap(({ title, flags }) => [
-      `.SH "${roff(title.toUpperCase())}"`,
-      ...list(flags.map((row) => [written(row), meaning(row)] as const)),
-    ]),
+    ...sections().flatMap(({ title, flags }) => [`.SH "${roff(title.toUpperCase())}"`, ...list(flags.map(entry))]),
     '.SH "MORE COMMANDS"',
     ...SUBCOMMANDS.flatMap((row) => [...list([[synopsis(row), row.help]]), ...verbatim(row.details)]),
     ".SH ENVIRONMENT",

@@ -61,6 +61,11 @@ export function meaning({ name, help }: FlagRow): string {
   return `${sentence} (default ${row.default === true ? `true; -${name}=false` : row.default})`;
 }
 
+/** A flag's row of a list. */
+export function entry(row: FlagRow): readonly [written: string, meaning: string] {
+  return [written(row), meaning(row)];
+}
+
 function isDefaultChoice(name: string): boolean {
   const row = optionRow(name);
   return row !== undefined && row.name !== name && row.default === name;

@@ -4,7 +4,7 @@ import { FLAGS, type FlagRow } from "../flag-table.ts";
 import { nearest } from "../nearest.ts";
 import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
 import { columns, WIDTH, wrap } from "./columns.ts";
-import { meaning, written } from "./sections.ts";
+import { entry, meaning, written } from "./sections.ts";
 
 /** Everything that there is help on. */
 export function topics(): string[] {
@@ -50,16 +50,7 @@ function optionPage(option: OptionRow): string {
     `In the shell: ${name}=${shell}`,
     ...(urlKey === undefined ? [] : [`In a page's address: ${urlKey}=...`]),
   ];
-  const values =
-    choices === undefined
-      ? []
-      : [
-          "",
-          ...columns(
-            rows.map((row) => [written(row), meaning(row)]),
-            20,
-          ),
-        ];
+  const values = choices === undefined ? [] : ["", ...columns(rows.map(entry), 20)];
   const first = choices === undefined && flag !== undefined ? meaning(flag) : help;
   return page(`pprof ... ${title} SOURCE...`, [first, ...details, ...values, "", ...notes]);
 }

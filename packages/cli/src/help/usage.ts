@@ -1,6 +1,6 @@
 import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
 import { columns, wrap } from "./columns.ts";
-import { ENVIRONMENT, EXAMPLES, meaning, sections, written } from "./sections.ts";
+import { ENVIRONMENT, EXAMPLES, entry, sections } from "./sections.ts";
 
 const LEFT = 25;
 
@@ -21,12 +21,7 @@ export function usage(): string {
   lines.push(...columns(EXAMPLES, 46));
   for (const { title, flags } of sections()) {
     lines.push("", `${title}:`);
-    lines.push(
-      ...columns(
-        flags.map((row) => [written(row), meaning(row)] as const),
-        LEFT,
-      ),
-    );
+    lines.push(...columns(flags.map(entry), LEFT));
   }
   lines.push("", "More commands:");
   lines.push(
