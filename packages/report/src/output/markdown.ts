@@ -10,7 +10,9 @@ import { percentage } from "../units.ts";
 import type { World } from "../world.ts";
 
 const LINES = 100;
-const FEWEST = 20;
+/** Fewer lines than this would not hold the headings of all sections. */
+const FEWEST = 40;
+const HEAD = 12;
 
 /**
  * What matters in a profile as Markdown, for a pull request or a language model: the functions that cost most by
@@ -22,13 +24,12 @@ export function printMarkdown(analysis: Analysis, world: World): string {
   const input = graphInput(analysis);
   const graph = trimmedGraph(input, { edges: false, visual: false, tree: false });
   const format = formatIn(analysis, outputUnit(analysis, graph));
-  const head = [
-    `# Profile: ${analysis.sampleType.type}`,
-    "",
-    ...profileLegend(analysis, format, world).map((line) => `- ${line.trim()}`),
-    `- Total: ${format(Number(analysis.total))}`,
-    ...activeFilters(analysis).map((line) => `- Filter: \`${line}\``),
+  const facts = [
+    `Total: ${format(Number(analysis.total))}`,
+    ...activeFilters(analysis).map((line) => `Filter: \`${line}\``),
+    ...profileLegend(analysis, format, world).map((line) => line.trim()),
   ];
+  const head = [`# Profile: ${analysis.sampleType.type}`, "", ...facts.slice(0, HEAD).map((line) => `- ${line}`)];
   const { nodes, shown } = graph;
   const byFlat = sortNodes(
     nodes,
@@ -38,15 +39,14 @@ export function printMarkdown(analysis: Analysis, world: World): string {
   );
   const byCum = sortNodes(nodes, shown, "cum", undefined);
   const stacks = heaviestStacks(input);
-  // A section takes five lines beside its rows, what is said at the end as many.
-  const rows = Math.max(3, room - head.length - 4 * 5);
+  // Besides rows, tables take five lines, the list of stacks three, and what is said at the end eight.
+  const rows = room - head.length - 21;
   const parts = [0.45, 0.25, 0.3].map((part) => Math.max(1, Math.floor(rows * part)));
   const cuts: string[] = [];
-  const cut = (what: string, count: number, all: number, sum: number): void => {
+  const cut = (what: string, count: number, all: number, sum?: number): void => {
     if (count >= all) return;
-    cuts.push(
-      `- ${count} of ${all} ${what} are shown, with ${percentage(sum, Number(analysis.total)).trim()} of the total`,
-    );
+    const part = sum === undefined ? "" : `, with ${percentage(sum, Number(analysis.total)).trim()} of the total`;
+    cuts.push(`- ${count} of ${all} ${what} are shown${part}`);
   };
   const sumFlat = (list: ArrayLike<number>): number =>
     Array.from(list).reduce((sum, node) => sum + flatOf(nodes, node), 0);
@@ -54,15 +54,18 @@ export function printMarkdown(analysis: Analysis, world: World): string {
   const cums = byCum.slice(0, parts[1]!);
   const paths = stacks.slice(0, parts[2]!);
   cut("functions with a value of their own", flats.length, byFlat.length, sumFlat(flats));
-  cut("functions by what they call", cums.length, byCum.length, cums.length === 0 ? 0 : cumOf(nodes, cums[0]!));
+  cut("functions with what they call", cums.length, byCum.length);
   cut(
     "stacks",
     paths.length,
     stacks.length,
     paths.reduce((sum, { value }) => sum + value, 0),
   );
+  if (facts.length > HEAD) cuts.push(`- ${HEAD} of ${facts.length} facts about the profile are shown`);
   if (graph.droppedNodes > 0) {
-    cuts.push(`- ${graph.droppedNodes} functions below ${analysis.options.nodefraction * 100}% are not counted above`);
+    cuts.push(
+      `- ${graph.droppedNodes} below ${analysis.options.nodefraction * 100}% of the total are not counted here`,
+    );
   }
   const lines = [
     ...head,
