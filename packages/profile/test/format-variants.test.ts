@@ -84,6 +84,13 @@ describe(".cpuprofile", () => {
     expect(stacks(profile)).toBe("main@a.js:7;leaf@a.js:7 1 400000\nmain@a.js:7 1 600000");
   });
 
+  test("may name children that were cut out of it", async () => {
+    const cut = nodes.map((node) => ({ ...node, children: [...(node.children ?? []), 77] }));
+    expect(stacks(await json({ nodes: cut, startTime: 0, samples: [2], timeDeltas: [3] }))).toBe(
+      "main@work.js:5 1 3000",
+    );
+  });
+
   test("refuses a node that is its own caller", async () => {
     const loop = [
       { ...nodes[1], children: [3] },
@@ -217,6 +224,25 @@ describe("Firefox profiles", () => {
     const profile = { meta: { interval: 2, startTime: 1000 }, libs: [], shared, threads: [{ name: "main", samples }] };
     expect(stacks(await json(profile))).toBe("run@app.js:4;run@app.js:5 4 8000000 thread=main");
     expect(stacks(await json(profile, { timestamps: true }))).toContain("end_timestamp_ns=1002500000nanoseconds");
+  });
+
+  test("of early versions have the libraries with each thread", async () => {
+    const samples = { stack: [0], time: [1], length: 1 };
+    const tables = {
+      ...shared,
+      funcTable: { name: [0], fileName: [null], lineNumber: [null], resource: [0], length: 1 },
+      resourceTable: { lib: [0], length: 1 },
+      libs: [{ name: "/bin/server" }],
+    };
+    const profile = await json({ meta: { interval: 1 }, threads: [{ ...tables, samples }] });
+    expect(profile.strings.get(profile.mappings.filename[profile.locations.mapping[0]!]!)).toBe("/bin/server");
+  });
+
+  test("that were not processed are refused", async () => {
+    const samples = { schema: { stack: 0, time: 1 }, data: [[0, 1]] };
+    await expect(json({ meta: { interval: 1 }, threads: [{ samples }] })).rejects.toThrow(
+      "the profile is as Gecko wrote it",
+    );
   });
 
   test("may trace instead of sample", async () => {

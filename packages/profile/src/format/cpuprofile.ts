@@ -69,8 +69,10 @@ export function cpuProfileTree(json: JsonObject): SampledTree {
   };
   const parent = new Array<number>(nodes.length).fill(-1);
   nodes.forEach((value, row) => {
-    for (const child of list((value as JsonObject).children, `children of node ${row}`)) {
-      parent[find(child, `a child of node ${row}`)] = row;
+    for (const id of list((value as JsonObject).children, `children of node ${row}`)) {
+      // What tools cut out of a profile may still be named in it.
+      const child = rowOf.get(integer(id, `a child of node ${row}`));
+      if (child !== undefined) parent[child] = row;
     }
     const up = (value as JsonObject).parent;
     if (up !== undefined) parent[row] = find(up, `parent of node ${row}`);

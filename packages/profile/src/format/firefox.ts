@@ -1,4 +1,5 @@
 import type { LabelFields } from "../builder.ts";
+import { ProfileError } from "../error.ts";
 import type { Profile, ValueType } from "../profile.ts";
 import type { Input } from "./input.ts";
 import { array, index, integer, isObject, type JsonObject, list, number, object, text } from "./json.ts";
@@ -32,7 +33,13 @@ export function readFirefox(input: Input): Profile {
   const json = object(input.json(), "the profile");
   const meta = object(json.meta, "meta");
   const interval = number(meta.interval, "meta.interval") * NANOS_PER_MS;
-  const threads = array(json.threads, "threads").map((value, i) => object(value, `thread ${i}`));
+  const values = array(json.threads, "threads");
+  if (values.some((value) => !isObject(value) || (isObject(value.samples) && "schema" in value.samples))) {
+    throw new ProfileError(
+      "the profile is as Gecko wrote it: the Firefox Profiler saves it as a processed one, which is read",
+    );
+  }
+  const threads = values.map((value, i) => object(value, `thread ${i}`));
   const units = isObject(meta.sampleUnits) ? meta.sampleUnits : {};
   const cpuUnit = CPU_UNITS.get(String(units.threadCPUDelta));
   const hasCpu = cpuUnit !== undefined && threads.some(({ samples }) => isObject(samples) && isCpu(samples));
@@ -50,8 +57,10 @@ export function readFirefox(input: Input): Profile {
     period: Math.round(interval),
     timeNanos: start,
   });
-  const libraries = new Libraries(out, list(json.libs, "libs"));
+  const shared = new Libraries(out, list(json.libs, "libs"));
   for (const thread of threads) {
+    // Early versions have the libraries with each thread.
+    const libraries = thread.libs === undefined ? shared : new Libraries(out, list(thread.libs, "libs"));
     const tables = { ...(isObject(json.shared) ? json.shared : {}), ...thread };
     const stackOf = readStacks(tables, out, libraries);
     const labels: LabelFields[] = [{ key: "thread", value: text(thread.name ?? "", "name of a thread") }];
@@ -115,10 +124,10 @@ class Libraries {
   }
 
   mapping(lib: unknown): number | undefined {
-    if (typeof lib !== "number" || lib < 0) return undefined;
+    if (typeof lib !== "number" || !(lib in this.#libs)) return undefined;
     let row = this.#rows.get(lib);
     if (row === undefined) {
-      const fields = object(this.#libs[index(lib, this.#libs.length, "a library")], "a library");
+      const fields = object(this.#libs[lib], "a library");
       row = this.#out.mapping({
         filename: text(fields.path ?? fields.name ?? "", "path of a library"),
         buildId: text(fields.codeId ?? "", "codeId of a library"),
