@@ -46,7 +46,7 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
   {
     name: "completion",
     words: "bash|zsh|fish",
-    help: "Print a script that completes command lines in your shell",
+    help: "Print a script that completes pprof in your shell",
     details: [
       "bash: pprof completion bash > ~/.local/share/bash-completion/completions/pprof",
       "zsh:  pprof completion zsh > ~/.zfunc/_pprof   (with ~/.zfunc in fpath)",
@@ -57,7 +57,7 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
   {
     name: "man",
     words: "",
-    help: "Print all of this as a manual page: pprof man | man -l -",
+    help: "Print all of this as a manual page (pipe it to man -l -)",
     details: [],
     run: async () => (await import("./help/print.ts")).printManPage(),
   },

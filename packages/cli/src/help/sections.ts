@@ -28,7 +28,7 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
   ],
   [
     "How many entries, in which order",
-    ["cum", "flat", "nodecount", "nodefraction", "edgefraction", "trim", "compact_labels"],
+    ["cum", "flat", "nodecount", "nodefraction", "edgefraction", "trim", "compact_labels", "full"],
   ],
   ["Comparing two profiles", ["diff_base", "base", "normalize", "drop_negative"]],
   ["Profiles from running programs", ["seconds", "timeout", "tls_cert", "tls_key", "tls_ca", "add_comment"]],
