@@ -1,5 +1,5 @@
-import { defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
-import { COMMANDS, type CommandRow } from "./commands.ts";
+import { defaultOptions, type Form, OPTIONS, type Options } from "@pprof-ts/report";
+import { COMMANDS, type CommandRow, commandRow } from "./commands.ts";
 import { ToolError } from "./error.ts";
 import { FLAGS, TYPE_FLAGS } from "./flag-table.ts";
 import { type Flag, type FlagProblem, type FlagValue, parseFlags } from "./flags.ts";
@@ -32,6 +32,8 @@ export interface Request {
   /** The report, or none for the shell. */
   readonly command: CommandRow | undefined;
   readonly argument: string | undefined;
+  /** How the report is written. */
+  readonly form: Form;
   readonly options: Options;
   /** What is odd about the command line, but no mistake. */
   readonly warnings: readonly string[];
@@ -59,9 +61,13 @@ export function parseArguments(
   if (first === undefined) return { problem: "no profile source specified" };
   const executable = positional.length > 1 && isBinary(first) ? first : "";
   const { options, warnings } = readOptions(last);
-  const commands = COMMANDS.filter(({ name, takesRegexp }) => (takesRegexp ? text(name) !== "" : isOn(name)));
-  if (commands.length > 1) throw new ToolError("must set at most one output format");
-  const [command] = commands;
+  const isAsked = ({ name, takesRegexp, takesFile }: CommandRow): boolean =>
+    takesRegexp || takesFile ? text(name) !== "" : isOn(name);
+  const commands = COMMANDS.filter(isAsked);
+  const forms = (["json", "csv"] as const).filter(isOn);
+  if (commands.length > 1 || forms.length > 1) throw new ToolError("must set at most one output format");
+  const form: Form = forms[0] ?? "own";
+  const command = commands[0] ?? (form === "own" ? undefined : commandRow("top"));
   const http = text("http");
   if (command !== undefined && http !== "") {
     throw new ToolError("-http is not compatible with an output format on the command line");
@@ -75,6 +81,7 @@ export function parseArguments(
     throw new ToolError("-base and -diff_base flags cannot both be specified");
   const bases = [...base, ...diffBase];
   if (options.normalize && bases.length === 0) throw new ToolError("must have base profile to normalize by");
+  const lines = last("md_lines") === undefined ? undefined : String(last("md_lines"));
   return {
     sources: executable === "" ? positional : positional.slice(1),
     executable,
@@ -93,8 +100,9 @@ export function parseArguments(
     noBrowser: isOn("no_browser"),
     full: isOn("full"),
     command,
-    argument: command?.takesRegexp ? text(command.name) : undefined,
-    options,
+    argument: command?.takesRegexp ? text(command.name) : command?.name === "md" ? lines : undefined,
+    form,
+    options: command?.takesFile && options.output === "" ? { ...options, output: text(command.name) } : options,
     warnings,
     extra: text,
   };

@@ -19,12 +19,18 @@ export interface CommandRow {
   /** How its text is shown on a terminal. */
   readonly onTerminal?: (text: string, style: TerminalStyle) => string;
   readonly takesRegexp: boolean;
+  /** On the command line its value is the file that it writes. */
+  readonly takesFile?: boolean;
+  /** Whether the reference tool does not have it: what it prints in a pipe does not name such commands. */
+  readonly own?: boolean;
   readonly help: string;
   /** How it is used in the shell, line by line. */
   readonly usage: readonly string[];
 }
 
-type More = Partial<Pick<CommandRow, "picture" | "extension" | "viewers" | "onTerminal">> & { readonly help?: string };
+type More = Partial<Pick<CommandRow, "picture" | "extension" | "viewers" | "onTerminal" | "takesFile" | "own">> & {
+  readonly help?: string;
+};
 
 function row(name: string, output: string, usage: readonly string[], more: More = {}): CommandRow {
   const known = outputRow(output);
@@ -34,6 +40,7 @@ function row(name: string, output: string, usage: readonly string[], more: More 
 /** One row a command, in alphabetical order. */
 export const COMMANDS: readonly CommandRow[] = [
   row("callgrind", "callgrind", reportUsage("callgrind", " >f"), { extension: "callgraph.out" }),
+  row("collapsed", "collapsed", reportUsage("collapsed", " >f"), { own: true }),
   row("comments", "comments", []),
   row("disasm", "disasm", listUsage("disasm", " >f")),
   row("dot", "dot", reportUsage("dot", " >f")),
@@ -49,6 +56,7 @@ export const COMMANDS: readonly CommandRow[] = [
     viewers: () => ["evince"],
     help: "Visualize graph through evince",
   }),
+  row("flame", "flame", reportUsage("flame", " >f"), { extension: "svg", takesFile: true, own: true }),
   row("gif", "dot", reportUsage("gif", " >f"), {
     picture: "gif",
     extension: "gif",
@@ -66,6 +74,7 @@ export const COMMANDS: readonly CommandRow[] = [
     help: "Visualize report in KCachegrind",
   }),
   row("list", "list", listUsage("list")),
+  row("md", "md", reportUsage("md", " >f"), { own: true }),
   row("pdf", "dot", reportUsage("pdf", " >f"), {
     picture: "pdf",
     extension: "pdf",
@@ -82,6 +91,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("proto", "proto", [], { extension: "pb.gz" }),
   row("ps", "dot", reportUsage("ps", " >f"), { picture: "ps", extension: "ps", help: "Outputs a graph in PS format" }),
   row("raw", "raw", []),
+  row("speedscope", "speedscope", reportUsage("speedscope", " >f"), { own: true }),
   row("svg", "dot", reportUsage("svg", " >f"), {
     picture: "svg",
     extension: "svg",

@@ -60,6 +60,9 @@ const ownFlags: readonly FlagRow[] = [
     "Write the interactive pages and the profile into one file, which needs no server",
   ),
   flag("page", "no_browser", "bool", "", "Do not open a browser for them"),
+  flag("output", "json", "bool", "", "The report as JSON (of top where no other is asked for)"),
+  flag("output", "csv", "bool", "", "The report as comma-separated values, where it is a table"),
+  flag("output", "md_lines", "int", "N", "How long -md may be (default 100 lines)"),
   flag("output", "full", "bool", "", "On a terminal, names as long as they are"),
 ];
 
@@ -67,9 +70,10 @@ const valueNames: Readonly<Record<FlagKind, string>> = { bool: "", int: "N", flo
 
 /** Every flag, in the order of the help. */
 export const FLAGS: readonly FlagRow[] = [
-  ...COMMANDS.map(({ name, takesRegexp, help }) =>
-    takesRegexp ? flag("output", name, "string", "REGEXP", help) : flag("output", name, "bool", "", help),
-  ),
+  ...COMMANDS.map((command) => {
+    const value = command.takesFile ? "FILE" : command.takesRegexp ? "REGEXP" : "";
+    return flag("output", command.name, value === "" ? "bool" : "string", value, command.help);
+  }),
   ...ownFlags,
   ...TYPE_FLAGS.map(({ name, type }) => {
     const mean = name === "mean_delay" ? "-mean " : "";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Profile } from "@pprof-ts/profile";
-import { type Body, type Options, outputRow, type ReportResult, report, wholeBody } from "@pprof-ts/report";
+import { type Body, type Form, type Options, outputRow, type ReportResult, report, wholeBody } from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { interruptible, untilInterrupt } from "./interrupt.ts";
@@ -29,26 +29,36 @@ function missing(file: string, places: readonly string[]): string {
   return `no source of ${file}: looked for ${places.slice(0, SHOWN_PLACES).join(", ")}${more}; -source_path names a directory to look in`;
 }
 
+/** What is asked for. */
+export interface WantedReport {
+  readonly command: CommandRow;
+  /** The regular expression or the number of lines of commands that take one. */
+  readonly argument: string | undefined;
+  readonly options: Options;
+  readonly form: Form;
+}
+
 /** Makes a report and brings it where it belongs: a file, a viewer, or standard output. */
 export async function generate(
   profile: Profile,
-  command: CommandRow,
-  argument: string | undefined,
-  options: Options,
+  { command, argument, options, form }: WantedReport,
   session: Session,
 ): Promise<void> {
   const { ui } = session;
   const binaries = NATIVE.has(command.output) ? await session.binaries() : undefined;
   const sources = SOURCES.has(command.output) ? new SourceFinder(process.cwd(), searchPath(options)) : undefined;
-  const make = (): ReportResult => report(profile, command.output, options, world(binaries, sources), argument);
+  const make = (): ReportResult => report(profile, command.output, options, world(binaries, sources), argument, form);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(message);
   for (const [file, places] of sources?.misses ?? []) ui.print(missing(file, places));
-  const data = await finish(command, body, session.interactive);
+  const isOwn = form === "own";
+  const data = isOwn ? await finish(command, body, session.interactive) : body;
   const whole = (): string | Uint8Array => wholeBody(data);
   if (options.output !== "") {
     ui.print(`Generating report in ${options.output}`);
     writeReport(options.output, data);
+  } else if (!isOwn) {
+    for (const piece of pieces(data)) write(1, piece);
   } else if (command.viewers !== undefined) {
     const file = session.temporary.write("pprof", `.${command.extension}`, whole());
     await view(command.viewers(session.env), file, !session.interactive);

@@ -43,14 +43,14 @@ export async function main(words: readonly string[]): Promise<number> {
 
 async function run(request: Request, session: Session): Promise<void> {
   const profile = await gather(request, session);
-  const { command, argument, options } = request;
+  const { command, argument, options, form } = request;
   if (request.http !== "") {
     const { servePages } = await import("./serve-pages.ts");
     await servePages(profile, request, session);
   } else if (request.html !== "") {
     const { writePage } = await import("./serve-pages.ts");
     writePage(profile, request, session);
-  } else if (command !== undefined) await generate(profile, command, argument, options, session);
+  } else if (command !== undefined) await generate(profile, { command, argument, options, form }, session);
   else {
     const { Shell } = await import("./shell.ts");
     await new Shell(profile, options, session).run();

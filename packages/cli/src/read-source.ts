@@ -32,6 +32,11 @@ export async function readSource(source: string, options: SourceOptions): Promis
   const stats = statSync(source, { throwIfNoEntry: false });
   if (stats !== undefined)
     return { profile: await parseProfile(readFile(source, options.ui), options), url: undefined };
+  if (/^pid:\d/.test(source)) {
+    const { recordProcess } = await import("./attach/record.ts");
+    const recorded = await recordProcess(source, options.seconds, options.ui);
+    return { profile: await parseProfile(recorded, options), url: undefined };
+  }
   const address = sourceUrl(source, options.seconds, options.timeout);
   if (address === undefined) throw new ToolError("no such file or directory");
   const { url, seconds, timeout } = address;

@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import type { Profile } from "@pprof-ts/profile";
 import {
   analyze,
@@ -49,7 +48,7 @@ export class Shell {
       for (const step of this.#shortcuts.get(text) ?? [text]) {
         if (["quit", "exit", "q"].includes(step)) return;
         try {
-          await (isatty(0) ? untilInterrupted(this.#execute(step)) : this.#execute(step));
+          await this.#execute(step);
         } catch (error) {
           if (error instanceof ClosedOutput) throw error;
           this.#session.ui.warn(messageOf(error));
@@ -90,8 +89,8 @@ export class Shell {
     if (first === "o" || first === "options") this.#session.ui.print(this.#listOptions());
     else if (first === "help") this.#help(words.slice(1).join(" "));
     else {
-      const { command, argument, options } = parseCommandLine(words, this.#options);
-      await generate(this.#profile, command, argument, options, this.#session);
+      const wanted = parseCommandLine(words, this.#options);
+      await generate(this.#profile, { ...wanted, form: "own" }, this.#session);
     }
   }
 
@@ -139,7 +138,7 @@ export class Shell {
     const { ui } = this.#session;
     const command = commandRow(topic);
     const option = optionHelp(topic);
-    if (topic === "") ui.print(shellHelp());
+    if (topic === "") ui.print(shellHelp(ui.outputIsTerminal));
     else if (command !== undefined) ui.print(commandHelp(command));
     else if (option === undefined) ui.warn(`Unknown command: ${topic}`);
     else if (topic !== "sample_index") ui.print(option);
@@ -147,20 +146,6 @@ export class Shell {
       const types = this.#profile.sampleTypes.map(({ type }) => type).join(" ");
       ui.print(option.replace(/\n$/, `Or use sample_index=name, with name in [${types}].\n\n`));
     }
-  }
-}
-
-/** What a command comes to, unless Ctrl-C ends the waiting for it first. */
-async function untilInterrupted(work: Promise<void>): Promise<void> {
-  let interrupt = (): void => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    interrupt = () => reject(new ToolError("interrupted"));
-  });
-  process.once("SIGINT", interrupt);
-  try {
-    await Promise.race([work, interrupted]);
-  } finally {
-    process.off("SIGINT", interrupt);
   }
 }
 

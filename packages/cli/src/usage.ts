@@ -6,9 +6,11 @@ export function helpLine(name: string, meaning: string, indent = "    "): string
   return `${indent}${name.padEnd(16)} ${meaning}`;
 }
 
-/** All commands and options, as the shell lists them. */
-export function shellHelp(): string {
-  const commands = COMMANDS.map(({ name, help }) => helpLine(name, help)).sort();
+/** All commands and options, as the shell lists them; with `own`, also the commands that the reference tool has not. */
+export function shellHelp(own: boolean): string {
+  const commands = COMMANDS.filter((command) => own || !command.own)
+    .map(({ name, help }) => helpLine(name, help))
+    .sort();
   const isGroup = ({ kind }: OptionRow): boolean => kind === "choice";
   const options = OPTIONS.filter((row) => !isGroup(row)).map(({ name, help }) => helpLine(name, help));
   const groups = OPTIONS.filter(isGroup).map(({ name, choices }) =>
