@@ -10,9 +10,15 @@ export interface Section {
 /** What stands where; a flag that is in none of these is in the last section. */
 const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = [
   ["Reports in text", ["top", "tree", "peek", "list", "traces", "tags", "comments", "raw", "disasm", "text"]],
-  ["Pictures and pages", ["http", "html", "no_browser", "web", "weblist", "svg", "png", "pdf", "gif", "ps", "dot"]],
-  ["Reports for other programs", ["proto", "topproto", "callgrind", "kcachegrind", "evince", "eog", "gv"]],
-  ["Where the report goes", ["output"]],
+  [
+    "Pictures and pages",
+    ["http", "html", "no_browser", "flame", "web", "weblist", "svg", "png", "pdf", "gif", "ps", "dot"],
+  ],
+  [
+    "Reports for other programs",
+    ["proto", "topproto", "collapsed", "speedscope", "callgrind", "kcachegrind", "evince", "eog", "gv"],
+  ],
+  ["How the report is written, and where", ["json", "csv", "md", "md_lines", "full", "output"]],
   [
     "Which samples count",
     ["focus", "ignore", "tagfocus", "tagignore", "tagshow", "taghide", "tagroot", "tagleaf", "relative_percentages"],
@@ -78,10 +84,13 @@ export const EXAMPLES: readonly (readonly [command: string, question: string])[]
   ["pprof -peek=parse cpu.pb.gz", "whom does parse call, who calls it?"],
   ["pprof -list=parse cpu.pb.gz", "which lines of parse?"],
   ["pprof -svg -output=graph.svg cpu.pb.gz", "draw the call graph"],
+  ["pprof -flame=flame.svg cpu.pb.gz", "draw a flame graph"],
+  ["pprof -md -diff_base=old.pb.gz new.pb.gz", "say so in a pull request"],
   ["pprof -http=: cpu.pb.gz", "look around in a browser"],
   ["pprof diff old.pb.gz new.pb.gz", "what became slower?"],
   ["pprof -top localhost:6060", "what is a service busy with?"],
   ["pprof -top localhost:6060/debug/pprof/heap", "what holds its memory?"],
+  ["pprof -top -seconds=5 pid:1234", "and one that nobody prepared?"],
   ["pprof cpu.pb.gz", "a shell for all of this"],
 ];
 
