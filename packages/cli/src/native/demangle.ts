@@ -33,8 +33,13 @@ function demangled(name: string, mode: Exclude<DemangleMode, "none">): string {
   return demangleRustLegacy(name) ?? demangleCxx(name, STYLES[mode]);
 }
 
-/** The forms of a mangled name that somebody may look for it by; none for other names. */
-export function demangledForms(name: string): string[] {
-  const forms = (["full", "templates", "default"] as const).map((mode) => demangle(name, mode));
-  return forms.filter((form) => form !== undefined);
+/** The forms of a mangled name that somebody may look for it by, one after the other; none for other names. */
+export function* demangledForms(name: string): Generator<string> {
+  if (!isMangled(name)) return;
+  for (const mode of ["full", "templates", "default"] as const) {
+    const form = demangle(name, mode);
+    if (form !== undefined) yield form;
+    // Without template arguments the last two are the same.
+    if (mode === "templates" && !form?.includes("<")) return;
+  }
 }

@@ -107,9 +107,8 @@ function bestAlias(symbols: SymbolTable, from: number): number {
   return best;
 }
 
-/** The rows of this name. */
-export function rowsNamed(symbols: SymbolTable, name: string): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < symbols.length; row++) if (symbols.name(row) === name) rows.push(row);
-  return rows;
+/** A row of this name, or -1. */
+export function rowNamed(symbols: SymbolTable, name: string): number {
+  for (let row = 0; row < symbols.length; row++) if (symbols.name(row) === name) return row;
+  return -1;
 }

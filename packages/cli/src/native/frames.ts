@@ -2,9 +2,10 @@ import { addr2lineFrames } from "./addr2line.ts";
 import type { SourceFrame } from "./binaries.ts";
 import { readDebugInfo } from "./dwarf/debug-info.ts";
 import type { Elf } from "./elf.ts";
-import { readSymbols, symbolAt } from "./elf-symbols.ts";
+import { type SymbolTable, symbolAt } from "./elf-symbols.ts";
 import { readGoLineTable } from "./go-pclntab.ts";
 import { llvmFrames } from "./llvm-symbolizer.ts";
+import { once } from "./once.ts";
 import { findTool } from "./tools.ts";
 
 /** Finds the frames at addresses of a file, innermost first; none where nothing is known. */
@@ -18,8 +19,8 @@ export interface FrameReader {
  * A reader that asks llvm-symbolizer, else addr2line, else the file's own tables; those also answer for addresses that
  * the tools know nothing of. With `fast` it reads names alone, from the symbol table.
  */
-export function frameReader(elf: Elf, tools: string, fast: boolean): FrameReader {
-  const own = ownTables(elf);
+export function frameReader(elf: Elf, symbols: () => SymbolTable, tools: string, fast: boolean): FrameReader {
+  const own = ownTables(elf, symbols);
   const read: FrameReader["read"] = (addresses, isData) => {
     if (fast) return addresses.map(own.symbol);
     const known = askTools(tools, elf.file.path, addresses, isData);
@@ -43,8 +44,7 @@ interface OwnTables {
 }
 
 /** The tables in the file itself, each read when it is first needed: DWARF, Go's line table, the symbols. */
-function ownTables(elf: Elf): OwnTables {
-  const symbols = once(() => readSymbols(elf));
+function ownTables(elf: Elf, symbols: () => SymbolTable): OwnTables {
   const debug = once(() => attempt(() => readDebugInfo(elf)));
   const lines = once(() => attempt(() => readGoLineTable(elf)));
   const symbol = (address: bigint): SourceFrame[] => {
@@ -63,14 +63,6 @@ function ownTables(elf: Elf): OwnTables {
       if (frame !== undefined) return [frame];
       return frames.length > 0 ? frames : symbol(address);
     },
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }
 

@@ -2,15 +2,16 @@ import type { NativeBinaries, NativeObject, SourceFrame } from "./binaries.ts";
 import { type Elf, type ElfSegment, readElf, SEGMENT_EXECUTABLE } from "./elf.ts";
 import { baseAddress, type MappedRange, segmentAt, segmentsOf, textSegment } from "./elf-base.ts";
 import { readBuildId } from "./elf-build-id.ts";
-import { readSymbols, rowsNamed } from "./elf-symbols.ts";
+import { readSymbols, rowNamed, type SymbolTable } from "./elf-symbols.ts";
 import { FileBytes } from "./file-bytes.ts";
 import { frameReader } from "./frames.ts";
-import { disassemble, findObjdump, type Objdump } from "./objdump.ts";
+import { disassemble, findObjdump } from "./objdump.ts";
+import { once } from "./once.ts";
 import { symbolGroups } from "./symbol-groups.ts";
 
 /** The object files of this machine, read with these tools; see `lazyBinaries`. */
 export function openBinaries(tools: string): NativeBinaries {
-  let objdump: Objdump | undefined;
+  const objdump = once(() => findObjdump(tools));
   return {
     open: (path, start, limit, offset, fast) => {
       const file = new FileBytes(path);
@@ -21,10 +22,7 @@ export function openBinaries(tools: string): NativeBinaries {
         throw new Error(`error reading ELF file ${path}: ${error instanceof Error ? error.message : error}`);
       }
     },
-    disassemble: (path, start, end, intelSyntax) => {
-      objdump ??= findObjdump(tools);
-      return disassemble(objdump, path, start, end, intelSyntax);
-    },
+    disassemble: (path, start, end, intelSyntax) => disassemble(objdump(), path, start, end, intelSyntax),
   };
 }
 
@@ -47,12 +45,13 @@ function assertSupported(file: FileBytes): void {
 }
 
 function openElf(elf: Elf, range: MappedRange, tools: string, fast: boolean): NativeObject {
-  const text = relocationAddress(elf, range);
+  const symbols = once(() => readSymbols(elf));
+  const text = relocationAddress(elf, range, symbols);
   // Says early what fits no mapping; which segment an address is of is known only with the address.
   baseAddress(elf, textSegment(elf), text, range);
   const { start, limit, offset } = range;
   const isMadeUp = start === 0n && offset === 0n && limit === 0n;
-  const reader = frameReader(elf, tools, fast);
+  const reader = frameReader(elf, symbols, tools, fast);
   let segments: readonly ElfSegment[] | undefined;
 
   const place = (address: bigint): { address: bigint; isData: boolean } => {
@@ -101,7 +100,7 @@ function openElf(elf: Elf, range: MappedRange, tools: string, fast: boolean): Na
       if (stack.length === 0) throw new Error(`nothing is known of address 0x${address.toString(16)}`);
       return stack;
     },
-    symbols: (matches, address) => symbolGroups(readSymbols(elf), elf.file.path, matches, address),
+    symbols: (matches, address) => symbolGroups(symbols(), elf.file.path, matches, address),
   };
 }
 
@@ -109,10 +108,14 @@ function openElf(elf: Elf, range: MappedRange, tools: string, fast: boolean): Na
  * The address of the symbol that perf takes for a kernel's start. Looked for only where the file may be a kernel, as
  * reading all symbols takes its time.
  */
-function relocationAddress(elf: Elf, { start, limit, offset }: MappedRange): bigint | undefined {
+function relocationAddress(
+  { file }: Elf,
+  { start, limit, offset }: MappedRange,
+  symbols: () => SymbolTable,
+): bigint | undefined {
   const isAligned = [start, limit, offset].every((value) => value % 4096n === 0n);
-  if (isAligned && !elf.file.path.includes("vmlinux")) return undefined;
-  const symbols = readSymbols(elf);
-  const [row] = rowsNamed(symbols, "_stext");
-  return row === undefined ? undefined : symbols.address[row];
+  if (isAligned && !file.path.includes("vmlinux")) return undefined;
+  const table = symbols();
+  const row = rowNamed(table, "_stext");
+  return row < 0 ? undefined : table.address[row];
 }

@@ -31,8 +31,7 @@ export function symbolGroups(
 function matching(names: readonly string[], matches: (name: string) => boolean): string[] | undefined {
   for (const name of names) {
     if (matches(name)) return [name];
-    const form = demangledForms(name).find(matches);
-    if (form !== undefined) return [form];
+    for (const form of demangledForms(name)) if (matches(form)) return [form];
   }
   return undefined;
 }

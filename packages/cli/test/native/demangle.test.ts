@@ -49,14 +49,26 @@ describe("demangle", () => {
   });
 
   it("gives all forms that somebody may look for", () => {
-    expect(demangledForms("_Z1fIiEvT_")).toEqual(["void f<int>(int)", "f<int>", "f"]);
-    expect(demangledForms("main")).toEqual([]);
+    expect([...demangledForms("_Z1fIiEvT_")]).toEqual(["void f<int>(int)", "f<int>", "f"]);
+    expect([...demangledForms("_Z1fv")]).toEqual(["f()", "f"]);
+    expect([...demangledForms("main")]).toEqual([]);
   });
 
   it("ends soon, whatever it is given", () => {
     const nested = `_Z1f${"P".repeat(100_000)}i`;
     expect(demangle(nested, "full")).toBeUndefined();
     expect(demangle(`_Z1fI${"X".repeat(5000)}`, "full")).toBeUndefined();
+    // A pointer to a pointer to … by repetition, which needs no nesting in the name.
+    for (const [innermost, first] of [
+      ["i", 0],
+      ["T_", 1],
+    ] as const) {
+      const chain = (length: number): string =>
+        `_Z1fIiEvP${innermost}${Array.from({ length }, (_, i) => `PS${(i + first).toString(36).toUpperCase()}_`).join("")}`;
+      expect(demangle(chain(2), "full")).toBe("void f<int>(int*, int**, int***)");
+      expect(demangle(chain(20_000), "full")).toBeUndefined();
+      expect(demangle(chain(20_000), "default")).toBe("f");
+    }
     // Each pair repeats the one before it twice: 2^40 of them.
     const pairs = Array.from({ length: 40 }, (_, i) => {
       const before = `S${(i * 2).toString(36).toUpperCase()}_`;

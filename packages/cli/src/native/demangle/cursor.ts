@@ -4,7 +4,7 @@ export class NotMangled extends Error {
 }
 
 /** How deep what a name describes may be nested, and how long it may get: names of real programs stay far below. */
-const DEEPEST = 500;
+export const DEEPEST: number = 500;
 export const LONGEST: number = 1 << 17;
 
 /** A mangled name, and how far it is read. */

@@ -1,4 +1,4 @@
-import { Cursor, NotMangled } from "./cursor.ts";
+import { Cursor, DEEPEST, NotMangled } from "./cursor.ts";
 import type { Node, Param } from "./cxx-nodes.ts";
 import { named } from "./cxx-nodes.ts";
 import { ABBREVIATIONS, FULL_ABBREVIATIONS } from "./cxx-tables.ts";
@@ -103,13 +103,15 @@ export class CxxParser {
   }
 
   /** A repeated part with its parameters as they are here: it may have been read in another template. */
-  #rebound(node: Node): Node {
+  #rebound(node: Node, depth = 0): Node {
+    if (depth > DEEPEST) this.cursor.fail("too much nesting");
     if (!this.#mentionsParam(node)) return node;
     if (node.kind !== "param") {
       const copy: Record<string, unknown> = { ...node };
       for (const [key, value] of Object.entries(node)) {
-        if (Array.isArray(value)) copy[key] = value.map((part) => (isNode(part) ? this.#rebound(part) : part));
-        else if (isNode(value)) copy[key] = this.#rebound(value);
+        if (Array.isArray(value))
+          copy[key] = value.map((part) => (isNode(part) ? this.#rebound(part, depth + 1) : part));
+        else if (isNode(value)) copy[key] = this.#rebound(value, depth + 1);
       }
       return copy as unknown as Node;
     }

@@ -1,4 +1,4 @@
-import { LONGEST, NotMangled } from "./cursor.ts";
+import { DEEPEST, LONGEST, NotMangled } from "./cursor.ts";
 import { expressionText } from "./cxx-expression-text.ts";
 import type { Encoding, FunctionType, Node } from "./cxx-nodes.ts";
 
@@ -25,6 +25,7 @@ export class CxxWriter {
   /** How many arguments the packs of this expansion have; -1 before one was met. */
   #elements = -1;
   #parts = 0;
+  #depth = 0;
 
   constructor(style: CxxStyle) {
     this.#style = style;
@@ -69,9 +70,11 @@ export class CxxWriter {
   }
 
   #around(written: Node): Around {
-    if (++this.#parts > MOST_PARTS) this.#fail("too long a name");
+    // Repetitions nest what they repeat without a limit of their own.
+    if (++this.#parts > MOST_PARTS || ++this.#depth > DEEPEST) this.#fail("too long a name");
     const node = this.resolved(written);
     const around = DECLARATORS[node.kind] === undefined ? plain(this.#plain(node)) : this.#declarator(node);
+    this.#depth--;
     if (around.left.length + around.right.length > LONGEST) this.#fail("too long a name");
     return around;
   }
