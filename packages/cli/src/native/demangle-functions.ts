@@ -17,8 +17,9 @@ export async function demangleFunctions(profile: Profile, force: boolean, mode: 
   for (let row = 0; row < functions.length; row++) {
     const nameRow = functions.name[row]!;
     const systemRow = functions.systemName[row]!;
+    if (systemRow === 0) continue;
     const isSame = nameRow === systemRow || strings.get(nameRow) === strings.get(systemRow);
-    if (systemRow === 0 || (nameRow !== 0 && !isSame && !force)) continue;
+    if (nameRow !== 0 && !isSame && !force) continue;
     let text = simplified.get(systemRow);
     if (text === undefined) {
       const systemName = strings.get(systemRow);

@@ -7,7 +7,6 @@ export interface Elf {
   readonly is64: boolean;
   readonly littleEndian: boolean;
   readonly type: number;
-  readonly machine: number;
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
 }
@@ -31,7 +30,6 @@ export interface ElfSection {
   readonly size: number;
   readonly link: number;
   readonly align: number;
-  readonly entrySize: number;
 }
 
 export const ELF_TYPE: { readonly REL: 1; readonly EXEC: 2; readonly DYN: 3 } = { REL: 1, EXEC: 2, DYN: 3 };
@@ -78,7 +76,7 @@ export function readElf(file: FileBytes): Elf {
   const nameTable = unnamed[names]?.section;
   const text = nameTable === undefined ? new Uint8Array(0) : bytesOf(file.read(nameTable.offset, nameTable.size));
   const sections = unnamed.map(({ nameAt, section }) => ({ ...section, name: cString(text, nameAt) }));
-  return { file, is64, littleEndian, type: header.half(16), machine: header.half(18), segments, sections };
+  return { file, is64, littleEndian, type: header.half(16), segments, sections };
 }
 
 const NO_BITS = 8;
@@ -139,7 +137,6 @@ function section(fields: Fields): Omit<ElfSection, "name"> {
     size: fields.offset(is64 ? 32 : 20),
     link: fields.word(is64 ? 40 : 24),
     align: fields.offset(is64 ? 48 : 32),
-    entrySize: fields.offset(is64 ? 56 : 36),
   };
 }
 

@@ -23,10 +23,10 @@ export function frameReader(elf: Elf, symbols: () => SymbolTable, tools: string,
   const own = ownTables(elf, symbols);
   const read: FrameReader["read"] = (addresses, isData) => {
     if (fast) return addresses.map(own.symbol);
-    const known = askTools(tools, elf.file.path, addresses, isData);
+    const known = askTools(tools, elf.file.path, addresses, isData, own);
     return addresses.map((address, i) => {
       const frames = known?.[i] ?? [];
-      return frames.length === 0 ? own.frames(address) : completed(frames, own.symbol(address));
+      return frames.length === 0 ? own.frames(address) : frames;
     });
   };
   return {
@@ -77,7 +77,13 @@ function attempt<T>(read: () => T): T | undefined {
 
 type Answers = readonly (readonly SourceFrame[])[];
 
-function askTools(tools: string, file: string, addresses: readonly bigint[], isData: boolean): Answers | undefined {
+function askTools(
+  tools: string,
+  file: string,
+  addresses: readonly bigint[],
+  isData: boolean,
+  own: OwnTables,
+): Answers | undefined {
   const llvmSymbolizer = findTool("llvm-symbolizer", tools);
   if (llvmSymbolizer !== undefined) {
     try {
@@ -89,7 +95,9 @@ function askTools(tools: string, file: string, addresses: readonly bigint[], isD
   const addr2line = findTool("addr2line", tools);
   if (addr2line === undefined) return undefined;
   try {
-    return addr2lineFrames(addr2line, file, addresses);
+    return addr2lineFrames(addr2line, file, addresses).map((frames, i) =>
+      frames.length === 0 ? frames : completed(frames, own.symbol(addresses[i]!)),
+    );
   } catch {
     return undefined;
   }

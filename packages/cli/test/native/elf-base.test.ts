@@ -11,14 +11,13 @@ function segment(offset: bigint, address: bigint, size: bigint, flags = EXECUTAB
 }
 
 function elf(type: number, segments: readonly ElfSegment[], text = 0n): Elf {
-  const section = { type: 1, flags: 6n, offset: 0, size: 1, link: 0, align: 16, entrySize: 0 };
+  const section = { type: 1, flags: 6n, offset: 0, size: 1, link: 0, align: 16 };
   const sections = text === 0n ? [] : [{ ...section, name: ".text", address: text }];
   return {
     file: new FileBytes(import.meta.filename),
     is64: true,
     littleEndian: true,
     type,
-    machine: 62,
     segments,
     sections,
   };
