@@ -73,6 +73,7 @@ const half = memory.length >> 1;
 const growth = (median(memory.slice(half)) - median(memory.slice(0, half))) / 2 ** 20;
 console.log(`${captures} captures, ${served} requests served, ${lost.length} lost`);
 console.log(`memory grew by ${growth.toFixed(1)} MB between the halves, ${left} files more are open than at the start`);
+for (const reason of lost) console.log(`lost: ${reason}`);
 for (const [failure, count] of failures) console.log(`${count} × ${failure}`);
 service.kill();
 process.exitCode = lost.length === 0 && growth < MAX_GROWTH && left <= MAX_FILES && failures.size === 0 ? 0 : 1;

@@ -11,6 +11,9 @@ import { WarmProfiler } from "./warm.ts";
 /** Samples a second, as Go's. */
 export const CPU_RATE = 100;
 
+/** How long a worker thread may take to end its capture; it takes 2 to 5 ms. */
+const WORKER_MILLIS = 3_000;
+
 export interface CpuOptions {
   /** Samples a second. */
   readonly rate: number;
@@ -87,7 +90,12 @@ export class CpuProfiler {
     this.#running = undefined;
     try {
       const durationNanos = process.hrtime.bigint() - running.begun;
-      const stopped = await Promise.allSettled(running.recordings.map((recording) => recording.stop()));
+      // A worker in native code answers when that is done; the profile does not wait for it, and detaching ends its samples.
+      const stopped = await Promise.allSettled(
+        running.recordings.map((recording, i) =>
+          i === 0 ? recording.stop() : within(WORKER_MILLIS, recording.stop()),
+        ),
+      );
       await running.unwatch();
       const recorded = stopped.flatMap((result) => (result.status === "fulfilled" && !discard ? [result.value] : []));
       return await this.#profile(recorded, running.options, running.timeNanos, durationNanos);
@@ -210,4 +218,18 @@ function recordSamples(thread: Thread, rate: number, warm: boolean): Recording {
 function recordSites(thread: Thread, rate: number): Recording {
   const sampler = new SiteSampler(thread.session);
   return { started: sampler.start(rate), stop: async () => ({ thread, sites: await sampler.stop() }) };
+}
+
+async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
+  const late = new AbortController();
+  const timeout = sleep(millis, undefined, { signal: late.signal }).then(() => {
+    throw new RuntimeError(`no answer within ${millis} ms`);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    late.abort();
+    timeout.catch(() => {});
+    promise.catch(() => {});
+  }
 }

@@ -14,8 +14,9 @@ async function register(): Promise<void> {
       await listenAt(options, { announce: true, holds: false });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      const taken = addressUrl({ ...DEFAULT_ADDRESS, ...options });
-      throw new Error(`${taken} is taken; choose another port with PPROF_ADDR=localhost:6061`, { cause: error });
+      const { host, port } = { ...DEFAULT_ADDRESS, ...options };
+      const sentence = `${addressUrl({ host, port })} is taken; choose another port with PPROF_ADDR=${host}:${port + 1}`;
+      throw new Error(sentence, { cause: error });
     }
   } catch (error) {
     // The program comes first: without its profiler, it goes on.

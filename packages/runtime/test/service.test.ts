@@ -174,7 +174,7 @@ describe("a program with the profiler in it", () => {
       const { code, stderr, stdout } = await program.ended;
       expect([code, stdout]).toEqual([0, "done\n"]);
       expect(stderr).toBe(
-        `pprof: no profiles are served: http://127.0.0.1:${port} is taken; choose another port with PPROF_ADDR=localhost:6061\n`,
+        `pprof: no profiles are served: http://127.0.0.1:${port} is taken; choose another port with PPROF_ADDR=127.0.0.1:${port + 1}\n`,
       );
     } finally {
       other.close();
