@@ -1,6 +1,7 @@
 import { type LabelFields, type LineFields, ProfileBuilder } from "../builder.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile, ValueType } from "../profile.ts";
+import { FrameBudget } from "./frame-budget.ts";
 import type { Input } from "./input.ts";
 import { index, integer, isObject, type JsonObject, list, object, text } from "./json.ts";
 import { decodeProfilesData, isProfilesData } from "./otlp-message.ts";
@@ -174,9 +175,12 @@ class Dictionary {
       }
       return known;
     };
+    const budget = new FrameBudget();
     return (stack) => {
       if (stack === 0) return [];
-      return list(this.#row("stackTable", stack).locationIndices, "locationIndices").map(location);
+      const rows = list(this.#row("stackTable", stack).locationIndices, "locationIndices");
+      budget.spend(rows.length);
+      return rows.map(location);
     };
   }
 

@@ -1,6 +1,7 @@
 import { type LabelFields, type MappingFields, ProfileBuilder, type ProfileHeader } from "../builder.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
+import { FrameBudget } from "./frame-budget.ts";
 
 /** A frame by its name; lines and columns count from 1, 0 where unknown. */
 export interface Frame {
@@ -19,8 +20,6 @@ export function timestamp(nanos: number | bigint): LabelFields {
   return { key: "end_timestamp_ns", value: toInt64(nanos), unit: "nanoseconds" };
 }
 
-/** Stacks written out may be much longer than the trees that they come from: no profile holds more frames than this. */
-const MOST_FRAMES = 2 ** 28;
 /** Marked as symbolized, so that no tool looks for a binary. */
 const SYMBOLIZED = { hasFunctions: true, hasFilenames: true, hasLineNumbers: true, hasInlineFrames: true };
 
@@ -28,8 +27,8 @@ const SYMBOLIZED = { hasFunctions: true, hasFilenames: true, hasLineNumbers: tru
 export class SymbolSamples {
   readonly #builder: ProfileBuilder;
   readonly #byName = new Map<string, number>();
+  readonly #budget = new FrameBudget();
   #everything = -1;
-  #frames = 0;
 
   constructor(header: ProfileHeader) {
     const { period = 0, durationNanos = 0 } = header;
@@ -68,10 +67,7 @@ export class SymbolSamples {
 
   /** Adds a sample, leaf first; numbers are rounded to integers. */
   add(stack: readonly number[], values: readonly (number | bigint)[], labels: readonly LabelFields[] = []): void {
-    this.#frames += stack.length;
-    if (this.#frames > MOST_FRAMES) {
-      throw new ProfileError(`the stacks of the profile have more than ${MOST_FRAMES} frames in all`);
-    }
+    this.#budget.spend(stack.length);
     this.#builder.sample(stack, values.map(toInt64), labels);
   }
 
