@@ -57,12 +57,14 @@ async function request(
   const options: https.RequestOptions = {
     method: body === undefined ? "GET" : "POST",
     signal,
-    agent: false,
     auth: decodeURIComponent(url.username) + (url.password && `:${decodeURIComponent(url.password)}`) || null,
     ...(secure ? { ...tlsOptions, rejectUnauthorized: scheme === "https" } : {}),
   };
   const proxy = proxyFor(target, env);
-  if (proxy === undefined) return send(secure ? https.request(target, options) : http.request(target, options), body);
+  if (proxy === undefined) {
+    const direct = { ...options, agent: false };
+    return send(secure ? https.request(target, direct) : http.request(target, direct), body);
+  }
   const through = { host: proxy.hostname, port: proxy.port || 80, signal, agent: false as const };
   const auth =
     proxy.username === "" ? {} : { "proxy-authorization": `Basic ${btoa(`${proxy.username}:${proxy.password}`)}` };
@@ -84,6 +86,7 @@ async function request(
     });
     tunnel.end();
   });
+  // Node takes a connection that is made for it only where no agent, not even none, is asked for.
   const { connect } = await import("node:tls");
   const createConnection = (): Socket => connect({ ...options, socket, servername: target.hostname } as object);
   return send(https.request(target, { ...options, createConnection }), body);

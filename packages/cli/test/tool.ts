@@ -75,7 +75,7 @@ export function directory(files: Readonly<Record<string, string | Uint8Array>>):
 /** A server on a free port of this machine. */
 export async function serve(
   handler: http.RequestListener,
-): Promise<{ origin: string; port: number } & AsyncDisposable> {
+): Promise<{ origin: string; port: number; server: http.Server } & AsyncDisposable> {
   const server = http.createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -83,5 +83,5 @@ export async function serve(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { origin: `http://127.0.0.1:${port}`, port, [Symbol.asyncDispose]: close };
+  return { origin: `http://127.0.0.1:${port}`, port, server, [Symbol.asyncDispose]: close };
 }
