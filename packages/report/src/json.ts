@@ -57,7 +57,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
+  return JSON.stringify(value, (name, part: unknown) => {
+    if (name === "address" && typeof part === "bigint") return `0x${part.toString(16)}`;
     // An integer that a double does not hold is written as text, as protobuf's JSON has it.
     if (typeof part === "bigint") return Number.isSafeInteger(Number(part)) ? Number(part) : String(part);
     return part instanceof Map ? Object.fromEntries(part) : part;

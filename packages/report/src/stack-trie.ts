@@ -1,5 +1,5 @@
 // Hot: 900,000 stacks with 41 million frames share 66,000 prefixes; whatever is summed over the trie and not over the
-// stacks takes no time. See bench/src/report.ts.
+// stacks takes no time. See bench/src/tool.ts.
 import type { Selection } from "./selection.ts";
 
 /** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
