@@ -1,13 +1,15 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
 import { type Options, SourceReader } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
+import { gather } from "./gather.ts";
 import { page } from "./page.ts";
 import { pageFiles } from "./page-files.ts";
-import { serve } from "./serve.ts";
+import { type Served, serve } from "./serve.ts";
 import type { Session } from "./session.ts";
 import { queryOf, settingsFile } from "./settings.ts";
+import { sourceUrl } from "./source-url.ts";
 import { browsers, view } from "./viewer.ts";
 import { world } from "./world.ts";
 
@@ -23,8 +25,24 @@ function searchOf(options: Options): string {
   return new URLSearchParams(set).toString();
 }
 
+/** How the program behind the only source is recorded again; nothing where the source is a file. */
+function recorder(request: Request, session: Session): Pick<Served, "record"> {
+  const [source = "", ...others] = request.sources;
+  const address = existsSync(source) || others.length > 0 ? undefined : sourceUrl(source, 0, 0);
+  if (address === undefined) return {};
+  return {
+    record(kind, seconds) {
+      const url = new URL(address.url);
+      url.pathname = url.pathname.replace(/(\/debug\/pprof\/).*$|\/[^/]*$/, (_, prefix) => `${prefix ?? "/"}${kind}`);
+      url.search = "";
+      return gather({ ...request, sources: [url.href], bases: [], seconds: seconds > 0 ? seconds : -1 }, session);
+    },
+  };
+}
+
 /** Serves the pages of a profile until the tool is interrupted, and opens them in a browser unless told not to. */
-export async function servePages(profile: Profile, request: Request, { ui, env }: Session): Promise<void> {
+export async function servePages(profile: Profile, request: Request, session: Session): Promise<void> {
+  const { ui, env } = session;
   const here = world();
   const sources = new SourceReader(here, request.options);
   const { url } = await serve(request.http, {
@@ -36,6 +54,7 @@ export async function servePages(profile: Profile, request: Request, { ui, env }
       return "lines" in source ? source.lines.join("\n") : here.readSource?.(path);
     },
     settings: settingsFile(env),
+    ...recorder(request, session),
   });
   ui.print(`Serving web UI on ${url.replace(/\/ui\/$/, "")}`);
   if (!request.noBrowser) {

@@ -17,6 +17,14 @@ export interface Served {
   readonly readSource: (path: string) => string | undefined;
   /** The file of saved configurations. */
   readonly settings: string;
+  /** Records the program that the profile came from; undefined where that was a file. */
+  readonly record?: (kind: string, seconds: number) => Promise<Profile>;
+}
+
+/** A profile of this session; number 0 is the one that the tool was started with. */
+interface Recording {
+  readonly name: string;
+  readonly profile: Profile;
 }
 
 /** A server of pages, until it is closed. */
@@ -36,6 +44,7 @@ interface Asked {
   readonly query: URLSearchParams;
   readonly served: Served;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly recordings: Recording[];
 }
 
 interface Route {
@@ -43,6 +52,9 @@ interface Route {
   readonly path: string;
   readonly answer: (asked: Asked) => Answer | Promise<Answer>;
 }
+
+/** What a program can be asked for, as Go's are and those of this project's runtime. */
+const KINDS: readonly string[] = ["profile", "heap", "allocs", "goroutine", "block", "mutex", "threadcreate"];
 
 const gzipAsync = promisify(gzip);
 
@@ -85,7 +97,28 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/profile",
-    answer: ({ served }) => ({ status: 200, headers: { "content-type": types.pb! }, body: encode(served.profile) }),
+    answer({ query, recordings }) {
+      const recording = recordings[Number(query.get("recording") ?? 0)];
+      if (recording === undefined) return { status: 404, body: `no recording ${query.get("recording")}` };
+      return { status: 200, headers: { "content-type": types.pb! }, body: encode(recording.profile) };
+    },
+  },
+  {
+    method: "POST",
+    path: "/ui/record",
+    async answer({ query, served, recordings }) {
+      if (served.record === undefined) throw new ToolError("the profile came from a file: there is nothing to record");
+      const kind = query.get("kind") ?? "";
+      const seconds = Number(query.get("seconds") ?? 0);
+      if (!KINDS.includes(kind))
+        throw new ToolError(`invalid kind ${JSON.stringify(kind)}: must be one of ${KINDS.join(", ")}`);
+      if (!(seconds >= 0 && seconds <= 3600))
+        throw new ToolError(`invalid seconds ${query.get("seconds")}: from 0 to 3600`);
+      const profile = await served.record(kind, seconds);
+      const name = `${kind}${seconds > 0 ? ` ${seconds}s` : ""} ${new Date().toISOString().slice(11, 19)}`;
+      const number = recordings.push({ name, profile }) - 1;
+      return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ number, name }) };
+    },
   },
   {
     method: "GET",
@@ -102,10 +135,15 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/settings",
-    answer({ served }) {
+    answer({ served, recordings }) {
       const configs = readConfigs(served.settings).map(({ name, options }) => ({ name, query: queryOf(options) }));
       const { divide_by, trim_path } = served.options;
-      const body = JSON.stringify({ configs, options: { divide_by, trim_path } });
+      const body = JSON.stringify({
+        configs,
+        options: { divide_by, trim_path },
+        kinds: served.record === undefined ? [] : KINDS,
+        recordings: recordings.map(({ name }) => name),
+      });
       return { status: 200, headers: { "content-type": types.json! }, body };
     },
   },
@@ -175,8 +213,9 @@ const SAFETY: Readonly<Record<string, string>> = {
 export async function serve(address: string, served: Served): Promise<PageServer> {
   const { host, port } = splitAddress(address);
   const files = pageFiles();
+  const recordings: Recording[] = [{ name: "the first one", profile: served.profile }];
   const server = createServer((request, response) => {
-    void respond(request, host, { served, files }).then((answer) => send(response, answer));
+    void respond(request, host, { served, files, recordings }).then((answer) => send(response, answer));
   });
   await listen(server, host, port);
   const actual = (server.address() as AddressInfo).port;
@@ -207,7 +246,7 @@ export function splitAddress(address: string): { readonly host: string; readonly
 async function respond(
   request: IncomingMessage,
   host: string,
-  { served, files }: Pick<Asked, "served" | "files">,
+  { served, files, recordings }: Omit<Asked, "query">,
 ): Promise<Answer> {
   const forbidden = whyForbidden(request, host);
   if (forbidden !== undefined) return { status: 403, body: `${forbidden}\n` };
@@ -217,7 +256,7 @@ async function respond(
   const here = ROUTES.filter((route) => route.path === path);
   const route = here.find((candidate) => candidate.method === method);
   try {
-    if (route !== undefined) return await route.answer({ query, served, files });
+    if (route !== undefined) return await route.answer({ query, served, files, recordings });
   } catch (error) {
     return { status: 400, body: `${messageOf(error)}\n` };
   }

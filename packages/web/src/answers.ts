@@ -60,13 +60,14 @@ export function answers(): Answers {
       return summaryOf(profile, bytes.length);
     },
 
-    async compare({ bytes }) {
+    async compare(source) {
       if (profile === undefined) throw new Error("no profile is open");
-      const other = await readProfile(new Uint8Array(bytes));
+      const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
+      const other = await readProfile(bytes);
       // Of a difference only the newer part is compared again.
       own ??= profile;
       profile = subtract(own, other, { diff: true });
-      return summaryOf(profile, bytes.byteLength);
+      return summaryOf(profile, bytes.length);
     },
 
     legend() {

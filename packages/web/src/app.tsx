@@ -7,6 +7,7 @@ import { HelpSheet } from "./help-sheet.tsx";
 import { useKeys } from "./keys.ts";
 import { DropTarget, OpenPanel } from "./open-panel.tsx";
 import { PAGES } from "./pages.ts";
+import { RecordPanel } from "./record-panel.tsx";
 import { RefinePanel } from "./refine-panel.tsx";
 import { type Session, SessionProvider, useSession } from "./session.ts";
 
@@ -24,6 +25,7 @@ function Shell(): VNode {
   const { page, query } = nav.place.value;
   const row = PAGES.find(({ name }) => name === page);
   const isRefining = useSignal(false);
+  const isRecording = useSignal(false);
   const [helps, setHelps] = useState(false);
   const goes = useSignal(false);
   useEffect(() => {
@@ -56,7 +58,8 @@ function Shell(): VNode {
   });
   return (
     <DropTarget>
-      <Header isRefining={isRefining} showHelp={() => setHelps(true)} />
+      <Header isRefining={isRefining} isRecording={isRecording} showHelp={() => setHelps(true)} />
+      {isRecording.value && <RecordPanel close={() => (isRecording.value = false)} />}
       {isRefining.value && <RefinePanel close={() => (isRefining.value = false)} />}
       <FilterBar />
       <main>

@@ -7,6 +7,10 @@ export interface Settings {
   readonly configs: readonly SavedConfig[];
   /** Options of the command line that addresses do not hold. */
   readonly options: Partial<Options>;
+  /** What can be recorded; nothing where the profile came from a file. */
+  readonly kinds: readonly string[];
+  /** The names of this session's profiles, by number. */
+  readonly recordings: readonly string[];
 }
 
 /** A saved configuration: the keys of an address that it sets; "" takes one away. */
@@ -28,8 +32,11 @@ export async function deleteConfig(session: Session, name: string): Promise<void
 async function send(session: Session, method: string, address: string): Promise<void> {
   const answer = await fetch(address, { method });
   session.error.value = answer.ok ? "" : await answer.text();
-  const settings: Settings = await (await fetch("./settings")).json();
-  session.configs.value = settings.configs;
+  await readSettings(session);
+}
+
+export async function readSettings(session: Session): Promise<void> {
+  session.settings.value = await (await fetch("./settings")).json();
 }
 
 /** Whether an address has everything that a configuration sets. */

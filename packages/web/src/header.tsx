@@ -7,12 +7,13 @@ import type { Change } from "./state.ts";
 
 interface Props {
   readonly isRefining: Signal<boolean>;
+  readonly isRecording: Signal<boolean>;
   readonly showHelp: () => void;
 }
 
 /** Pages, the sample type, what refines, the search and the look of it all. */
-export function Header({ isRefining, showHelp }: Props): VNode {
-  const { nav, summary, theme } = useSession();
+export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
+  const { nav, settings, summary, theme } = useSession();
   const { page, query } = nav.place.value;
   const profile = summary.value;
   const visit = (change: Change) => (event: MouseEvent) => {
@@ -64,6 +65,18 @@ export function Header({ isRefining, showHelp }: Props): VNode {
       >
         Refine
       </button>
+      {settings.value !== undefined && settings.value.kinds.length > 0 && (
+        <button
+          type="button"
+          aria-expanded={isRecording.value}
+          title="Record the program again"
+          onClick={() => {
+            isRecording.value = !isRecording.value;
+          }}
+        >
+          ● Record
+        </button>
+      )}
       {nav.isServed && (
         <a class="button" href="./download" download title="The profile as a file">
           Download

@@ -1,4 +1,4 @@
-import type { Settings } from "./configs.ts";
+import { readSettings } from "./configs.ts";
 import type { ProfileSource } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -10,24 +10,30 @@ export async function openFirst(session: Session): Promise<void> {
 }
 
 async function openServed(session: Session): Promise<void> {
-  const settings: Settings = await (await fetch("./settings")).json();
-  session.configs.value = settings.configs;
-  const url = new URL("./profile", location.href).href;
-  await open(session, "the profile", { url, options: settings.options });
+  await readSettings(session);
+  await open(session, "the profile", recordingSource(session, 0));
+}
+
+function recordingSource(session: Session, recording: number): ProfileSource {
+  const url = new URL(`./profile?recording=${recording}`, location.href).href;
+  return { url, options: session.settings.value?.options ?? {} };
+}
+
+/** Opens a recording of this session, or shows what changed since it. */
+export async function openRecording(session: Session, recording: number, compares: boolean): Promise<void> {
+  const name = session.settings.value?.recordings[recording] ?? "";
+  const source = recordingSource(session, recording);
+  if (compares) await compare(session, name, source);
+  else await open(session, name, source);
 }
 
 /** Compares the open profile with a file: what is shown then is what changed since. */
 export async function compareWith(session: Session, file: File): Promise<void> {
-  session.status.value = `Comparing with ${file.name}…`;
-  session.error.value = "";
-  try {
-    const bytes = await file.arrayBuffer();
-    session.summary.value = await session.analyst.ask("compare", { bytes }, [bytes]);
-  } catch (error) {
-    session.error.value = `${file.name}: ${(error as Error).message}`;
-  } finally {
-    session.status.value = "";
-  }
+  await compare(session, file.name, { bytes: await file.arrayBuffer() });
+}
+
+async function compare(session: Session, name: string, source: ProfileSource): Promise<void> {
+  await answered(session, `Comparing with ${name}…`, name, "compare", source);
 }
 
 /** Opens a file that a person chose or dropped; nothing of it leaves the browser. */
@@ -37,10 +43,21 @@ export async function openFile(session: Session, file: File): Promise<void> {
 }
 
 async function open(session: Session, what: string, source: ProfileSource): Promise<void> {
-  session.status.value = `Reading ${what}…`;
+  await answered(session, `Reading ${what}…`, what, "open", source);
+}
+
+/** Asks for a profile and says meanwhile what is going on. */
+async function answered(
+  session: Session,
+  status: string,
+  what: string,
+  question: "open" | "compare",
+  source: ProfileSource,
+): Promise<void> {
+  session.status.value = status;
   session.error.value = "";
   try {
-    session.summary.value = await session.analyst.ask("open", source, "bytes" in source ? [source.bytes] : []);
+    session.summary.value = await session.analyst.ask(question, source, "bytes" in source ? [source.bytes] : []);
   } catch (error) {
     session.error.value = `${what}: ${(error as Error).message}`;
   } finally {

@@ -6,7 +6,7 @@ export interface Questions {
   /** Reads a profile; bytes are handed over. */
   readonly open: (source: ProfileSource) => Summary;
   /** Subtracts another profile from the open one, to show what changed since. */
-  readonly compare: (base: { readonly bytes: ArrayBuffer }) => Summary;
+  readonly compare: (base: ProfileSource) => Summary;
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
   readonly flame: (query: Query) => FlamePicture;

@@ -99,7 +99,7 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
 /** The saved configurations: chosen, deleted, and what is active saved as another one. */
 function Configs(): VNode {
   const session = useSession();
-  const { nav, configs } = session;
+  const { nav, settings } = session;
   const { query } = nav.place.value;
   const name = useRef<HTMLInputElement>(null);
   return (
@@ -108,7 +108,7 @@ function Configs(): VNode {
       <button type="button" onClick={() => reset(nav)}>
         Default
       </button>
-      {configs.value.map((config) => (
+      {settings.value?.configs.map((config) => (
         <span key={config.name}>
           <button
             type="button"

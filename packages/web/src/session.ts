@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { type Analyst, startAnalyst } from "./analyst.ts";
-import type { SavedConfig } from "./configs.ts";
+import type { Settings } from "./configs.ts";
 import type { Summary } from "./protocol.ts";
 import { type Navigation, navigation, type Query } from "./state.ts";
 import { type ThemeChoice, themeChoice } from "./theme.ts";
@@ -17,8 +17,8 @@ export interface Session {
   readonly status: Signal<string>;
   readonly error: Signal<string>;
   readonly theme: ThemeChoice;
-  /** The configurations that the server keeps. */
-  readonly configs: Signal<readonly SavedConfig[]>;
+  /** What the server says beside the profile; undefined without one. */
+  readonly settings: Signal<Settings | undefined>;
   /** What a report warned of. */
   readonly warnings: Signal<readonly string[]>;
   /** What is typed into the search box. */
@@ -34,7 +34,7 @@ export function newSession(): Session {
     status: signal(""),
     error: signal(""),
     theme: themeChoice(),
-    configs: signal([]),
+    settings: signal(undefined),
     warnings: signal([]),
     search: signal(nav.place.value.query.q ?? ""),
   };

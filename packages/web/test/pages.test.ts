@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -230,6 +232,37 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await page.getByRole("link", { name: "Top" }).click();
     const names = (): Promise<string[]> => page.locator(".top tbody td.name").allInnerTexts();
     await expect.poll(names).toEqual(["late", "main"]);
+  });
+
+  test("a program is recorded again, and what was recorded is compared", async () => {
+    // What a program answers; its second profile is another one than its first.
+    let asked: string[] = [];
+    const second = path.join(directory, "second.pb");
+    writeFixture(second, 3);
+    const program = createServer((request, response) => {
+      asked = [...asked, request.url ?? ""];
+      response.end(readFileSync(asked.length === 1 ? profile : second));
+    });
+    await new Promise<void>((resolve) => program.listen(0, "127.0.0.1", resolve));
+    const { port } = program.address() as AddressInfo;
+    const live = await servePages([`http://127.0.0.1:${port}/debug/pprof/profile`], {
+      HOME: directory,
+      PPROF_TMPDIR: directory,
+    });
+    try {
+      await page.goto(live.url);
+      await picture();
+      await page.getByRole("button", { name: "● Record" }).click();
+      await page.getByLabel("Seconds").fill("1");
+      await page.getByRole("button", { name: "Record", exact: true }).click();
+      await expect.poll(detail).toContain("1.72s (100%)");
+      expect(asked[1]).toBe("/debug/pprof/profile?seconds=1");
+      await page.getByRole("button", { name: "compare with it" }).first().click();
+      await expect.poll(detail).toMatch(/from 1.12s .* to 1.72s/);
+    } finally {
+      live.stop();
+      program.close();
+    }
   });
 
   test("configurations are saved, chosen and deleted", async () => {
