@@ -129,3 +129,47 @@ test("a directory and a missing file say what they are", async () => {
   expect((await run(files.path)).stderr).toBe(`pprof: ${files.path}: is a directory\n`);
   expect((await run("cpu.pb.gz")).stderr).toBe("pprof: cpu.pb.gz: no such file or directory\n");
 });
+
+test("several bases are all subtracted", async () => {
+  using files = directory({ a: hotBytes, b: hotBytes, c: hotBytes });
+  const run = await pprof(["-top", "-base", "a", "-base", "b", "a", "b", "c"], { cwd: files.path });
+  expect(run.stdout).toContain("Showing nodes accounting for 1000ms, 100% of 1000ms total");
+});
+
+test("-add_comment, -buildid and a file for the report", async () => {
+  using files = directory({ prof: hotBytes });
+  const run = await pprof(["-comments", "-add_comment=by hand", "-output=out", "prof"], { cwd: files.path });
+  expect(run).toEqual({ status: 0, stdout: "", stderr: "Generating report in out\n" });
+  expect(readFileSync(path.join(files.path, "out"), "utf8")).toBe("by hand\n");
+  const built = await pprof(["-top", "-buildid=abc", "prof"], { cwd: files.path });
+  expect(built.stdout).toContain("Build ID: abc\n");
+});
+
+test("the report in other forms", async () => {
+  using files = directory({ prof: hotBytes });
+  const run = async (...args: string[]): Promise<string> =>
+    (await pprof([...args, "prof"], { cwd: files.path })).stdout;
+  const [json, csv, collapsed, speedscope, md] = await Promise.all([
+    run("-json"),
+    run("-top", "-csv"),
+    run("-collapsed"),
+    run("-speedscope"),
+    run("-md", "-md_lines=60"),
+  ]);
+  expect(JSON.parse(json)).toMatchObject({ report: "top", rows: [{ name: "hash", flat: 7e8 }, {}, {}, {}] });
+  expect(csv).toMatch(/^.*name.*\r?\n.*hash.*700000000/);
+  expect(collapsed).toBe("main;render;hash 700000000\nmain;render 200000000\nmain;parse 100000000\n");
+  expect(JSON.parse(speedscope).profiles).toHaveLength(2);
+  expect(md).toMatch(/^# Profile: cpu\n/);
+  const drawn = await pprof(["-flame=flame.svg", "prof"], { cwd: files.path });
+  expect(drawn.status).toBe(0);
+  expect(readFileSync(path.join(files.path, "flame.svg"), "utf8")).toMatch(/<svg[\s\S]*render[\s\S]*<\/svg>/);
+});
+
+test("frames that the profile says to drop are dropped, unless all are asked for", async () => {
+  using files = directory({ prof: encode({ ...hot, dropFrames: "hash|x.*y" }) });
+  const run = async (...args: string[]): Promise<string> =>
+    (await pprof(["-top", ...args, "prof"], { cwd: files.path })).stdout;
+  expect(await run()).toContain("900ms 90.00% 90.00%      900ms 90.00%  render");
+  expect(await run("-all_frames")).toContain("700ms 70.00% 70.00%      700ms 70.00%  hash");
+});
