@@ -27,6 +27,7 @@ export class AgentThread {
         execPath: process.execPath,
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
       },
+      permitted: isInspectorPermitted(),
       attached: this.#attached.buffer as SharedArrayBuffer,
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
@@ -36,7 +37,11 @@ export class AgentThread {
       execArgv: [],
     });
     this.#worker.on("message", (message: FromAgent) => this.#settle(message));
-    this.#worker.on("error", (error) => this.#fail(error));
+    this.#worker.on("error", (error) => {
+      // The program goes on, and whoever asks is told; but nobody may ever ask.
+      process.stderr.write(`pprof: no profiles are served any more: ${error.message}\n`);
+      this.#fail(error);
+    });
     this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
     // Listening for messages refers to the worker again, so this comes last.
     this.#worker.unref();
@@ -90,4 +95,10 @@ export class AgentThread {
     this.#post("exit");
     Atomics.wait(this.#attached, 0, 1, RELEASE_MILLIS);
   }
+}
+
+/** Asked here: a worker does not know of the permissions that it runs under. */
+function isInspectorPermitted(): boolean {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  return permission?.has("inspector") ?? true;
 }

@@ -13,11 +13,14 @@ import { PREFIX } from "./prefix.ts";
 import { Profilers } from "./profilers.ts";
 import { StallWriter } from "./stall-writer.ts";
 
-const { program, attached } = workerData as AgentData;
+const { program, attached, permitted } = workerData as AgentData;
 const port = parentPort!;
 const servers = new Map<number, DebugServer>();
 const calls = new Map<number, AbortController>();
-const profilers = new Profilers({ program, ownUrl: import.meta.url, memRate: MEM_RATE }, new Int32Array(attached));
+const profilers = new Profilers(
+  { program, ownUrl: import.meta.url, permitted, memRate: MEM_RATE },
+  new Int32Array(attached),
+);
 
 // A command that waits for V8's answer does not keep a worker alive: without this, it would exit in the middle of one.
 setInterval(() => {}, 2 ** 30);
@@ -51,10 +54,11 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async stopCpu() {
     return pack(await (await profilers.inspect()).cpu.stop());
   },
-  async tune({ memRate, allocs, block, keepMillis, stall }: Tuning) {
+  async tune({ samplesHeap, memRate, allocs, block, keepMillis, stall }: Tuning) {
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
-    if (allocs !== undefined) await inspected.heap.restart(allocs ? "all" : "live");
+    if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
+    else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");
     if (keepMillis !== undefined) await inspected.cpu.keepWarm(CPU_RATE, keepMillis);
     if (stall !== undefined) {
       const writer = new StallWriter(stall.directory, (seconds) => inspected.cpu.last(seconds));

@@ -71,7 +71,7 @@ export class HeapProfiler {
   }
 
   /** Samples in this mode from now on; what was sampled in the other one is forgotten. */
-  restart(mode: HeapMode): Promise<void> {
+  sample(mode: HeapMode): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#mode === mode) return;
       await this.#stop();

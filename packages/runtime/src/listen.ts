@@ -3,7 +3,7 @@ import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "./address
 import { agentThread } from "./agent-instance.ts";
 import { RuntimeError } from "./error.ts";
 import { PREFIX } from "./prefix.ts";
-import { applyProfiling, type ProfilingOptions } from "./profiling.ts";
+import { type ProfilingOptions, profilingOf } from "./profiling.ts";
 
 export interface ListenOptions extends ProfilingOptions, Access {
   /** Default: "localhost". */
@@ -50,9 +50,10 @@ export async function listenAt(
       `refused to listen on "${address.host}", which other machines can reach: set a token, an allow-list, or insecure`,
     );
   }
+  const applyProfiling = profilingOf(options);
   const agent = agentThread();
   const { listener, address: actual } = await agent.ask("listen", { address, access, announce }, { holds });
-  await applyProfiling(options, holds);
+  await applyProfiling(holds);
   return {
     ...actual,
     url: `${addressUrl(actual)}${PREFIX}`,

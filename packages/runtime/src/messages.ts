@@ -6,6 +6,8 @@ import type { Program } from "./frames.ts";
 
 /** How the process is profiled; what is left out stays as it is. */
 export interface Tuning {
+  /** Whether the heap is sampled from now on, unless it is already or its rate is 0. */
+  readonly samplesHeap?: boolean;
   /** Bytes between two heap samples; 0 ends sampling. */
   readonly memRate?: number;
   /** Whether the heap sampler counts all allocations since the start, and not live objects. */
@@ -47,6 +49,8 @@ export type FromAgent =
 /** What the agent is started with. */
 export interface AgentData {
   readonly program: Program;
+  /** Whether the program may use the inspector. Connecting without the permission does not fail: Node aborts the process. */
+  readonly permitted: boolean;
   /** One int32: 1 while the agent has a session of the inspector open, which the process must not end with. */
   readonly attached: SharedArrayBuffer;
 }

@@ -2,7 +2,7 @@ import { type Access, gate } from "./access.ts";
 import { agentThread } from "./agent-instance.ts";
 import { type Answer, refuse } from "./exchange.ts";
 import { nameUnder, PREFIX } from "./prefix.ts";
-import { applyProfiling, type ProfilingOptions } from "./profiling.ts";
+import { type ProfilingOptions, profilingOf } from "./profiling.ts";
 
 export interface MountOptions extends ProfilingOptions, Access {
   /** The path under which the profiles are; default: where the framework mounts it, else `/debug/pprof/`. */
@@ -32,7 +32,7 @@ export type Mount = (request: MountRequest) => Promise<Answer | undefined>;
 export function mount(options: MountOptions = {}): Mount {
   const refusal = gate(options);
   const own = options.prefix === undefined ? undefined : `/${options.prefix}/`.replaceAll(/\/+/g, "/");
-  void applyProfiling(options, false);
+  void profilingOf(options)(false);
   return async (request) => {
     const [path = "", rawQuery = ""] = request.url.split("?", 2);
     const prefix = own ?? request.mountedAt ?? PREFIX;

@@ -19,6 +19,8 @@ export interface ProfilersOptions {
   readonly program: Program;
   /** The profiler's own thread, which is not profiled. */
   readonly ownUrl: string;
+  /** Whether the program may use the inspector. */
+  readonly permitted: boolean;
   /** Bytes between two heap samples; 0: none are taken. */
   readonly memRate: number;
 }
@@ -58,7 +60,7 @@ export class Profilers {
   async #connect(): Promise<Inspected> {
     Atomics.store(this.#attached, 0, 1);
     try {
-      const session = await MainThreadSession.connect();
+      const session = await MainThreadSession.connect(this.#options.permitted);
       this.#session = session;
       const threads = new Threads(session, this.#options.ownUrl);
       return {

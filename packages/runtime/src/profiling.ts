@@ -2,7 +2,6 @@ import path from "node:path";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";
 import { RuntimeError } from "./error.ts";
-import { MEM_RATE } from "./heap.ts";
 import type { Tuning } from "./messages.ts";
 import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
 
@@ -27,26 +26,30 @@ export interface ProfilingOptions {
   readonly stallDirectory?: string;
 }
 
-/** Applies the options; `holds`: the process stays alive until they are. */
-export async function applyProfiling(options: ProfilingOptions, holds: boolean): Promise<void> {
-  const { memProfileRate: memRate = MEM_RATE, allocs = false, mutexProfileFraction, keep, onStall } = options;
-  const tuning: Tuning = {
-    memRate,
-    allocs,
-    ...(keep === undefined ? {} : { keepMillis: parseDuration(keep) }),
-    ...(onStall === undefined
-      ? {}
-      : { stall: { millis: parseDuration(onStall), directory: path.resolve(options.stallDirectory ?? ".") } }),
-  };
-  if (tuning.stall !== undefined && !tuning.keepMillis) {
+/** Checks the options, and returns the function that applies them; `holds`: the process stays alive until they are. */
+export function profilingOf(options: ProfilingOptions): (holds: boolean) => Promise<void> {
+  const { memProfileRate, allocs, keep, onStall, mutexProfileFraction } = options;
+  const keepMillis = keep === undefined ? undefined : parseDuration(keep);
+  const stallMillis = onStall === undefined ? undefined : parseDuration(onStall);
+  if (stallMillis !== undefined && !keepMillis) {
     throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
   }
-  const blockRate = options.blockProfileRate ?? (tuning.stall && tuning.stall.millis * 1e6);
-  if (mutexProfileFraction !== undefined) setMutexProfileFraction(mutexProfileFraction);
-  try {
-    await agentThread().ask("tune", tuning, { holds });
-    if (blockRate !== undefined) await setBlockProfileRate(blockRate);
-  } catch {
-    // Without an inspector, what needs none is served all the same, and each profile says what it lacks.
-  }
+  const blockRate = options.blockProfileRate ?? (stallMillis && stallMillis * 1e6);
+  const directory = path.resolve(options.stallDirectory ?? ".");
+  const tuning: Tuning = {
+    samplesHeap: true,
+    ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
+    ...(allocs === undefined ? {} : { allocs }),
+    ...(keepMillis === undefined ? {} : { keepMillis }),
+    ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
+  };
+  return async (holds) => {
+    if (mutexProfileFraction !== undefined) setMutexProfileFraction(mutexProfileFraction);
+    try {
+      await agentThread().ask("tune", tuning, { holds });
+      if (blockRate !== undefined) await setBlockProfileRate(blockRate);
+    } catch {
+      // Without an inspector, what needs none is served all the same, and each profile says what it lacks.
+    }
+  };
 }

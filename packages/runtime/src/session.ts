@@ -15,8 +15,13 @@ export class MainThreadSession implements Session {
     this.#session = session;
   }
 
-  /** Connects; a `RuntimeError` where this Node has no inspector, or where its permissions forbid one. */
-  static async connect(): Promise<MainThreadSession> {
+  /** Connects; a `RuntimeError` where this Node has no inspector, or where its permissions forbid one (`permitted`). */
+  static async connect(permitted: boolean): Promise<MainThreadSession> {
+    if (!permitted) {
+      throw new RuntimeError(
+        "the V8 inspector is not permitted in this process (--allow-inspector, where Node has it)",
+      );
+    }
     try {
       // Imported late: a Node that was built without the inspector throws here, and serves what needs none.
       const { Session } = await import("node:inspector");

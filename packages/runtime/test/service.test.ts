@@ -1,6 +1,8 @@
 import { execFile, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import path from "node:path";
 import { promisify } from "node:util";
 import type { Profile } from "@pprof-ts/profile";
 import { readProfile, toNumbers } from "@pprof-ts/profile";
@@ -190,6 +192,26 @@ describe("a program with the profiler in it", () => {
   ] as const)("goes on without when PPROF_ADDR is %s", async ([address, sentence]) => {
     const { code, stderr } = await run("setTimeout(() => {}, 300)", { PPROF_ADDR: address }).ended;
     expect([code, stderr]).toEqual([0, `pprof: no profiles are served: ${sentence}\n`]);
+  });
+
+  test("is refused, profile by profile, where the inspector is not permitted", async () => {
+    const flag = Number.parseInt(process.versions.node, 10) < 24 ? "--experimental-permission" : "--permission";
+    writeFileSync(path.join(folder, "waits.mjs"), 'process.on("message", () => process.disconnect())');
+    const args = [flag, "--allow-worker", "--allow-fs-read=*", ...REGISTER, path.join(folder, "waits.mjs")];
+    const program = new Program(args, { cwd: folder });
+    const url = await program.url();
+    const get = async (name: string): Promise<[number, string]> => {
+      const response = await fetch(url + name);
+      return [response.status, await response.text()];
+    };
+    const reason = "the V8 inspector is not permitted in this process (--allow-inspector, where Node has it)\n";
+    expect(await get("heap")).toEqual([500, reason]);
+    expect(await get("profile?seconds=1")).toEqual([500, `Could not enable CPU profiling: ${reason}`]);
+    expect((await get("cmdline"))[0]).toBe(200);
+    expect((await get(""))[0]).toBe(200);
+    program.child.send("end");
+    const { code, signal } = await program.ended;
+    expect([code, signal]).toEqual([0, null]);
   });
 
   test("can open and close the port itself", async () => {
