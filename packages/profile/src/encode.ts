@@ -178,7 +178,10 @@ function lowHalves(ids: Uint32Array): Uint32Array | undefined {
   return low;
 }
 
-/** Writes a stack's ids and gives back where they end. It calls nothing: a `WireWriter` takes 3 times as long. */
+/**
+ * Writes a stack's ids and gives back where they end. It calls nothing: with a `WireWriter`, 100 MB took 0.95 s
+ * of processor time instead of 0.75 s.
+ */
 function writeStack(
   bytes: Uint8Array,
   pos: number,

@@ -3,6 +3,7 @@ import { Input } from "./format/input.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzip, isGzip, MAX_BYTES } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
+import { validate } from "./validate.ts";
 import { concat } from "./wire.ts";
 
 export interface ReadOptions {
@@ -23,12 +24,14 @@ export type ProfileSource = Uint8Array | AsyncIterable<Uint8Array> | ReadableStr
 /** Compressed again by a proxy, and once more: no deeper. */
 const MOST_GZIP_LAYERS = 3;
 
-/** Reads a profile in any known format, gzipped or not, recognised by its content. Errors are `ProfileError`s. */
+/** Reads and validates a profile in any known format, gzipped or not, recognised by its content. Errors are `ProfileError`s. */
 export async function readProfile(source: ProfileSource, options: ReadOptions = {}): Promise<Profile> {
   const input = await readInput(source, options);
   const { read, title } = recognise(input);
   if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
-  return read(input);
+  const profile = await read(input);
+  validate(profile);
+  return profile;
 }
 
 /** The format of this input, recognised by its content. */

@@ -10,6 +10,7 @@ import {
   normalize,
   type Profile,
   ProfileBuilder,
+  readProfile,
   removeUninteresting,
   scale,
   setLabel,
@@ -183,6 +184,11 @@ describe("validate", () => {
     ["location id: 9 has a line with nil function", bytes([0x22, 4, 8, 9, 0x22, 0])],
   ])("refuses a profile with: %s", (what, malformed) => {
     expect(() => validate(decode(malformed))).toThrow(`malformed profile: ${what}`);
+  });
+
+  test("is part of reading", async () => {
+    const twice = bytes([0x22, 2, 8, 9], [0x22, 2, 8, 9], [0x32, 0]);
+    await expect(readProfile(twice)).rejects.toThrow("malformed profile: multiple locations with same id: 9");
   });
 
   test("has nothing against a good one", () => {
