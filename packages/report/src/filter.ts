@@ -2,7 +2,7 @@
 // once each, so that the passes look at nothing but flags.
 import type { Profile } from "@pprof-ts/profile";
 import type { Pattern } from "./regexp.ts";
-import { type Frames, filterFrames, type Selection } from "./selection.ts";
+import { type Frames, filterFrames, filterRows, type Selection } from "./selection.ts";
 
 /** A selection, and whether the pattern of the filter matched anything at all. */
 export interface Filtered {
@@ -80,7 +80,7 @@ export function filterByName(
 ): { selection: Selection; focused: boolean; ignored: boolean } {
   if (focus === undefined && ignore === undefined) {
     const { stackStart, stackEnd } = selection;
-    const samples = selection.samples.filter((sample) => stackStart[sample]! < stackEnd[sample]!);
+    const samples = filterRows(selection.samples, (sample) => stackStart[sample]! < stackEnd[sample]!);
     return { selection: { ...selection, samples }, focused: true, ignored: false };
   }
   const wanted = focus && matching(selection, focus);
@@ -151,7 +151,7 @@ function dropEmptyStacks(selection: Selection): Selection {
   const stacks = selection.profile.samples.locations;
   const visible = visibleLocations(frames);
   if (!visible.includes(0)) return selection;
-  const kept = samples.filter((sample) => {
+  const kept = filterRows(samples, (sample) => {
     for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) if (visible[stacks[at]!] === 1) return true;
     return false;
   });
@@ -189,7 +189,7 @@ export function showFrom(selection: Selection, pattern: Pattern): Filtered {
   const visible = visibleLocations(frames);
   const stacks = profile.samples.locations;
   const ends = stackEnd.slice();
-  const kept = samples.filter((sample) => {
+  const kept = filterRows(samples, (sample) => {
     for (let at = stackEnd[sample]! - 1; at >= stackStart[sample]!; at--) {
       const location = stacks[at]!;
       if (found[location] === 0 || visible[location] === 0) continue;

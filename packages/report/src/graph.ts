@@ -2,7 +2,7 @@ import { type Edges, type NodeSums, type Stacks, sumEdges, sumNodes, type Walk }
 import { callPaths, sumPaths } from "./call-paths.ts";
 import { type Int64Column, quotient, valueAt } from "./int64.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
-import type { Selection } from "./selection.ts";
+import { filterRows, type Selection } from "./selection.ts";
 
 /** The values that a report is about, one a row of samples. */
 export interface SampleValues {
@@ -57,7 +57,7 @@ export function runningFlat(nodes: GraphNodes, rows: ArrayLike<number>): Float64
 export function countingSamples(selection: Selection, { values, divisors }: SampleValues): Uint32Array {
   const numbers = values.numbers;
   const by = divisors?.numbers;
-  return selection.samples.filter((sample) => numbers[sample] !== 0 || (by !== undefined && by[sample] !== 0));
+  return filterRows(selection.samples, (sample) => numbers[sample] !== 0 || (by !== undefined && by[sample] !== 0));
 }
 
 /** The graph's nodes with their values, before anything is removed. */

@@ -47,7 +47,9 @@ function selectedSamples({
     labelStart[row + 1] = labelCount;
   });
   const kept = labelRows.subarray(0, labelCount);
-  const pick = (column: Uint32Array): Uint32Array => Uint32Array.from(kept, (label) => column[label]!);
+  const pick = (column: Uint32Array): Uint32Array => kept.map((label) => column[label]!);
+  const num = new BigInt64Array(labelCount);
+  for (let row = 0; row < labelCount; row++) num[row] = labels.num[kept[row]!]!;
   return {
     length: rows.length,
     locationStart,
@@ -62,7 +64,7 @@ function selectedSamples({
       length: labelCount,
       key: pick(labels.key),
       str: pick(labels.str),
-      num: BigInt64Array.from(kept, (label) => labels.num[label]!),
+      num,
       numUnit: pick(labels.numUnit),
       unknownFields: pickUnknown(labels.unknownFields, kept),
     },

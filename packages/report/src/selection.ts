@@ -84,6 +84,14 @@ export function filterFrames(frames: Frames, keep: (frame: number, location: num
   return { length, start, location: location.slice(0, length), line: line.slice(0, length), inlined };
 }
 
+/** The rows of samples that `keep` keeps; several times as fast as the typed array's own `filter`. */
+export function filterRows(samples: Uint32Array, keep: (sample: number) => boolean): Uint32Array {
+  const kept = new Uint32Array(samples.length);
+  let length = 0;
+  for (let i = 0; i < samples.length; i++) if (keep(samples[i]!)) kept[length++] = samples[i]!;
+  return length === samples.length ? samples : kept.slice(0, length);
+}
+
 /** Only the outermost frame of each location, which the others are inlined into. */
 export function withoutInlined(selection: Selection): Selection {
   const { frames } = selection;

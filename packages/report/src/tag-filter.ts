@@ -1,7 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import { ReportError } from "./error.ts";
 import { compilePattern, type Pattern } from "./regexp.ts";
-import type { Selection } from "./selection.ts";
+import { filterRows, type Selection } from "./selection.ts";
 import { type Measure, scale } from "./units.ts";
 
 /** Whether a sample is one that `tagfocus` or `tagignore` speaks of. */
@@ -132,7 +132,7 @@ export function filterByTag(
 ): { selection: Selection; focused: boolean; ignored: boolean } {
   let focused = false;
   let ignored = false;
-  const samples = selection.samples.filter((sample) => {
+  const samples = filterRows(selection.samples, (sample) => {
     const wanted = focus?.(selection, sample) ?? true;
     const unwanted = ignore?.(selection, sample) ?? false;
     focused ||= wanted;

@@ -42,7 +42,8 @@ export class TagTable {
     cutoff: number,
   ) {
     const labels = new LabelSets(selection, units.get("bytes") ?? "", unit);
-    const setOf = Int32Array.from(samples, (sample) => labels.row(sample));
+    const setOf = new Int32Array(samples.length);
+    for (let i = 0; i < samples.length; i++) setOf[i] = labels.row(samples[i]!);
     const isLarge = labels.largeSets(setOf, samples, values, cutoff);
     // Samples with the same labels that end in the same place come together first.
     const places = new PairTable();
