@@ -1,6 +1,7 @@
 // Hot: 900,000 stacks with 41 million frames share 66,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts.
 import type { Selection } from "./selection.ts";
+import { StackTable } from "./stack-table.ts";
 
 /** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
 export interface StackTrie {
@@ -24,7 +25,10 @@ const SIBLING = 3;
 const FEW = 8;
 
 /** Merges the stacks of these samples. */
-export function stackTrie({ profile, stackStart, stackEnd }: Selection, samples: Uint32Array): StackTrie {
+export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie {
+  const { profile, stackStart, stackEnd } = selection;
+  const equal = new StackTable(selection);
+  const leafOf = new Int32Array(profile.samples.length);
   const stacks = profile.samples.locations;
   let rows = new Int32Array(4 * 4096);
   rows[LOCATION] = -1;
@@ -35,6 +39,11 @@ export function stackTrie({ profile, stackStart, stackEnd }: Selection, samples:
   const leaf = new Int32Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
+    const before = equal.first(sample);
+    if (before !== sample) {
+      leaf[i] = leafOf[before]!;
+      continue;
+    }
     const first = stackStart[sample]!;
     let row = 0;
     for (let at = stackEnd[sample]! - 1; at >= first; at--) {
@@ -82,6 +91,7 @@ export function stackTrie({ profile, stackStart, stackEnd }: Selection, samples:
       row = child;
     }
     leaf[i] = row;
+    leafOf[sample] = row;
   }
   const column = (word: number): Int32Array => {
     const values = new Int32Array(length);
