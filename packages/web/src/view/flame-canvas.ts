@@ -1,6 +1,7 @@
 import { TextFitter } from "./fit-text.ts";
 import { FONT, type Look, paint } from "./flame-paint.ts";
 import { Boxes, type BoxId, nodeOf, ROW, rowOf, type Scene } from "./flame-scene.ts";
+import { NarrowBoxes } from "./narrow-boxes.ts";
 
 /** What a person did on the picture. */
 export interface FlameEvents {
@@ -24,6 +25,7 @@ export class FlameCanvas {
   readonly #over: CanvasRenderingContext2D;
   readonly #fitter: TextFitter;
   readonly #boxes = new Boxes();
+  readonly #narrow = new NarrowBoxes();
   readonly #events: FlameEvents;
   readonly #ends = new AbortController();
   readonly #sizes: ResizeObserver;
@@ -218,7 +220,11 @@ export class FlameCanvas {
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
     }
     this.#boxes.fill(scene, this.viewport);
-    paint(this.#context, scene, this.#boxes, look, this.#fitter, { width, height, ratio });
+    paint(this.#context, scene, this.#boxes, look, this.#fitter, this.#narrow, {
+      width,
+      height,
+      ratio,
+    });
     this.#drawOverlay();
   }
 

@@ -1,0 +1,48 @@
+// Hot: a screen of a million nodes has 50,000 boxes of a pixel; as pixels of one small image, a line for each row, they
+// take 1 ms, as rectangles 15 ms.
+
+/** Boxes a pixel wide, drawn all at once. */
+export class NarrowBoxes {
+  readonly #canvas = document.createElement("canvas");
+  readonly #context: CanvasRenderingContext2D = this.#canvas.getContext("2d", { willReadFrequently: true })!;
+  #image: ImageData = new ImageData(1, 1);
+  #pixels = new Uint32Array(this.#image.data.buffer);
+  readonly #known = new Map<string, number>();
+
+  /** Begins a picture of so many device pixels and rows. */
+  clear(width: number, rows: number): void {
+    if (this.#image.width !== width || this.#image.height !== rows) {
+      this.#image = new ImageData(width, rows);
+      this.#pixels = new Uint32Array(this.#image.data.buffer);
+      this.#canvas.width = width;
+      this.#canvas.height = rows;
+    } else this.#pixels.fill(0);
+  }
+
+  /** Adds a box in device pixels. `colour` is one that `colour` gave. */
+  add(row: number, x: number, width: number, colour: number): void {
+    const at = row * this.#image.width;
+    const end = Math.min(this.#image.width, x + width);
+    for (let i = Math.max(0, x); i < end; i++) this.#pixels[at + i] = colour;
+  }
+
+  /** Draws all of them, each row `height` CSS pixels high. */
+  draw(context: CanvasRenderingContext2D, top: number, width: number, height: number): void {
+    this.#context.putImageData(this.#image, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.#canvas, 0, top, width, this.#image.height * height);
+  }
+
+  /** A colour of the style sheet's kind as the bytes of a pixel. */
+  colour(text: string): number {
+    let pixel = this.#known.get(text);
+    if (pixel === undefined) {
+      const context = new OffscreenCanvas(1, 1).getContext("2d")!;
+      context.fillStyle = text;
+      context.fillRect(0, 0, 1, 1);
+      pixel = new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0]!;
+      this.#known.set(text, pixel);
+    }
+    return pixel;
+  }
+}
