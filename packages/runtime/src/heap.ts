@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { RuntimeError } from "./error.ts";
-import { type CallFrame, Frames, type Surroundings } from "./frames.ts";
+import { Frames, type Surroundings } from "./frames.ts";
+import { fold, type SamplingProfile, sum, type Totals } from "./heap-totals.ts";
 import type { Session } from "./session.ts";
 
 /** Bytes allocated between two samples, on average; Go's default. */
@@ -9,24 +10,6 @@ export const MEM_RATE: number = 512 * 1024;
 
 /** What the sampler keeps: objects that are still alive, or all that were allocated. V8 cannot do both at once. */
 export type HeapMode = "live" | "all";
-
-interface SamplingNode {
-  readonly callFrame: CallFrame;
-  readonly id: number;
-  readonly children: readonly SamplingNode[];
-}
-
-interface SamplingProfile {
-  readonly head: SamplingNode;
-  /** `size` is what the sample stands for, in bytes: the object's size times how many such objects it stands for. */
-  readonly samples: readonly { readonly size: number; readonly nodeId: number }[];
-}
-
-interface Totals {
-  readonly frames: readonly CallFrame[];
-  objects: number;
-  bytes: number;
-}
 
 /** How many samples V8 may hold before they are folded into totals here: 150 to 180 bytes each. */
 const FOLD_SAMPLES = 50_000;
@@ -249,61 +232,4 @@ function unsampled(memory: NodeJS.MemoryUsage, sampled: number): [name: string, 
     ["(heap, free)", heapTotal - Math.max(heapUsed, sampled)],
     ["(native: code, stacks, malloc)", rss - heapTotal - external],
   ];
-}
-
-function sum(profile: SamplingProfile, rate: number, totals: Map<string, Totals> = new Map()): Map<string, Totals> {
-  const byNode = new Map<number, { objects: number; bytes: number }>();
-  const objectsOf = new Map<number, number>();
-  for (const { size, nodeId } of profile.samples) {
-    let objects = objectsOf.get(size);
-    if (objects === undefined) {
-      objects = estimateObjects(size, rate);
-      objectsOf.set(size, objects);
-    }
-    const known = byNode.get(nodeId);
-    if (known === undefined) byNode.set(nodeId, { objects, bytes: size });
-    else {
-      known.objects += objects;
-      known.bytes += size;
-    }
-  }
-  const todo: { node: SamplingNode; stack: readonly CallFrame[]; key: string }[] = [
-    { node: profile.head, stack: [], key: "" },
-  ];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    const { node, stack, key } = next;
-    const own = byNode.get(node.id);
-    if (own !== undefined) fold(totals, key, { frames: stack, ...own });
-    for (const child of node.children) {
-      const { functionName, url, lineNumber, columnNumber } = child.callFrame;
-      todo.push({
-        node: child,
-        stack: [child.callFrame, ...stack],
-        key: `${functionName} ${url} ${lineNumber} ${columnNumber}\n${key}`,
-      });
-    }
-  }
-  return totals;
-}
-
-function fold(totals: Map<string, Totals>, key: string, { frames, objects, bytes }: Totals): void {
-  const known = totals.get(key);
-  if (known === undefined) totals.set(key, { frames, objects, bytes });
-  else {
-    known.objects += objects;
-    known.bytes += bytes;
-  }
-}
-
-/**
- * How many objects a sample stands for. V8 says only `bytes` = size × round(1 / (1 - exp(-size / rate))); the smallest
- * size (a multiple of 8 from 16, as objects are) that gives these bytes is the likeliest.
- */
-function estimateObjects(bytes: number, rate: number): number {
-  const most = Math.floor(bytes / Math.max(16, bytes - rate));
-  for (let objects = most; objects > 1; objects--) {
-    const size = bytes / objects;
-    if (size % 8 === 0 && Math.round(1 / (1 - Math.exp(-size / rate))) === objects) return objects;
-  }
-  return 1;
 }
