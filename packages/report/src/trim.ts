@@ -69,7 +69,8 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
       ? graph.tags(options.nodecount > 0 ? shown.subarray(0, options.nodecount) : shown, nodeCutoff)
       : undefined;
   if (options.nodecount > 0) {
-    trimEdges(graph.links(), shown, edgeCutoff);
+    // In the reference these then no longer count as dropped; nothing but a picture says how many were.
+    if (needs.visual) trimEdges(graph.links(), shown, edgeCutoff);
     const count = needs.visual ? visualCount(shown, options.nodecount, tags) : options.nodecount;
     if (count < shown.length) {
       const top = shown.slice(0, count);
