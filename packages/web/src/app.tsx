@@ -31,31 +31,34 @@ function Shell(): VNode {
   useEffect(() => {
     search.value = query.q ?? "";
   }, [query.q]);
-  useKeys({
-    "/": () => document.getElementById("search")?.focus(),
-    "?": () => setHelps(!helps),
-    r: () => {
-      isRefining.value = !isRefining.value;
+  useKeys(
+    {
+      "/": () => document.getElementById("search")?.focus(),
+      "?": () => setHelps(!helps),
+      r: () => {
+        isRefining.value = !isRefining.value;
+      },
+      d: theme.toggle,
+      g: () => {
+        goes.value = true;
+        setTimeout(() => {
+          goes.value = false;
+        }, 1500);
+      },
+      ...(goes.value
+        ? Object.fromEntries(
+            PAGES.map(({ key, name }) => [
+              key,
+              () => {
+                goes.value = false;
+                nav.go({ page: name, set: { z: "" } });
+              },
+            ]),
+          )
+        : {}),
     },
-    d: theme.toggle,
-    g: () => {
-      goes.value = true;
-      setTimeout(() => {
-        goes.value = false;
-      }, 1500);
-    },
-    ...(goes.value
-      ? Object.fromEntries(
-          PAGES.map(({ key, name }) => [
-            key,
-            () => {
-              goes.value = false;
-              nav.go({ page: name, set: { z: "" } });
-            },
-          ]),
-        )
-      : {}),
-  });
+    true,
+  );
   return (
     <DropTarget>
       <Header isRefining={isRefining} isRecording={isRecording} showHelp={() => setHelps(true)} />

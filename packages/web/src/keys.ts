@@ -3,8 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 /** What keys do, by `KeyboardEvent.key`. */
 export type KeyMap = Readonly<Record<string, () => unknown>>;
 
-/** Listens to keys while a part of the page is there; not while something is typed. */
-export function useKeys(map: KeyMap): void {
+/**
+ * Listens to keys while a part of the page is there; not while something is typed. Keys that are asked for `first` are
+ * kept from all other parts.
+ */
+export function useKeys(map: KeyMap, first: boolean = false): void {
   const latest = useRef(map);
   latest.current = map;
   useEffect(() => {
@@ -13,10 +16,11 @@ export function useKeys(map: KeyMap): void {
       const action = latest.current[event.key];
       if (action === undefined) return;
       event.preventDefault();
+      if (first) event.stopPropagation();
       action();
     };
-    addEventListener("keydown", pressed);
-    return () => removeEventListener("keydown", pressed);
+    addEventListener("keydown", pressed, first);
+    return () => removeEventListener("keydown", pressed, first);
   }, []);
 }
 
@@ -35,7 +39,7 @@ export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
   ["+  −", "zoom in, out; or the wheel with Ctrl"],
   ["p", "pivot: callers above, callees below"],
   ["i", "callers first, and back"],
-  ["g then a letter", "go to a page: f flame graph, t top, g graph, p peek, s source"],
+  ["g then a letter", "go to a page: f flame graph, t top, g graph, p peek, s source, a tags, m time, d diff, r raw"],
   ["r", "refine"],
   ["d", "dark, light"],
   ["Esc", "close, deselect, zoom out"],

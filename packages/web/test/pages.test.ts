@@ -308,6 +308,16 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => page.locator(".problem").innerText()).toContain("parsing focus regexp");
   });
 
+  test("g and a letter go to a page, whatever the letter does there", async () => {
+    await open("flamegraph");
+    await picture();
+    await press("ArrowDown", "ArrowDown", "g", "p");
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/ui/peek");
+    expect(query().get("p")).toBe(null);
+    await press("g", "t");
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/ui/top");
+  });
+
   test("dark and light, and the sheet of keys", async () => {
     await open("flamegraph");
     await picture();
