@@ -94,6 +94,8 @@ const ROUTES: readonly Route[] = [
   moved("/ui/flamegraph2", 301, "/ui/flamegraph"),
   moved("/ui/flamegraphold", 301, "/ui/flamegraph"),
   ...PAGES.map(page),
+  // Browsers ask for it beside an answer that is not a page, and put the 404 on the console.
+  { method: "GET", path: "/favicon.ico", answer: () => ({ status: 204 }) },
   {
     method: "GET",
     path: "/ui/profile",
