@@ -27,6 +27,8 @@ export interface DiffRow {
 
 export interface ProfileDiff {
   readonly sampleType: ValueType;
+  /** What shares are of: the median total of each side. */
+  readonly totals: { readonly old: number; readonly new: number };
   /** The functions, those whose own share changed most first. */
   readonly rows: readonly DiffRow[];
 }
@@ -47,6 +49,7 @@ export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[],
   const shares = new Map<string, Shares>();
   let sampleType: ValueType | undefined;
   const all = [...old, ...fresh];
+  const totals: number[] = [];
   all.forEach((profile, column) => {
     const analysis = analyze(profile, whole);
     if (sampleType !== undefined && analysis.sampleType.type !== sampleType.type) {
@@ -56,6 +59,7 @@ export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[],
     }
     sampleType = analysis.sampleType;
     const total = Number(analysis.total);
+    totals.push(total);
     for (const row of top(analysis, {}).rows) {
       let known = shares.get(row.name);
       if (known === undefined) {
@@ -76,7 +80,8 @@ export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[],
   // To nine digits: what rounding makes of equal changes does not order them.
   const size = ({ change }: Change): number => Math.round(Math.abs(change) * 1e9);
   rows.sort((a, b) => size(b.self) - size(a.self) || size(b.total) - size(a.total) || compareText(a.name, b.name));
-  return { sampleType, rows };
+  const [before, after] = [median(totals.slice(0, old.length)), median(totals.slice(old.length))];
+  return { sampleType, totals: { old: before, new: after }, rows };
 }
 
 function changeOf(old: readonly number[], fresh: readonly number[]): Change {

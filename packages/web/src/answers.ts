@@ -1,9 +1,10 @@
-import { BASE_LABEL, type Profile, readProfile, subtract } from "@pprof-ts/profile";
+import { type Profile, readProfile } from "@pprof-ts/profile";
 import {
   type Analysis,
   analyze,
   compilePattern,
   defaultOptions,
+  diffProfiles,
   formatIn,
   labelTotals,
   listings,
@@ -12,7 +13,6 @@ import {
   outputRow,
   profileLegend,
   sampleIndexOf,
-  type TopRow,
   top,
   tree,
   type World,
@@ -20,8 +20,9 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
-import { type ChangeRow, type Questions, type Reported, type Summary, TIMESTAMP } from "./protocol.ts";
+import { type ProfileSource, type Questions, type Reported, type Summary, TIMESTAMP } from "./protocol.ts";
 import { exactly } from "./refine.ts";
+import { type NamedProfile, type Side, type Sides, shownOf, sidesOf } from "./sides.ts";
 import type { Query } from "./state.ts";
 import { timePicture } from "./time-answer.ts";
 
@@ -40,8 +41,8 @@ const LONGEST_TEXT = 1_000_000;
 /** Answers about one profile after another: the worker's side of the pages. */
 export function answers(): Answers {
   let profile: Profile | undefined;
-  /** The open profile without the base that it is compared with. */
-  let own: Profile | undefined;
+  let sides: Sides = { old: [], fresh: [] };
+  let bytes = 0;
   let base = defaultOptions;
   let world: World = { zone: localZone };
   let shown: ShownFrames | undefined;
@@ -52,22 +53,22 @@ export function answers(): Answers {
   return {
     async open(source) {
       const isServed = "url" in source;
-      const bytes = new Uint8Array(isServed ? await download(source.url) : source.bytes);
-      profile = await readProfile(bytes, { timestamps: true });
-      own = undefined;
+      const read = await readFrom(source);
+      sides = sidesOf(source.name, read.profile);
+      profile = read.profile;
+      bytes = read.bytes;
       base = { ...defaultOptions, ...(isServed ? source.options : {}) };
       world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url) } : {}) };
-      return summaryOf(profile, bytes.length);
+      return summaryOf(profile, sides, bytes);
     },
 
-    async compare(source) {
-      if (profile === undefined) throw new Error("no profile is open");
-      const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
-      const other = await readProfile(bytes);
-      // Of a difference only the newer part is compared again.
-      own ??= profile;
-      profile = subtract(own, other, { diff: true });
-      return summaryOf(profile, bytes.length);
+    async compare({ source, side }) {
+      const added = { name: source.name, profile: (await readFrom(source)).profile };
+      return changeSide(side, (before) => [...before, added]);
+    },
+
+    leaveOut({ side, row }) {
+      return changeSide(side, (before) => before.filter((_, i) => i !== row));
     },
 
     legend() {
@@ -95,11 +96,9 @@ export function answers(): Answers {
     },
 
     changes(query) {
-      const of = (filter: Partial<Options>): Analysis =>
-        analysisOf("top", query, undefined, { trim: false, ...filter });
-      const key = `${BASE_LABEL}=true`;
-      const [before, after] = [of({ tagfocus: key }), of({ tagignore: key })];
-      return { ...reported(after), rows: changes(top(before, world).rows, top(after, world).rows) };
+      const of = (side: Side): Profile[] => sides[side].map((named) => named.profile);
+      const diff = diffProfiles(of("old"), of("fresh"), withQuery(query, base));
+      return { ...reported(analysisOf("top", query)), ...diff };
     },
 
     top(query) {
@@ -146,6 +145,15 @@ export function answers(): Answers {
     },
   };
 
+  function changeSide(side: Side, change: (before: readonly NamedProfile[]) => readonly NamedProfile[]): Summary {
+    if (profile === undefined) throw new Error("no profile is open");
+    const changed = { ...sides, [side]: change(sides[side]) };
+    if (changed.fresh.length === 0) throw new Error("the last profile cannot be left out: open another one instead");
+    profile = shownOf(changed);
+    sides = changed;
+    return summaryOf(profile, sides, bytes);
+  }
+
   function mostExpensive(analysis: Analysis): string {
     const { rows } = top(analysis, world);
     return rows.length === 0
@@ -167,6 +175,11 @@ function reported({ sampleType, options, total, messages }: Analysis): Reported 
   };
 }
 
+async function readFrom(source: ProfileSource): Promise<{ readonly profile: Profile; readonly bytes: number }> {
+  const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
+  return { profile: await readProfile(bytes, { timestamps: true }), bytes: bytes.length };
+}
+
 async function download(url: string): Promise<ArrayBuffer> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
@@ -183,30 +196,18 @@ function sourceReader(profileUrl: string): (path: string) => string | undefined 
   };
 }
 
-function summaryOf(profile: Profile, bytes: number): Summary {
+function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summary {
   return {
     sampleTypes: profile.sampleTypes,
     defaultType: sampleIndexOf(profile, ""),
     samples: profile.samples.length,
     bytes,
     hasTime: hasLabel(profile, TIMESTAMP),
-    isDiff: hasLabel(profile, BASE_LABEL),
+    old: old.map(({ name }) => name),
+    fresh: fresh.map(({ name }) => name),
   };
 }
 
 function hasLabel({ samples, strings }: Profile, key: string): boolean {
   return samples.labels.length > 0 && samples.labels.key.includes(strings.rowOf(key));
-}
-
-/** Both sides of a comparison by name; the base's values have been subtracted and are negative. */
-function changes(before: readonly TopRow[], after: readonly TopRow[]): ChangeRow[] {
-  const rows = new Map<string, ChangeRow>();
-  for (const { name, flat, cum } of before)
-    rows.set(name, { name, flatBefore: -flat, cumBefore: -cum, flatAfter: 0, cumAfter: 0 });
-  for (const { name, flat, cum } of after) {
-    const known = rows.get(name) ?? { name, flatBefore: 0, cumBefore: 0 };
-    rows.set(name, { ...known, flatAfter: flat, cumAfter: cum });
-  }
-  const change = ({ cumBefore, cumAfter }: ChangeRow): number => Math.abs(cumAfter - cumBefore);
-  return [...rows.values()].sort((a, b) => change(b) - change(a));
 }

@@ -1,20 +1,22 @@
+import type { Options } from "@pprof-ts/report";
 import { readSettings } from "./configs.ts";
-import type { ProfileSource } from "./protocol.ts";
+import type { ProfileSource, Summary } from "./protocol.ts";
 import type { Session } from "./session.ts";
+import type { Side } from "./sides.ts";
 
 /** Opens the profile that the page came with: in the page itself, or beside it on the server; else one is asked for. */
 export async function openFirst(session: Session): Promise<void> {
   const embedded = document.getElementById("pprof-profile")?.textContent;
-  if (embedded) await open(session, "the profile in this page", { bytes: fromBase64(embedded) });
+  if (embedded) await open(session, { name: "the profile in this page", bytes: fromBase64(embedded) });
   else if (session.nav.isServed) await openServed(session);
 }
 
 async function openServed(session: Session): Promise<void> {
   await readSettings(session);
-  await open(session, "the profile", recordingSource(session, 0));
+  await open(session, { ...recordingSource(session, 0), name: "the profile" });
 }
 
-function recordingSource(session: Session, recording: number): ProfileSource {
+function recordingSource(session: Session, recording: number): { url: string; options: Partial<Options> } {
   const url = new URL(`./profile?recording=${recording}`, location.href).href;
   return { url, options: session.settings.value?.options ?? {} };
 }
@@ -22,42 +24,52 @@ function recordingSource(session: Session, recording: number): ProfileSource {
 /** Opens a recording of this session, or shows what changed since it. */
 export async function openRecording(session: Session, recording: number, compares: boolean): Promise<void> {
   const name = session.settings.value?.recordings[recording] ?? "";
-  const source = recordingSource(session, recording);
-  if (compares) await compare(session, name, source);
-  else await open(session, name, source);
+  const source = { ...recordingSource(session, recording), name };
+  if (compares) await add(session, "old", source);
+  else await open(session, source);
 }
 
-/** Compares the open profile with a file: what is shown then is what changed since. */
-export async function compareWith(session: Session, file: File): Promise<void> {
-  await compare(session, file.name, { bytes: await file.arrayBuffer() });
+/** Adds files to a side of the comparison: what pages show then is what changed. */
+export async function addFiles(session: Session, side: Side, files: Iterable<File>): Promise<void> {
+  for (const file of files) await add(session, side, { name: file.name, bytes: await file.arrayBuffer() });
 }
 
-async function compare(session: Session, name: string, source: ProfileSource): Promise<void> {
-  await answered(session, `Comparing with ${name}…`, name, "compare", source);
+/** Opens files that a person chose or dropped, together where there are several; nothing of them leaves the browser. */
+export async function openFiles(session: Session, files: Iterable<File>): Promise<void> {
+  const [first, ...others] = files;
+  if (first === undefined) return;
+  await open(session, { name: first.name, bytes: await first.arrayBuffer() });
+  if (session.error.value !== "") return;
+  document.title = `${first.name} · pprof`;
+  await addFiles(session, "fresh", others);
 }
 
-/** Opens a file that a person chose or dropped; nothing of it leaves the browser. */
-export async function openFile(session: Session, file: File): Promise<void> {
-  await open(session, file.name, { bytes: await file.arrayBuffer() });
-  if (session.summary.value !== undefined) document.title = `${file.name} · pprof`;
+export async function leaveOut(session: Session, side: Side, row: number): Promise<void> {
+  await answered(session, "Comparing…", "the comparison", () => session.analyst.ask("leaveOut", { side, row }));
 }
 
-async function open(session: Session, what: string, source: ProfileSource): Promise<void> {
-  await answered(session, `Reading ${what}…`, what, "open", source);
+async function add(session: Session, side: Side, source: ProfileSource): Promise<void> {
+  await answered(session, `Comparing with ${source.name}…`, source.name, () =>
+    session.analyst.ask("compare", { source, side }, handedOver(source)),
+  );
+}
+
+async function open(session: Session, source: ProfileSource): Promise<void> {
+  await answered(session, `Reading ${source.name}…`, source.name, () =>
+    session.analyst.ask("open", source, handedOver(source)),
+  );
+}
+
+function handedOver(source: ProfileSource): Transferable[] {
+  return "bytes" in source ? [source.bytes] : [];
 }
 
 /** Asks for a profile and says meanwhile what is going on. */
-async function answered(
-  session: Session,
-  status: string,
-  what: string,
-  question: "open" | "compare",
-  source: ProfileSource,
-): Promise<void> {
+async function answered(session: Session, status: string, what: string, ask: () => Promise<Summary>): Promise<void> {
   session.status.value = status;
   session.error.value = "";
   try {
-    session.summary.value = await session.analyst.ask(question, source, "bytes" in source ? [source.bytes] : []);
+    session.summary.value = await ask();
   } catch (error) {
     session.error.value = `${what}: ${(error as Error).message}`;
   } finally {

@@ -1,12 +1,15 @@
-import type { CallTree, Listing, Options, TopRow, TreeRow } from "@pprof-ts/report";
+import type { CallTree, Listing, Options, ProfileDiff, TopRow, TreeRow } from "@pprof-ts/report";
+import type { Side } from "./sides.ts";
 import type { Query } from "./state.ts";
 
 /** What the pages ask of the analysis, which runs in a worker. */
 export interface Questions {
   /** Reads a profile; bytes are handed over. */
   readonly open: (source: ProfileSource) => Summary;
-  /** Subtracts another profile from the open one, to show what changed since. */
-  readonly compare: (base: ProfileSource) => Summary;
+  /** Adds another profile to a side of a comparison; all pages then show what changed. */
+  readonly compare: (added: { readonly source: ProfileSource; readonly side: Side }) => Summary;
+  /** Takes a profile out of a side. */
+  readonly leaveOut: (which: { readonly side: Side; readonly row: number }) => Summary;
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
   readonly flame: (query: Query) => FlamePicture;
@@ -14,8 +17,8 @@ export interface Questions {
   readonly match: (pattern: string) => Uint8Array;
   /** Stacks in the order of time, and what each moment is worth. */
   readonly time: (query: Query) => TimePicture;
-  /** What functions were worth before and are now, largest change first. */
-  readonly changes: (query: Query) => Reported & { readonly rows: readonly ChangeRow[] };
+  /** The comparison of `pprof diff`. */
+  readonly changes: (query: Query) => Reported & ProfileDiff;
   readonly top: (query: Query) => Reported & { readonly legend: readonly string[]; readonly rows: readonly TopRow[] };
   /** The functions of exactly this name, with their callers and callees. */
   readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
@@ -30,9 +33,10 @@ export interface Questions {
 }
 
 /** Bytes, or where they are, with the options of the tool that serves them. */
-export type ProfileSource =
+export type ProfileSource = { readonly name: string } & (
   | { readonly bytes: ArrayBuffer }
-  | { readonly url: string; readonly options: Partial<Options> };
+  | { readonly url: string; readonly options: Partial<Options> }
+);
 
 /** What every report says of its numbers. */
 export interface Reported {
@@ -72,8 +76,9 @@ export interface Summary {
   readonly bytes: number;
   /** Whether samples say when they were taken. */
   readonly hasTime: boolean;
-  /** Whether it is a difference: some samples belong to a base. */
-  readonly isDiff: boolean;
+  /** The names of the profiles on each side of a comparison; none from before where nothing is compared. */
+  readonly old: readonly string[];
+  readonly fresh: readonly string[];
 }
 
 /** What a flame graph is drawn from. */
@@ -109,15 +114,6 @@ export interface TimePicture extends FlamePicture {
   readonly begin: number;
   /** The value of each of these equal parts of the whole time. */
   readonly load: Float64Array;
-}
-
-/** A function's value in the base and in the profile, itself and with its callees. */
-export interface ChangeRow {
-  readonly name: string;
-  readonly flatBefore: number;
-  readonly flatAfter: number;
-  readonly cumBefore: number;
-  readonly cumAfter: number;
 }
 
 /** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */

@@ -51,7 +51,7 @@ export function useSession(): Session {
 }
 
 /** Keys of the address that say how a picture is looked at, not what is in it. */
-const LOOKS: readonly string[] = ["q", "z", "c"];
+const LOOKS: readonly string[] = ["q", "z", "c", "v"];
 
 /** The part of a query that decides what the analysis answers. */
 export function asked(query: Query): Query {

@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, JSHandle, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
 import { NASTY, writeFixture } from "./fixture.ts";
-import { run, servePages } from "./served.ts";
+import { output, run, servePages } from "./served.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "pprof-pages-"));
 const profile = path.join(directory, "cpu.pb");
@@ -52,6 +52,16 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     for (const key of keys) await page.keyboard.press(key);
   };
   const detail = (): Promise<string> => page.locator(".detail").innerText();
+  /** What a person who drops this file holds. */
+  const dropped = (file: string): Promise<JSHandle<DataTransfer>> =>
+    page.evaluateHandle(
+      ([name, bytes]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([new Uint8Array(bytes)], name));
+        return transfer;
+      },
+      [path.basename(file), [...readFileSync(file)]] as const,
+    );
   const query = (): URLSearchParams => new URL(page.url().replace("#", "/")).searchParams;
 
   describe("flame graph", () => {
@@ -181,20 +191,110 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => page.locator("main").innerText()).toContain("PeriodType");
   });
 
-  test("Diff takes another file as what was before, and the flame graph shows the change", async () => {
+  describe("diff", () => {
     const after = path.join(directory, "after.pb");
-    writeFixture(after, 2);
     const html = path.join(directory, "after.html");
-    await run(`-html=${html}`, after);
-    await page.goto(`${pathToFileURL(html).href}#diff`);
-    await page.locator('.choose-base input[type="file"]').setInputFiles(profile);
-    const first = page.locator(".changes tbody tr");
-    await expect.poll(() => first.count()).toBeGreaterThan(4);
-    const row = first.filter({ has: page.getByRole("button", { name: "render", exact: true }) });
-    expect((await row.locator("td").allInnerTexts()).slice(0, 5)).toEqual(["300ms", "600ms", "+300ms", "+100.0%", "0"]);
-    await page.getByRole("link", { name: "Flame graph" }).click();
-    await picture();
-    await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+    const row = (name: string): Locator =>
+      page.locator(".changes tbody tr").filter({ has: page.getByRole("button", { name, exact: true }) });
+    const cells = async (name: string): Promise<string[]> =>
+      (await row(name).locator("td").allInnerTexts()).slice(0, -1);
+    const choose = async (side: "Before" | "Now", ...files: readonly string[]): Promise<void> => {
+      await page
+        .getByRole("group", { name: side })
+        .locator('input[type="file"]')
+        .setInputFiles([...files]);
+    };
+    beforeAll(async () => {
+      writeFixture(after, 2);
+      await run(`-html=${html}`, after);
+    });
+    const compare = async (): Promise<void> => {
+      await page.goto(`${pathToFileURL(html).href}#diff`);
+      await choose("Before", profile);
+      await row("render").waitFor();
+    };
+
+    test("a file from before makes a table of what `pprof diff` prints", async () => {
+      await compare();
+      const printed = await output("diff", profile, after);
+      const line = /^(.*) {2}encode$/m.exec(printed)![1]!.trim().split(/ +/);
+      expect(await cells("encode")).toEqual(line);
+      expect(line).toEqual(["35.71%", "49.30%", "+13.58", "35.71%", "49.30%", "+13.58"]);
+      expect(await row("encode").locator("td").first().getAttribute("title")).toBe("400ms");
+      await page.getByRole("link", { name: "Flame graph" }).click();
+      await picture();
+      await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+    });
+
+    test("repeats of each side say how sure a change is", async () => {
+      await compare();
+      const repeats = [profile, after].map((file) => [file, ...[1, 2, 3].map((i) => `${file}.${i}.pb`)]);
+      repeats.forEach((files, side) => {
+        files.slice(1).forEach((file, i) => {
+          writeFixture(file, side + 1 + (i + 1) / 10);
+        });
+      });
+      await choose("Before", ...repeats[0]!.slice(1));
+      await choose("Now", ...repeats[1]!.slice(1));
+      const printed = await output("diff", ...repeats[0]!, "--", ...repeats[1]!);
+      const line = /^(.*) {2}encode$/m.exec(printed)![1]!.trim().split(/ {2,}/);
+      expect(line).toContain("0.029");
+      await expect.poll(() => cells("encode")).toEqual(line);
+      await page.getByTitle(`Leave out ${path.basename(repeats[0]![1]!)}`).click();
+      await expect.poll(() => cells("encode")).not.toEqual(line);
+      // Without anything from before there is nothing to compare.
+      for (let left = 3; left > 0; left--)
+        await page.getByRole("group", { name: "Before" }).locator(".chip").first().click();
+      await expect.poll(() => page.locator("main").innerText()).toContain("Nothing is compared yet");
+    });
+
+    test("tag filters of the reader hold in the table", async () => {
+      await page.goto(`${pathToFileURL(html).href}#diff?tf=user%3Dbob`);
+      await choose("Before", profile);
+      await expect.poll(() => row("render").count()).toBe(1);
+      expect(await row("parse").count()).toBe(1);
+      const printed = await output("diff", "-tagfocus=user=bob", profile, after);
+      for (const name of ["main", "render"])
+        expect(await cells(name)).toEqual(new RegExp(`^(.*) {2}${name}$`, "m").exec(printed)![1]!.trim().split(/ +/));
+    });
+
+    test("both sides stand beside each other, and go together", async () => {
+      await compare();
+      await page.getByRole("button", { name: "Side by side" }).click();
+      await expect.poll(() => page.locator(".flame-scroll").count()).toBe(2);
+      await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+      const [before, now] = await Promise.all(
+        [0, 1].map(async (i) => (await page.locator(".flame-scroll").nth(i).boundingBox())!),
+      );
+      // serve is 89% of before and 92% of now; encode under render a third of before, half of now.
+      await page.mouse.move(before!.x + before!.width * 0.7, before!.y + 70);
+      await expect.poll(detail).toMatch(/^render\s.*from 300ms .* to 600ms/s);
+      await page.mouse.move(now!.x + now!.width * 0.2, now!.y + 70);
+      await expect.poll(detail).toMatch(/^parse\s.*from 700ms .* to 700ms/s);
+      await page.mouse.click(now!.x + now!.width * 0.2, now!.y + 70);
+      await expect.poll(() => page.locator(".crumbs").innerText()).toContain("parse");
+    });
+
+    test("a saved picture has the colours of the change", async () => {
+      await compare();
+      await page.getByRole("button", { name: "Merged" }).click();
+      await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByTitle("as SVG").click()]);
+      const svg = readFileSync(await download.path(), "utf8");
+      const grown = await page.evaluate(() => document.documentElement.dataset.theme);
+      expect(grown).toBe("light");
+      // The bar of what grew is in it, and the text of its box.
+      expect(svg).toMatch(/<title>render<\/title><rect[^>]*><rect[^>]*fill="oklch\(0.72 0.15 25\)"/);
+    });
+
+    test("a file is dropped to compare with", async () => {
+      await page.goto(pathToFileURL(html).href);
+      await picture();
+      const data = await dropped(profile);
+      await page.dispatchEvent(".shell", "dragover", { dataTransfer: data });
+      await page.dispatchEvent('[data-drop="old"]', "drop", { dataTransfer: data });
+      await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+    });
   });
 
   test("Time shows stacks in their order, and keeps a range for every page", async () => {
@@ -349,15 +449,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await picture();
     const other = path.join(directory, "other.pb");
     writeFixture(other, 3);
-    const data = await page.evaluateHandle(
-      async (bytes) => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([new Uint8Array(bytes)], "other.pb"));
-        return transfer;
-      },
-      [...readFileSync(other)],
-    );
-    await page.dispatchEvent(".shell", "drop", { dataTransfer: data });
+    await page.dispatchEvent(".shell", "drop", { dataTransfer: await dropped(other) });
     await expect.poll(detail).toContain("1.72s");
     expect(await page.title()).toBe("other.pb · pprof");
   });

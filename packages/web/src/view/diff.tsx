@@ -1,116 +1,90 @@
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
-import { compareWith } from "../open-profile.ts";
+import { FileButton } from "../open-panel.tsx";
+import { addFiles, leaveOut } from "../open-profile.ts";
 import { plainText } from "../plain-text.ts";
-import { exactly } from "../refine.ts";
-import { asked, useSession } from "../session.ts";
-import { useAnswer } from "../use-answer.ts";
-import { valueText } from "../values.ts";
-import { expression } from "./top.tsx";
+import { useSession } from "../session.ts";
+import type { Side } from "../sides.ts";
+import { Changes } from "./changes.tsx";
+import { Flame } from "./flame.tsx";
 
-/** So many changes are shown: what follows is noise. */
-const MOST = 500;
+/** How a comparison is looked at; the key `v` of the address, "" being the first. */
+const VIEWS: readonly { readonly name: string; readonly title: string; readonly help: string }[] = [
+  { name: "", title: "Table", help: "Functions by their change, and whether chance would do the same" },
+  { name: "sides", title: "Side by side", help: "The flame graph of before beside that of now" },
+  { name: "merged", title: "Merged", help: "One flame graph: what grew and what shrank" },
+];
 
-/** What changed since the base; without one, the way to choose it. */
+/** What changed since other profiles; without them, the way to choose them. */
 export function DiffPage(): VNode {
-  const { summary } = useSession();
+  const { nav, summary } = useSession();
+  const profile = summary.value;
+  const view = nav.place.value.query.v ?? "";
+  if (profile === undefined || profile.old.length === 0)
+    return (
+      <section class="page">
+        <p class="empty">Nothing is compared yet: choose a profile from before, or start with pprof -diff_base.</p>
+        <SideFiles side="old" title="Before" names={[]} />
+      </section>
+    );
   return (
-    <section class="page">
-      {summary.value?.isDiff ? <Changes /> : <p class="empty">Nothing is compared yet.</p>}
-      <ChooseBase />
+    <section class={view === "" ? "page" : "flame"}>
+      <div class="tools sides">
+        <span class="segments">
+          {VIEWS.map(({ name, title, help }) => (
+            <button
+              key={name}
+              type="button"
+              title={help}
+              aria-pressed={view === name}
+              onClick={() => nav.go({ set: { v: name } })}
+            >
+              {title}
+            </button>
+          ))}
+        </span>
+        <SideFiles side="old" title="Before" names={profile.old} />
+        <SideFiles side="fresh" title="Now" names={profile.fresh} />
+      </div>
+      {view === "sides" ? (
+        <Flame question="flame" sides />
+      ) : view === "merged" ? (
+        <Flame question="flame" />
+      ) : (
+        <Changes />
+      )}
     </section>
   );
 }
 
-function ChooseBase(): VNode {
+interface SideProps {
+  readonly side: Side;
+  readonly title: string;
+  readonly names: readonly string[];
+}
+
+/** The profiles of a side, and a button that adds to them. */
+function SideFiles({ side, title, names }: SideProps): VNode {
   const session = useSession();
   return (
-    <p class="choose-base">
-      <label class="button">
-        {session.summary.value?.isDiff ? "Compare with another file" : "Choose the profile from before"}
-        <input
-          type="file"
-          class="hidden"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file) void compareWith(session, file);
-          }}
-        />
-      </label>{" "}
-      <span class="hint">
-        All pages then show the change: in the flame graph, red grew and blue shrank. Or start with pprof -diff_base.
-      </span>
-    </p>
+    <fieldset class="side" data-drop={side}>
+      <legend>{title}</legend>
+      {names.map((name, row) => (
+        <button
+          type="button"
+          key={`${row} ${name}`}
+          class="chip"
+          title={`Leave out ${plainText(name)}`}
+          disabled={side === "fresh" && names.length === 1}
+          onClick={() => void leaveOut(session, side, row)}
+        >
+          <code>{plainText(name).slice(0, 60)}</code>
+          <span aria-hidden="true">✕</span>
+        </button>
+      ))}
+      <FileButton
+        title={names.length === 0 ? "Choose" : "Add a repeat"}
+        take={(files) => addFiles(session, side, files)}
+      />
+    </fieldset>
   );
-}
-
-function Changes(): VNode {
-  const { nav, search, warnings } = useSession();
-  const { value, error } = useAnswer("changes", asked(nav.place.value.query));
-  warnings.value = value?.warnings ?? [];
-  const pattern = expression(search.value);
-  const rows = (value?.rows ?? []).filter(({ name }) => pattern?.test(name) ?? true);
-  let largest = 0;
-  for (const { cumBefore, cumAfter } of rows) largest = Math.max(largest, Math.abs(cumAfter - cumBefore));
-  useEffect(() => {
-    if (value) performance.mark("pprof picture");
-  }, [value]);
-  return (
-    <>
-      {error && <p class="problem">{error}</p>}
-      <table class="changes">
-        <thead>
-          <tr>
-            <th>Before</th>
-            <th>After</th>
-            <th>Change</th>
-            <th>in %</th>
-            <th>itself</th>
-            <th class="name">Name ({rows.length.toLocaleString("en")})</th>
-          </tr>
-        </thead>
-        <tbody>
-          {value &&
-            rows.slice(0, MOST).map((row) => {
-              const change = row.cumAfter - row.cumBefore;
-              const own = row.flatAfter - row.flatBefore;
-              return (
-                <tr key={row.name}>
-                  <td>{valueText(row.cumBefore, value)}</td>
-                  <td>{valueText(row.cumAfter, value)}</td>
-                  <td class="amount">
-                    <span
-                      class={change < 0 ? "bar shrunk" : "bar grown"}
-                      style={{ width: `${largest === 0 ? 0 : (Math.abs(change) / largest) * 100}%` }}
-                    />
-                    <span>{signed(change, valueText(change, value))}</span>
-                  </td>
-                  <td>{relative(row.cumBefore, change)}</td>
-                  <td>{signed(own, valueText(own, value))}</td>
-                  <td class="name">
-                    <button
-                      type="button"
-                      class="plain"
-                      onClick={() => nav.go({ page: "flamegraph", set: { p: exactly(row.name) } })}
-                    >
-                      {plainText(row.name).slice(0, 400)}
-                    </button>
-                  </td>
-                </tr>
-              );
-            })}
-        </tbody>
-      </table>
-    </>
-  );
-}
-
-function signed(value: number, text: string): string {
-  return value > 0 ? `+${text}` : text;
-}
-
-function relative(before: number, change: number): string {
-  if (before === 0) return change === 0 ? "" : "new";
-  if (change === -before) return "gone";
-  return signed(change, `${((change / Math.abs(before)) * 100).toFixed(1)}%`);
 }

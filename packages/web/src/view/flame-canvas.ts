@@ -91,8 +91,27 @@ export class FlameCanvas {
     this.draw();
   }
 
+  get look(): Look | undefined {
+    return this.#look;
+  }
+
+  get scene(): Scene | undefined {
+    return this.#scene;
+  }
+
+  /** What was drawn last, in device pixels. */
+  get image(): HTMLCanvasElement {
+    return this.#canvas;
+  }
+
   get selected(): BoxId | undefined {
     return this.#selected;
+  }
+
+  /** Marks a box as pointed at, as another picture's pointer may do. */
+  point(box: BoxId | undefined): void {
+    this.#hovered = box;
+    this.#drawOverlay();
   }
 
   get viewport(): { left: number; right: number; top: number; width: number; height: number } {
@@ -111,7 +130,10 @@ export class FlameCanvas {
     if (scene === undefined) return;
     let to: readonly [number, number] = [0, scene.tree.width[0]! || 1];
     if (box !== undefined) {
-      const { tree, node } = nodeOf(scene, box);
+      const { tree, node: wanted } = nodeOf(scene, box);
+      let node = wanted;
+      // Where this side of a difference has nothing of it, what has.
+      while (tree.width[node] === 0 && node > 0) node = tree.parent[node]!;
       to = [tree.start[node]!, tree.start[node]! + tree.width[node]!];
       this.#reveal(rowOf(scene, box));
     }
@@ -120,6 +142,11 @@ export class FlameCanvas {
       [this.#left, this.#right] = to;
     } else this.#zoom = { from: [this.#left, this.#right], to, begin: 0 };
     this.draw();
+  }
+
+  /** Brings a row to the top, as far as there are enough rows below it. */
+  scrollTo(row: number): void {
+    this.#scroller.scrollTop = Math.max(0, row) * ROW;
   }
 
   /** Selects a box and brings it into view. */
@@ -132,7 +159,8 @@ export class FlameCanvas {
       const width = tree.width[node]!;
       const seen = this.#right - this.#left;
       // Out of sight, or too narrow to be seen.
-      if (from + width <= this.#left || from >= this.#right || width < seen / 400) {
+      const isHidden = from + width <= this.#left || from >= this.#right || width < seen / 400;
+      if (isHidden && width > 0) {
         const room = Math.max(width * 6, Math.min(seen, width * 60));
         const whole = tree.width[0]!;
         const left = Math.max(0, Math.min(whole - room, from + width / 2 - room / 2));
@@ -184,10 +212,6 @@ export class FlameCanvas {
   /** What is on screen, for whoever draws it elsewhere. */
   get boxes(): Boxes {
     return this.#boxes;
-  }
-
-  toBlob(done: (blob: Blob | null) => void): void {
-    this.#canvas.toBlob(done);
   }
 
   #drawNow(now: number): void {

@@ -170,18 +170,31 @@ function byStyle(styles: Uint16Array, length: number): Uint32Array {
   return order;
 }
 
-/** A difference shows in each box as a bar as wide as what was added or taken away in all. */
+/** The colour of each box; what a difference shows on top of it is `changeOf`. */
+export function fillsOf(scene: Scene, boxes: Boxes, look: Look): readonly string[] {
+  const colours = colourTable(look.palette, look.colour === undefined);
+  return Array.from(stylesOf(scene, boxes, look), (style) => colours[style]!).slice(0, boxes.length);
+}
+
+/** How wide the bar of a box's change is: as much as was added or taken away in all. */
+export function changeOf(scene: Scene, boxes: Boxes, box: number): number {
+  const { tree, node } = nodeOf(scene, boxes.id[box]!);
+  const width = Math.abs(tree.total[node]! / tree.width[node]!) * boxes.width[box]!;
+  return width >= 0.5 ? Math.max(0, Math.min(width, boxes.width[box]! - 1)) : 0;
+}
+
+export function isGrown(scene: Scene, boxes: Boxes, box: number): boolean {
+  const { tree, node } = nodeOf(scene, boxes.id[box]!);
+  return tree.total[node]! > 0;
+}
+
 function paintChanges(context: CanvasRenderingContext2D, scene: Scene, boxes: Boxes, palette: Palette): void {
   for (const grown of [true, false]) {
     context.fillStyle = grown ? palette.grown : palette.shrunk;
     for (let box = 0; box < boxes.length; box++) {
-      if (boxes.width[box]! <= NARROW) continue;
-      const { tree, node } = nodeOf(scene, boxes.id[box]!);
-      const change = tree.total[node]!;
-      if (change === 0 || change > 0 !== grown) continue;
-      const width = Math.abs(change / tree.width[node]!) * boxes.width[box]!;
-      if (width >= 0.5)
-        context.fillRect(boxes.x[box]!, boxes.y[box]!, Math.max(0, Math.min(width, boxes.width[box]! - 1)), ROW - 1);
+      if (boxes.width[box]! <= NARROW || isGrown(scene, boxes, box) !== grown) continue;
+      const width = changeOf(scene, boxes, box);
+      if (width > 0) context.fillRect(boxes.x[box]!, boxes.y[box]!, width, ROW - 1);
     }
   }
 }

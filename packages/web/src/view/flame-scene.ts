@@ -85,6 +85,11 @@ export class Boxes {
     while (node < end) {
       const from = start[node]!;
       if (from >= view.right) return;
+      // A side of a difference has nodes that only the other side has anything of.
+      if (width[node] === 0) {
+        node++;
+        continue;
+      }
       const x = (from - view.left) / perPixel;
       const w = width[node]! / perPixel;
       const left = Math.max(x, 0);

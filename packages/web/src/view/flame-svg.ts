@@ -1,40 +1,55 @@
 import { TextFitter } from "./fit-text.ts";
-import type { Shown } from "./flame.tsx";
 import type { FlameCanvas } from "./flame-canvas.ts";
-import { FONT } from "./flame-paint.ts";
+import { changeOf, FONT, fillsOf, isGrown } from "./flame-paint.ts";
 import { ROW } from "./flame-scene.ts";
-import type { Palette } from "./palette.ts";
 
-/** What is on screen as an SVG document. */
-export function flameSvg(shown: Shown, canvas: FlameCanvas, palette: Palette, colouring: string | undefined): string {
-  const { boxes } = canvas;
-  const { width, height } = canvas.viewport;
+/** What is on screen as an SVG document; pictures beside each other stay so. */
+export function flameSvg(canvases: readonly FlameCanvas[], nameOf: (frame: number) => string): string {
+  const parts: string[] = [];
+  let right = 0;
+  let bottom = 0;
+  for (const canvas of canvases) {
+    const { width, height } = canvas.viewport;
+    parts.push(`<svg x="${right}" width="${width}" height="${height}">`, ...drawn(canvas, nameOf), "</svg>");
+    right += width + GAP;
+    bottom = Math.max(bottom, height);
+  }
+  const viewBox = `0 0 ${right - GAP} ${bottom}`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" font-family="sans-serif" font-size="12">${parts.join("")}</svg>`;
+}
+
+/** Between pictures, in CSS pixels. */
+export const GAP = 8;
+
+function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly string[] {
+  const { boxes, scene, look, viewport } = canvas;
+  if (scene === undefined || look === undefined) return [];
   const context = document.createElement("canvas").getContext("2d")!;
   context.font = FONT;
   const fitter = new TextFitter(context);
-  const { frames } = shown.picture;
-  const colour = colouring === "name" ? frames.name : frames.group;
-  const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="${palette.page}"/>`,
-  ];
+  const { palette, matches } = look;
+  const fills = fillsOf(scene, boxes, look);
+  const rect = (x: number, y: number, width: number, fill: string): string =>
+    `<rect x="${x.toFixed(2)}" y="${y.toFixed(1)}" width="${Math.max(width - 1, 0.5).toFixed(2)}" height="${ROW - 1}" fill="${fill}"/>`;
+  const parts = [`<rect width="${viewport.width}" height="${viewport.height}" fill="${palette.page}"/>`];
   for (let box = 0; box < boxes.length; box++) {
     const frame = boxes.frame[box]!;
-    const fill = frame < 0 ? palette.root : palette.fills[colour[frame]! % palette.fills.length]!;
-    const x = boxes.x[box]!.toFixed(2);
-    const y = boxes.y[box]!.toFixed(1);
-    const w = Math.max(boxes.width[box]! - 1, 0.5);
-    const text = w < 18 ? "" : fitter.fit(shown.label(frame), w - 8);
+    const x = boxes.x[box]!;
+    const y = boxes.y[box]!;
+    const width = boxes.width[box]!;
+    const change = look.isDiff ? changeOf(scene, boxes, box) : 0;
+    const text = width < 18 ? "" : fitter.fit(look.label(frame), width - 8);
+    const isFaded = matches !== undefined && matches[frame] !== 1;
+    const colour = matches?.[frame] === 1 ? palette.matchText : isFaded ? palette.fadedText : palette.text;
     parts.push(
-      `<g><title>${escaped(shown.nameOf(frame).slice(0, 2000))}</title>`,
-      `<rect x="${x}" y="${y}" width="${w.toFixed(2)}" height="${ROW - 1}" fill="${fill}"/>`,
-      text &&
-        `<text x="${(boxes.x[box]! + 4).toFixed(2)}" y="${(boxes.y[box]! + 14).toFixed(1)}" fill="${palette.text}">${escaped(text)}</text>`,
+      `<g><title>${escaped(nameOf(frame).slice(0, 2000))}</title>`,
+      rect(x, y, width, fills[box]!),
+      change === 0 ? "" : rect(x, y, change + 1, isGrown(scene, boxes, box) ? palette.grown : palette.shrunk),
+      text && `<text x="${(x + 4).toFixed(2)}" y="${(y + 14).toFixed(1)}" fill="${colour}">${escaped(text)}</text>`,
       "</g>",
     );
   }
-  parts.push("</svg>");
-  return parts.join("");
+  return parts;
 }
 
 function escaped(text: string): string {

@@ -2,8 +2,8 @@ import type { VNode } from "preact";
 import { save } from "../save.ts";
 import { useSession } from "../session.ts";
 import { shareText } from "../values.ts";
-import type { Shown } from "./flame.tsx";
-import type { FlameCanvas } from "./flame-canvas.ts";
+import type { Canvases, Shown } from "./flame.tsx";
+import { flamePng } from "./flame-png.ts";
 import { type BoxId, nodeOf } from "./flame-scene.ts";
 import { flameSvg } from "./flame-svg.ts";
 import type { Found } from "./search.ts";
@@ -12,12 +12,12 @@ interface Props {
   readonly shown: Shown | undefined;
   readonly found: Found | undefined;
   readonly step: (by: number) => void;
-  readonly canvas: { readonly current: FlameCanvas | undefined };
+  readonly canvases: Canvases;
   readonly zoom: (box: BoxId | undefined) => void;
 }
 
 /** The line above a flame graph: the way to the box that is zoomed to, what a search found, how to look at it. */
-export function FlameTools({ shown, found, step, canvas, zoom }: Props): VNode {
+export function FlameTools({ shown, found, step, canvases, zoom }: Props): VNode {
   const { nav, theme } = useSession();
   const { query } = nav.place.value;
   const box = Number(query.z) || 0;
@@ -80,16 +80,14 @@ export function FlameTools({ shown, found, step, canvas, zoom }: Props): VNode {
       <button
         type="button"
         title="Save what is on screen as SVG"
-        onClick={() =>
-          shown && canvas.current && save("flame.svg", flameSvg(shown, canvas.current, theme.palette.value, query.c))
-        }
+        onClick={() => shown && save("flame.svg", flameSvg(canvases.current, shown.nameOf))}
       >
         SVG
       </button>
       <button
         type="button"
         title="Save what is on screen as PNG"
-        onClick={() => canvas.current?.toBlob((blob) => blob && save("flame.png", blob))}
+        onClick={() => void flamePng(canvases.current).then((blob) => save("flame.png", blob))}
       >
         PNG
       </button>

@@ -16,6 +16,7 @@ import type { Look } from "./flame-paint.ts";
 import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
 import { FlameTools } from "./flame-tools.tsx";
 import { type Found, findMatches } from "./search.ts";
+import { sideTree } from "./side-tree.ts";
 
 /** A picture with what drawing and pointing need. */
 export interface Shown {
@@ -33,22 +34,26 @@ export function FlamePage(): VNode {
 
 interface Props {
   readonly question: "flame" | "time";
+  /** Draws both sides of a difference beside each other. */
+  readonly sides?: boolean;
   /** Stands between the tools and the picture. */
-  readonly children?: (
-    picture: FlamePicture,
-    canvas: { readonly current: FlameCanvas | undefined },
-  ) => ComponentChildren;
+  readonly children?: (picture: FlamePicture, canvases: Canvases) => ComponentChildren;
 }
 
+/** The canvases of a picture: one, or one for each side of a difference; they show the same boxes. */
+export type Canvases = { readonly current: readonly FlameCanvas[] };
+
+const SIDES = ["old", "fresh"] as const;
+
 /** A picture of stacks: merged, or in the order of time. */
-export function Flame({ question, children }: Props): VNode {
+export function Flame({ question, sides = false, children }: Props): VNode {
   const session = useSession();
   const { nav, theme, warnings } = session;
   const { query } = nav.place.value;
   const { value: picture, error, isBusy } = useAnswer<"flame" | "time">(question, asked(query));
   const shown = useMemo(() => (picture === undefined ? undefined : show(picture)), [picture]);
-  const canvas = useRef<FlameCanvas | undefined>(undefined);
-  const scroller = useRef<HTMLDivElement>(null);
+  const canvases = useRef<FlameCanvas[]>([]);
+  const views = useRef<HTMLDivElement>(null);
   const hovered = useSignal<BoxId | undefined>(undefined);
   const selected = useSignal<BoxId | undefined>(undefined);
   const matches = useSignal<Uint8Array | undefined>(undefined);
@@ -68,15 +73,15 @@ export function Flame({ question, children }: Props): VNode {
       palette: theme.palette.value,
       colour: { self: undefined, name: frames.name }[query.c ?? ""] ?? (query.c === "self" ? undefined : frames.group),
       matches: flags,
-      isDiff,
+      isDiff: isDiff && !sides,
       label: shown.label,
       isInlined: (frame) => frame >= 0 && frames.inlined[frame] === 1,
     };
   }, [shown, theme.palette.value, flags, query.c]);
 
   const select = (box: BoxId | undefined): void => {
-    canvas.current?.select(box);
-    selected.value = canvas.current?.selected;
+    for (const canvas of canvases.current) canvas.select(box);
+    selected.value = box;
   };
   const zoom = (box: BoxId | undefined): void => {
     selected.value = box;
@@ -84,17 +89,23 @@ export function Flame({ question, children }: Props): VNode {
   };
 
   useEffect(() => {
-    if (scroller.current === null) return;
-    const flame = new FlameCanvas(scroller.current, {
-      hover(box) {
-        hovered.value = box;
-      },
-      click: (box) => clicked.current(box),
-      menu: (box, x, y) => menuOpened.current(box, x, y),
-    });
-    canvas.current = flame;
-    return () => flame.end();
-  }, []);
+    const scrollers = [...(views.current?.querySelectorAll<HTMLElement>(".flame-scroll") ?? [])];
+    const made = scrollers.map(
+      (scroller) =>
+        new FlameCanvas(scroller, {
+          hover(box) {
+            hovered.value = box;
+            for (const other of made) other.point(box);
+          },
+          click: (box) => clicked.current(box),
+          menu: (box, x, y) => menuOpened.current(box, x, y),
+        }),
+    );
+    canvases.current = made;
+    return () => {
+      for (const canvas of made) canvas.end();
+    };
+  }, [sides]);
   // The picture outlives the closures of one drawing of this component.
   const clicked = useRef(zoom);
   clicked.current = zoom;
@@ -107,24 +118,26 @@ export function Flame({ question, children }: Props): VNode {
 
   useEffect(() => {
     if (shown === undefined || look === undefined) return;
-    canvas.current?.show(shown.scene, look);
+    const { scene } = shown;
+    canvases.current.forEach((canvas, i) => {
+      canvas.show(sides ? { ...scene, tree: sideTree(scene.tree, SIDES[i]!) } : scene, look);
+    });
     hovered.value = undefined;
     selected.value = undefined;
     matches.value = undefined;
-    const { scene } = shown;
-    if (scene.rowsAbove > 0 && scroller.current) scroller.current.scrollTop = Math.max(0, scene.rowsAbove * 20 - 120);
+    for (const canvas of canvases.current) canvas.scrollTo(scene.rowsAbove - 6);
     requestAnimationFrame(() => performance.mark("pprof picture"));
-  }, [shown]);
+  }, [shown, sides]);
   useEffect(() => {
-    if (look !== undefined && canvas.current) canvas.current.look = look;
+    if (look !== undefined) for (const canvas of canvases.current) canvas.look = look;
   }, [look]);
   useEffect(() => {
     if (shown === undefined) return;
     const box = Number(query.z || 0);
     const { tree } = box < 0 && shown.scene.callers ? { tree: shown.scene.callers } : shown.scene;
     const exists = Number.isInteger(box) && (box < 0 ? -1 - box : box) < tree.length;
-    canvas.current?.zoomTo(exists && box !== 0 ? box : undefined);
-  }, [query.z, shown]);
+    for (const canvas of canvases.current) canvas.zoomTo(exists && box !== 0 ? box : undefined);
+  }, [query.z, shown, sides]);
   const pattern = session.search.value;
   useEffect(() => {
     if (shown === undefined) return;
@@ -160,8 +173,11 @@ export function Flame({ question, children }: Props): VNode {
       nav.go({ page: "flamegraph", set: { p: exactly(shown.nameOf(frame)), inv: "", z: "", q: "" } });
   };
   const move = (direction: "up" | "down" | "left" | "right") => (): void => {
-    canvas.current?.move(direction);
-    selected.value = canvas.current?.selected;
+    canvases.current[0]?.move(direction);
+    select(canvases.current[0]?.selected);
+  };
+  const scale = (by: number): void => {
+    for (const canvas of canvases.current) canvas.scale(by);
   };
   useKeys({
     ArrowUp: move("up"),
@@ -174,32 +190,22 @@ export function Flame({ question, children }: Props): VNode {
     p: pivot,
     n: () => step(1),
     N: () => step(-1),
-    "+": () => canvas.current?.scale(0.7),
-    "-": () => canvas.current?.scale(1 / 0.7),
+    "+": () => scale(0.7),
+    "-": () => scale(1 / 0.7),
     Escape: () => (menu ? setMenu(undefined) : selected.value === undefined ? zoom(undefined) : select(undefined)),
   });
 
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
     <section class="flame" aria-busy={isBusy}>
-      <FlameTools shown={shown} found={found} step={step} canvas={canvas} zoom={zoom} />
-      {picture && children?.(picture, canvas)}
+      <FlameTools shown={shown} found={found} step={step} canvases={canvases} zoom={zoom} />
+      {picture && children?.(picture, canvases)}
       {error && <p class="problem">{error}</p>}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
-      <div
-        class="flame-scroll"
-        ref={scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it
-        tabIndex={0}
-        role="img"
-        aria-label="Flame graph; arrow keys go from box to box, Enter zooms, the page Top has the same as a table"
-      >
-        <div class="flame-tall">
-          <div class="flame-sticky">
-            <canvas />
-            <canvas class="overlay" />
-          </div>
-        </div>
+      <div class="flame-views" ref={views}>
+        {(sides ? SIDES : ["whole"]).map((side) => (
+          <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
+        ))}
       </div>
       {shown && <FlameDetail shown={shown} box={hovered.value ?? selected.value ?? (Number(query.z) || 0)} />}
       {menu && shown && (
@@ -211,6 +217,29 @@ export function Flame({ question, children }: Props): VNode {
         />
       )}
     </section>
+  );
+}
+
+/** The elements that a canvas of a flame graph works with. */
+function FlameView({ title }: { readonly title: string | undefined }): VNode {
+  return (
+    <div class="flame-view">
+      {title && <b class="flame-title">{title}</b>}
+      <div
+        class="flame-scroll"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it
+        tabIndex={0}
+        role="img"
+        aria-label={`Flame graph${title ? ` of ${title}` : ""}; arrow keys go from box to box, Enter zooms, the page Top has the same as a table`}
+      >
+        <div class="flame-tall">
+          <div class="flame-sticky">
+            <canvas />
+            <canvas class="overlay" />
+          </div>
+        </div>
+      </div>
+    </div>
   );
 }
 

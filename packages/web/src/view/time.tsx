@@ -13,7 +13,7 @@ export function TimePage(): VNode {
   };
   return (
     <Flame question="time">
-      {(picture, canvas) => {
+      {(picture, canvases) => {
         const { begin, load, total } = picture as TimePicture;
         return (
           <div class="time-load">
@@ -22,7 +22,7 @@ export function TimePage(): VNode {
               type="button"
               title="Every page then shows this part of the time alone"
               onClick={() => {
-                const view = canvas.current?.viewport;
+                const view = canvases.current[0]?.viewport;
                 if (view !== undefined) keep(begin + view.left, begin + view.right);
               }}
             >

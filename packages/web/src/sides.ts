@@ -1,0 +1,50 @@
+import { BASE_LABEL, filterSamples, merge, type Profile, scale, subtract } from "@pprof-ts/profile";
+
+export type Side = "old" | "fresh";
+
+/** Profiles from before and from now, each side repeats of one measurement. Nothing from before: nothing is compared. */
+export interface Sides {
+  readonly old: readonly NamedProfile[];
+  readonly fresh: readonly NamedProfile[];
+}
+
+export interface NamedProfile {
+  readonly name: string;
+  readonly profile: Profile;
+}
+
+/** The sides of a profile as it was opened: one that is itself a difference, as -diff_base makes it, has two. */
+export function sidesOf(name: string, profile: Profile): Sides {
+  const isBase = ofBase(profile);
+  if (isBase === undefined) return { old: [], fresh: [{ name, profile }] };
+  const before = scale(
+    filterSamples(profile, (sample) => isBase[sample] === 1),
+    -1,
+  );
+  const now = filterSamples(profile, (sample) => isBase[sample] === 0);
+  return { old: [{ name: "the base", profile: before }], fresh: [{ name, profile: now }] };
+}
+
+/** What all pages but the comparison show: the profiles of now together, less as many from before. */
+export function shownOf({ old, fresh }: Sides): Profile {
+  const now = together(fresh);
+  if (old.length === 0) return now;
+  const before = together(old);
+  const base = fresh.length === old.length ? before : scale(before, fresh.length / old.length);
+  return subtract(now, base, { diff: true });
+}
+
+function together(side: readonly NamedProfile[]): Profile {
+  return side.length === 1 ? side[0]!.profile : merge(side.map(({ profile }) => profile));
+}
+
+/** 1 for each sample of a base; undefined where there is none. */
+function ofBase({ samples, strings }: Profile): Uint8Array | undefined {
+  const key = strings.rowOf(BASE_LABEL);
+  if (key < 0 || !samples.labels.key.includes(key)) return undefined;
+  const isBase = new Uint8Array(samples.length);
+  for (let sample = 0; sample < samples.length; sample++)
+    for (let label = samples.labelStart[sample]!; label < samples.labelStart[sample + 1]!; label++)
+      if (samples.labels.key[label] === key) isBase[sample] = 1;
+  return isBase;
+}
