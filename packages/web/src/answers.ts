@@ -25,6 +25,8 @@ import { exactly } from "./refine.ts";
 import { type NamedProfile, type Side, type Sides, shownOf, sidesOf } from "./sides.ts";
 import type { Query } from "./state.ts";
 import { timePicture } from "./time-answer.ts";
+import { parseTimeRange } from "./time-range.ts";
+import { inRange } from "./timeline.ts";
 
 /** Answers may take their time. */
 export type Answers = {
@@ -48,7 +50,11 @@ export function answers(): Answers {
   let shown: ShownFrames | undefined;
   const analysisOf = (output: string, query: Query, argument?: string, more: Partial<Options> = {}): Analysis => {
     if (profile === undefined) throw new Error("no profile is open");
-    return analyze(profile, { ...withOverrides(outputRow(output)!, { ...withQuery(query, base), ...more }) }, argument);
+    return analyze(
+      inTime(profile, query),
+      { ...withOverrides(outputRow(output)!, { ...withQuery(query, base), ...more }) },
+      argument,
+    );
   };
   return {
     async open(source) {
@@ -90,13 +96,13 @@ export function answers(): Answers {
 
     time(query) {
       const analysis = analysisOf("tree", query, undefined, { trim: false });
-      const picture = timePicture(analysis);
+      const picture = timePicture(analysis, profile!, query);
       shown = picture;
       return picture.picture;
     },
 
     changes(query) {
-      const of = (side: Side): Profile[] => sides[side].map((named) => named.profile);
+      const of = (side: Side): Profile[] => sides[side].map((named) => inTime(named.profile, query));
       const diff = diffProfiles(of("old"), of("fresh"), withQuery(query, base));
       return { ...reported(analysisOf("top", query)), ...diff };
     },
@@ -163,6 +169,11 @@ export function answers(): Answers {
           .map(({ name }) => exactly(name))
           .join("|");
   }
+}
+
+/** The part of a profile that the address keeps to. */
+function inTime(profile: Profile, { time }: Query): Profile {
+  return time ? inRange(profile, parseTimeRange(time)) : profile;
 }
 
 function reported({ sampleType, options, total, messages }: Analysis): Reported {

@@ -3,6 +3,9 @@ import { plainText } from "./plain-text.ts";
 import { chips, reset } from "./refine.ts";
 import { useSession } from "./session.ts";
 
+/** How a filter was understood is no warning. */
+const NOTICE = /Interpreted '.*' as range/;
+
 /** What is active, each taken off with a click; and what the last report warned of. */
 export function FilterBar(): VNode | null {
   const { nav, warnings } = useSession();
@@ -29,7 +32,7 @@ export function FilterBar(): VNode | null {
         </button>
       )}
       {warnings.value.map((warning) => (
-        <span key={warning} class="warning">
+        <span key={warning} class={NOTICE.test(warning) ? "hint" : "warning"}>
           {plainText(warning)}
         </span>
       ))}

@@ -108,12 +108,32 @@ export interface FrameColumns {
   readonly total: Float64Array;
 }
 
-/** A flame graph whose `start` and `width` are nanoseconds since the first sample, and a line of what passed. */
+/** A flame graph whose `start` and `width` are nanoseconds since the first sample, and what passed meanwhile. */
 export interface TimePicture extends FlamePicture {
-  /** When the first sample was taken, on the profile's own clock. */
+  /** When the first sample shown began, in nanoseconds since the first one of all. */
   readonly begin: number;
   /** The value of each of these equal parts of the whole time. */
   readonly load: Float64Array;
+  readonly heat: HeatMap;
+  /** How the values of both are written. */
+  readonly heatUnit: { readonly unit: string; readonly shownUnit: string };
+  /** The threads that there are, and the one that is shown. */
+  readonly threads: readonly TimeThread[];
+  readonly thread: string;
+}
+
+/** The value of each part of each second: part r of column c is `values[c * rows + r]`. */
+export interface HeatMap {
+  /** How long a column is, in nanoseconds. */
+  readonly step: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly values: Float64Array;
+}
+
+export interface TimeThread {
+  readonly name: string;
+  readonly value: number;
 }
 
 /** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */

@@ -54,6 +54,7 @@ const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   ...REFINES,
   { key: "tagroot", title: "Tags as callers" },
   { key: "tagleaf", title: "Tags as callees" },
+  { key: "time", title: "Seconds" },
   { key: "p", title: "Pivot" },
   { key: "inv", title: "Callers first" },
   { key: "g", title: "Granularity" },

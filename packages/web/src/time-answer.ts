@@ -2,23 +2,42 @@ import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, frameTable, frameTotals, timeTree } from "@pprof-ts/report";
 import type { ShownFrames } from "./flame-answer.ts";
 import { frameColumns } from "./frame-columns.ts";
-import { TIMESTAMP, type TimePicture } from "./protocol.ts";
+import type { HeatMap, TimePicture, TimeThread } from "./protocol.ts";
+import type { Query } from "./state.ts";
+import { timelineOf } from "./timeline.ts";
 
 /** Into how many parts the whole time is divided to show what passed. */
 const PARTS = 600;
+/** A column of the heat map is a second of so many parts; of a recording longer than so many columns, several seconds. */
+const HEAT_ROWS = 20;
+const HEAT_COLUMNS = 1200;
+/** The label by which formats tell threads apart. */
+const THREAD = "thread";
 
-/** The stacks that filters leave, in the order of time. */
-export function timePicture(analysis: Analysis): ShownFrames & { readonly picture: TimePicture } {
-  const { profile, selection, values, options } = analysis;
-  const ends = endsOf(profile);
-  const frames = frameTable(selection, options.granularity, options.showcolumns);
+/** The stacks that filters leave, in the order of time: of the thread that `thread` names, or of the busiest one. */
+export function timePicture(analysis: Analysis, whole: Profile, query: Query): ShownFrames & { picture: TimePicture } {
+  const { profile, values, options } = analysis;
+  const { ends } = timelineOf(profile);
   const numbers = values.values.numbers;
+  const ofThread = threadsOf(profile);
+  const threads = sumsOf(analysis.selection.samples, ofThread, numbers);
+  const thread = threads.find(({ name }) => name === query.thread)?.name ?? threads[0]?.name ?? "";
+  const samples = analysis.selection.samples.filter((sample) => ofThread(sample) === thread);
+  const selection = { ...analysis.selection, samples };
+  const frames = frameTable(selection, options.granularity, options.showcolumns);
   const { tree, begin } = timeTree({ selection, frames, values: numbers }, ends);
+  const length = tree.width[0]! || 1;
   const load = new Float64Array(PARTS);
-  const whole = tree.width[0]! || 1;
-  for (const sample of selection.samples) {
-    const part = Math.floor(((ends[sample]! - begin) / whole) * PARTS);
-    if (part >= 0) load[Math.min(PARTS - 1, part)]! += numbers[sample]!;
+  const step = 1e9 * Math.ceil(length / 1e9 / HEAT_COLUMNS);
+  const columns = Math.ceil(length / step);
+  const heat: HeatMap = { step, columns, rows: HEAT_ROWS, values: new Float64Array(columns * HEAT_ROWS) };
+  for (const sample of samples) {
+    const at = ends[sample]! - begin;
+    if (!(at >= 0)) continue;
+    load[Math.min(PARTS - 1, Math.floor((at / length) * PARTS))]! += numbers[sample]!;
+    // A sample's time ends it: one that ends with a second is of that second.
+    const cell = Math.max(0, Math.ceil((at / step) * HEAT_ROWS) - 1);
+    heat.values[Math.min(heat.values.length - 1, cell)]! += numbers[sample]!;
   }
   const picture: TimePicture = {
     tree,
@@ -27,23 +46,36 @@ export function timePicture(analysis: Analysis): ShownFrames & { readonly pictur
     type: "time",
     unit: "nanoseconds",
     shownUnit: "auto",
-    total: whole,
+    total: length,
     isDiff: false,
     warnings: analysis.messages,
-    begin,
+    begin: begin - timelineOf(whole).begin,
     load,
+    heat,
+    heatUnit: { unit: analysis.sampleType.unit, shownUnit: options.unit === "minimum" ? "auto" : options.unit },
+    threads,
+    thread,
   };
   return { profile, frames, picture };
 }
 
-/** When each sample ended; NaN where it does not say. */
-function endsOf({ samples, strings }: Profile): Float64Array {
-  const { labelStart, labels, length } = samples;
-  const key = strings.rowOf(TIMESTAMP);
-  const ends = new Float64Array(length).fill(Number.NaN);
-  for (let sample = 0; sample < length; sample++) {
+/** The name of the thread that a sample was taken on, "" where it does not say. */
+function threadsOf({ samples, strings }: Profile): (sample: number) => string {
+  const { labelStart, labels } = samples;
+  const key = strings.rowOf(THREAD);
+  return (sample) => {
     for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++)
-      if (labels.key[label] === key) ends[sample] = Number(labels.num[label]!);
+      if (labels.key[label] === key) return strings.get(labels.str[label]!);
+    return "";
+  };
+}
+
+/** Threads by what they are worth, the most first. */
+function sumsOf(samples: Uint32Array, ofThread: (sample: number) => string, values: Float64Array): TimeThread[] {
+  const sums = new Map<string, number>();
+  for (const sample of samples) {
+    const name = ofThread(sample);
+    sums.set(name, (sums.get(name) ?? 0) + values[sample]!);
   }
-  return ends;
+  return [...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value);
 }

@@ -297,41 +297,111 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     });
   });
 
-  test("Time shows stacks in their order, and keeps a range for every page", async () => {
-    const file = path.join(directory, "time.cpuprofile");
-    const node = (id: number, functionName: string, children: readonly number[]): object => ({
-      id,
-      callFrame: { functionName, scriptId: "1", url: "file:///app/a.js", lineNumber: id, columnNumber: 0 },
-      children,
+  describe("time", () => {
+    const frame = (functionName: string, lineNumber: number): object => ({
+      functionName,
+      scriptId: 1,
+      url: "file:///app/a.js",
+      lineNumber,
+      columnNumber: 0,
     });
-    const samples = Array.from({ length: 100 }, (_, i) => (i < 50 ? 3 : 4));
-    writeFileSync(
-      file,
-      JSON.stringify({
-        nodes: [node(1, "(root)", [2]), node(2, "main", [3, 4]), node(3, "early", []), node(4, "late", [])],
+    const timed = async (name: string, content: object): Promise<void> => {
+      const file = path.join(directory, name);
+      writeFileSync(file, JSON.stringify(content));
+      const html = `${file}.html`;
+      await run(`-html=${html}`, file);
+      await page.goto(`${pathToFileURL(html).href}#time`);
+      await picture();
+    };
+    /** Drags over a picture, between parts of its width and height. */
+    const drag = async (
+      what: string,
+      from: readonly [number, number],
+      to: readonly [number, number],
+    ): Promise<void> => {
+      const box = (await page.locator(what).boundingBox())!;
+      await page.mouse.move(box.x + box.width * from[0], box.y + box.height * from[1]);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * to[0], box.y + box.height * to[1]);
+      await page.mouse.up();
+    };
+    const names = (): Promise<string[]> => page.locator(".top tbody td.name").allInnerTexts();
+
+    test("a .cpuprofile: stacks in their order; a range of the line is kept for every page, until its chip is clicked", async () => {
+      const samples = Array.from({ length: 100 }, (_, i) => (i < 50 ? 3 : 4));
+      await timed("time.cpuprofile", {
+        nodes: [
+          { id: 1, callFrame: frame("(root)", 0), children: [2] },
+          { id: 2, callFrame: frame("main", 1), children: [3, 4] },
+          { id: 3, callFrame: frame("early", 2) },
+          { id: 4, callFrame: frame("late", 3) },
+        ],
         startTime: 0,
         endTime: 100_000,
         samples,
         timeDeltas: samples.map(() => 1000),
-      }),
-    );
-    const html = path.join(directory, "time.html");
-    await run(`-html=${html}`, file);
-    await page.goto(`${pathToFileURL(html).href}#time`);
-    await picture();
-    await press("ArrowDown", "ArrowDown", "ArrowDown");
-    expect(await detail()).toMatch(/early.*50ms/s);
-    await press("ArrowRight");
-    expect(await detail()).toMatch(/late.*50ms/s);
-    const line = (await page.locator(".load").boundingBox())!;
-    await page.mouse.move(line.x + line.width * 0.75, line.y + 10);
-    await page.mouse.down();
-    await page.mouse.move(line.x + line.width, line.y + 10);
-    await page.mouse.up();
-    await expect.poll(() => query().get("tf")).toContain("end_timestamp_ns=");
-    await page.getByRole("link", { name: "Top" }).click();
-    const names = (): Promise<string[]> => page.locator(".top tbody td.name").allInnerTexts();
-    await expect.poll(names).toEqual(["late", "main"]);
+      });
+      await press("ArrowDown", "ArrowDown", "ArrowDown");
+      expect(await detail()).toMatch(/early.*50ms/s);
+      await press("ArrowRight");
+      expect(await detail()).toMatch(/late.*50ms/s);
+      await drag(".load", [0.75, 0.5], [1, 0.5]);
+      await expect.poll(() => query().get("time")).toBe("0.075:0.1");
+      await page.getByRole("link", { name: "Top" }).click();
+      await expect.poll(names).toEqual(["late", "main"]);
+      expect(await page.locator(".top tbody .amount").first().innerText()).toBe("25ms");
+      expect(await page.locator(".warning").count()).toBe(0);
+      await page.locator(".chip", { hasText: "Seconds" }).click();
+      await expect.poll(names).toEqual(["early", "late", "main"]);
+    });
+
+    test("a trace of Chrome's: a thread at a time; a range of the heat map is kept", async () => {
+      // Three seconds: the main thread is in `busy` in the middle one, else in `idle`; the other thread in `worker`.
+      const thread = (tid: number, name: string, nodes: readonly object[], at: (i: number) => number): object[] => [
+        { ph: "M", name: "thread_name", pid: 1, tid, ts: 0, args: { name } },
+        { ph: "P", name: "Profile", id: `0x${tid}`, pid: 1, tid, ts: 0, args: { data: { startTime: 0 } } },
+        {
+          ph: "P",
+          name: "ProfileChunk",
+          id: `0x${tid}`,
+          pid: 1,
+          tid,
+          ts: 1,
+          args: {
+            data: {
+              cpuProfile: { nodes, samples: Array.from({ length: 300 }, (_, i) => at(i)) },
+              timeDeltas: Array.from({ length: 300 }, () => 10_000),
+            },
+          },
+        },
+      ];
+      const root = { id: 1, callFrame: frame("(root)", 0) };
+      const main = [root, ...["idle", "busy"].map((name, i) => ({ id: i + 2, parent: 1, callFrame: frame(name, i) }))];
+      const other = [root, { id: 2, parent: 1, callFrame: frame("worker", 9) }];
+      await timed("trace.json", {
+        traceEvents: [
+          ...thread(1, "CrMain", main, (i) => (i >= 100 && i < 200 ? 3 : 2)),
+          ...thread(2, "Pool", other, (i) => (i % 2 === 0 ? 1 : 2)),
+        ],
+      });
+      await expect.poll(detail).toContain("3s (100%)");
+      expect(await page.getByLabel("Thread").locator("option").allInnerTexts()).toEqual(["CrMain 3s", "Pool 3s"]);
+      await drag(".heat-map", [0.5, 0.02], [0.5, 0.98]);
+      await expect.poll(() => query().get("time")).toBe("1:2");
+      await expect.poll(detail).toContain("here 1s (100%)");
+      await press("ArrowDown", "ArrowDown");
+      expect(await detail()).toMatch(/^busy\s.*here 1s \(100%\)/s);
+      await page.getByLabel("Thread").selectOption("Pool");
+      await expect.poll(() => query().get("thread")).toBe("Pool");
+      await page.getByRole("link", { name: "Top" }).click();
+      await expect.poll(async () => (await names()).includes("idle")).toBe(false);
+      expect(await names()).toContain("worker");
+    });
+
+    test("a range that is none is said to be", async () => {
+      await open("flamegraph?time=soon");
+      await expect.poll(() => page.locator(".problem").innerText()).toContain('invalid time "soon": must be FROM:TO');
+    });
   });
 
   test("a program is recorded again, and what was recorded is compared", async () => {
