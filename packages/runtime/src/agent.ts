@@ -54,7 +54,8 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async stopCpu() {
     return pack(await (await profilers.inspect()).cpu.stop());
   },
-  async tune({ samplesHeap, memRate, allocs, block, keepMillis, stall }: Tuning) {
+  async tune({ samplesHeap, memRate, allocs, block, goroutineHeap, keepMillis, stall }: Tuning) {
+    if (goroutineHeap !== undefined) profilers.goroutineHeap = goroutineHeap;
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");

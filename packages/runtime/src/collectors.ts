@@ -1,6 +1,6 @@
 import type { Profile, ValueType } from "@pprof-ts/profile";
 import { contentionText, countText, heapText } from "./debug-text.ts";
-import { goroutineDump, goroutineProfile, readGoroutines } from "./goroutine.ts";
+import { type Goroutines, goroutineDump, goroutineProfile, readGoroutines } from "./goroutine.ts";
 import type { Profilers } from "./profilers.ts";
 import { readCounts, readRows, recordedProfile } from "./recorded.ts";
 
@@ -54,15 +54,13 @@ export const collectors: readonly Collector[] = [
   {
     name: "goroutine",
     description:
-      "Every async function that waits, at its await, with those that wait for it, and the current stack of each thread. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
+      "Every async function that waits, at its await, with those that wait for it and what it waits for; every generator at its yield; and the current stack of each thread. A thread whose heap is too large to be searched is searched with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
     async collect(profilers, query) {
-      const { threads } = await profilers.inspect();
-      return goroutineProfile(await readGoroutines(threads, query.get("full") === "1"), profilers.surroundings);
+      return goroutineProfile(await goroutinesOf(profilers, query), profilers.surroundings);
     },
     text: (profile) => countText("goroutine", profile),
     async dump(profilers, query) {
-      const { threads } = await profilers.inspect();
-      return goroutineDump(await readGoroutines(threads, query.get("full") === "1"), profilers.surroundings);
+      return goroutineDump(await goroutinesOf(profilers, query), profilers.surroundings);
     },
   },
   {
@@ -113,6 +111,12 @@ export function customCollector(name: string): Collector {
     text: (profile) => countText(name, profile),
     count: (profilers) => recordedCount(profilers, name),
   };
+}
+
+async function goroutinesOf(profilers: Profilers, query: URLSearchParams): Promise<Goroutines> {
+  const { threads } = await profilers.inspect();
+  const full = query.get("full") === "1";
+  return readGoroutines(threads, full ? Number.POSITIVE_INFINITY : profilers.goroutineHeap);
 }
 
 async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {

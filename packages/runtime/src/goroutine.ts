@@ -1,24 +1,25 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { Frames, type Surroundings } from "./frames.ts";
 import type { Session } from "./session.ts";
-import { makeStackReader, readSuspended, type SiteFrame, type Suspended } from "./target.ts";
+import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
+import { readWaiting } from "./waiting.ts";
 
-/** A heap larger than this is not searched for promises unless asked: the search stops the program 10 to 18 ms per MB. */
-const MAX_HEAP_BYTES = 256 * 2 ** 20;
+/** A thread whose heap is larger is not searched for what waits unless asked: that stops it 10 to 25 ms per MB. */
+export const GOROUTINE_HEAP: number = 256 * 2 ** 20;
+const MILLIS_PER_MEGABYTE = 20;
 /** How long V8 may take to interrupt a thread; it cannot while native code runs. */
 const INTERRUPT_MILLIS = 1_000;
-/** How long the event loop may take to turn once, in which the stacks are read. */
-const TURN_MILLIS = 10_000;
 
 const currentStack = `(${makeStackReader})()(1, 64)`;
 
-/** A thread's stack, or an async function that waits. */
+/** A thread's stack, an async function that waits, or a generator that is between two of its values. */
 export interface Goroutine {
-  /** What it does, in the words of a stack dump. */
+  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`. */
   readonly state: string;
+  /** For how long that is known, in milliseconds; 0 where it is not. */
+  readonly millis: number;
   readonly thread: string;
   readonly frames: readonly SiteFrame[];
   readonly count: number;
@@ -29,46 +30,52 @@ export interface Goroutines {
   readonly comments: readonly string[];
 }
 
-interface RemoteObject {
-  readonly objectId?: string;
-  readonly value?: unknown;
-}
-
-/** Every thread's current stack and every suspended async function of the main thread. `full`: however large the heap is. */
-export async function readGoroutines(threads: Threads, full: boolean): Promise<Goroutines> {
-  const list: Goroutine[] = [];
+/** Of every thread its current stack, and of those whose heap is not larger than this the suspended functions. */
+export async function readGoroutines(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
+  const current: Goroutine[] = [];
+  const waiting: Goroutine[] = [];
   const comments: string[] = [];
   const reading: Promise<void>[] = [];
-  const unwatch = await threads.watch((thread) => {
-    reading.push(readThread(thread).then((goroutine) => void list.push(goroutine)));
-  });
+  const read = async (thread: Thread): Promise<void> => {
+    const goroutine = await readThread(thread);
+    current.push(goroutine);
+    // A thread that V8 cannot interrupt would not answer before it is done.
+    if (goroutine.state !== "syscall") await readSuspended(thread, maxHeapBytes, waiting, comments);
+  };
+  const unwatch = await threads.watch((thread) => void reading.push(read(thread)));
   try {
     await Promise.allSettled(reading);
   } finally {
     await unwatch();
   }
-  const { session } = threads.main;
-  const heap = (await evaluate(session, "process.memoryUsage().heapUsed")) as number;
-  if (heap > MAX_HEAP_BYTES && !full) {
-    const megabytes = Math.round(heap / 2 ** 20);
+  return { list: [...current, ...waiting], comments };
+}
+
+async function readSuspended(
+  thread: Thread,
+  maxHeapBytes: number,
+  list: Goroutine[],
+  comments: string[],
+): Promise<void> {
+  const { name, session } = thread;
+  const heapBytes = (await evaluate(session, "process.memoryUsage().heapUsed")) as number;
+  const megabytes = Math.round(heapBytes / 2 ** 20);
+  if (heapBytes > maxHeapBytes) {
     comments.push(
-      `suspended functions are left out: finding them would stop the program for about ${megabytes * 14} ms, for its heap has ${megabytes} MB; ask with full=1`,
+      `${name}: suspended functions are left out: finding them would stop the thread for about ${((megabytes * MILLIS_PER_MEGABYTE) / 1000).toFixed(1)} s, for its heap has ${megabytes} MB; ask with full=1`,
     );
-    return { list, comments };
+    return;
   }
   const begun = performance.now();
-  const suspended = await readSuspendedOf(session);
-  if (suspended === undefined) {
-    comments.push(`suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`);
-  } else {
-    for (const { frames, count, seenMillis } of leaves(suspended)) {
-      const minutes = Math.floor(seenMillis / 60_000);
-      const state = minutes > 0 ? `await, ${minutes} minutes` : "await";
-      list.push({ state, thread: "main", frames, count });
-    }
-    comments.push(`finding suspended functions took ${Math.round(performance.now() - begun)} ms of the main thread`);
+  const { suspended, generators, comments: said } = await readWaiting(session);
+  for (const { frames, count, kind, millis } of suspended) {
+    list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
   }
-  return { list, comments };
+  for (const { frame, count } of generators) {
+    list.push({ state: "yield", millis: 0, thread: name, frames: [frame], count });
+  }
+  for (const comment of said) comments.push(`${name}: ${comment}`);
+  comments.push(`${name}: finding suspended functions took ${Math.round(performance.now() - begun)} ms of the thread`);
 }
 
 /** The profile of these: one sample for each stack. */
@@ -83,16 +90,10 @@ export async function goroutineProfile({ list, comments }: Goroutines, surroundi
   });
   const frames = new Frames(builder, surroundings);
   await surroundings.scripts.load(new Set(list.flatMap((goroutine) => goroutine.frames.map(([, url]) => url))));
-  for (const { state, thread, frames: stack, count } of list) {
+  for (const { state, millis, thread, frames: stack, count } of list) {
+    const waited = millis < 1000 ? [] : [{ key: "waited", value: Math.floor(millis / 1000), unit: "seconds" }];
     const locations = stack.length > 0 ? stack.map((frame) => frames.site(frame)) : [frames.named(`(${state})`)];
-    builder.sample(
-      locations,
-      [count],
-      [
-        { key: "state", value: state },
-        { key: "thread", value: thread },
-      ],
-    );
+    builder.sample(locations, [count], [{ key: "state", value: state }, { key: "thread", value: thread }, ...waited]);
   }
   return builder.build();
 }
@@ -102,14 +103,16 @@ export async function goroutineDump({ list, comments }: Goroutines, { scripts }:
   await scripts.load(new Set(list.flatMap(({ frames }) => frames.map(([, url]) => url))));
   let id = 0;
   const blocks: string[] = [];
-  for (const { state, thread, frames, count } of list) {
+  for (const { state, millis, thread, frames, count } of list) {
+    const minutes = Math.floor(millis / 60_000);
+    const status = minutes > 0 ? `${state}, ${minutes} minutes` : state;
     const lines = frames.map(([name, url, line, column]) => {
       if (url === "") return `${name || "(native)"}()\n\t(native):0\n`;
       const place = scripts.original(url, line, column);
       return `${name || "(anonymous)"}()\n\t${place.file}:${place.line}\n`;
     });
     const text = lines.join("") || `(${thread})()\n\t(native):0\n`;
-    for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${state}]:\n${text}`);
+    for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${status}]:\n${text}`);
   }
   return `${blocks.join("\n")}${comments.map((comment) => `\n# ${comment}`).join("")}\n`;
 }
@@ -120,60 +123,15 @@ async function readThread({ name, session }: Thread): Promise<Goroutine> {
     evaluate(session, currentStack) as Promise<SiteFrame[]>,
     sleep(INTERRUPT_MILLIS, undefined, { signal: timeout.signal, ref: true }),
   ]).finally(() => timeout.abort());
-  if (frames === undefined) return { state: "syscall", thread: name, frames: [], count: 1 };
-  return { state: frames.length > 0 ? "running" : "idle", thread: name, frames, count: 1 };
-}
-
-async function readSuspendedOf(session: Session): Promise<readonly Suspended[] | undefined> {
-  // Each reading lets go of its own objects: another one may be under way.
-  const objectGroup = `pprof ${randomUUID()}`;
-  const timeout = new AbortController();
-  try {
-    const { result: prototype } = await session.post<{ result: RemoteObject }>("Runtime.evaluate", {
-      expression: "Promise.prototype",
-      objectGroup,
-    });
-    const { objects } = await session.post<{ objects: RemoteObject }>("Runtime.queryObjects", {
-      prototypeObjectId: prototype.objectId,
-      objectGroup,
-    });
-    const read = session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
-      objectId: objects.objectId,
-      functionDeclaration: `function () { return (${readSuspended})(this, ${makeStackReader}); }`,
-      awaitPromise: true,
-      returnByValue: true,
-      objectGroup,
-    });
-    const first = await Promise.race([read, sleep(TURN_MILLIS, undefined, { signal: timeout.signal })]);
-    return first === undefined ? undefined : (first.result.value as Suspended[]);
-  } finally {
-    timeout.abort();
-    await session.post("Runtime.releaseObjectGroup", { objectGroup });
-  }
+  const state = frames === undefined ? "syscall" : frames.length > 0 ? "running" : "idle";
+  return { state, millis: 0, thread: name, frames: frames ?? [], count: 1 };
 }
 
 async function evaluate(session: Session, expression: string): Promise<unknown> {
-  const { result } = await session.post<{ result: RemoteObject }>("Runtime.evaluate", {
+  const { result } = await session.post<{ result: { readonly value?: unknown } }>("Runtime.evaluate", {
     expression,
     returnByValue: true,
     silent: true,
   });
   return result.value;
-}
-
-/**
- * Of the stacks above all pending promises, those of the innermost awaits. The promise that an outer async function
- * returns is pending as well, and its stack is the end of the inner one's: it counts only as far as no inner one explains it.
- */
-function leaves(suspended: readonly Suspended[]): Suspended[] {
-  const keyOf = (frames: readonly SiteFrame[]): string => JSON.stringify(frames);
-  const explained = new Map<string, number>();
-  for (const { frames, count } of suspended) {
-    const outer = keyOf(frames.slice(1));
-    explained.set(outer, (explained.get(outer) ?? 0) + count);
-  }
-  return suspended.flatMap((stack) => {
-    const count = stack.count - (explained.get(keyOf(stack.frames)) ?? 0);
-    return count > 0 ? [{ ...stack, count }] : [];
-  });
 }

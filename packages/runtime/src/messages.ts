@@ -12,6 +12,8 @@ export interface Tuning {
   readonly memRate?: number;
   /** Whether the heap sampler counts all allocations since the start, and not live objects. */
   readonly allocs?: boolean;
+  /** The largest heap in bytes that `goroutine` searches unless asked for all. */
+  readonly goroutineHeap?: number;
   /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
   readonly keepMillis?: number;
   /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */

@@ -2,6 +2,7 @@ import { Addresses } from "./addresses.ts";
 import { BlockProfiler } from "./block.ts";
 import { CpuProfiler } from "./cpu.ts";
 import type { Program, Surroundings } from "./frames.ts";
+import { GOROUTINE_HEAP } from "./goroutine.ts";
 import { HeapProfiler } from "./heap.ts";
 import { Scripts } from "./scripts.ts";
 import { MainThreadSession } from "./session.ts";
@@ -31,6 +32,8 @@ export class Profilers {
   readonly #options: ProfilersOptions;
   /** One int32, 1 while a session is open, for the main thread to see at its exit. */
   readonly #attached: Int32Array;
+  /** The largest heap in bytes that is searched for what waits, unless somebody insists. */
+  goroutineHeap: number = GOROUTINE_HEAP;
   #session: MainThreadSession | undefined;
   #inspected: Promise<Inspected> | undefined;
 

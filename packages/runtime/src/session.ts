@@ -4,7 +4,8 @@ import { RuntimeError } from "./error.ts";
 export interface Session {
   /** Sends a command and resolves with its result. */
   post<Result = unknown>(method: string, params?: object): Promise<Result>;
-  on(event: string, listener: (params: never) => void): void;
+  /** Calls the listener with each event of this name, until the returned function is called. */
+  on(event: string, listener: (params: never) => void): () => void;
 }
 
 /** The session of the main thread, for a worker thread; commands are answered while JavaScript on the main thread runs. */
@@ -43,8 +44,10 @@ export class MainThreadSession implements Session {
     });
   }
 
-  on(event: string, listener: (params: never) => void): void {
-    this.#session.on(event, (message: { params: never }) => listener(message.params));
+  on(event: string, listener: (params: never) => void): () => void {
+    const heard = (message: { params: never }): void => listener(message.params);
+    this.#session.on(event, heard);
+    return () => void this.#session.off(event, heard);
   }
 
   disconnect(): void {

@@ -18,6 +18,7 @@ export const settings: readonly Setting[] = [
   { name: "PPROF_ALLOCS", read: (text, name) => ({ allocs: flag(text, name) }) },
   { name: "PPROF_BLOCK_RATE", read: (text, name) => ({ blockProfileRate: whole(text, name) }) },
   { name: "PPROF_MUTEX_FRACTION", read: (text, name) => ({ mutexProfileFraction: whole(text, name) }) },
+  { name: "PPROF_GOROUTINE_HEAP", read: (text, name) => ({ goroutineHeap: whole(text, name) }) },
   { name: "PPROF_KEEP", read: (keep) => ({ keep }) },
   { name: "PPROF_STALL", read: (onStall) => ({ onStall }) },
   { name: "PPROF_STALL_DIR", read: (stallDirectory) => ({ stallDirectory }) },

@@ -40,8 +40,9 @@ class WorkerSession implements Session {
     });
   }
 
-  on(event: string, listener: (params: never) => void): void {
+  on(event: string, listener: (params: never) => void): () => void {
     this.#listeners.set(event, listener);
+    return () => void this.#listeners.delete(event);
   }
 
   receive(text: string): void {

@@ -1,0 +1,283 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Session } from "./session.ts";
+import { makeStackReader, type SiteFrame } from "./target.ts";
+import { findInScopes, findWaiting, readSuspended, type Suspended, type Target } from "./waiting-target.ts";
+
+/** How long the event loop may take to turn once, in which the stacks are read. */
+const TURN_MILLIS = 10_000;
+/** How many generators are asked where they stand: the inspector tells it one by one. */
+const MAX_GENERATORS = 1_000;
+/** How many functions are asked for their scopes, and how far one leads to the next. */
+const MAX_CLOSURES = 300;
+const MAX_ROUNDS = 3;
+
+/** A generator that stands at a `yield`. */
+export interface SuspendedGenerator {
+  readonly frame: SiteFrame;
+  readonly count: number;
+}
+
+/** What waits in a thread, and what kept it from being told more of. */
+export interface Waiting {
+  readonly suspended: readonly Suspended[];
+  readonly generators: readonly SuspendedGenerator[];
+  readonly comments: readonly string[];
+}
+
+interface RemoteObject {
+  readonly objectId?: string;
+  readonly value?: unknown;
+  readonly description?: string;
+}
+
+interface Property {
+  readonly name: string;
+  readonly value?: RemoteObject;
+}
+
+interface Properties {
+  readonly result: readonly Property[];
+  readonly internalProperties?: readonly Property[];
+}
+
+/**
+ * Everything that waits in this thread: V8 is asked for all of its objects, which stops the thread while it collects
+ * garbage and walks the heap, 10 to 25 ms per MB; the rest takes about 10 µs for each promise.
+ */
+export function readWaiting(session: Session): Promise<Waiting> {
+  // One after the other: two at once would stop the thread no shorter, and share the debugger.
+  const reading = (readings.get(session) ?? Promise.resolve()).then(() => readOnce(session));
+  readings.set(
+    session,
+    reading.catch(() => {}),
+  );
+  return reading;
+}
+
+const readings = new WeakMap<Session, Promise<unknown>>();
+
+async function readOnce(session: Session): Promise<Waiting> {
+  const inspection = new Inspection(session, `pprof ${randomUUID()}`);
+  const comments: string[] = [];
+  try {
+    const found = await inspection.find();
+    await inspection.openScopes(found);
+    const read = await inspection.readSuspended(found);
+    if (read === undefined) {
+      comments.push(`suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`);
+    }
+    const { list, left } = await inspection.readGenerators(found);
+    if (left > 0) comments.push(`${left} more generators are left out`);
+    const suspended = read === undefined ? [] : attribute(leaves(read.suspended), read.targets);
+    return { suspended, generators: withoutAwaiting(list, suspended), comments };
+  } finally {
+    await inspection.release();
+  }
+}
+
+/** A conversation about objects of a thread, by their handles. */
+class Inspection {
+  readonly #session: Session;
+  readonly #objectGroup: string;
+
+  constructor(session: Session, objectGroup: string) {
+    this.#session = session;
+    this.#objectGroup = objectGroup;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.post("Runtime.releaseObjectGroup", { objectGroup: this.#objectGroup });
+  }
+
+  /** The handle of what `findWaiting` returns. */
+  async find(): Promise<string> {
+    const { result: prototype } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
+      expression: "Object.prototype",
+      objectGroup: this.#objectGroup,
+    });
+    const { objects } = await this.#session.post<{ objects: RemoteObject }>("Runtime.queryObjects", {
+      prototypeObjectId: prototype.objectId,
+      objectGroup: this.#objectGroup,
+    });
+    const found = await this.#call(objects.objectId!, `function () { return (${findWaiting})(this); }`);
+    await this.#session.post("Runtime.releaseObject", { objectId: objects.objectId });
+    return found.objectId!;
+  }
+
+  /** Looks into the scopes of closures for what may settle a promise. */
+  async openScopes(found: string): Promise<void> {
+    for (let round = 0, left = MAX_CLOSURES; round < MAX_ROUNDS && left > 0; round++) {
+      const closures = await this.#elements(found, `this.closures.slice(0, ${left}).map(({ settler }) => settler)`);
+      if (closures.length === 0) return;
+      left -= closures.length;
+      const scopes = await Promise.all(closures.map((closure) => this.#scopesOf(closure)));
+      await this.#call(found, `function (...scopes) { (${findInScopes})(this, scopes); }`, scopes);
+    }
+  }
+
+  async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>> | undefined> {
+    const timeout = new AbortController();
+    const read = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
+      objectId: found,
+      functionDeclaration: `function () { return (${readSuspended})(this, ${makeStackReader}); }`,
+      awaitPromise: true,
+      returnByValue: true,
+      objectGroup: this.#objectGroup,
+    });
+    try {
+      const first = await Promise.race([read, sleep(TURN_MILLIS, undefined, { signal: timeout.signal })]);
+      return first === undefined ? undefined : (first.result.value as Awaited<ReturnType<typeof readSuspended>>);
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  /** Where the generators stand that have begun and are not done, and how many were not asked. */
+  async readGenerators(found: string): Promise<{ list: SuspendedGenerator[]; left: number }> {
+    const all = await this.#elements(found, `this.generators.slice(0, ${MAX_GENERATORS})`);
+    const standing = [];
+    for (const objectId of all) {
+      const { internalProperties = [] } = await this.#properties(objectId);
+      const of = (name: string): RemoteObject | undefined =>
+        internalProperties.find((property) => property.name === `[[${name}]]`)?.value;
+      const location = of("GeneratorLocation")?.value as
+        | { scriptId: string; lineNumber: number; columnNumber: number }
+        | undefined;
+      if (location === undefined || of("GeneratorState")?.value !== "suspended") continue;
+      standing.push({ location, name: functionName(of("GeneratorFunction")?.description) });
+    }
+    if (standing.length === 0) return { list: [], left: 0 };
+    const urls = await this.#scriptUrls();
+    const rows = new Map<string, { frame: SiteFrame; count: number }>();
+    for (const { location, name } of standing) {
+      const { scriptId, lineNumber, columnNumber } = location;
+      const frame: SiteFrame = [name, urls.get(scriptId) ?? "", lineNumber + 1, columnNumber + 1, 0, 0];
+      const row = rows.get(frame.join()) ?? { frame, count: 0 };
+      row.count++;
+      rows.set(frame.join(), row);
+    }
+    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
+      objectId: found,
+      functionDeclaration: "function () { return this.generators.length; }",
+      returnByValue: true,
+    });
+    return { list: [...rows.values()], left: Math.max((result.value as number) - MAX_GENERATORS, 0) };
+  }
+
+  /** The scripts by their ids, which V8 tells when a debugger begins: it costs up to 60 ms, and nothing when it has ended. */
+  async #scriptUrls(): Promise<Map<string, string>> {
+    const urls = new Map<string, string>();
+    const off = this.#session.on("Debugger.scriptParsed", ({ scriptId, url }: { scriptId: string; url: string }) => {
+      urls.set(scriptId, url);
+    });
+    try {
+      await this.#session.post("Debugger.enable");
+      await this.#session.post("Debugger.disable");
+      return urls;
+    } finally {
+      off();
+    }
+  }
+
+  /** The scopes of a function, as an argument of `#call`. */
+  async #scopesOf(closure: string): Promise<{ readonly objectId: string } | { readonly value: readonly never[] }> {
+    const { internalProperties = [] } = await this.#properties(closure);
+    const objectId = internalProperties.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
+    return objectId === undefined ? { value: [] } : { objectId };
+  }
+
+  /** The handles of an array's elements. */
+  async #elements(found: string, expression: string): Promise<string[]> {
+    const array = await this.#call(found, `function () { return ${expression}; }`);
+    const { result } = await this.#properties(array.objectId!);
+    return result.flatMap(({ name, value }) => (/^\d+$/.test(name) && value?.objectId ? [value.objectId] : []));
+  }
+
+  async #call(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<RemoteObject> {
+    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
+      objectId,
+      functionDeclaration,
+      arguments: args,
+      objectGroup: this.#objectGroup,
+      silent: true,
+    });
+    return result;
+  }
+
+  #properties(objectId: string): Promise<Properties> {
+    return this.#session.post<Properties>("Runtime.getProperties", { objectId, ownProperties: true });
+  }
+}
+
+/** The name in a function's source text. */
+function functionName(text = ""): string {
+  return /^(?:async\s*)?(?:static\s+)?(?:function)?\s*\*?\s*([\w$#]*)/.exec(text)?.[1] ?? "";
+}
+
+/**
+ * Of the stacks above all pending promises, those of the innermost awaits. The promise that an outer async function
+ * returns is pending as well, and its stack is the end of the inner one's: it counts only as far as no inner one explains
+ * it. Nor is a function waiting more often than its own promise is pending: a chain of `then` has several promises.
+ */
+function leaves(suspended: readonly Suspended[]): Suspended[] {
+  const keyOf = (frames: readonly SiteFrame[]): string => JSON.stringify(frames);
+  const counts = new Map(suspended.map(({ frames, count }) => [keyOf(frames), count]));
+  const inner = new Map<string, number>();
+  for (const { frames } of suspended) {
+    const outer = keyOf(frames.slice(1));
+    inner.set(outer, (inner.get(outer) ?? 0) + 1);
+  }
+  const explained = new Map<string, number>();
+  const activations = (frames: readonly SiteFrame[], count: number): number => {
+    const outer = keyOf(frames.slice(1));
+    return inner.get(outer) === 1 ? Math.min(count, counts.get(outer) ?? count) : count;
+  };
+  for (const { frames, count } of suspended) {
+    const outer = keyOf(frames.slice(1));
+    explained.set(outer, (explained.get(outer) ?? 0) + activations(frames, count));
+  }
+  return suspended.flatMap((stack) => {
+    const { frames } = stack;
+    const byInner = explained.get(keyOf(frames)) ?? 0;
+    // Of one that nobody waits for it is not known how often it runs: what remains is as likely a chain.
+    const most = byInner > 0 && !counts.has(keyOf(frames.slice(1))) ? byInner : activations(frames, stack.count);
+    return most > byInner ? [{ ...stack, count: most - byInner }] : [];
+  });
+}
+
+/** The stacks by what they wait for, as far as that was found. */
+function attribute(suspended: readonly Suspended[], targets: readonly Target[]): Suspended[] {
+  const byKey = new Map<string, Target[]>();
+  for (const target of targets) {
+    const list = byKey.get(target.key) ?? [];
+    list.push(target);
+    byKey.set(target.key, list);
+  }
+  return suspended.flatMap((stack) => {
+    const known = (byKey.get(JSON.stringify(stack.frames)) ?? []).slice(0, stack.count);
+    // A row for each kind and minute, so that there are few rows however many wait.
+    const rows = new Map<string, Suspended>();
+    for (const { kind, millis } of known) {
+      const longest = Math.max(millis, stack.millis);
+      const row = `${kind} ${Math.floor(longest / 60_000)}`;
+      const { count, millis: before } = rows.get(row) ?? { count: 0, millis: 0 };
+      rows.set(row, { ...stack, kind, count: count + 1, millis: Math.max(longest, before) });
+    }
+    const count = stack.count - known.length;
+    return count > 0 ? [...rows.values(), { ...stack, count }] : [...rows.values()];
+  });
+}
+
+/** Async generators that stand at an `await` are among the suspended functions already. */
+function withoutAwaiting(
+  generators: readonly SuspendedGenerator[],
+  suspended: readonly Suspended[],
+): SuspendedGenerator[] {
+  const awaiting = new Set(suspended.flatMap(({ frames }) => frames.map(placeOf)));
+  return generators.filter(({ frame }) => !awaiting.has(placeOf(frame)));
+}
+
+function placeOf([, url, line, column]: SiteFrame): string {
+  return `${url}:${line}:${column}`;
+}

@@ -1,0 +1,112 @@
+// Async functions and generators that wait for everything there is to wait for, on the main thread and in a worker.
+import { pbkdf2 } from "node:crypto";
+import { once } from "node:events";
+import { open } from "node:fs/promises";
+import { get } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { isMainThread, Worker } from "node:worker_threads";
+
+const HOUR = 3_600_000;
+
+async function sleeps(): Promise<void> {
+  await sleep(HOUR);
+}
+
+async function waitsForTimer(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, HOUR));
+}
+
+async function waitsForClosure(): Promise<void> {
+  await new Promise<string>((resolve) => setTimeout(() => resolve("done"), HOUR));
+}
+
+async function readsPipe(path: string): Promise<void> {
+  const pipe = await open(path, "r+");
+  await pipe.read(Buffer.alloc(1));
+}
+
+async function waitsForSocket(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "data");
+}
+
+async function iteratesSocket(port: number): Promise<void> {
+  for await (const _ of connect(port, "127.0.0.1")) break;
+}
+
+async function waitsForResponse(port: number): Promise<void> {
+  await new Promise((resolve) => get({ port, host: "127.0.0.1" }, resolve));
+}
+
+async function fetches(port: number): Promise<void> {
+  await fetch(`http://127.0.0.1:${port}`);
+}
+
+async function hashes(): Promise<void> {
+  await promisify(pbkdf2)("a", "b", 2 ** 31 - 1, 32, "sha512");
+}
+
+async function waitsForPromise(): Promise<void> {
+  await new Promise<void>((resolve) => kept.push(resolve));
+}
+
+async function thenChain(): Promise<void> {
+  return waitsForPromise()
+    .then((x) => x)
+    .then((x) => x);
+}
+
+async function awaitsChain(): Promise<void> {
+  await thenChain();
+}
+
+async function awaitsAll(): Promise<void> {
+  await Promise.all([sleeps(), Promise.resolve()]);
+}
+
+function* counts(): Generator<number> {
+  yield 1;
+  yield 2;
+}
+
+async function* ticks(): AsyncGenerator<number> {
+  yield 1;
+  await waitsForPromise();
+}
+
+async function consumes(): Promise<void> {
+  for await (const _ of ticks());
+}
+
+const kept: unknown[] = [];
+
+async function inWorker(): Promise<void> {
+  await sleep(HOUR);
+}
+
+if (isMainThread) {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  void sleeps();
+  void waitsForTimer();
+  void waitsForClosure();
+  if (process.argv[2] !== undefined) void readsPipe(process.argv[2]);
+  void waitsForSocket(port);
+  void iteratesSocket(port);
+  void waitsForResponse(port);
+  void fetches(port);
+  void hashes();
+  void awaitsChain();
+  void awaitsAll();
+  void consumes();
+  const counting = counts();
+  counting.next();
+  const ticking = ticks();
+  await ticking.next();
+  kept.push(counting, ticking, counts());
+  await once(new Worker(new URL(import.meta.url), { name: "sleeper" }), "online");
+  process.send?.("ready");
+} else void inWorker();
