@@ -1,7 +1,7 @@
-// Hot: a step for every frame of every sample; a million nodes in a third of a second.
+// Hot: a step for every frame of every path; a million nodes in a third of a second.
 import type { FrameTable } from "./frames.ts";
-import type { Selection } from "./selection.ts";
-import { StackTable } from "./stack-table.ts";
+import { filterRows, type Selection } from "./selection.ts";
+import { type StackPaths, stackPaths } from "./stack-trie.ts";
 import { Trie } from "./trie.ts";
 
 /**
@@ -41,54 +41,64 @@ export interface Stacks {
 
 /** Merges stacks from the outermost caller inwards, or from the leaf outwards where `inverted`. */
 export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
-  const { samples, stackStart, stackEnd, profile } = stacks.selection;
-  const { locations } = profile.samples;
+  const ends = pathEnds(stacks);
+  const { parent, location, length } = ends.paths;
   const frameStart = stacks.selection.frames.start;
   const frames = stacks.frames.rowOf;
   const trie = new Trie();
-  const table = new StackTable(stacks.selection);
-  const leaf = new Uint32Array(profile.samples.length);
-  // Node reached after k locations of the stack before this one: neighbours in a profile share much of their stacks.
-  let path = new Uint32Array(256);
-  let before = 0;
-  let beforeLength = 0;
-  for (let row = 0; row < samples.length; row++) {
-    const sample = samples[row]!;
-    const value = stacks.values[sample]!;
-    if (value === 0) continue;
-    const same = table.first(sample);
-    if (same !== sample) {
-      trie.add(leaf[same]!, value);
-      continue;
+  if (inverted) {
+    for (let leaf = 0; leaf < length; leaf++) {
+      if (ends.isEnd[leaf] === 0) continue;
+      let node = 0;
+      for (let row = leaf; row > 0; row = parent[row]!) {
+        const last = frameStart[location[row]! + 1]!;
+        for (let i = frameStart[location[row]!]!; i < last; i++) node = trie.child(node, frames[i]!);
+      }
+      trie.add(node, ends.value[leaf]!, ends.size[leaf]!);
     }
-    const from = stackStart[sample]!;
-    const count = stackEnd[sample]! - from;
-    if (count >= path.length) {
-      const larger = new Uint32Array(count * 2);
-      larger.set(path);
-      path = larger;
+    return trie.finish();
+  }
+  const isPassed = ends.isEnd.slice();
+  for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
+  const nodeOf = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    if (isPassed[row] === 0) continue;
+    let node = 0;
+    if (row > 0) {
+      node = nodeOf[parent[row]!]!;
+      const first = frameStart[location[row]!]!;
+      for (let i = frameStart[location[row]! + 1]! - 1; i >= first; i--) node = trie.child(node, frames[i]!);
     }
-    // Position k of a stack is `at + k * step`, from the root (or from the leaf).
-    const step = inverted ? 1 : -1;
-    const at = inverted ? from : from + count - 1;
-    const shared = Math.min(count, beforeLength);
-    let k = 0;
-    while (k < shared && locations[at + k * step] === locations[before + k * step]) k++;
-    let node = path[k]!;
-    for (; k < count; k++) {
-      const location = locations[at + k * step]!;
-      const low = frameStart[location]!;
-      const high = frameStart[location + 1]!;
-      if (inverted) for (let i = low; i < high; i++) node = trie.child(node, frames[i]!);
-      else for (let i = high - 1; i >= low; i--) node = trie.child(node, frames[i]!);
-      path[k + 1] = node;
-    }
-    trie.add(node, value);
-    leaf[sample] = node;
-    before = at;
-    beforeLength = count;
+    nodeOf[row] = node;
+    if (ends.isEnd[row] === 1) trie.add(node, ends.value[row]!, ends.size[row]!);
   }
   return trie.finish();
+}
+
+/** What ends in each path. */
+interface PathEnds {
+  readonly paths: StackPaths;
+  /** 1 where some stack that is not worth 0 ends. */
+  readonly isEnd: Uint8Array;
+  /** The sum of the values, and that of their absolute values. */
+  readonly value: Float64Array;
+  readonly size: Float64Array;
+}
+
+function pathEnds({ selection, values }: Stacks): PathEnds {
+  const samples = filterRows(selection.samples, (sample) => values[sample] !== 0);
+  const paths = selection.paths ?? stackPaths(selection, samples);
+  const isEnd = new Uint8Array(paths.length);
+  const value = new Float64Array(paths.length);
+  const size = new Float64Array(paths.length);
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const row = paths.leaf[sample]!;
+    isEnd[row] = 1;
+    value[row]! += values[sample]!;
+    size[row]! += Math.abs(values[sample]!);
+  }
+  return { paths, isEnd, value, size };
 }
 
 /** The callees of some frames and, growing the other way, their callers. Both trees' first rows are those frames. */
@@ -99,51 +109,38 @@ export interface PivotTrees {
 
 /** Splits every stack at the outermost frame for which `isPivot` is 1; stacks without one are left out. */
 export function pivotTrees(stacks: Stacks, isPivot: Uint8Array): PivotTrees {
-  const { samples, stackStart, stackEnd, profile } = stacks.selection;
-  const { locations } = profile.samples;
+  const ends = pathEnds(stacks);
+  const { parent, location, length } = ends.paths;
   const frameStart = stacks.selection.frames.start;
   const frames = stacks.frames.rowOf;
   const callees = new Trie();
   const callers = new Trie();
-  const table = new StackTable(stacks.selection);
-  const calleeLeaf = new Int32Array(profile.samples.length);
-  const callerLeaf = new Int32Array(profile.samples.length);
+  // Leaf first.
   let stack = new Uint32Array(1024);
-  for (let row = 0; row < samples.length; row++) {
-    const sample = samples[row]!;
-    const value = stacks.values[sample]!;
-    if (value === 0) continue;
-    const same = table.first(sample);
-    if (same !== sample) {
-      if (calleeLeaf[same] === 0) continue;
-      callees.add(calleeLeaf[same]!, value);
-      callers.add(callerLeaf[same]!, value);
-      continue;
-    }
+  for (let leaf = 0; leaf < length; leaf++) {
+    if (ends.isEnd[leaf] === 0) continue;
     let depth = 0;
     let pivot = -1;
-    for (let i = stackEnd[sample]! - 1; i >= stackStart[sample]!; i--) {
-      const location = locations[i]!;
-      for (let k = frameStart[location + 1]! - 1; k >= frameStart[location]!; k--) {
+    for (let row = leaf; row > 0; row = parent[row]!) {
+      const last = frameStart[location[row]! + 1]!;
+      for (let k = frameStart[location[row]!]!; k < last; k++) {
         if (depth === stack.length) {
           const larger = new Uint32Array(depth * 2);
           larger.set(stack);
           stack = larger;
         }
         const frame = frames[k]!;
-        if (pivot < 0 && isPivot[frame] === 1) pivot = depth;
+        if (isPivot[frame] === 1) pivot = depth;
         stack[depth++] = frame;
       }
     }
     if (pivot < 0) continue;
     let node = 0;
-    for (let i = pivot; i < depth; i++) node = callees.child(node, stack[i]!);
-    callees.add(node, value);
-    calleeLeaf[sample] = node;
+    for (let i = pivot; i >= 0; i--) node = callees.child(node, stack[i]!);
+    callees.add(node, ends.value[leaf]!, ends.size[leaf]!);
     node = 0;
-    for (let i = pivot; i >= 0; i--) node = callers.child(node, stack[i]!);
-    callers.add(node, value);
-    callerLeaf[sample] = node;
+    for (let i = pivot; i < depth; i++) node = callers.child(node, stack[i]!);
+    callers.add(node, ends.value[leaf]!, ends.size[leaf]!);
   }
   return { callees: callees.finish(), callers: callers.finish() };
 }

@@ -1,4 +1,5 @@
 import type { Profile } from "@pprof-ts/profile";
+import type { StackPaths } from "./stack-trie.ts";
 
 /**
  * What filters leave of a profile, without a copy of it: which samples, which part of each stack, which lines of each
@@ -12,6 +13,8 @@ export interface Selection {
   readonly stackStart: Uint32Array;
   readonly stackEnd: Uint32Array;
   readonly frames: Frames;
+  /** The stacks as paths, for whoever filters the same profile again and again; undefined where nobody does. */
+  readonly paths: StackPaths | undefined;
   /** Keys of labels that are left out, as rows of strings. */
   readonly hiddenLabels: ReadonlySet<number>;
 }
@@ -41,6 +44,7 @@ export function selectAll(profile: Profile): Selection {
     stackStart: samples.locationStart.subarray(0, samples.length),
     stackEnd: samples.locationStart.subarray(1),
     frames: allFrames(profile),
+    paths: undefined,
     hiddenLabels: new Set(),
   };
 }

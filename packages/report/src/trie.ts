@@ -60,11 +60,11 @@ export class Trie {
     return made;
   }
 
-  /** Ends a stack of this value at a node. */
-  add(node: number, value: number): void {
-    if (value < 0 && this.#size === undefined) this.#size = this.#self.slice();
+  /** Ends stacks of this value, the sum of whose absolute values is `size`, at a node. */
+  add(node: number, value: number, size: number): void {
+    if (value !== size && this.#size === undefined) this.#size = this.#self.slice();
     this.#self[node]! += value;
-    if (this.#size !== undefined) this.#size[node]! += Math.abs(value);
+    if (this.#size !== undefined) this.#size[node]! += size;
   }
 
   /** The tree in rows; the trie is used up. */
