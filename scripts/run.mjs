@@ -20,7 +20,7 @@ const steps = {
       run("building the pages", bin("vite"), ["build", "packages/web", "--logLevel=warn"]);
     }
     const modules = ["packages/profile/dist", "packages/report/dist", "packages/cli/dist", "packages/cli/bundle.mjs"];
-    if (newest(modules, "bundle") > newest(["packages/cli/dist/bundle/main.js"])) {
+    if (newest(modules, "bundle") > newest(["packages/cli/dist/bundle/main.cjs"])) {
       run("bundling the tool", process.execPath, [path.join(root, "packages/cli/bundle.mjs")]);
     }
   },

@@ -1,3 +1,4 @@
+// Hot: each frame of each stack is a line, 41 million of them in 100 MB.
 import type { Analysis } from "../analyze.ts";
 import { type Body, inPieces } from "../body.ts";
 import { compareText, padLeft } from "../go-format.ts";
@@ -56,26 +57,68 @@ export function printTraces(analysis: Analysis, world: World): Body {
   return { chunks: inPieces(traceTexts(analysis, world)) };
 }
 
+/** Stands where a sample's value would. */
+const INDENT = " ".repeat(13);
+
 function* traceTexts(analysis: Analysis, world: World): Iterable<string> {
-  const format = formatIn(analysis, analysis.options.unit);
+  const { selection, options, values, labelUnits } = analysis;
+  const { profile, stackStart, stackEnd, hiddenLabels } = selection;
+  const format = formatIn(analysis, options.unit);
   yield `${profileLegend(analysis, format, world).join("\n")}\n`;
-  for (const { labels, numbers, value, stack } of traces(analysis)) {
-    let text = SEPARATOR;
-    if (labels.size > 0) text += labelLines(labels, (label) => label);
-    if (numbers.size > 0) text += labelLines(numbers, ({ value, unit }) => scaledLabel(Number(value), unit, "auto"));
-    let size = format(value);
-    for (const { name, inline } of stack) {
-      text += `${padLeft(size, 10)}   ${name}${inline ? " (inline)\n" : "\n"}`;
-      size = "";
+  const lines = locationLines(analysis);
+  const stacks = profile.samples.locations;
+  const write = new Map<number, string>();
+  const parts: string[] = [];
+  for (const sample of selection.samples) {
+    const end = stackEnd[sample]!;
+    let at = stackStart[sample]!;
+    while (at < end && lines[stacks[at]!] === "") at++;
+    if (at === end) continue;
+    parts.length = 0;
+    parts.push(SEPARATOR);
+    const { text, numbers } = labelsOf(profile, sample, hiddenLabels);
+    if (text.size > 0) parts.push(labelLines(text, (values) => values));
+    if (numbers.size > 0) {
+      parts.push(
+        labelLines(numbers, ({ values }, key) =>
+          values.map((value) => scaledLabel(Number(value), labelUnits.get(key) ?? "", "auto")),
+        ),
+      );
     }
-    yield text;
+    const value = quotient(values.values, values.divisors, sample);
+    let size = write.get(value);
+    if (size === undefined) {
+      size = `${padLeft(format(value), 10)}   `;
+      if (write.size < MOST_SIZES) write.set(value, size);
+    }
+    parts.push(size, lines[stacks[at]!]!.slice(INDENT.length));
+    while (++at < end) parts.push(lines[stacks[at]!]!);
+    yield parts.join("");
   }
   yield SEPARATOR;
 }
 
-function labelLines<T>(labels: ReadonlyMap<string, readonly T[]>, write: (value: T) => string): string {
+/** How many different values' texts are remembered. */
+const MOST_SIZES = 10_000;
+
+/** The lines that each location is in a stack that it does not begin; "" for a hidden one. */
+function locationLines({ selection, options }: Analysis): string[] {
+  const { frames } = selection;
+  const parts = partsOf(options.granularity, options.noinlines, options.showcolumns, false);
+  const { table, nodeOf } = frameNodes(selection, parts, undefined);
+  return Array.from({ length: frames.start.length - 1 }, (_, location) => {
+    const end = frames.start[location + 1]!;
+    let text = "";
+    for (let frame = frames.start[location]!; frame < end; frame++) {
+      text += `${INDENT}${table.printable[nodeOf[frame]!]!}${frame < end - 1 ? " (inline)\n" : "\n"}`;
+    }
+    return text;
+  });
+}
+
+function labelLines<T>(labels: ReadonlyMap<string, T>, write: (values: T, key: string) => readonly string[]): string {
   return [...labels]
-    .map(([key, values]) => `${padLeft(key, 10)}:  ${values.map(write).join(" ")}\n`)
+    .map(([key, values]) => `${padLeft(key, 10)}:  ${write(values, key).join(" ")}\n`)
     .sort(compareText)
     .join("");
 }
