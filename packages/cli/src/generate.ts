@@ -89,7 +89,8 @@ async function finish(command: CommandRow, body: Body, isInteractive: boolean): 
   return outputRow(command.output)?.format === "proto" ? gzipSync(wholeBody(body)) : body;
 }
 
-function writeReport(path: string, body: Body): void {
+/** Writes a report into a file. */
+export function writeReport(path: string, body: Body): void {
   try {
     const file = openSync(path, "w");
     try {

@@ -56,7 +56,7 @@ function drawBar(part: number): string {
 }
 
 /** Takes the middle out of a name that is too long: its beginning says whose it is, its end what it is. */
-function fit(name: string, room: number, { full }: TerminalStyle): string {
+export function fit(name: string, room: number, { full }: Pick<TerminalStyle, "full">): string {
   const letters = [...name];
   const most = Math.max(room, LEAST_NAME);
   if (full || letters.length <= most) return name;

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { encode } from "@pprof-ts/profile";
+import { encode, type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
 import { parseCondition } from "../src/diff/fail-on.ts";
 import { directory, pprof, profileOf } from "./tool.ts";
@@ -13,6 +13,17 @@ const recorded = (hash: number, parse: number): Uint8Array =>
       ]),
     ),
   );
+
+/** Two functions' counts, and values of 10 ms each. */
+function counted(of: [string, string], value: [string, string], hash: number, parse: number): Profile {
+  const type = ([type, unit]: [string, string]): ValueType => ({ type, unit });
+  const builder = new ProfileBuilder({ sampleTypes: [type(of), type(value)] });
+  for (const [name, count] of Object.entries({ hash, parse })) {
+    const location = builder.location({ lines: [{ function: builder.function({ name }), line: 1 }] });
+    builder.sample([location], [count, count * 1e7]);
+  }
+  return builder.build();
+}
 
 const files = {
   old1: recorded(10, 90),
@@ -30,11 +41,34 @@ test("one profile a side: shares and how they changed", async () => {
   expect(await pprof(["diff", "old1", "new1"], { cwd: made.path })).toEqual({
     status: 0,
     stderr: "",
-    stdout: `cpu: old1 -> new1; shares of the total, change in points; one profile a side says nothing of chance: OLD... -- NEW... compares repeats
-self old     new  change  total old     new  change  function
-  10.00%  20.00%  +10.00     10.00%  20.00%  +10.00  hash
-  90.00%  80.00%  -10.00     90.00%  80.00%  -10.00  parse
+    stdout: `cpu: old1 -> new1; shares of the total, change in points
+95% intervals from 1 and 1 samples alone, as if drawn one by one; ~ is a change that may be 0
+how runs differ from each other only repeats can say: pprof diff OLD... -- NEW...
+self old  self new  change          interval  total old  total new  change          interval  function
+  10.00%    20.00%       ~  [-62.85, +72.79]     10.00%     20.00%       ~  [-62.85, +72.79]  hash
+  90.00%    80.00%       ~  [-72.79, +62.85]     90.00%     80.00%       ~  [-72.79, +62.85]  parse
 `,
+  });
+});
+
+test("one profile a side with many samples: a change that the samples bear out; none where samples are not counted", async () => {
+  const many = (hash: number, parse: number): Uint8Array =>
+    gzipSync(encode(counted(["samples", "count"], ["cpu", "nanoseconds"], hash, parse)));
+  using made = directory({
+    old: many(100, 900),
+    new: many(200, 800),
+    heap: gzipSync(encode(counted(["inuse_objects", "count"], ["inuse_space", "bytes"], 100, 900))),
+  });
+  const run = (...words: string[]): ReturnType<typeof pprof> => pprof(["diff", ...words], { cwd: made.path });
+  // Newcombe's interval for 100 of 1000 and 200 of 1000.
+  expect((await run("old", "new")).stdout).toContain("  +10.00  [+6.89, +13.10] ");
+  expect((await run("old", "new")).stdout).toContain("from 1,000 and 1,000 samples alone");
+  const heap = (await run("heap", "heap")).stdout;
+  expect(heap).toBe("inuse_space: heap -> heap; shares of the total, change in points\nnothing changed\n");
+  expect(JSON.parse((await run("-json", "old", "new")).stdout)).toMatchObject({
+    basis: "samples",
+    samples: { old: 1000, new: 1000 },
+    totals: { old: 10e9, new: 10e9 },
   });
 });
 
@@ -45,10 +79,10 @@ test("repeats: intervals and probabilities, as text, Markdown and JSON", async (
     pprof(["diff", `-format=${format}`, ...sides], { cwd: made.path });
   const [text, markdown, json] = await Promise.all([run("text"), run("md"), run("json")]);
   expect(text.stdout).toContain(
-    "  11.50%  21.50%  +10.00  [+7.00, +13.00]  0.029     11.50%  21.50%  +10.00  0.029  hash\n",
+    "  11.50%    21.50%  +10.00  [+7.00, +13.00]  0.029     11.50%     21.50%  +10.00  [+7.00, +13.00]  0.029  hash\n",
   );
   expect(markdown.stdout).toContain(
-    "| `hash` | 11.50% | 21.50% | +10.00 | [+7.00, +13.00] | 0.029 | 11.50% | 21.50% | +10.00 | 0.029 |",
+    "| `hash` | 11.50% | 21.50% | +10.00 | [+7.00, +13.00] | 0.029 | 11.50% | 21.50% | +10.00 | [+7.00, +13.00] | 0.029 |",
   );
   expect(JSON.parse(json.stdout)).toMatchObject({
     schema: "pprof-ts/diff",
@@ -79,6 +113,22 @@ test("sides that are not clear, and profiles that cannot be compared", async () 
   const three = await pprof(["diff", "old1", "old2", "new1"], { cwd: made.path });
   expect(three.stderr).toMatch(/^pprof: diff compares OLD with NEW, or OLD\.\.\. -- NEW\.\.\.; 3 sources/);
   expect(three.status).toBe(2);
+  const mistakes: readonly [words: readonly string[], message: string][] = [
+    [["old1", "new1", "-fail-on", "self > 1%"], "flags of diff stand in front of its sources: -fail-on"],
+    [["-fail-on=p < 0.05", "old1", "new1"], 'p in "p < 0.05" needs repeats on both sides: OLD OLD... -- NEW NEW...'],
+    [["-top", "old1", "new1"], "diff has no -top: -format is text, md, json"],
+    [["-format=html", "old1", "new1"], 'unknown format "html": must be one of text, md, json'],
+    [["-base=old1", "old1", "new1"], "diff has no -base and no -diff_base: OLD stands in front of NEW"],
+  ];
+  for (const [words, message] of mistakes) {
+    const run = await pprof(["diff", ...words], { cwd: made.path });
+    expect(run).toEqual({ status: 2, stdout: "", stderr: `pprof: ${message}\n` });
+  }
+  const few = await pprof(["diff", "-md", "old1", "old2", "--", "new1", "new2"], { cwd: made.path });
+  expect(few.stdout).toContain("so few repeats cannot show a change at p <= 0.05: it takes four a side");
+  expect(few.stdout).toContain("| `hash` | 10.50% | 20.50% | ~ | [+9.00, +11.00] | 0.333 |");
+  const uneven = await pprof(["diff", "old1", "old2", "--", "new1"], { cwd: made.path });
+  expect(uneven.stdout).toContain("repeats on one side alone say nothing of chance");
   expect((await pprof(["diff", "old1", "nope"], { cwd: made.path })).stderr).toBe(
     "pprof: nope: no such file or directory\n",
   );

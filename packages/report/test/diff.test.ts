@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { diffProfiles } from "../src/diff.ts";
 import { defaultOptions } from "../src/options.ts";
 import { median, rankTest, shiftInterval } from "../src/rank-test.ts";
+import { shareInterval } from "../src/share-interval.ts";
 
 // Counted out over all orders: 2 of 20, 2 of 252, 14 of 70, 2 of 6.
 test.each([
@@ -35,6 +36,17 @@ test("the interval holds the shift, at the level that so few values can give", (
   expect(shiftInterval([1], [2], 0.95)).toBeUndefined();
   expect(median([3, 1, 2])).toBe(2);
   expect(median([4, 1, 2, 3])).toBe(2.5);
+});
+
+// The cases of Newcombe's table II, method 10: 56/70 and 48/80, 9/10 and 3/10, 10/10 and 0/20.
+test.each([
+  [48, 80, 56, 70, 0.0524, 0.3339],
+  [3, 10, 9, 10, 0.1705, 0.809],
+  [0, 20, 10, 10, 0.6791, 1],
+])("of %i of %i and %i of %i, the change of the share lies from %f to %f", (a, m, b, n, low, high) => {
+  const interval = shareInterval(a / m, m, b / n, n);
+  expect(interval.low).toBeCloseTo(low, 4);
+  expect(interval.high).toBeCloseTo(high, 4);
 });
 
 function profile(hash: number, parse: number): ReturnType<ProfileBuilder["build"]> {

@@ -3,24 +3,27 @@ import { parseArguments, type Request } from "../args.ts";
 import { ToolError } from "../error.ts";
 import type { Flag } from "../flags.ts";
 import { gather } from "../gather.ts";
+import { writeReport } from "../generate.ts";
 import { topicHelp } from "../help/topic.ts";
 import { lazyBinaries } from "../native/binaries.ts";
 import { TemporaryFiles } from "../temp-file.ts";
 import { type Ui, write } from "../ui.ts";
 import type { Environment } from "../viewer.ts";
-import { parseCondition } from "./fail-on.ts";
-import { type Comparison, diffJson, diffMarkdown, diffText } from "./print-diff.ts";
+import { asksForP, parseCondition } from "./fail-on.ts";
+import { type Comparison, diffJson, diffMarkdown, diffText, type Width } from "./print-diff.ts";
 
 const DIFF_FLAGS: readonly Flag[] = [
   { name: "fail-on", kind: "string" },
   { name: "format", kind: "string" },
 ];
 
-const formats: Readonly<Record<string, (comparison: Comparison) => string>> = {
+const formats: Readonly<Record<string, (comparison: Comparison, width?: Width) => string>> = {
   text: diffText,
   md: diffMarkdown,
   json: diffJson,
 };
+
+const formatNames = Object.keys(formats).join(", ");
 
 const DEFAULT_ROWS = 20;
 
@@ -34,14 +37,12 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
     return "help" in parsed ? 0 : 2;
   }
   const [before, after] = sides(parsed.sources, split < 0 ? [] : words.slice(split + 1));
-  const format = formats[parsed.extra("format") || "text"];
-  if (format === undefined) {
-    throw new ToolError(
-      `unknown format "${parsed.extra("format")}": must be one of ${Object.keys(formats).join(", ")}`,
-    );
-  }
+  const format = formatOf(parsed);
   const condition = parsed.extra("fail-on");
   const fails = condition === "" ? undefined : parseCondition(condition);
+  if (asksForP(condition) && (before.length < 2 || after.length < 2)) {
+    throw new ToolError(`p in "${condition}" needs repeats on both sides: OLD OLD... -- NEW NEW...`);
+  }
   const session = {
     ui,
     env,
@@ -53,12 +54,12 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
   const read = (source: string): ReturnType<typeof gather> =>
     gather({ ...parsed, sources: [source], bases: [], executable: "" } satisfies Request, session);
   const [old, fresh] = await Promise.all([Promise.all(before.map(read)), Promise.all(after.map(read))]);
-  const { rows, sampleType } = diffProfiles(old, fresh, parsed.options);
+  const { rows, ...compared } = diffProfiles(old, fresh, parsed.options);
   const failed = fails === undefined ? [] : rows.filter(fails);
   const limit = parsed.options.nodecount < 0 ? DEFAULT_ROWS : parsed.options.nodecount || rows.length;
   const changed = rows.filter((row) => row.self.change !== 0 || row.total.change !== 0);
   const comparison: Comparison = {
-    sampleType,
+    ...compared,
     old: before,
     new: after,
     rows: changed.slice(0, limit),
@@ -66,10 +67,31 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
     condition,
     failed: failed.map(({ name }) => name),
   };
-  write(1, format(comparison));
+  const { output } = parsed.options;
+  if (output === "") write(1, format(comparison, ui.outputIsTerminal ? terminalWidth(env, parsed.full) : undefined));
+  else {
+    ui.print(`Generating report in ${output}`);
+    writeReport(output, format(comparison));
+  }
   if (failed.length === 0) return 0;
   ui.warn(`${condition}: ${failed.map(describe).join(", ")}`);
   return 1;
+}
+
+/** What `-format` says, or `-json` and `-md`, which other reports have. */
+function formatOf({ extra, form, command, bases }: Request): (typeof formats)[string] {
+  const short = form === "json" ? "json" : command?.name === "md" ? "md" : "";
+  if (short === "" && (command !== undefined || form !== "own"))
+    throw new ToolError(`diff has no -${form === "own" ? command?.name : form}: -format is ${formatNames}`);
+  if (bases.length > 0) throw new ToolError("diff has no -base and no -diff_base: OLD stands in front of NEW");
+  const name = extra("format") || short || "text";
+  const format = Object.hasOwn(formats, name) ? formats[name] : undefined;
+  if (format === undefined) throw new ToolError(`unknown format "${name}": must be one of ${formatNames}`);
+  return format;
+}
+
+function terminalWidth(env: Environment, full: boolean): Width {
+  return { columns: Number(env.COLUMNS) || process.stdout.columns || 80, full };
 }
 
 /** Two sources are one each; more are told apart by `--`. */
@@ -77,6 +99,8 @@ function sides(sources: readonly string[], after: readonly string[]): readonly [
   if (after.length > 0) return [sources, after];
   const [old, fresh, ...more] = sources;
   if (old !== undefined && fresh !== undefined && more.length === 0) return [[old], [fresh]];
+  const flag = sources.find((source) => /^-./.test(source));
+  if (flag !== undefined) throw new ToolError(`flags of diff stand in front of its sources: ${flag}`);
   throw new ToolError(
     `diff compares OLD with NEW, or OLD... -- NEW...; ${sources.length} sources without -- are not that`,
   );

@@ -12,6 +12,11 @@ export function parseCondition(text: string): Test {
   return (row) => alternatives.some((tests) => tests.every((test) => test(row)));
 }
 
+/** Whether a condition, one that `parseCondition` understands, asks for a p-value, which only repeats have. */
+export function asksForP(text: string): boolean {
+  return /(^|[&|])\s*p\s*[<>]/.test(text);
+}
+
 const compare: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   ">": (a, b) => a > b,
   ">=": (a, b) => a >= b,
@@ -28,7 +33,6 @@ function parseComparison(text: string): Test {
   }
   const limit = Number(digits) * (sign === "-" ? -1 : 1);
   const test = compare[operator]!;
-  // Without repeats nothing is known of chance, and a condition on it holds for no function.
   if (!isShare) return ({ self }) => self.p !== undefined && test(self.p, limit);
   return (row) => test(100 * (sign === "" ? row[subject].new : row[subject].change), limit);
 }

@@ -48,13 +48,14 @@ export function Changes(): VNode {
     const { by } = COLUMNS[sort]!;
     return found.toSorted((a, b) => by(b) - by(a));
   }, [value, search.value, sort]);
-  const isRepeated = value?.rows.some(({ self }) => self.p !== undefined) ?? false;
+  const isRepeated = value?.basis === "repeats";
+  const hasIntervals = value?.basis !== undefined;
   const largest = Math.max(...rows.map(({ self, total }) => Math.max(size(self), size(total))), 1e-12);
   useEffect(() => {
     if (value) performance.mark("pprof picture");
   }, [value]);
   const shown = COLUMNS.map((column, i) => ({ ...column, i })).filter(
-    ({ title }) => isRepeated || (title !== "p" && title !== "interval"),
+    ({ title }) => (isRepeated || title !== "p") && (hasIntervals || title !== "interval"),
   );
   const amount = (share: number, total: number): string => (value ? valueText(share * total, value) : "");
   const cells = (of: Change, isSelf: boolean): readonly VNode[] => [
@@ -64,7 +65,7 @@ export function Changes(): VNode {
       <span class={of.change < 0 ? "bar shrunk" : "bar grown"} style={{ width: `${(size(of) / largest) * 100}%` }} />
       <span>{pointsOf(of.change)}</span>
     </td>,
-    ...(isRepeated && isSelf
+    ...(hasIntervals && isSelf
       ? [<td>{of.interval ? `[${pointsOf(of.interval.low)}, ${pointsOf(of.interval.high)}]` : ""}</td>]
       : []),
     ...(isRepeated ? [<td>{chanceOf(of.p)}</td>] : []),
@@ -79,7 +80,9 @@ export function Changes(): VNode {
           now; shares of the total, changes in points.{" "}
           {level === undefined
             ? "One profile a side says nothing of chance: add repeats of both."
-            : `${Math.round(100 * level)}% intervals and p by the Mann-Whitney test.`}
+            : isRepeated
+              ? `${Math.round(100 * level)}% intervals and p by the Mann-Whitney test.`
+              : `${Math.round(100 * level)}% intervals from the number of samples alone: add repeats of both to see how runs differ.`}
         </p>
       )}
       <table class="changes">
