@@ -10,7 +10,16 @@ interface ModeRow {
   readonly capturesUnderLoad: boolean;
 }
 
-export type Mode = "bare" | "at rest" | "recorder" | "100 Hz" | "1 kHz" | "datadog 100 Hz" | "datadog 1 kHz" | "soak";
+export type Mode =
+  | "bare"
+  | "at rest"
+  | "recorder"
+  | "100 Hz"
+  | "1 kHz"
+  | "datadog 100 Hz"
+  | "datadog 1 kHz"
+  | "datadog warm"
+  | "soak";
 
 const nothing = async (): Promise<undefined> => undefined;
 const none = { prepare: nothing, start: nothing, stop: nothing, capturesUnderLoad: false };
@@ -39,5 +48,12 @@ export const modes: Readonly<Record<Mode, ModeRow>> = {
   "1 kHz": { ...ours, start: () => startCpuProfile(undefined, 1000), capturesUnderLoad: true },
   "datadog 100 Hz": datadog(10_000),
   "datadog 1 kHz": datadog(1_000),
+  // As long-running agents use it: started once, and each profile begins the next.
+  "datadog warm": {
+    prepare: async () => void (await datadog(10_000).start()),
+    start: nothing,
+    stop: async () => (await import("@datadog/pprof")).time.stop(true),
+    capturesUnderLoad: false,
+  },
   soak: { ...ours, prepare: () => listen({ port: 0, keep: "1m", blockProfileRate: 50e6 }), capturesUnderLoad: false },
 };

@@ -1,6 +1,6 @@
 // The service that the overhead bench puts under load: `node overhead-service.js MODE HEAP_MB [capturing]`. It tells its parent, by
-// messages, its address, what it has used, and the longest stall while a capture began or ended.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// messages, its address, what it has used, and the longest stalls while a capture began, ran and ended.
+import { existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Mode, modes } from "./overhead-modes.ts";
@@ -31,13 +31,18 @@ const server = createServer({ keepAliveTimeout: 600_000 }, (_request, response) 
   response.end(work(++served));
 });
 
-/** CPU time of this thread so far; wall time would count what other processes of the machine took. */
-function cpuMillis(): number {
-  try {
-    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "latin1").split(" ")[0]) / 1e6;
-  } catch {
-    return performance.now();
-  }
+const schedstat = `/proc/self/task/${process.pid}/schedstat`;
+const scheduling = existsSync(schedstat) ? openSync(schedstat, "r") : undefined;
+const buffer = Buffer.alloc(128);
+
+/**
+ * CPU time of this thread so far, and the time it waited for a processor, which is what other processes of the machine
+ * took. Read without garbage to speak of: its collection would be a stall as well.
+ */
+function scheduled(): { readonly cpuMillis: number; readonly waitMillis: number } {
+  if (scheduling === undefined) return { cpuMillis: performance.now(), waitMillis: 0 };
+  const [cpu, wait] = buffer.toString("latin1", 0, readSync(scheduling, buffer, 0, 128, 0)).split(" ");
+  return { cpuMillis: Number(cpu) / 1e6, waitMillis: Number(wait) / 1e6 };
 }
 
 /** How many files and sockets are open, where that can be known. */
@@ -45,13 +50,14 @@ function openFiles(): number {
   return existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0;
 }
 
-/** The longest time for which the event loop did not turn while `act` ran, in milliseconds. */
+/** The longest time for which the event loop did not turn while `act` ran, in milliseconds, unless for want of a processor. */
 async function stallOf(act: () => Promise<unknown>): Promise<number> {
+  const clock = (): number => performance.now() - scheduled().waitMillis;
   let longest = 0;
-  let last = performance.now();
+  let last = clock();
   let running = true;
   const turn = (): void => {
-    const now = performance.now();
+    const now = clock();
     longest = Math.max(longest, now - last);
     last = now;
     if (running) setImmediate(turn);
@@ -64,11 +70,21 @@ async function stallOf(act: () => Promise<unknown>): Promise<number> {
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
-  usage: async () => ({ cpuMillis: cpuMillis(), served, rss: process.memoryUsage().rss, files: openFiles() }),
+  usage: async () => ({ cpuMillis: scheduled().cpuMillis, served, rss: process.memoryUsage().rss, files: openFiles() }),
   stalls: async () => {
+    const busy = async (millis: number): Promise<void> => {
+      for (const end = performance.now() + millis; performance.now() < end; await new Promise(setImmediate)) work(1);
+    };
+    await busy(500);
     const start = await stallOf(mode.start);
-    for (const end = performance.now() + 1000; performance.now() < end; await new Promise(setImmediate)) work(1);
-    return { start, stop: await stallOf(mode.stop) };
+    const during = await stallOf(() => busy(2000));
+    return { start, during, stop: await stallOf(mode.stop) };
+  },
+  pauses: async () => {
+    const read = async (name: string): Promise<void> => void (await (await fetch(prepared!.url + name)).arrayBuffer());
+    // The first request of a process loads what it needs.
+    await read("cmdline");
+    return { heap: await stallOf(() => read("heap")), goroutine: await stallOf(() => read("goroutine?full=1")) };
   },
 };
 

@@ -1,4 +1,4 @@
-// node bench/dist/overhead.js [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400]
+// node bench/dist/overhead.js [--part throughput|stalls|pauses] [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400]
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -8,6 +8,7 @@ import { type Mode, modes } from "./overhead-modes.ts";
 
 const { values: flags } = parseArgs({
   options: {
+    part: { type: "string", default: "throughput,stalls,pauses" },
     mode: { type: "string", default: "" },
     pairs: { type: "string", default: "7" },
     seconds: { type: "string", default: "2" },
@@ -34,42 +35,65 @@ const chosen = (Object.keys(modes) as Mode[]).filter(
   (mode) => mode !== "bare" && mode !== "soak" && new RegExp(flags.mode).test(mode),
 );
 
-console.log(`throughput against a bare service, ${flags.pairs} pairs of ${flags.seconds} s, medians`);
-console.log(row("mode", "ratio", "p50 ms", "p99 ms", "bare p99", "MB more"));
-for (const mode of chosen) {
-  const pairs = await compare(mode);
-  const of = (pick: (pair: readonly [Slice, Slice]) => number): number => median(pairs.map(pick));
-  console.log(
-    row(
-      mode,
-      of(([bare, profiled]) => profiled.perCpuSecond / bare.perCpuSecond).toFixed(3),
-      of(([, { p50 }]) => p50).toFixed(0),
-      of(([, { p99 }]) => p99).toFixed(0),
-      of(([{ p99 }]) => p99).toFixed(0),
-      of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
-    ),
-  );
+const heaps = flags.heaps.split(",");
+const parts: Readonly<Record<string, () => Promise<void>>> = { throughput, stalls, pauses };
+for (const part of flags.part.split(",")) {
+  if (parts[part] === undefined) throw new Error(`unknown --part "${part}": must be one of ${Object.keys(parts)}`);
+  await parts[part]();
 }
 
-console.log("\nthe longest stall in milliseconds as a capture starts and stops, the least of 3 runs");
-console.log(row("mode", ...flags.heaps.split(",").map((heap) => `${heap} MB`)));
-for (const mode of chosen.filter((name) => name !== "at rest")) {
+async function throughput(): Promise<void> {
+  console.log(`throughput against a bare service, ${flags.pairs} pairs of ${flags.seconds} s, medians`);
+  console.log(row("mode", "ratio", "p50 ms", "bare p50", "p99 ms", "bare p99", "MB more"));
+  for (const mode of chosen) {
+    const pairs = await compare(mode);
+    const of = (pick: (pair: readonly [Slice, Slice]) => number): number => median(pairs.map(pick));
+    console.log(
+      row(
+        mode,
+        of(([bare, profiled]) => profiled.perCpuSecond / bare.perCpuSecond).toFixed(3),
+        of(([, { p50 }]) => p50).toFixed(0),
+        of(([{ p50 }]) => p50).toFixed(0),
+        of(([, { p99 }]) => p99).toFixed(0),
+        of(([{ p99 }]) => p99).toFixed(0),
+        of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
+      ),
+    );
+  }
+}
+
+async function stalls(): Promise<void> {
+  console.log("\nthe longest stall in milliseconds as a capture starts, runs for 2 s, and stops, medians of 3 runs");
+  console.log(row("mode", ...heaps.map((heap) => `${heap} MB`)));
+  for (const mode of ["bare" as const, ...chosen.filter((name) => name !== "at rest")]) {
+    console.log(row(mode, ...(await perHeap(mode, "stalls", ["start", "during", "stop"]))));
+  }
+}
+
+async function pauses(): Promise<void> {
+  console.log("\nthe longest stall in milliseconds as a heap and a goroutine profile are asked for, medians of 3 runs");
+  console.log(row("mode", ...heaps.map((heap) => `${heap} MB`)));
+  for (const mode of chosen.filter((name) => name === "at rest")) {
+    console.log(row(mode, ...(await perHeap(mode, "pauses", ["heap", "goroutine"]))));
+  }
+}
+
+async function perHeap(mode: Mode, command: string, of: readonly string[]): Promise<string[]> {
   const cells: string[] = [];
-  for (const heap of flags.heaps.split(",")) {
-    const runs: { start: number; stop: number }[] = [];
+  for (const heap of heaps) {
+    const runs: Record<string, number>[] = [];
     for (let run = 0; run < 3; run++) {
       const { child } = await begin(mode, Number(heap), false);
-      runs.push(await ask(child, "stalls"));
+      runs.push(await ask(child, command));
       child.kill();
     }
-    const least = (pick: "start" | "stop"): string => Math.min(...runs.map((run) => run[pick])).toFixed(1);
-    cells.push(`${least("start")} / ${least("stop")}`);
+    cells.push(of.map((name) => median(runs.map((run) => run[name]!)).toFixed(1)).join(" / "));
   }
-  console.log(row(mode, ...cells));
+  return cells;
 }
 
 function row(name: string, ...cells: string[]): string {
-  return name.padEnd(18) + cells.map((cell) => cell.padStart(15)).join("");
+  return name.padEnd(18) + cells.map((cell) => cell.padStart(22)).join("");
 }
 
 async function compare(mode: Mode): Promise<(readonly [Slice, Slice])[]> {

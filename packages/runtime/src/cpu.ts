@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
-import { addCpuSamples, type CpuProfile } from "./cpu-profile.ts";
+import type { Slice } from "./cpu-profile.ts";
+import { CpuSampler } from "./cpu-sampler.ts";
+import { CpuSamples } from "./cpu-samples.ts";
 import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
+import { Recorder } from "./recorder.ts";
 import { SiteSampler } from "./site-sampler.ts";
 import type { Thread, Threads } from "./threads.ts";
-import { WarmProfiler } from "./warm.ts";
+import { V8Clock } from "./v8-clock.ts";
 
 /** Samples a second, as Go's. */
 export const CPU_RATE = 100;
-
-/** How long a worker thread may take to end its capture; it takes 2 to 5 ms. */
-const WORKER_MILLIS = 3_000;
 
 export interface CpuOptions {
   /** Samples a second. */
@@ -23,43 +23,46 @@ export interface CpuOptions {
   readonly timeline: boolean;
 }
 
-interface Recorded {
-  readonly thread: Thread;
-  readonly profile?: CpuProfile;
-  readonly sites?: readonly LabelledRow[];
-}
-
-interface Recording {
-  readonly started: Promise<unknown>;
-  stop(): Promise<Recorded>;
-}
-
 interface Running {
   readonly options: CpuOptions;
-  readonly recordings: readonly Recording[];
-  readonly timeNanos: bigint;
+  readonly sampler: CpuSampler;
+  /** Whether the sampler is the recorder's, and goes on afterwards. */
+  readonly shared: boolean;
+  readonly sites: SiteSampler | undefined;
+  readonly slices: Map<Thread, Slice[]>;
   readonly begun: bigint;
-  unwatch(): Promise<void>;
+  readonly timeNanos: bigint;
+  unlisten(): void;
+}
+
+/** What was found between two times. */
+interface Found {
+  readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
+  readonly sites?: readonly LabelledRow[];
+  readonly fromMicros: number;
+  readonly timeNanos: bigint;
+  readonly durationNanos: bigint;
 }
 
 /** V8's CPU profilers of all threads, one capture at a time. */
 export class CpuProfiler {
   readonly #threads: Threads;
   readonly #surroundings: Surroundings;
+  readonly #clock = new V8Clock();
   #busy = false;
   #running: Running | undefined;
-  #warm: WarmProfiler | undefined;
+  #recorder: Recorder | undefined;
 
   constructor(threads: Threads, surroundings: Surroundings) {
     this.#threads = threads;
     this.#surroundings = surroundings;
   }
 
-  /** Keeps the main thread's profiler running, so that captures at this rate begin at once, and its last samples. */
+  /** Keeps the profilers running, so that captures at this rate begin at once, and their last samples. */
   async keepWarm(rate: number, keepMillis: number): Promise<void> {
-    await this.#warm?.stop();
-    this.#warm = new WarmProfiler(this.#threads.main.session, rate, keepMillis);
-    await this.#warm.start();
+    await this.#recorder?.pause();
+    this.#recorder = new Recorder(this.#threads, this.#clock, rate, keepMillis);
+    await this.#recorder.start();
   }
 
   /** Records for this many seconds; rejects when the signal aborts, and while another capture runs. */
@@ -88,74 +91,70 @@ export class CpuProfiler {
     const running = this.#running;
     if (running === undefined) throw new RuntimeError("cpu profiling is not in use");
     this.#running = undefined;
+    const { options, sampler, shared, slices, begun, timeNanos } = running;
     try {
-      const durationNanos = process.hrtime.bigint() - running.begun;
-      // A worker in native code answers when that is done; the profile does not wait for it, and detaching ends its samples.
-      const stopped = await Promise.allSettled(
-        running.recordings.map((recording, i) =>
-          i === 0 ? recording.stop() : within(WORKER_MILLIS, recording.stop()),
-        ),
-      );
-      await running.unwatch();
-      const recorded = stopped.flatMap((result) => (result.status === "fulfilled" && !discard ? [result.value] : []));
-      return await this.#profile(recorded, running.options, running.timeNanos, durationNanos);
+      const durationNanos = process.hrtime.bigint() - begun;
+      const ended = Promise.all([running.sites?.stop(), shared ? sampler.cut() : sampler.stop()]);
+      const [sites] = await ended.finally(async () => {
+        running.unlisten();
+        if (!shared) await this.#recorder?.start();
+      });
+      if (discard) slices.clear();
+      const fromMicros = shared ? this.#clock.micros(begun) : 0;
+      const found = { slices, fromMicros, timeNanos, durationNanos };
+      return await this.#profile(sites === undefined ? found : { ...found, sites }, options);
     } finally {
       this.#busy = false;
     }
   }
 
-  /** What the main thread did in the seconds before this. */
-  async last(seconds: number): Promise<Profile> {
-    const warm = this.#warm;
-    if (warm === undefined || warm.keepSeconds === 0) {
+  /** What all threads did in the seconds before this. */
+  async last(seconds: number, timeline = false): Promise<Profile> {
+    const recorder = this.#recorder;
+    if (!recorder?.keeps) {
       throw new RuntimeError("nothing is recorded ahead of time: start with keep (PPROF_KEEP=5m)");
     }
-    const profiles = await warm.last(seconds);
-    const end = profiles.at(-1)?.endTime ?? 0;
-    const from = Math.max(end - seconds * 1e6, profiles[0]?.startTime ?? 0);
-    const timeNanos = BigInt(Date.now()) * 1_000_000n - BigInt(Math.round((end - from) * 1000));
-    const options = { rate: warm.rate, lines: false, timeline: false };
-    const recorded = profiles.map((profile) => ({ thread: this.#threads.main, profile }));
-    return this.#profile(recorded, options, timeNanos, BigInt(Math.round((end - from) * 1000)), from);
+    const slices = await recorder.since(Date.now() - seconds * 1000);
+    const all = [...slices.values()].flat();
+    const end = Math.max(...all.map(({ endTime }) => endTime), 0);
+    const fromMicros = Math.max(end - seconds * 1e6, Math.min(...all.map(({ startTime }) => startTime), end));
+    const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
+    const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
+    const found = { slices, fromMicros, timeNanos, durationNanos };
+    return this.#profile(found, { rate: recorder.rate, lines: false, timeline });
   }
 
   async #start(options: CpuOptions): Promise<Running> {
     const { main } = this.#threads;
-    const sites = options.lines === "auto" ? await readLabelled(main.session) : options.lines;
-    const rewarm = this.#warm !== undefined && this.#warm.rate !== options.rate && !sites ? this.#warm : undefined;
-    await rewarm?.stop();
-    const recordings: Recording[] = [];
-    const unwatch = await this.#threads.watch((thread) => {
-      const recording =
-        thread === main && sites
-          ? recordSites(thread, options.rate)
-          : recordSamples(thread, options.rate, thread === main && rewarm === undefined && this.#warm !== undefined);
-      // A worker may end before it has begun; the main thread's failure is met below.
-      recording.started.catch(() => {});
-      recordings.push(recording);
+    const recorder = this.#recorder;
+    const bySite = options.lines === "auto" ? await readLabelled(main.session) : options.lines;
+    const shared = recorder?.sampler !== undefined && recorder.rate === options.rate;
+    const sampler = shared ? recorder.sampler! : new CpuSampler(this.#threads, this.#clock, options.rate);
+    const slices = new Map<Thread, Slice[]>();
+    const unlisten = sampler.listen((thread, slice) => {
+      if (bySite && thread === main) return;
+      const known = slices.get(thread);
+      if (known === undefined) slices.set(thread, [slice]);
+      else known.push(slice);
     });
-    const release = async (): Promise<void> => {
-      await unwatch();
-      await rewarm?.start();
-    };
+    const sites = bySite ? new SiteSampler(main.session) : undefined;
     try {
-      await recordings[0]!.started;
+      if (!shared) {
+        await recorder?.pause();
+        await sampler.start(bySite ? main : undefined);
+      }
+      await sites?.start(options.rate);
     } catch (error) {
-      await release();
+      unlisten();
+      if (!shared) await recorder?.start();
       throw error;
     }
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
-    return { options, recordings, timeNanos, begun: process.hrtime.bigint(), unwatch: release };
+    return { options, sampler, shared, sites, slices, begun: process.hrtime.bigint(), timeNanos, unlisten };
   }
 
-  async #profile(
-    recorded: readonly Recorded[],
-    { rate, timeline }: CpuOptions,
-    timeNanos: bigint,
-    durationNanos: bigint,
-    fromMicros?: number,
-  ): Promise<Profile> {
-    const bySite = recorded.some(({ sites }) => sites !== undefined);
+  async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
+    const { slices, sites, fromMicros, timeNanos, durationNanos } = found;
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: "samples", unit: "count" },
@@ -165,71 +164,32 @@ export class CpuProfiler {
       period: Math.round(1e9 / rate),
       timeNanos,
       durationNanos,
-      comments: bySite
-        ? ["the main thread was sampled at its call sites: no garbage collection, no native frames"]
-        : [],
+      comments:
+        sites === undefined
+          ? []
+          : ["the main thread was sampled at its call sites: no garbage collection, no native frames"],
     });
     const frames = new Frames(builder, this.#surroundings);
     const { scripts } = this.#surroundings;
-    for (const { thread, profile, sites } of recorded) {
-      const labels: LabelFields[] = [{ key: "thread", value: thread.name }];
-      if (profile !== undefined) {
-        await scripts.load(new Set(profile.nodes.map(({ callFrame }) => callFrame.url)));
-        const hot = profile.nodes.filter(({ positionTicks }) => positionTicks !== undefined);
-        await scripts.scan(new Set(hot.map(({ callFrame }) => callFrame.url)));
-        addCpuSamples(builder, frames, profile, labels, { fromMicros, timeNanos: timeline ? timeNanos : undefined });
-      }
-      await scripts.load(new Set(sites?.flatMap((row) => row.frames.map(([, url]) => url))));
-      for (const row of sites ?? []) {
-        const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
-        builder.sample(
-          row.frames.map((frame) => frames.site(frame)),
-          [row.count, Math.round(row.nanos)],
-          [...labels, ...own],
-        );
-      }
+    for (const [thread, own] of slices) {
+      const samples = new CpuSamples(own, { timed: timeline, fromMicros });
+      await scripts.load(new Set(samples.frames.map(({ url }) => url)));
+      await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
+      samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
+    }
+    await scripts.load(new Set(sites?.flatMap((row) => row.frames.map(([, url]) => url))));
+    for (const row of sites ?? []) {
+      const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
+      builder.sample(
+        row.frames.map((frame) => frames.site(frame)),
+        [row.count, Math.round(row.nanos)],
+        [...threadLabels(this.#threads.main), ...own],
+      );
     }
     return builder.build();
   }
 }
 
-/** `warm`: the thread's profiler runs at this rate already, and goes on afterwards. */
-function recordSamples(thread: Thread, rate: number, warm: boolean): Recording {
-  const { session } = thread;
-  const start = async (): Promise<void> => {
-    if (!warm) {
-      await session.post("Profiler.enable");
-      await session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / rate) });
-    }
-    await session.post("Profiler.start");
-  };
-  const started = start();
-  return {
-    started,
-    async stop() {
-      await started;
-      const { profile } = await session.post<{ profile: CpuProfile }>("Profiler.stop");
-      if (!warm) await session.post("Profiler.disable");
-      return { thread, profile };
-    },
-  };
-}
-
-function recordSites(thread: Thread, rate: number): Recording {
-  const sampler = new SiteSampler(thread.session);
-  return { started: sampler.start(rate), stop: async () => ({ thread, sites: await sampler.stop() }) };
-}
-
-async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
-  const late = new AbortController();
-  const timeout = sleep(millis, undefined, { signal: late.signal }).then(() => {
-    throw new RuntimeError(`no answer within ${millis} ms`);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    late.abort();
-    timeout.catch(() => {});
-    promise.catch(() => {});
-  }
+function threadLabels({ name }: Thread): LabelFields[] {
+  return [{ key: "thread", value: name }];
 }

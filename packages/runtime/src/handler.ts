@@ -94,12 +94,13 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   if (late !== undefined) return late;
   try {
     const { cpu } = await profilers.inspect();
-    if (last > 0) return download("profile", await pack(await cpu.last(last)));
+    const timeline = call.query.get("timeline") === "1";
+    if (last > 0) return download("profile", await pack(await cpu.last(last, timeline)));
     const lines = call.query.get("lines");
     const options = {
       rate: rate || CPU_RATE,
       lines: lines === null ? ("auto" as const) : lines === "1",
-      timeline: call.query.get("timeline") === "1",
+      timeline,
     };
     return download("profile", await pack(await cpu.capture(seconds, options, call.signal)));
   } catch (error) {

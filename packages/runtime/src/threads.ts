@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { RuntimeError } from "./error.ts";
 import type { Session } from "./session.ts";
 
@@ -23,7 +24,7 @@ class WorkerSession implements Session {
   readonly #main: Session;
   readonly #id: string;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #listeners = new Map<string, (params: never) => void>();
+  readonly #events = new EventEmitter();
   #lastId = 0;
 
   constructor(main: Session, id: string) {
@@ -41,14 +42,15 @@ class WorkerSession implements Session {
   }
 
   on(event: string, listener: (params: never) => void): () => void {
-    this.#listeners.set(event, listener);
-    return () => void this.#listeners.delete(event);
+    const heard = (params: unknown): void => listener(params as never);
+    this.#events.on(event, heard);
+    return () => void this.#events.off(event, heard);
   }
 
   receive(text: string): void {
     const { id, result, error, method, params } = JSON.parse(text);
     if (id === undefined) {
-      this.#listeners.get(method)?.(params as never);
+      this.#events.emit(method, params);
       return;
     }
     const waiting = this.#waiting.get(id);

@@ -10,12 +10,15 @@ let program: Program;
 let base: string;
 
 const code = `
+  import { Worker } from "node:worker_threads";
   import { withLabels } from "@pprof-ts/runtime";
   const spin = (millis) => { const end = Date.now() + millis; while (Date.now() < end); };
   function before() { spin(20); }
   function stall() { spin(1500); }
   function priced() { spin(20); }
   setInterval(before, 40);
+  const busy = "const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); }; setInterval(inWorker, 40);";
+  new Worker(busy, { eval: true, name: "helper" });
   process.on("message", (deed) => {
     if (deed === "stall") stall();
     if (deed === "label") setInterval(() => withLabels({ route: "/price" }, async () => { await null; priced(); }), 40);
@@ -62,6 +65,16 @@ describe("the flight recorder", () => {
     expect([...flatOf(profile, "cpu").keys()]).not.toContain("(idle)");
   });
 
+  test("has the worker threads as well", async () => {
+    const profile = await until(async () => {
+      const last = await profileOf("profile?last=30");
+      return namesOf(last).includes("inWorker") ? last : undefined;
+    });
+    const threads = Array.from(profile.samples.labels.str, (row) => profile.strings.get(row));
+    expect(threads.some((thread) => thread.includes("helper"))).toBe(true);
+    expect(threads.some((thread) => thread.includes("pprof"))).toBe(false);
+  });
+
   test("goes on beside captures of its rate and of others", async () => {
     for (const rate of [100, 1000]) {
       const profile = await profileOf(`profile?seconds=1&rate=${rate}`);
@@ -92,9 +105,9 @@ describe("the flight recorder", () => {
 test("a profile with timeline=1 has a time on every sample", async () => {
   const { samples, strings, timeNanos } = await profileOf("profile?seconds=1&timeline=1");
   const keys = Array.from(samples.labels.key, (row) => strings.get(row));
-  expect(keys.filter((key) => key === "timestamp")).toHaveLength(samples.length);
-  const times = [...samples.labels.num].filter((_, row) => keys[row] === "timestamp");
-  expect(times.every((time) => time >= timeNanos - 1_000_000_000n)).toBe(true);
+  expect(keys.filter((key) => key === "end_timestamp_ns")).toHaveLength(samples.length);
+  const times = [...samples.labels.num].filter((_, row) => keys[row] === "end_timestamp_ns");
+  expect(times.every((time) => time >= timeNanos && time <= timeNanos + 1_500_000_000n)).toBe(true);
 });
 
 test("labels follow the async context onto CPU samples, with the line of every frame", async () => {

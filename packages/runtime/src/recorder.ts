@@ -1,0 +1,82 @@
+import type { Slice } from "./cpu-profile.ts";
+import { CpuSampler } from "./cpu-sampler.ts";
+import type { Thread, Threads } from "./threads.ts";
+import type { V8Clock } from "./v8-clock.ts";
+
+/** However long is asked for, the recorder holds no more than this. Ten minutes of a busy thread take about 5 MB. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+interface Kept {
+  readonly endMillis: number;
+  readonly thread: Thread;
+  readonly slice: Slice;
+}
+
+/**
+ * The flight recorder: keeps V8's CPU profilers of all threads running, and the samples of the past minutes.
+ *
+ * So a capture at its rate begins at once, however large the heap is.
+ */
+export class Recorder {
+  readonly rate: number;
+  readonly #threads: Threads;
+  readonly #clock: V8Clock;
+  readonly #keepMillis: number;
+  readonly #kept: Kept[] = [];
+  #bytes = 0;
+  #sampler: CpuSampler | undefined;
+
+  /** `keepMillis`: for how long samples are remembered; 0: not at all. */
+  constructor(threads: Threads, clock: V8Clock, rate: number, keepMillis: number) {
+    this.#threads = threads;
+    this.#clock = clock;
+    this.rate = rate;
+    this.#keepMillis = keepMillis;
+  }
+
+  get keeps(): boolean {
+    return this.#keepMillis > 0;
+  }
+
+  /** What samples now; undefined: paused. */
+  get sampler(): CpuSampler | undefined {
+    return this.#sampler;
+  }
+
+  async start(): Promise<void> {
+    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate);
+    sampler.listen((thread, slice) => this.#keep(thread, slice));
+    await sampler.start();
+    this.#sampler = sampler;
+  }
+
+  /** V8 has one rate at a time: what samples at another one comes between `pause` and `start`. */
+  async pause(): Promise<void> {
+    const sampler = this.#sampler;
+    this.#sampler = undefined;
+    await sampler?.stop();
+  }
+
+  /** What was recorded since this time, in order, by thread. */
+  async since(millis: number): Promise<Map<Thread, Slice[]>> {
+    await this.#sampler?.cut();
+    const found = new Map<Thread, Slice[]>();
+    for (const { endMillis, thread, slice } of this.#kept) {
+      if (endMillis <= millis) continue;
+      const known = found.get(thread);
+      if (known === undefined) found.set(thread, [slice]);
+      else known.push(slice);
+    }
+    return found;
+  }
+
+  #keep(thread: Thread, slice: Slice): void {
+    if (!this.keeps) return;
+    const endMillis = Date.now();
+    this.#kept.push({ endMillis, thread, slice });
+    this.#bytes += slice.size;
+    while (this.#bytes > MAX_BYTES || this.#kept[0]!.endMillis < endMillis - this.#keepMillis) {
+      this.#bytes -= this.#kept.shift()!.slice.size;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** The clock of V8's CPU profiles, in microseconds of its own; known from the first profile on. */
+export class V8Clock {
+  /** How far it is behind `process.hrtime`; the time that a profile takes to come here makes it seem more. */
+  #behindMicros = Number.POSITIVE_INFINITY;
+
+  /** A profile that ended at this time has just come. */
+  strikes(micros: number): void {
+    this.#behindMicros = Math.min(this.#behindMicros, hrtimeMicros() - micros);
+  }
+
+  /** A time of `process.hrtime`, in nanoseconds, on V8's clock. */
+  micros(nanos: bigint): number {
+    return Number(nanos) / 1000 - this.#behindMicros;
+  }
+
+  /** A time of V8's clock in nanoseconds since 1970. */
+  wallNanos(micros: number): bigint {
+    const ago = hrtimeMicros() - this.#behindMicros - micros;
+    return BigInt(Math.round((Date.now() * 1000 - ago) * 1000));
+  }
+}
+
+function hrtimeMicros(): number {
+  return Number(process.hrtime.bigint()) / 1000;
+}

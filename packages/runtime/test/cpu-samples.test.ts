@@ -1,0 +1,77 @@
+import { ProfileBuilder } from "@pprof-ts/profile";
+import { expect, test } from "vitest";
+import { Addresses } from "../src/addresses.ts";
+import { type CpuProfile, Slice } from "../src/cpu-profile.ts";
+import { CpuSamples } from "../src/cpu-samples.ts";
+import { Frames } from "../src/frames.ts";
+import { Scripts } from "../src/scripts.ts";
+import { stacksOf } from "./stacks.ts";
+
+const names = ["(root)", "(idle)", "outer", "inner"];
+const callFrame = (functionName: string) => ({ functionName, url: "", lineNumber: -1, columnNumber: -1 });
+
+/** A profile whose samples are `name` at so many microseconds. */
+function profile(startTime: number, endTime: number, samples: readonly [name: string, at: number][]): CpuProfile {
+  let before = startTime;
+  return {
+    nodes: names.map((name, id) => {
+      const children = name === "(root)" ? [1, 2] : name === "outer" ? [3] : [];
+      return { id, callFrame: callFrame(name), children };
+    }),
+    startTime,
+    endTime,
+    samples: samples.map(([name]) => names.indexOf(name)),
+    timeDeltas: samples.map(([, at]) => {
+      const delta = at - before;
+      before = at;
+      return delta;
+    }),
+  };
+}
+
+function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false) {
+  const builder = new ProfileBuilder({
+    sampleTypes: [
+      { type: "samples", unit: "count" },
+      { type: "cpu", unit: "nanoseconds" },
+    ],
+  });
+  const program = { script: "a.js", execPath: "node", commandLine: [] };
+  const frames = new Frames(builder, { scripts: new Scripts(), addresses: new Addresses(), program });
+  const slices = profiles.map((one) => new Slice(one));
+  new CpuSamples(slices, { timed, fromMicros }).addTo(builder, frames, [], (micros) => BigInt(micros * 1000));
+  return builder.build();
+}
+
+// Sampled each 100 µs: both profiles are open from 500 to 520, and the second begins with a sample of its own.
+const first = profile(0, 520, [
+  ["outer", 100],
+  ["inner", 200],
+  ["(idle)", 300],
+  ["inner", 400],
+  ["outer", 500],
+]);
+const second = profile(500, 1000, [
+  ["outer", 500],
+  ["inner", 600],
+  ["inner", 700],
+  ["(idle)", 800],
+  ["outer", 900],
+]);
+
+const found = (profiles: readonly CpuProfile[], from?: number): Record<string, number[]> =>
+  Object.fromEntries(stacksOf(read(profiles, from)).map(({ frames, values }) => [frames[0]!.split(" ")[0]!, values]));
+
+test("slices that follow one another have the time of all, none of it twice", () => {
+  expect(found([first])).toEqual({ outer: [2, 120_000], inner: [2, 200_000] });
+  expect(found([first, second])).toEqual({ outer: [3, 300_000], inner: [4, 400_000] });
+});
+
+test("samples before the beginning are left out", () => {
+  expect(found([first, second], 650)).toEqual({ inner: [1, 100_000], outer: [1, 100_000] });
+});
+
+test("with times, each sample has the one at which it ends", () => {
+  const { samples } = read([first, second], 0, true);
+  expect([...samples.labels.num]).toEqual([200, 300, 500, 600, 700, 800, 1000].map((micros) => BigInt(micros * 1000)));
+});
