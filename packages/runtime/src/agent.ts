@@ -7,10 +7,10 @@ import { CPU_RATE } from "./cpu.ts";
 import { DebugServer } from "./debug-server.ts";
 import { callOf } from "./exchange.ts";
 import { handle, pack } from "./handler.ts";
-import { MEM_RATE } from "./heap.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "./messages.ts";
 import { PREFIX } from "./prefix.ts";
 import { Profilers } from "./profilers.ts";
+import { MEM_RATE } from "./registry.ts";
 import { StallWriter } from "./stall-writer.ts";
 
 const { program, attached, permitted } = workerData as AgentData;

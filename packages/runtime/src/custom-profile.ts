@@ -1,4 +1,5 @@
 import { RuntimeError } from "./error.ts";
+import type { Destination } from "./profile.ts";
 import type { StackRow } from "./stack-profile.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 
@@ -31,6 +32,13 @@ export class CustomProfile {
   /** Removes a value; one that is not held is no error. */
   remove(value: unknown): void {
     this.#values.delete(value);
+  }
+
+  /** Writes the profile and resolves with its bytes, as `lookup(name).writeTo` does; `debug` 1 is text. */
+  async writeTo(destination?: Destination, debug: 0 | 1 = 0): Promise<Uint8Array> {
+    // Imported late: it needs the registry, which needs this.
+    const { lookup } = await import("./profile.ts");
+    return lookup(this.name)!.writeTo(destination, debug);
   }
 
   rows(): StackRow[] {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Access, gate } from "./access.ts";
 import type { Address } from "./address.ts";
-import { type Answer, type Call, callOf, refuse } from "./exchange.ts";
+import { type Answer, type Call, callOf, httpError, redirect } from "./exchange.ts";
 import { nameUnder, PREFIX } from "./prefix.ts";
 
 /** A `symbol` request lists addresses; nobody has more than this many bytes of them. */
@@ -51,12 +51,12 @@ export class DebugServer {
     if (refused !== undefined) return refused;
     const [path = "", rawQuery = ""] = (request.url ?? "/").split("?", 2);
     if (path === "/" || path === PREFIX.slice(0, -1)) {
-      return { ...refuse(302, "See /debug/pprof/"), headers: { location: PREFIX } };
+      return redirect(PREFIX);
     }
     const name = nameUnder(PREFIX, path);
-    if (name === undefined) return refuse(404, "404 page not found");
+    if (name === undefined) return httpError(404, "404 page not found");
     const body = method === "POST" ? await readBody(request) : "";
-    if (body === undefined) return refuse(413, `Request body larger than ${MAX_BODY_BYTES} bytes`);
+    if (body === undefined) return httpError(413, `Request body larger than ${MAX_BODY_BYTES} bytes`);
     return this.#answer(
       callOf({ method, name, rawQuery, accept: headers.accept ?? "", body, timeoutMillis: 0 }, signal),
     );

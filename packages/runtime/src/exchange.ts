@@ -37,6 +37,17 @@ export function refuse(status: number, sentence: string): Answer {
   return { ...answer, status, headers: { ...answer.headers, "x-go-pprof": "1" } };
 }
 
+/** A refusal of the server's own, not of the profiler's, as Go's servers word it. */
+export function httpError(status: number, sentence: string): Answer {
+  return { ...typed("text/plain; charset=utf-8", `${sentence}\n`), status };
+}
+
+/** Where the index page is, for those who leave out its slash. */
+export function redirect(location: string): Answer {
+  const body = `<a href="${location}">Temporary Redirect</a>.\n\n`;
+  return { status: 307, headers: { "content-type": "text/html; charset=utf-8", location }, body };
+}
+
 /** A file to download. */
 export function download(filename: string, body: Uint8Array): Answer {
   const answer = typed("application/octet-stream", body);

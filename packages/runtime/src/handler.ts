@@ -4,7 +4,18 @@ import { gzip } from "node:zlib";
 import { encode, type Profile, subtract } from "@pprof-ts/profile";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "./collectors.ts";
 import { CPU_RATE } from "./cpu.ts";
-import { type Answer, type Call, download, integer, json, MAX_SECONDS, page, plain, refuse } from "./exchange.ts";
+import {
+  type Answer,
+  type Call,
+  download,
+  httpError,
+  integer,
+  json,
+  MAX_SECONDS,
+  page,
+  plain,
+  refuse,
+} from "./exchange.ts";
 import { type IndexEntry, indexPage } from "./index-page.ts";
 import type { Profilers } from "./profilers.ts";
 
@@ -47,7 +58,8 @@ const endpoints: readonly Endpoint[] = [
 export async function handle(call: Call, profilers: Profilers): Promise<Answer> {
   const endpoint = endpoints.find(({ name }) => name === call.name);
   if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
-    return { ...refuse(405, "Method Not Allowed"), headers: { ...refuse(405, "").headers, allow: "GET, HEAD" } };
+    const answer = httpError(405, "Method Not Allowed");
+    return { ...answer, headers: { ...answer.headers, allow: "GET, HEAD" } };
   }
   try {
     if (call.name === "") return await serveIndex(call, profilers);

@@ -3,10 +3,8 @@ import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { fold, type SamplingProfile, sum, type Totals } from "./heap-totals.ts";
+import { MEM_RATE } from "./registry.ts";
 import type { Session } from "./session.ts";
-
-/** Bytes allocated between two samples, on average; Go's default. */
-export const MEM_RATE: number = 512 * 1024;
 
 /** What the sampler keeps: objects that are still alive, or all that were allocated. V8 cannot do both at once. */
 export type HeapMode = "live" | "all";

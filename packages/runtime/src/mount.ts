@@ -1,6 +1,6 @@
 import { type Access, gate } from "./access.ts";
 import { agentThread } from "./agent-instance.ts";
-import { type Answer, refuse } from "./exchange.ts";
+import { type Answer, redirect } from "./exchange.ts";
 import { nameUnder, PREFIX } from "./prefix.ts";
 import { type ProfilingOptions, profilingOf } from "./profiling.ts";
 
@@ -42,10 +42,8 @@ export function mount(options: MountOptions = {}): Mount {
     const { method, address, signal, timeoutMillis } = request;
     const refused = refusal({ authorization: request.header("authorization") ?? undefined, address });
     if (refused !== undefined) return refused;
-    if (isBare) {
-      const answer = refuse(302, `See ${prefix}`);
-      return { ...answer, headers: { ...answer.headers, location: `${path.slice(path.lastIndexOf("/") + 1)}/` } };
-    }
+    // Relative: what stands in front of this server may have taken a part of the path away.
+    if (isBare) return redirect(`${path.slice(path.lastIndexOf("/") + 1)}/`);
     const body = method === "POST" ? await request.text() : "";
     const call = { method, name, rawQuery, accept: request.header("accept") ?? "", body, timeoutMillis };
     return agentThread().ask("call", call, { holds: false, signal });

@@ -4,6 +4,7 @@ import { parseDuration } from "./duration.ts";
 import { RuntimeError } from "./error.ts";
 import type { Tuning } from "./messages.ts";
 import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
+import { registry } from "./registry.ts";
 
 /** How the process is profiled. Each holds for the whole process, until it is set again. */
 export interface ProfilingOptions {
@@ -54,6 +55,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     if (mutexProfileFraction !== undefined) setMutexProfileFraction(mutexProfileFraction);
     try {
       await agentThread().ask("tune", tuning, { holds });
+      if (memProfileRate !== undefined) registry().memRate = memProfileRate;
       if (blockRate !== undefined) await setBlockProfileRate(blockRate);
     } catch {
       // Without an inspector, what needs none is served all the same, and each profile says what it lacks.

@@ -28,10 +28,16 @@ export function setMutexProfileFraction(fraction: number): number {
   return before;
 }
 
+/** The bytes allocated between two heap samples, as set last (default 512 KiB): what Go's `runtime.MemProfileRate` is. */
+export function memProfileRate(): number {
+  return registry().memRate;
+}
+
 /**
  * Samples one object in each `bytes` allocated, on average (default 512 KiB), for `heap` and `allocs`; 0 ends sampling.
  * What was sampled before is forgotten. Costs less than 1 % at the default, about 2 % at 128 KiB, 18 % at 32 KiB.
  */
 export async function setMemProfileRate(bytes: number): Promise<void> {
   await agentThread().ask("tune", { memRate: bytes });
+  registry().memRate = bytes;
 }

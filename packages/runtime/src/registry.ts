@@ -14,6 +14,8 @@ export interface Registry {
   readonly mutex: StackCounts;
   /** Of how many contentions one is recorded; 0: none. */
   mutexFraction: number;
+  /** Bytes between two heap samples. */
+  memRate: number;
   readonly custom: Map<string, CustomProfile>;
   readonly labels: AsyncLocalStorage<Labels>;
   /** Whether labels were ever set, so that CPU profiles look for them. */
@@ -26,6 +28,9 @@ export interface Registry {
 }
 
 export const REGISTRY = "@pprof-ts/runtime";
+
+/** Bytes allocated between two heap samples, on average, unless it is set; Go's default. */
+export const MEM_RATE: number = 512 * 1024;
 
 /** The registry of this process. */
 export function registry(): Registry {
@@ -70,6 +75,7 @@ function makeRegistry(): Registry {
     threadcreate,
     mutex,
     mutexFraction: 0,
+    memRate: MEM_RATE,
     custom,
     labels,
     labelled: false,

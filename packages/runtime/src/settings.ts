@@ -5,23 +5,44 @@ import type { ListenOptions } from "./listen.ts";
 /** An option of `listen`, by its environment variable for `register`. */
 interface Setting {
   readonly name: string;
+  readonly options: readonly (keyof ListenOptions)[];
   readonly read: (text: string, name: string) => ListenOptions;
 }
 
 /** Every option that `register` takes from the environment. */
 export const settings: readonly Setting[] = [
-  { name: "PPROF_ADDR", read: (text): Address => parseAddress(text) },
-  { name: "PPROF_TOKEN", read: (token) => ({ token }) },
-  { name: "PPROF_ALLOW", read: (text) => ({ allow: text.split(/[\s,]+/).filter((entry) => entry !== "") }) },
-  { name: "PPROF_INSECURE", read: (text, name) => ({ insecure: flag(text, name) }) },
-  { name: "PPROF_MEM_RATE", read: (text, name) => ({ memProfileRate: whole(text, name) }) },
-  { name: "PPROF_ALLOCS", read: (text, name) => ({ allocs: flag(text, name) }) },
-  { name: "PPROF_BLOCK_RATE", read: (text, name) => ({ blockProfileRate: whole(text, name) }) },
-  { name: "PPROF_MUTEX_FRACTION", read: (text, name) => ({ mutexProfileFraction: whole(text, name) }) },
-  { name: "PPROF_GOROUTINE_HEAP", read: (text, name) => ({ goroutineHeap: whole(text, name) }) },
-  { name: "PPROF_KEEP", read: (keep) => ({ keep }) },
-  { name: "PPROF_STALL", read: (onStall) => ({ onStall }) },
-  { name: "PPROF_STALL_DIR", read: (stallDirectory) => ({ stallDirectory }) },
+  { name: "PPROF_ADDR", options: ["host", "port"], read: (text): Address => parseAddress(text) },
+  { name: "PPROF_TOKEN", options: ["token"], read: (token) => ({ token }) },
+  {
+    name: "PPROF_ALLOW",
+    options: ["allow"],
+    read: (text) => ({ allow: text.split(/[\s,]+/).filter((entry) => entry !== "") }),
+  },
+  { name: "PPROF_INSECURE", options: ["insecure"], read: (text, name) => ({ insecure: flag(text, name) }) },
+  {
+    name: "PPROF_MEM_RATE",
+    options: ["memProfileRate"],
+    read: (text, name) => ({ memProfileRate: whole(text, name) }),
+  },
+  { name: "PPROF_ALLOCS", options: ["allocs"], read: (text, name) => ({ allocs: flag(text, name) }) },
+  {
+    name: "PPROF_BLOCK_RATE",
+    options: ["blockProfileRate"],
+    read: (text, name) => ({ blockProfileRate: whole(text, name) }),
+  },
+  {
+    name: "PPROF_MUTEX_FRACTION",
+    options: ["mutexProfileFraction"],
+    read: (text, name) => ({ mutexProfileFraction: whole(text, name) }),
+  },
+  {
+    name: "PPROF_GOROUTINE_HEAP",
+    options: ["goroutineHeap"],
+    read: (text, name) => ({ goroutineHeap: whole(text, name) }),
+  },
+  { name: "PPROF_KEEP", options: ["keep"], read: (keep) => ({ keep }) },
+  { name: "PPROF_STALL", options: ["onStall"], read: (onStall) => ({ onStall }) },
+  { name: "PPROF_STALL_DIR", options: ["stallDirectory"], read: (stallDirectory) => ({ stallDirectory }) },
 ];
 
 /** The options that these variables set; one that means nothing is an error. */

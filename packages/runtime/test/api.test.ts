@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { gate } from "../src/access.ts";
 import { parseAddress } from "../src/address.ts";
 import { parseDuration } from "../src/duration.ts";
+import type { ListenOptions } from "../src/listen.ts";
 import { readSettings, settings } from "../src/settings.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
@@ -32,6 +33,7 @@ test("profiles as bytes, files and streams, named as in Go", async () => {
       taken,
       names: profiles().map(({ name }) => name),
       heap: written[0] === heap.length,
+      own: new TextDecoder().decode(await leases.writeTo(undefined, 1)).split("\\n")[0],
       text: new TextDecoder().decode(await lookup("leases").writeTo(undefined, 1)).split("\\n")[0],
       none: lookup("nothing") === undefined,
       stopped: await stopCpuProfile().catch((error) => error.message),
@@ -42,12 +44,39 @@ test("profiles as bytes, files and streams, named as in Go", async () => {
     taken: 'the profile name "heap" is taken',
     names: ["allocs", "block", "goroutine", "heap", "leases", "mutex", "threadcreate"],
     heap: true,
+    own: "leases profile: total 1",
     text: "leases profile: total 1",
     none: true,
     stopped: "cpu profiling is not in use",
   });
   const profile = await readProfile(readFileSync(path.join(folder, "cpu.pb.gz")));
   expect(profile.sampleTypes[1]?.type).toBe("cpu");
+});
+
+test("labels hold across awaits, inner ones over outer ones", async () => {
+  const { stdout, stderr } = await run(`
+    import { doWithLabels, label, withLabels } from "@pprof-ts/runtime";
+    const inner = await withLabels({ route: "/", user: "a" }, () =>
+      doWithLabels({ user: "b" }, async (labels) => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return [labels, label("route"), label("user"), label("none") ?? null];
+      }));
+    console.log(JSON.stringify([inner, label("user") ?? null]));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual([[{ route: "/", user: "b" }, "/", "b", null], null]);
+});
+
+test("the rates are told as they were set", async () => {
+  const { stdout, stderr } = await run(`
+    import { listen, memProfileRate, setMemProfileRate, setMutexProfileFraction } from "@pprof-ts/runtime";
+    const rates = [memProfileRate(), setMutexProfileFraction(5), setMutexProfileFraction(-1)];
+    await setMemProfileRate(1024);
+    rates.push(memProfileRate());
+    const { close } = await listen({ port: 0, memProfileRate: 2048 });
+    await close();
+    console.log(JSON.stringify([...rates, memProfileRate()]));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual([524288, 0, 5, 1024, 2048]);
 });
 
 test("a host that others can reach needs a token, an allow-list or insecure", async () => {
@@ -102,7 +131,35 @@ test("durations have units", () => {
   expect(() => parseDuration("5 minutes")).toThrow('invalid duration "5 minutes"');
 });
 
-test("every option of listen has its variable, and bad ones are named", () => {
+test("every option of listen has its variable, in the code and in the README", () => {
+  // Complete by its type: an option that is added to `ListenOptions` has to be added here.
+  const options: Record<keyof ListenOptions, true> = {
+    host: true,
+    port: true,
+    token: true,
+    allow: true,
+    insecure: true,
+    memProfileRate: true,
+    allocs: true,
+    blockProfileRate: true,
+    mutexProfileFraction: true,
+    goroutineHeap: true,
+    keep: true,
+    onStall: true,
+    stallDirectory: true,
+  };
+  expect(settings.flatMap((setting) => setting.options)).toEqual(Object.keys(options));
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  for (const { name, options } of settings) {
+    expect(readme.replaceAll("\n", " ")).toContain(
+      `${options.map((option) => `\`${option}\``).join(" and ")} \`${name}\``,
+    );
+  }
+  const named = new Set(readme.match(/PPROF_\w+/g));
+  expect(named).toEqual(new Set(settings.map(({ name }) => name)));
+});
+
+test("bad variables are named", () => {
   const env = {
     PPROF_ADDR: "127.0.0.1:0",
     PPROF_TOKEN: "secret",
