@@ -9,8 +9,8 @@ export interface Binaries {
 export interface ObjectFile {
   /** The address in the file of an address in memory; throws where it has none. */
   objectAddress(address: bigint): bigint;
-  /** The frames at an address in memory, innermost first; throws where nothing is known. */
-  sourceLine(address: bigint): readonly SourceFrame[];
+  /** The frames at each of these addresses in memory, innermost first; none where nothing is known. */
+  sourceLines(addresses: readonly bigint[]): readonly (readonly SourceFrame[])[];
   /** Symbols with a name that `matches`, or that hold `address` (0n for none); throws. */
   symbols(matches: (name: string) => boolean, address: bigint): readonly ObjectSymbol[];
 }

@@ -3,6 +3,7 @@ import type { Analysis } from "./analyze.ts";
 import type { ObjectFile, SourceFrame } from "./binaries.ts";
 import { ReportError } from "./error.ts";
 import { compareText } from "./go-format.ts";
+import { cleanPath } from "./paths.ts";
 import { type AddressSamples, sampledAddresses } from "./sampled-addresses.ts";
 import { SourceReader } from "./source.ts";
 import type { World } from "./world.ts";
@@ -89,7 +90,7 @@ class Code {
   add(at: bigint, frames: readonly SourceFrame[]): void {
     frames.forEach((frame, i) => {
       if (!this.samples.interest.has(frame.function)) return;
-      const file = frame.file.replace(/^\/proc\/self\/cwd\//, "").replace(/^\.\//, "");
+      const file = cleanPath(frame.file.replace(/^\/proc\/self\/cwd\//, "").replace(/^\.\//, ""));
       const lines = this.files.get(file) ?? new Map<number, CodeLine>();
       this.files.set(file, lines);
       const line = lines.get(frame.line) ?? { name: frame.function, places: [] };
@@ -146,6 +147,7 @@ function collectInstructions(analysis: Analysis, samples: AddressSamples, code: 
       const base = from - range.object.objectAddress(from);
       const objectEnd = range.object.objectAddress(to);
       const found = world.binaries!.disassemble(file, from - base, objectEnd, options.intel_syntax);
+      const stacks = range.object.sourceLines(found.map(({ address }) => address + base));
       let near: { at: bigint; frames: readonly SourceFrame[] } | undefined;
       let highest = -1n;
       found.forEach((instruction, i) => {
@@ -153,7 +155,7 @@ function collectInstructions(analysis: Analysis, samples: AddressSamples, code: 
         if (at <= highest) return;
         highest = at;
         const gap = (found[i + 1]?.address ?? 0n) - instruction.address;
-        let frames = attempt(() => range.object.sourceLine(at)) ?? [instruction];
+        let frames = stacks[i]!;
         const [inner] = frames;
         code.instructions.set(at, {
           address: instruction.address,

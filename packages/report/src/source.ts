@@ -34,6 +34,11 @@ export class SourceReader {
     return source;
   }
 
+  /** Whether this file was asked for before. */
+  hasRead(path: string): boolean {
+    return this.#known.has(path);
+  }
+
   /** A line by its number, counted from 1. */
   line(path: string, number: number): string | undefined {
     const source = this.read(path);

@@ -135,7 +135,10 @@ describe("with a binary", () => {
       if (file !== "/srv/shop") throw new Error(`${file}: no such file`);
       return {
         objectAddress: (address) => address - 0x100000n,
-        sourceLine: (address) => [{ function: address < 0x100020n ? "main" : "work", file: "src/main.ts", line: 3 }],
+        sourceLines: (addresses) =>
+          addresses.map((address) => [
+            { function: address < 0x100020n ? "main" : "work", file: "src/main.ts", line: 3 },
+          ]),
         symbols: (matches) =>
           [
             { names: ["main"], file, start: 0x0n, end: 0x1fn },
@@ -171,7 +174,89 @@ ROUTINE ======================== work
       readSource: (path: string) => (path === "/src/main.ts" ? "one\ntwo\nthree\n" : undefined),
     };
     const page = String(wholeBody(report(profile, "weblist", defaultOptions, world, "main").body));
-    expect(page).toMatch(/<summary> +34 +\d+ +3 {4}three<\/summary>/);
-    expect(page).toContain("10: op 16");
+    const [head, body] = page.split("<body>");
+    expect(head).toContain("<title>shop samples</title>");
+    expect(`<body>${body}`).toMatchInlineSnapshot(`
+      "<body>
+
+      <div class="legend">File: shop<br>
+      Type: samples<br>Total: 34</div><h2>main</h2><p class="filename">src/main.ts</p>
+      <pre onClick="pprof_toggle_asm(event)">
+        Total:          34         64 (flat, cum) 188.24%
+      <span class=line>      1</span> <span class=nop>           .          .           one </span>
+      <span class=line>      2</span> <span class=nop>           .          .           two </span>
+      <span class=line>      3</span> <span class=livesrc>          34         64           three </span><span class=asm>                   .          .        0:     op 0                                                                         <span class=unimportant>main.ts:3</span>
+                         .          .        8:     op 8                                                                         <span class=unimportant>main.ts:3</span>
+                         4         34       10:     op 16                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       18:     op 24                                                                        <span class=unimportant>main.ts:3</span>
+                        30         30       20:     op 32                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       28:     op 40                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       30:     op 48                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       38:     op 56                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       40:     op 64                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       48:     op 72                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       50:     op 80                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       58:     op 88                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       60:     op 96                                                                        <span class=unimportant>main.ts:3</span>
+                         .          .       68:     op 104                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       70:     op 112                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       78:     op 120                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       80:     op 128                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       88:     op 136                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       90:     op 144                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       98:     op 152                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       a0:     op 160                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       a8:     op 168                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       b0:     op 176                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       b8:     op 184                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       c0:     op 192                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       c8:     op 200                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       d0:     op 208                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       d8:     op 216                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       e0:     op 224                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       e8:     op 232                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       f0:     op 240                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .       f8:     op 248                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      100:     op 256                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      108:     op 264                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      110:     op 272                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      118:     op 280                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      120:     op 288                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      128:     op 296                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      130:     op 304                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      138:     op 312                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      140:     op 320                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      148:     op 328                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      150:     op 336                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      158:     op 344                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      160:     op 352                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      168:     op 360                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      170:     op 368                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      178:     op 376                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      180:     op 384                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      188:     op 392                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      190:     op 400                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      198:     op 408                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1a0:     op 416                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1a8:     op 424                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1b0:     op 432                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1b8:     op 440                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1c0:     op 448                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1c8:     op 456                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1d0:     op 464                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1d8:     op 472                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1e0:     op 480                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1e8:     op 488                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1f0:     op 496                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      1f8:     op 504                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      200:     op 512                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      208:     op 520                                                                       <span class=unimportant>main.ts:3</span>
+      </span>
+      </pre>
+
+      </body>
+      </html>
+      "
+    `);
   });
 });

@@ -14,9 +14,9 @@ export interface NativeObject {
   readonly buildId: string;
   /** The address in the file of an address in memory; throws where it has none. */
   objectAddress(address: bigint): bigint;
-  /** The frames at an address in memory, innermost first; throws where nothing is known. */
-  sourceLine(address: bigint): readonly SourceFrame[];
-  /** The frames at each of many addresses, as cheaply as can be; none where nothing is known. */
+  /** Why no lines can be read though the file has them; "" where they can. */
+  readonly unread: string;
+  /** The frames at each of these addresses in memory, innermost first; none where nothing is known. */
   sourceLines(addresses: readonly bigint[]): readonly (readonly SourceFrame[])[];
   /** Symbols with a name that `matches`, or that hold `address` (0n for none), by address. */
   symbols(matches: (name: string) => boolean, address: bigint): readonly ObjectSymbol[];

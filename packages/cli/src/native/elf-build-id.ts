@@ -1,4 +1,5 @@
-import { bytesOf, cString, type Elf, SECTION_NOTE, SEGMENT_NOTE } from "./elf.ts";
+import { bytesOf, cString } from "./byte-text.ts";
+import { type Elf, SECTION_NOTE, SEGMENT_NOTE } from "./elf.ts";
 
 const GNU_BUILD_ID = 3;
 const LARGEST = 1 << 20;

@@ -1,18 +1,12 @@
-import { bytesOf, cString, type Elf, type ElfSection } from "./elf.ts";
-
-/** A file's symbols with an address, sorted by it. */
-export interface SymbolTable {
-  readonly length: number;
-  readonly address: BigUint64Array;
-  readonly size: BigUint64Array;
-  /** 1 for data, 0 for code. */
-  readonly isData: Uint8Array;
-  name(row: number): string;
-}
+import { bytesOf } from "./byte-text.ts";
+import type { Elf, ElfSection } from "./elf.ts";
+import { type FoundSymbol, type SymbolTable, symbolTable } from "./symbols.ts";
 
 const SYMBOLS = 2;
 const DYNAMIC_SYMBOLS = 11;
-const TYPE = { OBJECT: 1, SECTION: 3, FILE: 4, TLS: 6 } as const;
+const TYPE = { SECTION: 3, FILE: 4, TLS: 6 } as const;
+const BINDING_WEAK = 2;
+const SECTION_EXECUTABLE = 4n;
 const SECTION_UNDEFINED = 0;
 const SECTION_ABSOLUTE = 0xfff1;
 const SECTION_COMMON = 0xfff2;
@@ -21,94 +15,37 @@ const SECTION_COMMON = 0xfff2;
 export function readSymbols(elf: Elf): SymbolTable {
   const named = (type: number): ElfSection | undefined => elf.sections.find((section) => section.type === type);
   const section = named(SYMBOLS) ?? named(DYNAMIC_SYMBOLS);
-  return section === undefined ? EMPTY : readTable(elf, section);
+  const namesSection = section && elf.sections[section.link];
+  if (section === undefined || namesSection === undefined) return symbolTable([], new Uint8Array(0));
+  const names = bytesOf(elf.file.read(namesSection.offset, namesSection.size));
+  return readTable(elf, section, names);
 }
 
-const EMPTY: SymbolTable = {
-  length: 0,
-  address: new BigUint64Array(0),
-  size: new BigUint64Array(0),
-  isData: new Uint8Array(0),
-  name: () => "",
-};
-
-function readTable(elf: Elf, section: ElfSection): SymbolTable {
-  const { is64, littleEndian, file } = elf;
+function readTable({ is64, littleEndian, file, sections }: Elf, section: ElfSection, names: Uint8Array): SymbolTable {
   const entry = is64 ? 24 : 16;
   const view = file.read(section.offset, section.size);
-  const namesSection = elf.sections[section.link];
-  if (namesSection === undefined) return EMPTY;
-  const names = bytesOf(file.read(namesSection.offset, namesSection.size));
-  const count = Math.floor(section.size / entry);
-  const rows: number[] = [];
-  const addressOf = new BigUint64Array(count);
-  for (let i = 0; i < count; i++) {
-    const at = i * entry;
-    const type = view.getUint8(at + (is64 ? 4 : 12)) & 15;
+  const word = (at: number): bigint =>
+    is64 ? view.getBigUint64(at, littleEndian) : BigInt(view.getUint32(at, littleEndian));
+  const found: FoundSymbol[] = [];
+  let undefinedCount = 0;
+  for (let at = 0; at + entry <= section.size; at += entry) {
+    const info = view.getUint8(at + (is64 ? 4 : 12));
+    const type = info & 15;
     const owner = view.getUint16(at + (is64 ? 6 : 14), littleEndian);
+    if (owner === SECTION_UNDEFINED && at > 0) undefinedCount++;
     if (type === TYPE.FILE || type === TYPE.SECTION || type === TYPE.TLS) continue;
     if (owner === SECTION_UNDEFINED || owner === SECTION_ABSOLUTE || owner === SECTION_COMMON) continue;
-    // $x, $d and the like mark code and data for ARM's disassemblers; .L labels are the assembler's.
-    const first = names[view.getUint32(at, littleEndian)];
+    // $x, $d and the like mark code and data for ARM's disassemblers.
+    const nameAt = view.getUint32(at, littleEndian);
+    const first = names[nameAt];
     if (first === undefined || first === 0 || (first === 0x24 && type === 0)) continue;
-    addressOf[i] = is64 ? view.getBigUint64(at + 8, littleEndian) : BigInt(view.getUint32(at + 4, littleEndian));
-    rows.push(i);
+    const isCode = ((sections[owner]?.flags ?? 0n) & SECTION_EXECUTABLE) !== 0n;
+    found.push({
+      address: word(at + (is64 ? 8 : 4)),
+      size: word(at + (is64 ? 16 : 8)),
+      endsAtSize: info >> 4 === BINDING_WEAK || !isCode,
+      nameAt,
+    });
   }
-  rows.sort((a, b) => compare(addressOf[a]!, addressOf[b]!) || a - b);
-  const sizeAt = (at: number): bigint =>
-    is64 ? view.getBigUint64(at + 16, littleEndian) : BigInt(view.getUint32(at + 8, littleEndian));
-  return {
-    length: rows.length,
-    address: BigUint64Array.from(rows, (i) => addressOf[i]!),
-    size: BigUint64Array.from(rows, (i) => sizeAt(i * entry)),
-    isData: Uint8Array.from(rows, (i) => ((view.getUint8(i * entry + (is64 ? 4 : 12)) & 15) === TYPE.OBJECT ? 1 : 0)),
-    name: (row) => cString(names, view.getUint32(rows[row]! * entry, littleEndian)),
-  };
-}
-
-function compare(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** The last row at or before an address, or -1; of rows at one address the last. */
-export function rowBefore(addresses: BigUint64Array, address: bigint): number {
-  let low = 0;
-  let high = addresses.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (addresses[middle]! <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** The row of the symbol that holds an address, or -1; a symbol without a size reaches up to the next. */
-export function symbolAt(symbols: SymbolTable, address: bigint): number {
-  const last = rowBefore(symbols.address, address);
-  // A sized symbol may hold others: those few that begin before it are looked at too.
-  for (let row = last; row >= 0 && row > last - NESTED; row--) {
-    const size = symbols.size[row]!;
-    if (address < symbols.address[row]! + size) return bestAlias(symbols, row);
-    if (size === 0n && symbols.address[row] === symbols.address[last] && !symbols.isData[row]) {
-      return bestAlias(symbols, row);
-    }
-  }
-  return -1;
-}
-
-const NESTED = 16;
-
-/** Of the symbols at one address the first one as long as this. */
-function bestAlias(symbols: SymbolTable, from: number): number {
-  let best = from;
-  for (let row = from - 1; row >= 0 && symbols.address[row] === symbols.address[from]; row--) {
-    if (symbols.size[row] === symbols.size[from]) best = row;
-  }
-  return best;
-}
-
-/** A row of this name, or -1. */
-export function rowNamed(symbols: SymbolTable, name: string): number {
-  for (let row = 0; row < symbols.length; row++) if (symbols.name(row) === name) return row;
-  return -1;
+  return symbolTable(found, names, undefinedCount);
 }

@@ -1,5 +1,6 @@
-import { inflateSync } from "node:zlib";
+import { bytesOf, cString } from "./byte-text.ts";
 import type { FileBytes } from "./file-bytes.ts";
+import { inflate, inflateGnu } from "./inflate.ts";
 
 /** What an ELF file says of itself; addresses as it says them, offsets in bytes from its start. */
 export interface Elf {
@@ -84,27 +85,21 @@ const COMPRESSED = 0x800n;
 /** Larger than the debug information of any binary that fits into memory with it. */
 const LARGEST_SECTION = 2 ** 31 - 1;
 
-/** The bytes of the section of this name, inflated; undefined where the file has none, or none that can be read. */
+/** The bytes of the section of this name, inflated; undefined where the file has none. Throws what cannot be inflated. */
 export function readSection(elf: Elf, name: string): Uint8Array | undefined {
-  const found = elf.sections.find((section) => section.name === name && section.type !== NO_BITS);
-  if (found === undefined || found.size === 0 || found.size > LARGEST_SECTION) return undefined;
+  const named = (name: string): ElfSection | undefined =>
+    elf.sections.find((section) => section.name === name && section.type !== NO_BITS && section.size > 0);
+  const found = named(name);
+  if (found === undefined) {
+    // As GNU's tools compressed them before ELF knew of it.
+    const old = name.startsWith(".debug_") ? named(`.z${name.slice(1)}`) : undefined;
+    return old && inflateGnu(bytesOf(elf.file.read(old.offset, old.size)));
+  }
+  if (found.size > LARGEST_SECTION) return undefined;
   const view = elf.file.read(found.offset, found.size);
   if ((found.flags & COMPRESSED) === 0n) return bytesOf(view);
   const header = new Fields(view, elf.is64, elf.littleEndian);
-  const isZlib = header.word(0) === 1;
-  const size = header.offset(elf.is64 ? 8 : 4);
-  if (!isZlib || size > LARGEST_SECTION) return undefined;
-  return inflateSync(bytesOf(view).subarray(elf.is64 ? 24 : 12), { maxOutputLength: Math.max(size, 1) });
-}
-
-/** The text up to the next zero byte. */
-export function cString(bytes: Uint8Array, at: number): string {
-  const end = bytes.indexOf(0, at);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8", at, end < 0 ? bytes.length : end);
-}
-
-export function bytesOf(view: DataView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return inflate(header.word(0), bytesOf(view).subarray(elf.is64 ? 24 : 12), header.offset(elf.is64 ? 8 : 4));
 }
 
 function rows(file: FileBytes, at: number, count: number, size: number, atLeast: number): DataView[] {

@@ -4,13 +4,16 @@ import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 export class FileBytes {
   readonly path: string;
   readonly size: number;
+  readonly #from: number;
 
-  /** Throws where the file cannot be seen. */
-  constructor(path: string) {
+  /** The whole file or, of one that holds several, these bytes; throws where the file cannot be seen. */
+  constructor(path: string, part?: { readonly from: number; readonly size: number }) {
     this.path = path;
     const status = statOf(path);
     if (!status.isFile()) throw new Error(`not a file: ${path}`);
-    this.size = status.size;
+    this.#from = part?.from ?? 0;
+    this.size = part?.size ?? status.size;
+    if (this.#from + this.size > status.size) throw new Error(`${path} ends before byte ${this.#from + this.size}`);
   }
 
   /** These bytes; throws where the file ends before. */
@@ -23,7 +26,7 @@ export class FileBytes {
     try {
       let at = 0;
       while (at < length) {
-        const count = readSync(file, bytes, at, length - at, offset + at);
+        const count = readSync(file, bytes, at, length - at, this.#from + offset + at);
         if (count === 0) throw new Error(`${this.path} ends before byte ${offset + length}`);
         at += count;
       }

@@ -1,68 +1,80 @@
 import { addr2lineFrames } from "./addr2line.ts";
 import type { SourceFrame } from "./binaries.ts";
 import { readDebugInfo } from "./dwarf/debug-info.ts";
-import type { Elf } from "./elf.ts";
-import { type SymbolTable, symbolAt } from "./elf-symbols.ts";
 import { readGoLineTable } from "./go-pclntab.ts";
+import type { ObjectImage } from "./image.ts";
 import { llvmFrames } from "./llvm-symbolizer.ts";
 import { once } from "./once.ts";
+import { symbolAt } from "./symbols.ts";
 import { findTool } from "./tools.ts";
 
 /** Finds the frames at addresses of a file, innermost first; none where nothing is known. */
 export interface FrameReader {
   read(addresses: readonly bigint[], isData: boolean): readonly (readonly SourceFrame[])[];
-  /** Those at one address; no tool is started where the file itself tells the line. */
-  readOne(address: bigint, isData: boolean): readonly SourceFrame[];
+  /** Why no lines can be read though the file has them; "" where they can. */
+  readonly unread: string;
 }
 
 /**
- * A reader that asks llvm-symbolizer, else addr2line, else the file's own tables; those also answer for addresses that
- * the tools know nothing of. With `fast` it reads names alone, from the symbol table.
+ * A reader that asks llvm-symbolizer, else addr2line, else the file's own tables. Of addresses that the tools know
+ * nothing of, as all are in a stripped Go binary, Go's line table is asked. With `fast` it reads names alone, from the
+ * symbol table.
  */
-export function frameReader(elf: Elf, symbols: () => SymbolTable, tools: string, fast: boolean): FrameReader {
-  const own = ownTables(elf, symbols);
-  const read: FrameReader["read"] = (addresses, isData) => {
-    if (fast) return addresses.map(own.symbol);
-    const known = askTools(tools, elf.file.path, addresses, isData, own);
-    return addresses.map((address, i) => {
-      const frames = known?.[i] ?? [];
-      return frames.length === 0 ? own.frames(address) : frames;
-    });
-  };
+export function frameReader(image: ObjectImage, tools: string, fast: boolean): FrameReader {
+  const own = ownTables(image);
+  const asksTools = !fast && (findTool("llvm-symbolizer", tools) ?? findTool("addr2line", tools)) !== undefined;
   return {
-    read,
-    readOne(address, isData) {
-      const frames = fast ? [] : own.frames(address);
-      return frames.some(({ line }) => line > 0) ? frames : read([address], isData)[0]!;
+    read(addresses, isData) {
+      if (fast) return addresses.map(own.symbol);
+      const known = askTools(tools, image.path, addresses, isData, own);
+      if (known === undefined) return addresses.map(own.frames);
+      return addresses.map((address, i) => (known[i]!.length > 0 ? known[i]! : own.goFrame(address)));
     },
+    unread: fast || asksTools ? "" : own.unread(),
   };
 }
 
 interface OwnTables {
   symbol(address: bigint): readonly SourceFrame[];
+  goFrame(address: bigint): readonly SourceFrame[];
   frames(address: bigint): readonly SourceFrame[];
+  unread(): string;
 }
 
 /** The tables in the file itself, each read when it is first needed: DWARF, Go's line table, the symbols. */
-function ownTables(elf: Elf, symbols: () => SymbolTable): OwnTables {
-  const debug = once(() => attempt(() => readDebugInfo(elf)));
-  const lines = once(() => attempt(() => readGoLineTable(elf)));
+function ownTables(image: ObjectImage): OwnTables {
+  const debug = once(() => {
+    try {
+      return { info: readDebugInfo(image) };
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  });
+  const lines = once(() => attempt(() => readGoLineTable(image)));
   const symbol = (address: bigint): SourceFrame[] => {
-    const row = symbolAt(symbols(), address);
-    return row < 0 ? [] : [{ function: symbols().name(row), file: "", line: 0, column: 0, startLine: 0 }];
+    const row = symbolAt(image.symbols(), address);
+    return row < 0 ? [] : [{ function: image.symbols().name(row), file: "", line: 0, column: 0, startLine: 0 }];
+  };
+  const goFrame = (address: bigint): readonly SourceFrame[] => {
+    const frames = attempt(() => lines()?.framesAt(address)) ?? [];
+    // Between functions there are names but no lines.
+    return frames.some(({ line }) => line > 0) ? frames : [];
   };
   return {
     symbol,
+    goFrame,
     frames(address) {
-      const frames = attempt(() => debug()?.framesAt(address)) ?? [];
+      const { info } = debug();
+      const frames = attempt(() => info?.framesAt(address)) ?? [];
       if (frames.length > 0 && frames[0]!.file !== "") {
         // Debug information has no mangled name for what has no linkage, and none for the clones of a function.
         return renamed(frames, symbol(address)[0]?.function ?? "");
       }
-      const frame = attempt(() => lines()?.frameAt(address));
-      if (frame !== undefined) return [frame];
+      const go = goFrame(address);
+      if (go.length > 0) return go;
       return frames.length > 0 ? frames : symbol(address);
     },
+    unread: () => debug().error ?? "",
   };
 }
 

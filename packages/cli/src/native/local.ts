@@ -48,6 +48,7 @@ export async function symbolizeLocally(
       warn(`Local symbolization failed for ${name}: build ID mismatch`);
       continue;
     }
+    if (object.unread !== "") warn(`No lines for ${name}: ${object.unread}`);
     symbolizeMapping(profile, row, locations, object, rewrite);
   }
   if (missing) {

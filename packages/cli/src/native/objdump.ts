@@ -38,8 +38,8 @@ export function parseDisassembly(listing: string): Instruction[] {
   let at = { function: "", file: "", line: 0 };
   for (const raw of listing.split("\n")) {
     const text = raw.trim();
-    // Indented: a file whose name is a number is not.
-    const instruction = /^\s+([\da-f]+):\s+(.*)/i.exec(raw.trimEnd());
+    // The listing begins with the name of the file, which may be a number.
+    const instruction = /^([\da-f]+):\s+(?!\s*file format )(.*)/i.exec(text);
     if (instruction !== null) {
       instructions.push({ address: BigInt(`0x${instruction[1]}`), text: instruction[2]!, ...at });
       continue;

@@ -1,6 +1,6 @@
 import type { ObjectSymbol } from "./binaries.ts";
 import { demangledForms } from "./demangle.ts";
-import type { SymbolTable } from "./elf-symbols.ts";
+import type { SymbolTable } from "./symbols.ts";
 
 /**
  * The symbols with a name, mangled or not, that `matches`, or that hold `address` (0n for none). A symbol reaches up to

@@ -48,6 +48,11 @@ describe("demangle", () => {
     expect(demangle("_ZN3foo10_$BP$mut$C17h0123456789abcdefE", "full")).toBe("foo::*mut$C");
   });
 
+  it("reads Rust's closures from the outside in", () => {
+    const name = "_RNCNCNCNvNtCsjrHSEGnQ3l9_3std2rt19lang_start_internal00s_0B9_";
+    expect(demangle(name, "full")).toBe("std::rt::lang_start_internal::{closure#0}::{closure#0}::{closure#1}");
+  });
+
   it("gives all forms that somebody may look for", () => {
     expect([...demangledForms("_Z1fIiEvT_")]).toEqual(["void f<int>(int)", "f<int>", "f"]);
     expect([...demangledForms("_Z1fv")]).toEqual(["f()", "f"]);

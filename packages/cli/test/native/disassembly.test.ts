@@ -58,6 +58,12 @@ describe("a disassembly", () => {
     ]);
   });
 
+  it("may have addresses that fill their column", () => {
+    expect(
+      parseDisassembly("00000001000a1b50 <_main.main>:\n; main.main():\n1000a1b50:     \tldr\tx16, [x28]\n"),
+    ).toEqual([{ address: 0x1000a1b50n, text: "ldr\tx16, [x28]", function: "main.main", file: "", line: 0 }]);
+  });
+
   itWith(["objdump"], "is made of a range of addresses", () => {
     const { disassemble } = openBinaries("");
     const instructions = disassemble(tiny, 0x400100n, 0x40012fn, false);

@@ -9,8 +9,14 @@ export function has(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args.length > 0 ? args : ["--version"]).status === 0;
 }
 
+interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** What a program prints; throws what it complains of. */
-export function run(program: string, args: readonly string[], options: { cwd?: string; input?: string } = {}): string {
+export function run(program: string, args: readonly string[], options: RunOptions = {}): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     ...options,
     encoding: "utf8",
@@ -27,8 +33,13 @@ export function itWith(programs: readonly string[], name: string, body: () => vo
   else it.skip(`${name} (no ${missing.join(", ")} on this machine)`, () => {});
 }
 
+export interface Scratch {
+  readonly path: string;
+  write(name: string, text: string | Uint8Array): string;
+}
+
 /** A directory for one test file. */
-export function scratch(): { readonly path: string; write(name: string, text: string | Uint8Array): string } {
+export function scratch(): Scratch {
   const path = mkdtempSync(join(tmpdir(), "pprof-native-"));
   afterAll(() => rmSync(path, { recursive: true }));
   return {

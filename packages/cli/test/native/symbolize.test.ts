@@ -4,6 +4,7 @@ import { lazyBinaries } from "../../src/native/binaries.ts";
 import { collectSources, type MappingSources, mergeSources, withoutSources } from "../../src/native/sources.ts";
 import { type SymbolizeOptions, symbolize } from "../../src/native/symbolize.ts";
 import { symbolzUrl } from "../../src/native/symbolz.ts";
+import { goProgram } from "./go-program.ts";
 import { itWith, run, scratch } from "./machine.ts";
 
 const directory = scratch();
@@ -57,33 +58,6 @@ __attribute__((noinline)) int work(int n) {
 int main(int argc, char **argv) { return work(argc * 1000) & 1; }
 `;
 
-const GO_SOURCE = `package main
-
-import (
-	"fmt"
-	"sort"
-	"strings"
-)
-
-type counter struct{ n int }
-
-func (c *counter) add(n int) int { c.n += n; return c.n }
-
-func work(n int) (sum int) {
-	c := &counter{}
-	for i := 0; i < n; i++ {
-		sum += c.add(i) ^ strings.Count(strings.Repeat("ab", i%10), "a")
-	}
-	return sum
-}
-
-func main() {
-	x := []int{3, 1, 2}
-	sort.Ints(x)
-	fmt.Println(work(1000), x)
-}
-`;
-
 describe("native code", () => {
   itWith(["gcc", "nm"], "names, files and lines come from the binary", async () => {
     const source = directory.write("loop.c", C_SOURCE);
@@ -104,10 +78,7 @@ describe("native code", () => {
   });
 
   itWith(["go"], "of Go is named as go tool pprof names it", async () => {
-    directory.write("go.mod", "module work\n\ngo 1.21\n");
-    directory.write("main.go", GO_SOURCE);
-    run("go", ["build", "-o", "go-work", "main.go"], { cwd: directory.path });
-    const binary = `${directory.path}/go-work`;
+    const binary = goProgram(directory, "go-work");
     const object = (await lazyBinaries("none:")()).open(binary, 0n, 0n, 0n);
     const addresses = object
       .symbols((name) => /^(?:main|sort|strings|strconv|os)\./.test(name), 0n)
@@ -132,6 +103,37 @@ describe("native code", () => {
         `${at}:${locations.lines.line[innermost]}`,
       ]).toEqual([BigInt(`0x${address}`), name, place]);
     });
+  });
+
+  itWith(["gcc", "llvm-symbolizer"], "nothing is added of unknown addresses", async () => {
+    const source = directory.write("loop.c", C_SOURCE);
+    const binary = `${directory.path}/loop-stripped`;
+    run("gcc", ["-O0", "-no-pie", "-s", "-o", binary, source]);
+    const before = profileOf([0x401010n], { start: 0x401000n, limit: 0x402000n, offset: 0x1000n, filename: binary });
+    for (const tools of ["", "none:"]) {
+      const { profile, warnings } = await symbolized(before, { tools });
+      expect([framesOf(profile), profile.mappings.hasFunctions[0], warnings]).toEqual([[""], 0, []]);
+    }
+  });
+
+  itWith(["gcc", "llvm-symbolizer", "nm"], "data has a name", async () => {
+    const source = directory.write("data.c", "int numbers[64] = {1};\nint main(void) { return numbers[3]; }\n");
+    const binary = `${directory.path}/data`;
+    run("gcc", ["-O0", "-no-pie", "-o", binary, source]);
+    const start = BigInt(`0x${/([0-9a-f]+) D numbers/.exec(run("nm", [binary]))?.[1]}`);
+    const page = start & ~4095n;
+    const segments = run("readelf", ["-lW", binary]);
+    const [, offset] = /LOAD +0x([0-9a-f]+) 0x[0-9a-f]+ .* RW /.exec(segments)!;
+    const mapping = {
+      start: page,
+      limit: page + 4096n,
+      offset:
+        (BigInt(`0x${offset}`) & ~4095n) +
+        page -
+        (BigInt(`0x${/LOAD +0x[0-9a-f]+ 0x([0-9a-f]+) .* RW /.exec(segments)![1]}`) & ~4095n),
+    };
+    const { profile } = await symbolized(profileOf([start + 8n], { ...mapping, filename: binary }), {});
+    expect(framesOf(profile)[0]).toMatch(/^numbers /);
   });
 
   it("what cannot be found is a warning", async () => {

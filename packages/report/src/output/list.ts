@@ -77,7 +77,9 @@ function listing(
     if (known === undefined) byLine.set(line, [node]);
     else known.push(node);
   }
-  const source = reader.read(file);
+  // The reference tool notices that a file is missing at the first line that it reads of it: none of a function that is
+  // said to begin after its lines, as where a line is not known.
+  const source = first <= last || reader.hasRead(file) ? reader.read(file) : { lines: [] };
   const lines: ListedLine[] = [];
   if ("lines" in source) {
     for (let number = Math.max(first, 1); number <= Math.min(last, source.lines.length); number++) {

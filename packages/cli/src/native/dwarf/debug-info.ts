@@ -1,5 +1,5 @@
 import type { SourceFrame } from "../binaries.ts";
-import type { Elf } from "../elf.ts";
+import type { ObjectImage } from "../image.ts";
 import { describe, type FunctionDescription, type FunctionEntry, readFunctions } from "./functions.ts";
 import { type LineTable, readLineTable, rowAt } from "./line-table.ts";
 import { type DebugSections, debugSections } from "./sections.ts";
@@ -24,8 +24,8 @@ interface FunctionRange extends Range {
 }
 
 /** Reads versions 2 to 5; undefined where the file has none, or has it in other files. */
-export function readDebugInfo(elf: Elf): DebugInfo | undefined {
-  const sections = debugSections(elf);
+export function readDebugInfo(image: ObjectImage): DebugInfo | undefined {
+  const sections = debugSections(image);
   if (sections === undefined) return undefined;
   const units = readUnits(sections);
   const ranges = inOrder(units.flatMap((unit) => unit.ranges.map((range) => ({ ...range, unit }))));

@@ -1,4 +1,4 @@
-import { type Elf, readSection, SEGMENT_LOAD } from "../elf.ts";
+import type { ObjectImage } from "../image.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 /**
@@ -20,18 +20,14 @@ export interface DebugSections {
 }
 
 /** Undefined where the file has no debug information. */
-export function debugSections(elf: Elf): DebugSections | undefined {
-  const info = readSection(elf, ".debug_info");
-  const abbreviations = readSection(elf, ".debug_abbrev");
+export function debugSections(image: ObjectImage): DebugSections | undefined {
+  const info = image.section(".debug_info");
+  const abbreviations = image.section(".debug_abbrev");
   if (info === undefined || abbreviations === undefined) return undefined;
-  const reader = (bytes: Uint8Array): ByteReader => new ByteReader(bytes, elf.littleEndian);
-  const optional = (name: string): ByteReader => reader(readSection(elf, name) ?? new Uint8Array(0));
-  let bias: bigint | undefined;
-  for (const { type, address } of elf.segments) {
-    if (type === SEGMENT_LOAD && (bias === undefined || address < bias)) bias = address;
-  }
+  const reader = (bytes: Uint8Array): ByteReader => new ByteReader(bytes, image.littleEndian);
+  const optional = (name: string): ByteReader => reader(image.section(name) ?? new Uint8Array(0));
   return {
-    bias: bias ?? 0n,
+    bias: image.lowest,
     info: reader(info),
     abbreviations: reader(abbreviations),
     line: optional(".debug_line"),
