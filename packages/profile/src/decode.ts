@@ -9,10 +9,17 @@ import {
   type Spans,
   wrongWireType,
 } from "./decode/fields.ts";
-import { decodeSamples, type SampleLayout } from "./decode/samples.ts";
-import { decodeFunctions, decodeLocations, decodeMappings, decodeStrings, rowsById } from "./decode/tables.ts";
+import { SampleColumns, type SampleRun } from "./decode/samples.ts";
+import {
+  areRowNumbers,
+  decodeFunctions,
+  decodeLocations,
+  decodeMappings,
+  decodeStrings,
+  rowsById,
+} from "./decode/tables.ts";
 import { ProfileError } from "./error.ts";
-import type { Profile, ValueType } from "./profile.ts";
+import type { LocationTable, Profile, SampleTable, ValueType } from "./profile.ts";
 import { BYTES, VARINT, WireReader } from "./wire.ts";
 
 /** More sample types than any producer has, and few enough that a column for each cannot exhaust memory. */
@@ -52,7 +59,7 @@ export function decode(bytes: Uint8Array): Profile {
   return {
     sampleTypes,
     defaultSampleType: text(header.defaultSampleType, 0),
-    samples: decodeSamples(bytes, layout.samples, sampleTypes.length, rowsById(locations.id), strings.length),
+    samples: decodeSamples(bytes, layout.samples, sampleTypes.length, locations, strings.length),
     mappings,
     locations,
     functions,
@@ -69,9 +76,27 @@ export function decode(bytes: Uint8Array): Profile {
   };
 }
 
+function decodeSamples(
+  bytes: Uint8Array,
+  run: SampleRun,
+  types: number,
+  locations: LocationTable,
+  strings: number,
+): SampleTable {
+  if (areRowNumbers(locations.id)) {
+    const samples = new SampleColumns(types, strings, run.bytes);
+    samples.read(bytes, run);
+    if (samples.fits(locations.length, strings)) return samples.finish();
+  }
+  // An id that is looked up can be told from one that is not there.
+  const samples = new SampleColumns(types, strings, run.bytes, rowsById(locations.id));
+  samples.read(bytes, run);
+  return samples.finish();
+}
+
 /** Where everything is in the bytes, from one pass over the top level. */
 interface Layout {
-  readonly samples: SampleLayout;
+  readonly samples: SampleRun;
   readonly sampleTypes: Spans;
   readonly mappings: Spans;
   readonly locations: Spans;

@@ -12,21 +12,40 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** Decompresses gzip with the platform's own streams; more than `maxBytes` or a broken stream is a `ProfileError`. */
 export async function gunzip(bytes: Uint8Array, maxBytes: number = MAX_BYTES): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
+  for await (const part of gunzipParts(bytes, maxBytes)) parts.push(part);
+  return concat(parts);
+}
+
+/** As `gunzip`, each part as it comes. */
+export async function* gunzipParts(bytes: Uint8Array, maxBytes: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   const reader = through(bytes, new DecompressionStream("gzip")).getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return concat(parts);
-      size += value.length;
-      if (size > maxBytes) break;
-      parts.push(value);
+  const next = async (): Promise<Uint8Array | undefined> => {
+    try {
+      return (await reader.read()).value;
+    } catch (cause) {
+      throw new ProfileError(`invalid gzip stream: ${cause instanceof Error ? cause.message : cause}`, { cause });
     }
-  } catch (cause) {
-    throw new ProfileError(`invalid gzip stream: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  };
+  try {
+    for (let part = await next(); part !== undefined; part = await next()) {
+      size += part.length;
+      if (size > maxBytes) throw new ProfileError(tooLargeWhenUnpacked(maxBytes));
+      yield part;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
-  await reader.cancel();
-  throw new ProfileError(`the profile decompresses to more than ${maxBytes} bytes: raise maxBytes to read it`);
+}
+
+export function tooLargeWhenUnpacked(maxBytes: number): string {
+  return `the profile decompresses to more than ${maxBytes} bytes: raise maxBytes to read it`;
+}
+
+/** How many bytes gzip says that it holds; a hint for making room, so never more than profiles may well expand to. */
+export function gzipSizeHint(bytes: Uint8Array): number {
+  const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true);
+  return Math.min(size, 16 * bytes.length);
 }
 
 /** Compresses with the platform's own streams. */

@@ -1,14 +1,21 @@
+import { AheadDecoder } from "./decode/ahead.ts";
 import { ProfileError } from "./error.ts";
 import { Input } from "./format/input.ts";
 import { type Format, formats } from "./formats.ts";
-import { gunzip, isGzip, MAX_BYTES } from "./gzip.ts";
+import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
 import { validate } from "./validate.ts";
 import { concat } from "./wire.ts";
 
 export interface ReadOptions {
-  /** Decompresses gzip; default: the platform's streams. On Node, `zlib.gunzipSync` with `maxOutputLength` is faster. */
-  readonly gunzip?: (bytes: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
+  /**
+   * Decompresses gzip; default: the platform's streams. On Node, `zlib.gunzipSync` with `maxOutputLength` is faster for
+   * small profiles; for large ones a `zlib.createGunzip` is, whose parts are decoded while its thread makes the next.
+   */
+  readonly gunzip?: (
+    bytes: Uint8Array,
+    maxBytes: number,
+  ) => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>;
   /** The largest size that is read, decompressed, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
   /**
@@ -23,20 +30,30 @@ export type ProfileSource = Uint8Array | AsyncIterable<Uint8Array> | ReadableStr
 
 /** Compressed again by a proxy, and once more: no deeper. */
 const MOST_GZIP_LAYERS = 3;
+/** From so many bytes on, a profile is decoded while it arrives: enough to know its format by. */
+const AHEAD = 1 << 16;
 
-/** Reads and validates a profile in any known format, gzipped or not, recognised by its content. Errors are `ProfileError`s. */
+/**
+ * Reads and validates a profile in any known format, gzipped or not, recognised by its content. Errors are
+ * `ProfileError`s. Of a profile.proto that comes in parts, what has arrived is decoded while the rest is on its way.
+ */
 export async function readProfile(source: ProfileSource, options: ReadOptions = {}): Promise<Profile> {
-  const input = await readInput(source, options);
-  const { read, title } = recognise(input);
-  if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
-  const profile = await read(input);
+  const arrived = await readAll(source, options, true);
+  const profile = arrived instanceof Uint8Array ? await read(inputOf(arrived, options)) : arrived;
   validate(profile);
   return profile;
 }
 
 /** The format of this input, recognised by its content. */
 export async function recogniseFormat(source: ProfileSource, options: ReadOptions = {}): Promise<Format> {
-  return recognise(await readInput(source, options));
+  const arrived = await readAll(source, options, false);
+  return recognise(inputOf(arrived as Uint8Array, options));
+}
+
+async function read(input: Input): Promise<Profile> {
+  const { read, title } = recognise(input);
+  if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
+  return await read(input);
 }
 
 function recognise(input: Input): Format {
@@ -45,27 +62,72 @@ function recognise(input: Input): Format {
   return format;
 }
 
-async function readInput(source: ProfileSource, options: ReadOptions): Promise<Input> {
-  const maxBytes = options.maxBytes ?? MAX_BYTES;
-  let bytes = source instanceof Uint8Array ? source : await readAll(source, maxBytes);
-  for (let layer = 0; layer < MOST_GZIP_LAYERS && isGzip(bytes); layer++) {
-    bytes = await (options.gunzip ?? gunzip)(bytes, maxBytes);
-  }
+function inputOf(bytes: Uint8Array, { timestamps }: ReadOptions): Input {
   if (bytes.length === 0) throw new ProfileError("empty input file");
-  return new Input(asUtf8(bytes), options.timestamps);
+  return new Input(asUtf8(bytes), timestamps);
 }
 
-/** Everything that a stream gives, no more than `maxBytes`. */
-async function readAll(source: Exclude<ProfileSource, Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of "getReader" in source ? chunks(source) : source) {
-    size += part.length;
-    if (size > maxBytes)
-      throw new ProfileError(`the profile is larger than ${maxBytes} bytes: raise maxBytes to read it`);
-    parts.push(part);
+/** Everything that a source gives, decompressed; as a profile, where it may and can be decoded while it arrives. */
+async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: boolean): Promise<Uint8Array | Profile> {
+  const { maxBytes = MAX_BYTES, gunzip = gunzipParts } = options;
+  const tooMany = `the profile is larger than ${maxBytes} bytes: raise maxBytes to read it`;
+  const kept = mayDecode ? { expected: 0, keep: true } : undefined;
+  let arrived: Uint8Array | Profile =
+    source instanceof Uint8Array
+      ? source
+      : (await collect("getReader" in source ? chunks(source) : source, maxBytes, tooMany, kept))!;
+  for (let layer = 0; layer < MOST_GZIP_LAYERS && arrived instanceof Uint8Array && isGzip(arrived); layer++) {
+    const packed: Uint8Array = arrived;
+    const parts = async (): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>> => {
+      const unpacked = await gunzip(packed, maxBytes);
+      return unpacked instanceof Uint8Array ? [unpacked] : unpacked;
+    };
+    const first = await parts();
+    const ahead = mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false } : undefined;
+    const tooLarge = tooLargeWhenUnpacked(maxBytes);
+    arrived = (await collect(first, maxBytes, tooLarge, ahead)) ?? (await collect(await parts(), maxBytes, tooLarge))!;
   }
-  return concat(parts);
+  return arrived;
+}
+
+/** How parts are decoded while they arrive: how many bytes there may be, and whether parts are kept beside. */
+interface Ahead {
+  readonly expected: number;
+  readonly keep: boolean;
+}
+
+/**
+ * All parts that come, no more than `maxBytes`; as a profile where they could be decoded ahead. Nothing, where they could
+ * not and were not kept.
+ */
+async function collect(
+  parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxBytes: number,
+  tooMany: string,
+  ahead?: Ahead,
+): Promise<Uint8Array | Profile | undefined> {
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  let decoder: AheadDecoder | undefined;
+  for await (const part of parts) {
+    const before = size;
+    size += part.length;
+    if (size > maxBytes) throw new ProfileError(tooMany);
+    if (decoder === undefined || ahead?.keep) kept.push(part);
+    if (decoder !== undefined) decoder.add(part);
+    else if (ahead !== undefined && before < AHEAD && size >= AHEAD) {
+      const first = new Input(concat(kept));
+      // Text is recognised by all of it.
+      if (first.isText || formats.find((row) => row.recognise(first))?.name !== "pprof") continue;
+      decoder = new AheadDecoder(ahead.expected);
+      decoder.add(first.bytes);
+      if (!ahead.keep) kept = [];
+    }
+    if (decoder?.isRegular === false && !ahead?.keep) return undefined;
+  }
+  const profile = decoder?.finish();
+  if (profile !== undefined) return profile;
+  return decoder === undefined || ahead?.keep ? concat(kept) : undefined;
 }
 
 /** A web stream's chunks; not every platform iterates one by itself. */

@@ -109,6 +109,10 @@ export class UnknownFields {
     else this.#rows.push(row, this.#size);
   }
 
+  get isEmpty(): boolean {
+    return this.#spans.length === 0;
+  }
+
   finish(): UnknownRows {
     const fields = copySpans(this.#bytes, this.#spans);
     const rows = new Map<number, Uint8Array>();

@@ -6,15 +6,6 @@ import { BYTES, WireReader } from "../wire.ts";
 import { checkString, keepUnknown, UnknownFields } from "./fields.ts";
 import { type RowsById, rowOf } from "./tables.ts";
 
-/** Where the samples are: all between `start` and `end`, with other fields between them where a producer mixes them. */
-export interface SampleLayout {
-  readonly count: number;
-  /** Of all samples together, without their tags and lengths. */
-  readonly bytes: number;
-  readonly start: number;
-  readonly end: number;
-}
-
 const SAMPLE = (2 << 3) | BYTES;
 const PACKED_LOCATIONS = (1 << 3) | BYTES;
 const LOCATION = 1 << 3;
@@ -22,142 +13,244 @@ const PACKED_VALUES = (2 << 3) | BYTES;
 const VALUE = 2 << 3;
 const LABEL = (3 << 3) | BYTES;
 
-/**
- * Reads the samples between fields that were checked before. Varints of up to three or four bytes, which nearly all
- * are, are read in place, all others by a `WireReader`. 100 MB take 0.65 s of processor time with this and tables that
- * are read without closures and BigInts; before, it was 1.1 s.
- *
- * A read past the end of `bytes` gives undefined, which ends every loop here; that it went past the end of its field is
- * found by the one check that follows the loop.
- */
-export function decodeSamples(
-  bytes: Uint8Array,
-  layout: SampleLayout,
-  types: number,
-  locations: RowsById,
-  strings: number,
-): SampleTable {
-  const locationStart = new Uint32Array(layout.count + 1);
-  const labelStart = new Uint32Array(layout.count + 1);
-  // Where there are fewer bytes than values, some sample has too few, and the loop below finds it.
-  const rows = types * layout.count <= layout.bytes ? layout.count : 0;
-  const values = Array.from({ length: types }, () => new BigInt64Array(rows));
-  const words = values.map((column) => new Int32Array(column.buffer));
-  const unknown = new UnknownFields(bytes);
-  const labels = new LabelColumns(bytes, strings, layout);
-  const dense = locations.dense;
-  // Half the bytes is on the safe side of what real profiles hold; memory that is not written to costs nothing.
-  let stack = new Uint32Array((layout.bytes >> 1) + 16);
-  let stacked = 0;
+/** A run of bytes in which all top-level fields are checked and the samples are counted. */
+export interface SampleRun {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+  /** Of all samples together, without their tags and lengths. */
+  readonly bytes: number;
+}
 
-  const r = new WireReader(bytes);
-  let pos = layout.start;
-  let row = 0;
-  while (pos < layout.end) {
-    const sampleAt = pos + 1;
-    let size = bytes[sampleAt]!;
-    if (bytes[pos] !== SAMPLE || size >= 0x80) {
-      r.pos = pos;
-      r.end = layout.end;
-      const topTag = r.size();
-      if (topTag !== SAMPLE) {
-        r.skip(topTag & 7);
-        pos = r.pos;
-        continue;
-      }
-      size = r.byteLength();
-      pos = r.pos;
-    } else pos += 2;
-    const end = pos + size;
-    let value = 0;
-    while (pos < end) {
-      const at = pos;
-      const tag = bytes[pos++]!;
-      let fieldEnd = end;
-      if (tag === PACKED_LOCATIONS || tag === LABEL || tag === PACKED_VALUES) {
-        size = bytes[pos++]!;
-        if (size >= 0x80) {
-          r.pos = pos - 1;
-          r.end = end;
-          size = r.size();
-          pos = r.pos;
-        }
-        fieldEnd = pos + size;
-        if (!(fieldEnd <= end)) r.fail(`truncated field: ${size} bytes announced, ${end - pos} left`, at);
-      }
-      if (tag === PACKED_LOCATIONS) {
-        if (stacked + fieldEnd - pos > stack.length) stack = grown(stack, Uint32Array, stacked + fieldEnd - pos);
-        let more = readStack(bytes, pos, fieldEnd, dense, stack, stacked);
-        if (more < 0) {
-          r.pos = pos;
-          r.end = fieldEnd;
-          more = stacked;
-          while (r.pos < fieldEnd) stack[more++] = findLocation(r, locations, row, at);
-        }
-        stacked = more;
-        pos = fieldEnd;
-      } else if (tag === LOCATION) {
-        if (stacked === stack.length) stack = grown(stack, Uint32Array, stacked + 1);
+/**
+ * The columns of samples while they are read. Varints of up to three or four bytes, which nearly all are, are read in
+ * place, all others by a `WireReader`.
+ *
+ * Nearly every producer numbers its locations 1, 2, 3: an id is then its row plus one, and need not be looked up. So
+ * samples can be read before the locations are known, which come after them.
+ */
+export class SampleColumns {
+  /** How many samples have been read. */
+  length = 0;
+  readonly #types: number;
+  readonly #strings: number;
+  readonly #locations: RowsById | undefined;
+  /** How many bytes of samples are expected in all. */
+  readonly #expected: number;
+  #read = 0;
+  #locationStart = new Uint32Array(1);
+  #labelStart = new Uint32Array(1);
+  #values: BigInt64Array[];
+  #stack = new Uint32Array(0);
+  #stacked = 0;
+  /** The largest row that an id stands for by itself; that of id 0 is larger than any. */
+  readonly #largest = new Uint32Array(1);
+  readonly #labels: LabelColumns;
+  #unknown: UnknownFields | undefined;
+
+  /** Without `locations`, ids are taken for rows plus one. */
+  constructor(types: number, strings: number, expected: number, locations?: RowsById) {
+    this.#types = types;
+    this.#strings = strings;
+    this.#expected = expected;
+    this.#locations = locations;
+    this.#values = Array.from({ length: types }, () => new BigInt64Array(0));
+    this.#labels = new LabelColumns(strings);
+  }
+
+  /**
+   * Reads the samples of a run.
+   *
+   * A read past the end of `bytes` gives undefined, which ends every loop here; that it went past the end of its field is
+   * found by the one check that follows the loop.
+   */
+  read(bytes: Uint8Array, run: SampleRun): void {
+    this.#reserve(run);
+    const types = this.#types;
+    const locationStart = this.#locationStart;
+    const labelStart = this.#labelStart;
+    const words = this.#values.map((column) => new Int32Array(column.buffer));
+    const unknown = new UnknownFields(bytes);
+    const labels = this.#labels;
+    labels.begin(bytes, run, this.#expected - this.#read);
+    const dense = this.#locations?.dense;
+    let stack = this.#stack;
+    let stacked = this.#stacked;
+    const r = new WireReader(bytes);
+    let pos = run.start;
+    let row = this.length;
+    while (pos < run.end) {
+      const sampleAt = pos + 1;
+      let size = bytes[sampleAt]!;
+      if (bytes[pos] !== SAMPLE || size >= 0x80) {
         r.pos = pos;
-        r.end = end;
-        stack[stacked++] = findLocation(r, locations, row, at);
+        r.end = run.end;
+        const topTag = r.size();
+        if (topTag !== SAMPLE) {
+          r.skip(topTag & 7);
+          pos = r.pos;
+          continue;
+        }
+        size = r.byteLength();
         pos = r.pos;
-      } else if (tag === VALUE || tag === PACKED_VALUES) {
-        do {
-          if (pos >= fieldEnd) break;
-          const from = pos;
-          let low = bytes[pos++]!;
-          let high = 0;
-          if (low >= 0x80) {
-            const second = bytes[pos++]!;
-            low = (low & 0x7f) | ((second & 0x7f) << 7);
-            if (second >= 0x80) {
-              const third = bytes[pos++]!;
-              const fourth = third < 0x80 ? 0 : bytes[pos++]!;
-              low |= ((third & 0x7f) << 14) | (fourth << 21);
-              if (fourth >= 0x80) {
-                r.pos = from;
-                r.end = fieldEnd;
-                r.varint();
-                low = r.lo;
-                high = r.hi;
-                pos = r.pos;
+      } else pos += 2;
+      const end = pos + size;
+      let value = 0;
+      while (pos < end) {
+        const at = pos;
+        const tag = bytes[pos++]!;
+        let fieldEnd = end;
+        if (tag === PACKED_LOCATIONS || tag === LABEL || tag === PACKED_VALUES) {
+          size = bytes[pos++]!;
+          if (size >= 0x80) {
+            r.pos = pos - 1;
+            r.end = end;
+            size = r.size();
+            pos = r.pos;
+          }
+          fieldEnd = pos + size;
+          if (!(fieldEnd <= end)) r.fail(`truncated field: ${size} bytes announced, ${end - pos} left`, at);
+        }
+        if (tag === PACKED_LOCATIONS) {
+          if (stacked + fieldEnd - pos > stack.length) stack = grown(stack, Uint32Array, stacked + fieldEnd - pos);
+          let more =
+            dense === undefined
+              ? readRows(bytes, pos, fieldEnd, this.#largest, stack, stacked)
+              : readStack(bytes, pos, fieldEnd, dense, stack, stacked);
+          if (more < 0) {
+            r.pos = pos;
+            r.end = fieldEnd;
+            more = stacked;
+            while (r.pos < fieldEnd) stack[more++] = this.#location(r, row, at);
+          }
+          stacked = more;
+          pos = fieldEnd;
+        } else if (tag === LOCATION) {
+          if (stacked === stack.length) stack = grown(stack, Uint32Array, stacked + 1);
+          r.pos = pos;
+          r.end = end;
+          stack[stacked++] = this.#location(r, row, at);
+          pos = r.pos;
+        } else if (tag === VALUE || tag === PACKED_VALUES) {
+          do {
+            if (pos >= fieldEnd) break;
+            const from = pos;
+            let low = bytes[pos++]!;
+            let high = 0;
+            if (low >= 0x80) {
+              const second = bytes[pos++]!;
+              low = (low & 0x7f) | ((second & 0x7f) << 7);
+              if (second >= 0x80) {
+                const third = bytes[pos++]!;
+                const fourth = third < 0x80 ? 0 : bytes[pos++]!;
+                low |= ((third & 0x7f) << 14) | (fourth << 21);
+                if (fourth >= 0x80) {
+                  r.pos = from;
+                  r.end = fieldEnd;
+                  r.varint();
+                  low = r.lo;
+                  high = r.hi;
+                  pos = r.pos;
+                }
               }
             }
-          }
-          if (value < types) {
-            const column = words[value]!;
-            column[2 * row] = low;
-            column[2 * row + 1] = high;
-          }
-          value++;
-        } while (tag === PACKED_VALUES);
-        if (pos > fieldEnd) r.fail("truncated varint", at);
-      } else if (tag === LABEL) {
-        labels.read(pos, fieldEnd);
-        pos = fieldEnd;
-      } else {
-        r.pos = at;
-        r.end = end;
-        keepUnknown(r, "Sample", unknown, row);
-        pos = r.pos;
+            if (value < types) {
+              const column = words[value]!;
+              column[2 * row] = low;
+              column[2 * row + 1] = high;
+            }
+            value++;
+          } while (tag === PACKED_VALUES);
+          if (pos > fieldEnd) r.fail("truncated varint", at);
+        } else if (tag === LABEL) {
+          labels.read(pos, fieldEnd);
+          pos = fieldEnd;
+        } else {
+          r.pos = at;
+          r.end = end;
+          keepUnknown(r, "Sample", unknown, row);
+          pos = r.pos;
+        }
       }
+      if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
+      row++;
+      locationStart[row] = stacked;
+      labelStart[row] = labels.length;
     }
-    if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
-    row++;
-    locationStart[row] = stacked;
-    labelStart[row] = labels.length;
+    this.#stack = stack;
+    this.#stacked = stacked;
+    this.length = row;
+    this.#read += run.bytes;
+    this.#unknown = unknown;
   }
-  return {
-    length: layout.count,
-    locationStart,
-    // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
-    locations: stack.length < 1 << 18 ? stack.slice(0, stacked) : stack.subarray(0, stacked),
-    values,
-    labelStart,
-    labels: labels.finish(),
-    unknownFields: unknown.finish(),
-  };
+
+  /** Whether what was read last has fields that this version does not know. */
+  get hasUnknown(): boolean {
+    return this.#unknown?.isEmpty === false || this.#labels.hasUnknown;
+  }
+
+  /** Whether rows that were taken from ids, and strings that were not checked, are all there. */
+  fits(locations: number, strings: number): boolean {
+    if (this.#stacked > 0 && this.#locations === undefined && this.#largest[0]! >= locations) return false;
+    return strings >= this.#strings || this.#labels.fits(strings);
+  }
+
+  finish(): SampleTable {
+    const { length } = this;
+    const stack = this.#stack;
+    return {
+      length,
+      locationStart: this.#locationStart.subarray(0, length + 1),
+      // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
+      locations: stack.length < 1 << 18 ? stack.slice(0, this.#stacked) : stack.subarray(0, this.#stacked),
+      values: this.#values.map((column) => column.subarray(0, length)),
+      labelStart: this.#labelStart.subarray(0, length + 1),
+      labels: this.#labels.finish(),
+      unknownFields: this.#unknown?.finish() ?? new Map(),
+    };
+  }
+
+  /** Makes room for a run, and for what will follow it if the rest is like it. */
+  #reserve({ count, bytes }: SampleRun): void {
+    const ahead = roomAhead(this.#read, this.#read + bytes, this.#expected);
+    const rows = this.length + count;
+    if (rows >= this.#locationStart.length) {
+      const room = Math.ceil(rows * ahead);
+      this.#locationStart = enlarged(this.#locationStart, Uint32Array, room + 1);
+      this.#labelStart = enlarged(this.#labelStart, Uint32Array, room + 1);
+      // Where there are fewer bytes than values, some sample has too few, and reading it finds it.
+      if (this.#types * count <= bytes)
+        this.#values = this.#values.map((column) => enlarged(column, BigInt64Array, room));
+    }
+    // Half the bytes is on the safe side of what real profiles hold; memory that is not written to costs nothing.
+    const most = this.#stacked + (bytes >> 1) + 16;
+    if (most > this.#stack.length) this.#stack = enlarged(this.#stack, Uint32Array, Math.ceil(most * ahead));
+  }
+
+  /** The row of a location whose id comes next, however it is written. */
+  #location(r: WireReader, sample: number, at: number): number {
+    const id = r.size();
+    if (this.#locations === undefined) {
+      const row = id === 0 || id > 0xffffffff ? 0xffffffff : id - 1;
+      if (row > this.#largest[0]!) this.#largest[0] = row;
+      return row;
+    }
+    const row = rowOf(this.#locations, r);
+    if (row < 0) r.fail(`sample ${sample} has location ${id}, which is not in the profile`, at);
+    return row;
+  }
+}
+
+/** How many times as much there may be in the end as after `read` bytes of samples. */
+function roomAhead(before: number, read: number, expected: number): number {
+  if (before === 0 && read >= expected) return 1;
+  return Math.max((1.05 * expected) / read, 1.5);
+}
+
+function enlarged<T extends { set(other: T): void }>(column: T, Column: new (length: number) => T, room: number): T {
+  const larger = new Column(room);
+  larger.set(column);
+  return larger;
 }
 
 /**
@@ -192,31 +285,74 @@ function readStack(
   return pos === end ? stacked : -1;
 }
 
-/** The row of a location whose id comes next, however it is written. */
-function findLocation(r: WireReader, locations: RowsById, sample: number, at: number): number {
-  const id = r.size();
-  const row = rowOf(locations, r);
-  if (row < 0) r.fail(`sample ${sample} has location ${id}, which is not in the profile`, at);
-  return row;
+/** As `readStack`, where an id is a row plus one; -1 where an id is longer than three bytes. `largest` keeps the largest. */
+function readRows(
+  bytes: Uint8Array,
+  pos: number,
+  end: number,
+  largest: Uint32Array,
+  stack: Uint32Array,
+  stacked: number,
+): number {
+  let most = largest[0]!;
+  while (pos < end) {
+    let id = bytes[pos++]!;
+    if (id >= 0x80) {
+      const second = bytes[pos++]!;
+      if (second < 0x80) id = (id & 0x7f) | (second << 7);
+      else {
+        const third = bytes[pos++]!;
+        if (third >= 0x80) return -1;
+        id = (id & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+      }
+    }
+    const row = (id - 1) >>> 0;
+    if (row > most) most = row;
+    stack[stacked++] = row;
+  }
+  largest[0] = most;
+  return pos === end ? stacked : -1;
 }
 
 /** The label rows while they are read: their number is not known before. */
 class LabelColumns {
   length = 0;
-  readonly #reader: WireReader;
+  #reader = new WireReader(new Uint8Array(0));
   readonly #strings: number;
-  readonly #layout: SampleLayout;
+  /** Where this run starts, how many labels there were before it, and how many bytes may follow its start. */
+  #start = 0;
+  #before = 0;
+  #expected = 0;
   #key = new Uint32Array(64);
   #str = new Uint32Array(64);
   #numUnit = new Uint32Array(64);
   #num = new Int32Array(128);
-  readonly #unknown: UnknownFields;
+  #unknown: UnknownFields | undefined;
 
-  constructor(bytes: Uint8Array, strings: number, layout: SampleLayout) {
+  constructor(strings: number) {
+    this.#strings = strings;
+  }
+
+  /** Goes on with labels of these bytes, of which, and of what follows them, about `expected` are samples. */
+  begin(bytes: Uint8Array, { start, end }: SampleRun, expected: number): void {
     this.#reader = new WireReader(bytes);
     this.#unknown = new UnknownFields(bytes);
-    this.#strings = strings;
-    this.#layout = layout;
+    this.#start = start;
+    this.#before = this.length;
+    this.#expected = Math.max(expected, end - start);
+  }
+
+  get hasUnknown(): boolean {
+    return this.#unknown?.isEmpty === false;
+  }
+
+  /** Whether all strings are rows of a table of so many. */
+  fits(strings: number): boolean {
+    const limit = Math.max(strings, 1);
+    for (let row = 0; row < this.length; row++) {
+      if (this.#key[row]! >= limit || this.#str[row]! >= limit || this.#numUnit[row]! >= limit) return false;
+    }
+    return true;
   }
 
   /** Reads the label that lies between these bytes. */
@@ -269,14 +405,14 @@ class LabelColumns {
       str: this.#str.subarray(0, length),
       num: new BigInt64Array(this.#num.buffer, 0, length),
       numUnit: this.#numUnit.subarray(0, length),
-      unknownFields: this.#unknown.finish(),
+      unknownFields: this.#unknown?.finish() ?? new Map(),
     };
   }
 
   /** Makes room for as many labels as there will be if the rest is like what was read up to `pos`. */
   #grow(pos: number): void {
-    const { start, end } = this.#layout;
-    const expected = (1.1 * this.length * (end - start)) / (pos - start);
+    const more = this.length - this.#before;
+    const expected = this.#before + (1.1 * more * this.#expected) / (pos - this.#start);
     const room = Math.ceil(Math.min(Math.max(expected, 2 * this.length), 16 * this.length));
     this.#key = grown(this.#key, Uint32Array, room);
     this.#str = grown(this.#str, Uint32Array, room);

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { decode, encode, type Profile, ProfileBuilder, readProfile, StringTable } from "@pprof-ts/profile";
+import { describe, expect, test } from "vitest";
+
+/** More than is needed for a profile to be decoded while it arrives. */
+const large = build();
+const whole = encode(large);
+
+function build(): Profile {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }], timeNanos: 5n });
+  const locations = Array.from({ length: 300 }, (_, i) =>
+    builder.location({ address: BigInt(i), lines: [{ function: builder.function({ name: `f${i}` }), line: i }] }),
+  );
+  for (let i = 0; i < 4000; i++) {
+    const stack = Array.from({ length: 20 }, (_, depth) => locations[(i * depth) % locations.length]!);
+    builder.sample(stack, [i * 1000], [{ key: "thread", value: `worker ${i % 7}` }]);
+  }
+  return builder.build();
+}
+
+async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** The bytes of what reading gives, which say all of it, or the message of what it throws. */
+async function outcome(read: () => Profile | Promise<Profile>): Promise<string> {
+  try {
+    return createHash("sha256")
+      .update(encode(await read()))
+      .digest("hex");
+  } catch (error) {
+    return `${error}`;
+  }
+}
+
+const firstSample = whole.indexOf(0x12);
+const locationRow = large.locations.length - 1;
+
+/** Profiles that are as nearly all are, and those that are not: what is read is what `decode` reads. */
+const cases: Record<string, Uint8Array> = {
+  "as encoded": whole,
+  "with ids of its own": encode({
+    ...large,
+    locations: { ...large.locations, id: large.locations.id.map((id) => id * 3n + 70_000n) },
+  }),
+  "with ids of 64 bits": encode({
+    ...large,
+    locations: { ...large.locations, id: large.locations.id.map((id) => id + 2n ** 60n) },
+  }),
+  "without the last location": encode({
+    ...large,
+    locations: { ...large.locations, length: locationRow },
+  }),
+  "without the last strings": encode({
+    ...large,
+    strings: new StringTable(large.strings.utf8, large.strings.start.subarray(0, 301)),
+  }),
+  "with unknown fields in samples": encode({
+    ...large,
+    samples: { ...large.samples, unknownFields: new Map([[3000, Uint8Array.of(0xf8, 0x07, 1)]]) },
+  }),
+  "with unknown fields in labels": encode({
+    ...large,
+    samples: {
+      ...large.samples,
+      labels: { ...large.samples.labels, unknownFields: new Map([[3999, Uint8Array.of(0xf8, 0x07, 1)]]) },
+    },
+  }),
+  "with the sample type last": Buffer.concat([whole.subarray(firstSample), whole.subarray(0, firstSample)]),
+  "twice over": Buffer.concat([whole, whole]),
+  "cut off in a sample": whole.subarray(0, 70_000),
+  "cut off in its last field": whole.subarray(0, whole.length - 1),
+  "with a sample without values": Buffer.concat([whole, Uint8Array.of(0x12, 0x02, 0x08, 0x01)]),
+  "with a field number 0": Buffer.concat([whole, Uint8Array.of(0x02, 0x00)]),
+};
+
+describe.each(Object.entries(cases))("a profile %s, in parts,", (_, bytes) => {
+  test.each([1000, 65_536, 70_000, 1 << 20])("of %i bytes is read as in one", async (size) => {
+    const expected = await outcome(() => decode(bytes));
+    expect(await outcome(() => readProfile(inParts(bytes, size)))).toEqual(expected);
+    const gunzip = (): AsyncIterable<Uint8Array> => inParts(bytes, size);
+    expect(await outcome(() => readProfile(gzipSync(bytes), { gunzip }))).toEqual(expected);
+  });
+});
+
+test("a decompressor that gives too much is stopped, whether or not what it gives is decoded", async () => {
+  const gunzip = (): AsyncIterable<Uint8Array> => inParts(whole, 50_000);
+  for (const maxBytes of [40_000, 90_000]) {
+    await expect(readProfile(gzipSync(whole), { gunzip, maxBytes })).rejects.toThrow(
+      `the profile decompresses to more than ${maxBytes} bytes: raise maxBytes to read it`,
+    );
+  }
+});
