@@ -1,7 +1,8 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "./error.ts";
-import type { AgentData, AskName, Asks, FromAgent, ToAgent } from "./messages.ts";
+import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "./messages.ts";
+import { registry } from "./registry.ts";
 
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
 const RELEASE_MILLIS = 500;
@@ -31,12 +32,20 @@ export class AgentThread {
       attached: this.#attached.buffer as SharedArrayBuffer,
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
-    this.#worker = new Worker(new URL("./agent.js", import.meta.url), {
-      name: "pprof agent",
-      workerData: data,
-      execArgv: [],
+    try {
+      this.#worker = new Worker(new URL("./agent.js", import.meta.url), {
+        name: "pprof agent",
+        workerData: data,
+        execArgv: [],
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RuntimeError(`the profiler's thread could not be started: ${reason} (--allow-worker)`, { cause });
+    }
+    this.#worker.on("message", (message: FromAgent) => {
+      if ("asked" in message) this.#tell(message);
+      else this.#settle(message);
     });
-    this.#worker.on("message", (message: FromAgent) => this.#settle(message));
     this.#worker.on("error", (error) => {
       // The program goes on, and whoever asks is told; but nobody may ever ask.
       process.stderr.write(`pprof: no profiles are served any more: ${error.message}\n`);
@@ -65,7 +74,11 @@ export class AgentThread {
     }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  #settle(message: FromAgent): void {
+  #tell({ asked, rowsOf }: FromAgentAsking): void {
+    this.#post({ told: asked, value: rowsOf === undefined ? registry().counts() : registry().rows(rowsOf) });
+  }
+
+  #settle(message: Exclude<FromAgent, FromAgentAsking>): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     this.#hold();

@@ -3,6 +3,7 @@
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { addressUrl } from "./address.ts";
+import { findCollector } from "./collectors.ts";
 import { CPU_RATE } from "./cpu.ts";
 import { DebugServer } from "./debug-server.ts";
 import { callOf } from "./exchange.ts";
@@ -17,8 +18,10 @@ const { program, attached, permitted } = workerData as AgentData;
 const port = parentPort!;
 const servers = new Map<number, DebugServer>();
 const calls = new Map<number, AbortController>();
+const told = new Map<number, (value: unknown) => void>();
+let asked = 0;
 const profilers = new Profilers(
-  { program, ownUrl: import.meta.url, permitted, memRate: MEM_RATE },
+  { program, ownUrl: import.meta.url, permitted, memRate: MEM_RATE, askMain },
   new Int32Array(attached),
 );
 
@@ -54,13 +57,29 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async stopCpu() {
     return pack(await (await profilers.inspect()).cpu.stop());
   },
-  async tune({ samplesHeap, memRate, allocs, block, goroutineHeap, keepMillis, stall }: Tuning) {
+  async tune({
+    samplesHeap,
+    memRate,
+    allocs,
+    block,
+    goroutineHeap,
+    keepMillis,
+    snapshots,
+    stall,
+    sourceMapHosts,
+  }: Tuning) {
     if (goroutineHeap !== undefined) profilers.goroutineHeap = goroutineHeap;
+    if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
     else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");
     if (keepMillis !== undefined) await inspected.cpu.keepWarm(CPU_RATE, keepMillis);
+    for (const [name, millis] of Object.entries(snapshots ?? {})) {
+      const collector = (await findCollector(profilers, name))!;
+      const read = async (): Promise<Uint8Array> => pack(await collector.collect(profilers, new URLSearchParams()));
+      if (millis > 0) profilers.snapshots.take(name, millis, keepMillis ?? 0, read);
+    }
     if (stall !== undefined) {
       const writer = new StallWriter(stall.directory, (seconds) => inspected.cpu.last(seconds));
       inspected.block.onBlocked = (nanos) => {
@@ -78,7 +97,10 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
 
 port.on("message", (message: ToAgent) => {
   if (message === "exit") profilers.release();
-  else if ("abort" in message) calls.get(message.abort)?.abort();
+  else if ("told" in message) {
+    told.get(message.told)?.(message.value);
+    told.delete(message.told);
+  } else if ("abort" in message) calls.get(message.abort)?.abort();
   else {
     const { id, name, ask } = message;
     perform[name](ask as never, id).then(
@@ -87,6 +109,14 @@ port.on("message", (message: ToAgent) => {
     );
   }
 });
+
+/** Asks the main thread for what the program itself records. */
+function askMain(rowsOf: string | undefined): Promise<unknown> {
+  return new Promise((resolve) => {
+    told.set(++asked, resolve);
+    reply({ asked, rowsOf });
+  });
+}
 
 function reply(message: FromAgent): void {
   port.postMessage(message);

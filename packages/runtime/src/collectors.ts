@@ -2,7 +2,7 @@ import type { Profile, ValueType } from "@pprof-ts/profile";
 import { contentionText, countText, heapText } from "./debug-text.ts";
 import { type Goroutines, goroutineDump, goroutineProfile, readGoroutines } from "./goroutine.ts";
 import type { Profilers } from "./profilers.ts";
-import { readCounts, readRows, recordedProfile } from "./recorded.ts";
+import { recordedProfile } from "./recorded.ts";
 
 /** A profile that is there at any time: what it is called, how it is collected and printed. */
 export interface Collector {
@@ -98,8 +98,7 @@ export async function findCollector(profilers: Profilers, name: string): Promise
 
 /** The program's own profiles, and how many stacks each holds. */
 export async function customCounts(profilers: Profilers): Promise<Record<string, number>> {
-  const { threads } = await profilers.inspect();
-  const counts = await readCounts(threads.main.session);
+  const counts = await profilers.counts();
   return Object.fromEntries(Object.entries(counts).filter(([name]) => !collectors.some((row) => row.name === name)));
 }
 
@@ -120,12 +119,10 @@ async function goroutinesOf(profilers: Profilers, query: URLSearchParams): Promi
 }
 
 async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {
-  const { threads } = await profilers.inspect();
-  const rows = (await readRows(threads.main.session, name)) ?? [];
+  const rows = (await profilers.rows(name)) ?? [];
   return recordedProfile(rows, sampleTypes, 1, profilers.surroundings);
 }
 
 async function recordedCount(profilers: Profilers, name: string): Promise<number> {
-  const { threads } = await profilers.inspect();
-  return (await readCounts(threads.main.session))[name] ?? 0;
+  return (await profilers.counts())[name] ?? 0;
 }

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Slice } from "./cpu-profile.ts";
-import { RuntimeError } from "./error.ts";
 import { SliceProfiler } from "./slice-profiler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import type { V8Clock } from "./v8-clock.ts";
+import { within } from "./within.ts";
 
 /** How long a worker thread may take to give its samples; it takes 2 to 5 ms. */
 const WORKER_MILLIS = 3_000;
@@ -73,19 +72,5 @@ export class CpuSampler {
       await within(WORKER_MILLIS, act(profiler)).catch(() => this.#profilers.delete(thread));
     });
     await Promise.all(acts);
-  }
-}
-
-async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
-  const late = new AbortController();
-  const timeout = sleep(millis, undefined, { signal: late.signal }).then(() => {
-    throw new RuntimeError(`no answer within ${millis} ms`);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    late.abort();
-    timeout.catch(() => {});
-    promise.catch(() => {});
   }
 }

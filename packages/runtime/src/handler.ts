@@ -25,6 +25,7 @@ interface Endpoint {
   serve(call: Call, profilers: Profilers): Answer | Promise<Answer>;
 }
 
+const INVALID_LAST = 'invalid value for "last" - must be a positive integer';
 const INVALID_SECONDS = 'invalid value for "seconds" - must be a positive integer';
 const compress = promisify(gzip);
 
@@ -101,7 +102,7 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
     return refuse(400, 'invalid value for "rate" - must be samples a second, from 1 to 10000');
   }
   const last = integer(call.query.get("last"));
-  if (last === undefined || last < 0) return refuse(400, 'invalid value for "last" - must be a positive integer');
+  if (last === undefined || last < 0) return refuse(400, INVALID_LAST);
   const late = last > 0 ? undefined : exceeds(call, seconds);
   if (late !== undefined) return late;
   try {
@@ -122,11 +123,29 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
 
 async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
   const { query } = call;
+  if (query.get("last")) return serveLast(collector, call, profilers);
   if (query.get("seconds")) return serveWindow(collector, call, profilers);
   const debug = integer(query.get("debug")) ?? 0;
   if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query));
   const profile = await collector.collect(profilers, query);
   return debug === 0 ? download(collector.name, await pack(profile)) : plain(collector.text(profile));
+}
+
+/** A profile of the past: the oldest that was kept of the last seconds. */
+function serveLast({ name }: Collector, { query }: Call, { snapshots }: Profilers): Answer {
+  const last = integer(query.get("last"));
+  if (last === undefined || last <= 0) return refuse(400, INVALID_LAST);
+  if (name !== "heap" && name !== "goroutine") {
+    return refuse(400, '"last" parameter is not supported for this profile type');
+  }
+  if (integer(query.get("debug"))) return refuse(400, "last and debug params are incompatible");
+  if (!snapshots.takes(name)) {
+    const option = name === "heap" ? "keepHeap (PPROF_KEEP_HEAP=1m)" : "keepGoroutine (PPROF_KEEP_GOROUTINE=1m)";
+    return refuse(500, `nothing is kept of ${name} ahead of time: start with ${option} beside keep (PPROF_KEEP=5m)`);
+  }
+  const found = snapshots.ago(name, last);
+  if (found === undefined) return refuse(500, `no ${name} profile of the last ${last} seconds was kept`);
+  return download(name, found);
 }
 
 /** The profile of the next seconds: what it has gained, less what it has lost. */

@@ -20,6 +20,10 @@ export interface Totals {
   bytes: number;
 }
 
+/** A program that makes its functions as it runs may have stacks without end; beyond so many, they are one. */
+const MAX_STACKS = 50_000;
+const OTHERS: CallFrame = { functionName: "(other stacks)", url: "", lineNumber: -1, columnNumber: -1 };
+
 /** Adds a profile to totals by stack. */
 export function sum(
   profile: SamplingProfile,
@@ -62,12 +66,25 @@ export function sum(
 
 /** Adds to the totals of a stack. */
 export function fold(totals: Map<string, Totals>, key: string, { frames, objects, bytes }: Totals): void {
-  const known = totals.get(key);
-  if (known === undefined) totals.set(key, { frames, objects, bytes });
-  else {
+  const known = totals.get(key) ?? (totals.size < MAX_STACKS ? undefined : totals.get(OTHERS.functionName));
+  if (known === undefined) {
+    if (totals.size < MAX_STACKS) totals.set(key, { frames, objects, bytes });
+    else totals.set(OTHERS.functionName, { frames: [OTHERS], objects, bytes });
+  } else {
     known.objects += objects;
     known.bytes += bytes;
   }
+}
+
+/** What has come to totals since they were others. */
+export function since(before: ReadonlyMap<string, Totals>, after: ReadonlyMap<string, Totals>): Map<string, Totals> {
+  const gained = new Map<string, Totals>();
+  for (const [key, { frames, objects, bytes }] of after) {
+    const old = before.get(key);
+    const own = { frames, objects: objects - (old?.objects ?? 0), bytes: bytes - (old?.bytes ?? 0) };
+    if (own.bytes > 0) gained.set(key, own);
+  }
+  return gained;
 }
 
 /**

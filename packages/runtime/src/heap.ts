@@ -2,35 +2,41 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
-import { fold, type SamplingProfile, sum, type Totals } from "./heap-totals.ts";
+import { type HeapMode, HeapSampler } from "./heap-sampler.ts";
+import { fold, since, type Totals } from "./heap-totals.ts";
+import { readMappedFiles, readThreadMemory, type ThreadMemory, unsampled } from "./process-memory.ts";
 import { MEM_RATE } from "./registry.ts";
-import type { Session } from "./session.ts";
+import type { Thread, Threads } from "./threads.ts";
+import { within } from "./within.ts";
 
-/** What the sampler keeps: objects that are still alive, or all that were allocated. V8 cannot do both at once. */
-export type HeapMode = "live" | "all";
+/** How long a worker thread may take to answer: in native code, it does when that is done. */
+const WORKER_MILLIS = 3_000;
+/** How long the event loop may take to turn, in which garbage is collected. */
+const GC_MILLIS = 1_000;
 
-/** How many samples V8 may hold before they are folded into totals here: 150 to 180 bytes each. */
-const FOLD_SAMPLES = 50_000;
-const FOLD_MILLIS = { least: 5_000, most: 600_000 };
+/** What was found of a thread, or of those that have ended. */
+interface Found {
+  readonly thread: Pick<Thread, "name">;
+  readonly totals: ReadonlyMap<string, Totals>;
+  readonly memory?: ThreadMemory;
+}
 
-const NO_SAMPLER = /not started|not enabled/i;
-
-/** V8's sampling heap profiler of the main thread. */
+/** V8's sampling heap profilers of all threads. */
 export class HeapProfiler {
-  readonly #session: Session;
+  readonly #threads: Threads;
   readonly #surroundings: Surroundings;
+  readonly #samplers = new Map<Thread, HeapSampler>();
+  /** What threads that have ended had allocated, as far as it was known. */
+  readonly #ended = new Map<string, Totals>();
   #rate: number;
   #mode: HeapMode | undefined;
-  #since = 0;
-  /** What the `all` mode has counted before V8's samples were folded last. */
-  #folded = new Map<string, Totals>();
-  #folding: NodeJS.Timeout | undefined;
-  /** One command after the other: V8 has one sampler. */
+  #unwatch: (() => Promise<void>) | undefined;
+  /** One command after the other: V8 has one sampler for each thread. */
   #turn: Promise<unknown> = Promise.resolve();
   #windowed = false;
 
-  constructor(session: Session, surroundings: Surroundings, rate: number) {
-    this.#session = session;
+  constructor(threads: Threads, surroundings: Surroundings, rate: number) {
+    this.#threads = threads;
     this.#surroundings = surroundings;
     this.#rate = rate;
   }
@@ -47,7 +53,7 @@ export class HeapProfiler {
       const mode = this.#mode ?? "live";
       await this.#stop();
       this.#rate = rate;
-      if (rate > 0) await this.#start(mode);
+      await this.#start(mode);
     });
   }
 
@@ -60,131 +66,146 @@ export class HeapProfiler {
     });
   }
 
-  /** What is alive now; `gc` collects garbage first. */
+  /** What is alive now in all threads; `gc` collects garbage first. */
   heap(gc: boolean): Promise<Profile> {
     return this.#inTurn(async () => {
       if (this.#rate === 0)
         throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
       if (this.#mode === undefined) await this.#start("live");
-      if (gc) await this.#session.post("HeapProfiler.collectGarbage");
       const live = this.#mode === "live";
-      const totals = live ? sum(await this.#read(), this.#rate) : new Map<string, Totals>();
-      const { value } = (
-        await this.#session.post<{ result: { value: string } }>("Runtime.evaluate", {
-          expression: "JSON.stringify(process.memoryUsage())",
-          silent: true,
-        })
-      ).result;
+      const main = this.#samplers.get(this.#threads.main)!;
       const comments = [
         live
-          ? `objects sampled since ${new Date(this.#since).toISOString()}, one each ${this.#rate} bytes allocated`
+          ? `objects sampled since ${new Date(main.since).toISOString()}, one each ${this.#rate} bytes allocated`
           : "objects are not shown: the sampler counts all allocations (PPROF_ALLOCS), and V8 cannot do both at once",
         "inuse_objects is an estimate: V8 tells the bytes of a sample, not the number of its objects",
+        "alloc_objects and alloc_space are not known: V8 samples live objects or all allocations, not both at once",
       ];
       if (this.#windowed)
         comments.push("an allocs profile has restarted the sampler: older objects count as not sampled");
-      return this.#profile("inuse", totals, comments, JSON.parse(value));
+      const found = await this.#each(comments, async (thread, sampler) => {
+        if (gc) await collectGarbage(thread, comments);
+        const totals = live ? await readTotals(thread, sampler, comments) : new Map<string, Totals>();
+        return { thread, totals, memory: await readThreadMemory(thread.session) };
+      });
+      return this.#profile("inuse", found, comments);
     });
   }
 
-  /** What was allocated during these seconds, whether it lives or not. With the sampler in `all` mode, 0 is since its start. */
+  /** What all threads have allocated during these seconds, whether it lives or not; in `all` mode, 0 is since its start. */
   async allocs(seconds: number, signal: AbortSignal): Promise<Profile> {
+    if (this.#mode === "all") return this.#allocsOfAll(seconds, signal);
     return this.#inTurn(async () => {
-      const rate = this.#rate || MEM_RATE;
-      if (this.#mode === "all" && seconds === 0) {
-        const totals = sum(await this.#read(), rate, structuredClone(this.#folded));
-        return this.#profile("alloc", totals, [`all allocations since ${new Date(this.#since).toISOString()}`]);
-      }
       const before = this.#mode;
-      const folded = before === "all" ? sum(await this.#read(), rate, this.#folded) : undefined;
-      const since = this.#since;
       await this.#stop();
-      await this.#start("all", rate);
+      await this.#start("all", this.#rate || MEM_RATE);
       try {
         await sleep(seconds * 1000, undefined, { signal });
-        const totals = sum(await this.#read(), rate);
-        const comments = [`all allocations of ${seconds} seconds, one sampled each ${rate} bytes`];
+        const comments = [allocatedDuring(seconds, this.#rate || MEM_RATE)];
         if (before === "live") {
           comments.push(
             "the heap profile begins anew with this: V8 cannot sample live objects and all allocations at once",
           );
         }
-        if (folded !== undefined) for (const [key, add] of totals) fold(folded, key, add);
-        return this.#profile("alloc", totals, comments, undefined, seconds);
+        const found = await this.#readAll(comments);
+        return await this.#profile("alloc", found, comments, seconds);
       } finally {
         await this.#stop();
         if (before !== undefined) await this.#start(before);
-        if (folded !== undefined) {
-          this.#folded = folded;
-          this.#since = since;
-        }
         this.#windowed ||= before === "live";
       }
     });
   }
 
+  async #allocsOfAll(seconds: number, signal: AbortSignal): Promise<Profile> {
+    const comments: string[] = [];
+    const before = seconds === 0 ? [] : await this.#readAll(comments);
+    if (seconds > 0) await sleep(seconds * 1000, undefined, { signal });
+    const after = await this.#readAll(comments);
+    const begun = new Date(this.#samplers.get(this.#threads.main)?.since ?? Date.now()).toISOString();
+    comments.unshift(seconds > 0 ? allocatedDuring(seconds, this.#rate) : `all allocations since ${begun}`);
+    const found: Found[] = after.map(({ thread, totals }) => {
+      const old = before.find((one) => one.thread === thread);
+      return { thread, totals: old === undefined ? totals : since(old.totals, totals) };
+    });
+    if (seconds === 0 && this.#ended.size > 0) found.push({ thread: { name: "(ended)" }, totals: this.#ended });
+    return this.#profile("alloc", found, comments, seconds);
+  }
+
+  #readAll(comments: string[]): Promise<Found[]> {
+    return this.#each(comments, async (thread, sampler) => ({
+      thread,
+      totals: await readTotals(thread, sampler, comments),
+    }));
+  }
+
+  /** What each thread answers, the main thread first; one that does not is named in the comments. */
+  async #each(comments: string[], ask: (thread: Thread, sampler: HeapSampler) => Promise<Found>): Promise<Found[]> {
+    const answers = [...this.#samplers].map(async ([thread, sampler]) => {
+      if (thread === this.#threads.main) return [await ask(thread, sampler)];
+      try {
+        return [await within(WORKER_MILLIS, ask(thread, sampler))];
+      } catch {
+        if (this.#threads.has(thread)) {
+          comments.push(`${thread.name} is left out: it did not answer within ${WORKER_MILLIS / 1000} s`);
+        } else this.#forget(thread, sampler);
+        return [];
+      }
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
+  #forget(thread: Thread, sampler: HeapSampler): void {
+    this.#samplers.delete(thread);
+    for (const [key, add] of sampler.folded) fold(this.#ended, key, add);
+  }
+
   async #start(mode: HeapMode, rate: number = this.#rate): Promise<void> {
-    if (this.#mode !== undefined || rate === 0) return;
-    await this.#session.post("HeapProfiler.enable");
-    await this.#session.post("HeapProfiler.startSampling", {
-      samplingInterval: rate,
-      includeObjectsCollectedByMajorGC: mode === "all",
-      includeObjectsCollectedByMinorGC: mode === "all",
+    if (rate === 0) return;
+    let main: Promise<void> | undefined;
+    this.#unwatch = await this.#threads.watch((thread) => {
+      const sampler = new HeapSampler(thread.session, mode, rate);
+      this.#samplers.set(thread, sampler);
+      const started = sampler.start();
+      if (thread === this.#threads.main) main = started;
+      // A worker may end before it has begun; the main thread's failure is met below.
+      started.catch(() => this.#samplers.delete(thread));
     });
-    this.#mode = mode;
-    this.#since = Date.now();
-    if (mode === "all") this.#foldIn(FOLD_MILLIS.least);
-  }
-
-  async #stop(): Promise<void> {
-    if (this.#mode === undefined) return;
-    clearTimeout(this.#folding);
-    this.#mode = undefined;
-    this.#folded = new Map();
-    await this.#session.post("HeapProfiler.stopSampling").catch((error: Error) => {
-      // Another client of the inspector may have stopped the one sampler that there is.
-      if (!NO_SAMPLER.test(error.message)) throw error;
-    });
-  }
-
-  async #read(): Promise<SamplingProfile> {
     try {
-      return (await this.#session.post<{ profile: SamplingProfile }>("HeapProfiler.getSamplingProfile")).profile;
+      await main;
+      this.#mode = mode;
     } catch (error) {
-      if (!(error instanceof Error && NO_SAMPLER.test(error.message))) throw error;
-      const mode = this.#mode ?? "live";
-      this.#mode = undefined;
-      await this.#start(mode);
-      throw new RuntimeError("another client of the inspector had stopped the heap sampler; it runs again from now on");
+      await this.#unwatch();
+      throw error;
     }
   }
 
-  /** In `all` mode V8's samples only grow: from time to time they are summed up here, and the sampler starts anew. */
-  #foldIn(millis: number): void {
-    this.#folding = setTimeout(() => {
-      void this.#inTurn(async () => {
-        if (this.#mode !== "all") return;
-        const read = await this.#read();
-        const folded = sum(read, this.#rate, this.#folded);
-        const since = this.#since;
-        await this.#stop();
-        await this.#start("all");
-        this.#folded = folded;
-        this.#since = since;
-        clearTimeout(this.#folding);
-        const next = (millis * FOLD_SAMPLES) / Math.max(read.samples.length, 1);
-        this.#foldIn(Math.min(Math.max(next, FOLD_MILLIS.least), FOLD_MILLIS.most));
-      }).catch(() => {});
-    }, millis);
+  async #stop(): Promise<void> {
+    this.#mode = undefined;
+    const stopping = [...this.#samplers].map(([thread, sampler]) =>
+      thread === this.#threads.main ? sampler.stop() : within(WORKER_MILLIS, sampler.stop()).catch(() => {}),
+    );
+    this.#samplers.clear();
+    this.#ended.clear();
+    await Promise.all(stopping);
+    await this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 
-  async #profile(
-    kind: "inuse" | "alloc",
-    totals: ReadonlyMap<string, Totals>,
-    comments: readonly string[],
-    memory?: NodeJS.MemoryUsage,
-    seconds = 0,
-  ): Promise<Profile> {
+  async #profile(kind: "inuse" | "alloc", found: readonly Found[], comments: string[], seconds = 0): Promise<Profile> {
+    const memories = found.flatMap(({ thread, totals, memory }) => {
+      const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+      return memory === undefined ? [] : [{ name: thread.name, memory, sampled }];
+    });
+    const { rss } = process.memoryUsage();
+    const rest =
+      kind === "inuse" ? unsampled(memories, process.memoryUsage(), await readMappedFiles(), rss) : undefined;
+    if (rest !== undefined && rest.absent > 0) {
+      const megabytes = Math.round(rest.absent / 2 ** 20);
+      comments.push(
+        `${megabytes} MB of these are not resident: the program has not touched them, or they were swapped out`,
+      );
+    }
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: `${kind}_objects`, unit: "count" },
@@ -198,17 +219,21 @@ export class HeapProfiler {
       comments,
     });
     const frames = new Frames(builder, this.#surroundings);
-    const { scripts } = this.#surroundings;
-    await scripts.load(new Set([...totals.values()].flatMap((total) => total.frames.map(({ url }) => url))));
-    let sampled = 0;
-    for (const { frames: stack, objects, bytes } of totals.values()) {
-      sampled += bytes;
-      const locations = stack.map((frame) => frames.location(frame));
-      builder.sample(locations.length > 0 ? locations : [frames.named("(V8)")], [objects, bytes]);
+    for (const { thread, totals } of found) {
+      await this.#surroundings.scripts.load(
+        new Set([...totals.values()].flatMap((total) => total.frames.map(({ url }) => url))),
+      );
+      for (const { frames: stack, objects, bytes } of totals.values()) {
+        const locations = stack.map((frame) => frames.location(frame));
+        const labels = [{ key: "thread", value: thread.name }];
+        builder.sample(locations.length > 0 ? locations : [frames.named("(V8)")], [objects, bytes], labels);
+      }
     }
-    for (const [name, bytes] of memory === undefined ? [] : unsampled(memory, sampled)) {
+    for (const { name, thread, bytes } of rest?.rows ?? []) {
+      const labels = thread === undefined ? [] : [{ key: "thread", value: thread }];
       // One object each: readers of the text formats refuse bytes of no objects.
-      if (bytes > 0) builder.sample([frames.named(name), frames.named("(process memory)")], [1, Math.round(bytes)]);
+      const stack = [frames.named(name), frames.named("(process memory)")];
+      builder.sample(stack, [1, Math.round(bytes)], labels);
     }
     return builder.build();
   }
@@ -220,14 +245,23 @@ export class HeapProfiler {
   }
 }
 
-/** What the samples do not show, so that the sum is the process's resident memory. */
-function unsampled(memory: NodeJS.MemoryUsage, sampled: number): [name: string, bytes: number][] {
-  const { rss, heapTotal, heapUsed, external, arrayBuffers } = memory;
-  return [
-    ["(array buffers)", arrayBuffers],
-    ["(external memory)", external - arrayBuffers],
-    ["(heap, not sampled)", heapUsed - sampled],
-    ["(heap, free)", heapTotal - Math.max(heapUsed, sampled)],
-    ["(native: code, stacks, malloc)", rss - heapTotal - external],
-  ];
+/** V8 collects garbage when the event loop turns; its sampler does at once, when it is read, but less thoroughly. */
+async function collectGarbage({ name, session }: Thread, comments: string[]): Promise<void> {
+  try {
+    await within(GC_MILLIS, session.post("HeapProfiler.collectGarbage"));
+  } catch {
+    comments.push(`${name}: garbage was collected as always and not as gc=1 would, for its event loop did not turn`);
+  }
+}
+
+async function readTotals({ name }: Thread, sampler: HeapSampler, comments: string[]): Promise<Map<string, Totals>> {
+  const totals = await sampler.totals();
+  if (totals === undefined) {
+    comments.push(`another client of the inspector had stopped the heap sampler of ${name}; it runs again from now on`);
+  }
+  return totals ?? new Map();
+}
+
+function allocatedDuring(seconds: number, rate: number): string {
+  return `all allocations of ${seconds} seconds, one sampled each ${rate} bytes`;
 }

@@ -16,6 +16,10 @@ export interface Tuning {
   readonly goroutineHeap?: number;
   /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
   readonly keepMillis?: number;
+  /** The hosts that source maps with a URL may be got from. */
+  readonly sourceMapHosts?: readonly string[];
+  /** Takes heap and goroutine profiles each so many milliseconds, for `last`; 0: none. */
+  readonly snapshots?: { readonly heap: number; readonly goroutine: number };
   /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */
   readonly stall?: { readonly millis: number; readonly directory: string };
   /** The longest time in nanoseconds for which the event loop may be held without being noticed, and its heartbeat. */
@@ -41,12 +45,21 @@ export type AskName = keyof Asks;
 export type ToAgent =
   | { readonly id: number; readonly name: AskName; readonly ask: Asks[AskName]["ask"] }
   | { readonly abort: number }
+  | { readonly told: number; readonly value: unknown }
   | "exit";
 
 /** What the agent answers. */
 export type FromAgent =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: string; readonly code: string | undefined };
+  | { readonly id: number; readonly error: string; readonly code: string | undefined }
+  | FromAgentAsking;
+
+/** What the agent asks of the main thread where it has no inspector to look with: the rows of a profile, or all counts. */
+export interface FromAgentAsking {
+  readonly asked: number;
+  /** Undefined: the counts. */
+  readonly rowsOf: string | undefined;
+}
 
 /** What the agent is started with. */
 export interface AgentData {

@@ -4,8 +4,11 @@ import { CpuProfiler } from "./cpu.ts";
 import type { Program, Surroundings } from "./frames.ts";
 import { GOROUTINE_HEAP } from "./goroutine.ts";
 import { HeapProfiler } from "./heap.ts";
+import { readCounts, readRows } from "./recorded.ts";
 import { Scripts } from "./scripts.ts";
-import { MainThreadSession } from "./session.ts";
+import { MainThreadSession, type Session } from "./session.ts";
+import { Snapshots } from "./snapshots.ts";
+import type { StackRow } from "./stack-profile.ts";
 import { Threads } from "./threads.ts";
 
 /** Everything that holds the inspector's session of a process, once there is one. */
@@ -24,11 +27,15 @@ export interface ProfilersOptions {
   readonly permitted: boolean;
   /** Bytes between two heap samples; 0: none are taken. */
   readonly memRate: number;
+  /** Asks the main thread for the rows of a recorded profile, or, undefined, for the counts of all. */
+  askMain(rowsOf: string | undefined): Promise<unknown>;
 }
 
 /** The profilers of this process. The inspector is connected when the first of them is asked for. */
 export class Profilers {
   readonly surroundings: Surroundings;
+  /** Profiles of past moments. */
+  readonly snapshots: Snapshots = new Snapshots();
   readonly #options: ProfilersOptions;
   /** One int32, 1 while a session is open, for the main thread to see at its exit. */
   readonly #attached: Int32Array;
@@ -52,6 +59,28 @@ export class Profilers {
     return this.#inspected;
   }
 
+  /** What the program records itself under this name; undefined where there is no such profile. */
+  async rows(name: string): Promise<readonly StackRow[] | undefined> {
+    const session = await this.#sessionIfAny();
+    if (session !== undefined) return readRows(session, name);
+    return ((await this.#options.askMain(name)) as readonly StackRow[] | null) ?? undefined;
+  }
+
+  /** How many stacks each profile holds that the program records itself. */
+  async counts(): Promise<Record<string, number>> {
+    const session = await this.#sessionIfAny();
+    if (session !== undefined) return readCounts(session);
+    return (await this.#options.askMain(undefined)) as Record<string, number>;
+  }
+
+  /** By the inspector the main thread answers also while it is busy; without one, when its event loop turns. */
+  async #sessionIfAny(): Promise<Session | undefined> {
+    return this.inspect().then(
+      ({ threads }) => threads.main.session,
+      () => undefined,
+    );
+  }
+
   /** Lets go of the inspector: Node waits at its exit for sessions that are open, and says so on standard error. */
   release(): void {
     this.#session?.disconnect();
@@ -69,7 +98,7 @@ export class Profilers {
       return {
         threads,
         cpu: new CpuProfiler(threads, this.surroundings),
-        heap: new HeapProfiler(session, this.surroundings, this.#options.memRate),
+        heap: new HeapProfiler(threads, this.surroundings, this.#options.memRate),
         block: new BlockProfiler(session),
       };
     } catch (error) {

@@ -27,28 +27,56 @@ export interface ProfilingOptions {
    * 1 to 3 ms of it each second to three.
    */
   readonly keep?: string | number;
+  /**
+   * Takes a heap profile each so often, such as "1m", for `heap?last=300`: the oldest of the last 300 seconds. Needs `keep`.
+   * Each stops the program as `heap` does, for about 0.5 ms per MB of heap.
+   */
+  readonly keepHeap?: string | number;
+  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 10 to 18 ms per MB of heap, up to 256 MB. */
+  readonly keepGoroutine?: string | number;
   /** Writes the last samples to `stallDirectory` when the event loop was held this long, such as "500ms"; needs `keep`. */
   readonly onStall?: string | number;
+  /**
+   * Hosts from which source maps may be got that scripts name by an http or https URL; default: this machine only. None: [].
+   */
+  readonly sourceMapHosts?: readonly string[];
   /** Default: the working directory. */
   readonly stallDirectory?: string;
 }
 
 /** Checks the options, and returns the function that applies them; `holds`: the process stays alive until they are. */
 export function profilingOf(options: ProfilingOptions): (holds: boolean) => Promise<void> {
-  const { memProfileRate, allocs, goroutineHeap, keep, onStall, mutexProfileFraction } = options;
+  const {
+    memProfileRate,
+    allocs,
+    goroutineHeap,
+    keep,
+    keepHeap,
+    keepGoroutine,
+    onStall,
+    mutexProfileFraction,
+    sourceMapHosts,
+  } = options;
   const keepMillis = keep === undefined ? undefined : parseDuration(keep);
   const stallMillis = onStall === undefined ? undefined : parseDuration(onStall);
   if (stallMillis !== undefined && !keepMillis) {
     throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
   }
+  const snapshots = { heap: parseDuration(keepHeap ?? 0), goroutine: parseDuration(keepGoroutine ?? 0) };
+  if (snapshots.heap + snapshots.goroutine > 0 && !keepMillis) {
+    throw new RuntimeError(
+      "keepHeap (PPROF_KEEP_HEAP) and keepGoroutine (PPROF_KEEP_GOROUTINE) need keep (PPROF_KEEP), which says for how long",
+    );
+  }
   const blockRate = options.blockProfileRate ?? (stallMillis && stallMillis * 1e6);
   const directory = path.resolve(options.stallDirectory ?? ".");
   const tuning: Tuning = {
     samplesHeap: true,
+    ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
     ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
     ...(allocs === undefined ? {} : { allocs }),
     ...(goroutineHeap === undefined ? {} : { goroutineHeap }),
-    ...(keepMillis === undefined ? {} : { keepMillis }),
+    ...(keepMillis === undefined ? {} : { keepMillis, snapshots }),
     ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
   };
   return async (holds) => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FunctionRange } from "./function-ranges.ts";
 import { functionRanges, inlinedAt } from "./function-ranges.ts";
+import { RemoteMaps } from "./remote-map.ts";
 import { SourceMap } from "./source-map.ts";
 
 /** A place in a file that a person wrote; lines count from 1. */
@@ -29,6 +30,8 @@ interface Entry {
 
 /** The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept. */
 export class Scripts {
+  /** Where maps with a URL are asked for. */
+  readonly remote: RemoteMaps = new RemoteMaps();
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
@@ -42,7 +45,7 @@ export class Scripts {
         this.#entries.set(url, known);
         continue;
       }
-      const entry = await readEntry(url);
+      const entry = await readEntry(url, this.remote);
       this.#entries.set(url, entry);
       this.#bytes += entry.bytes;
       for (const [oldest, { bytes }] of this.#entries) {
@@ -98,7 +101,7 @@ export function fileOf(url: string): string {
   }
 }
 
-async function readEntry(url: string): Promise<Entry> {
+async function readEntry(url: string, remote: RemoteMaps): Promise<Entry> {
   const none: Entry = { map: undefined, base: url, bytes: url.length * 2, functions: undefined };
   const script = scriptUrl(url);
   if (script === undefined) return none;
@@ -107,12 +110,16 @@ async function readEntry(url: string): Promise<Entry> {
     if (reference === undefined) return none;
     const mapUrl = new URL(reference, script);
     const inline = mapUrl.protocol === "data:";
-    const map = new SourceMap(inline ? readData(reference) : await readText(mapUrl, MAX_SCRIPT_BYTES));
+    const map = new SourceMap(inline ? readData(reference) : await readMap(mapUrl, remote));
     return { ...none, map, base: inline ? script.href : mapUrl.href, bytes: map.size };
   } catch {
     // A map that is missing or broken is no reason to withhold the profile: the generated places are true as well.
     return none;
   }
+}
+
+function readMap(url: URL, remote: RemoteMaps): Promise<string> {
+  return url.protocol === "file:" ? readText(url, MAX_SCRIPT_BYTES) : remote.read(url, MAX_SCRIPT_BYTES);
 }
 
 async function readFunctions(url: string): Promise<readonly FunctionRange[]> {

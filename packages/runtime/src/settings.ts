@@ -13,11 +13,7 @@ interface Setting {
 export const settings: readonly Setting[] = [
   { name: "PPROF_ADDR", options: ["host", "port"], read: (text): Address => parseAddress(text) },
   { name: "PPROF_TOKEN", options: ["token"], read: (token) => ({ token }) },
-  {
-    name: "PPROF_ALLOW",
-    options: ["allow"],
-    read: (text) => ({ allow: text.split(/[\s,]+/).filter((entry) => entry !== "") }),
-  },
+  { name: "PPROF_ALLOW", options: ["allow"], read: (text) => ({ allow: words(text) }) },
   { name: "PPROF_INSECURE", options: ["insecure"], read: (text, name) => ({ insecure: flag(text, name) }) },
   {
     name: "PPROF_MEM_RATE",
@@ -41,6 +37,13 @@ export const settings: readonly Setting[] = [
     read: (text, name) => ({ goroutineHeap: whole(text, name) }),
   },
   { name: "PPROF_KEEP", options: ["keep"], read: (keep) => ({ keep }) },
+  { name: "PPROF_KEEP_HEAP", options: ["keepHeap"], read: (keepHeap) => ({ keepHeap }) },
+  { name: "PPROF_KEEP_GOROUTINE", options: ["keepGoroutine"], read: (keepGoroutine) => ({ keepGoroutine }) },
+  {
+    name: "PPROF_SOURCE_MAP_HOSTS",
+    options: ["sourceMapHosts"],
+    read: (text) => ({ sourceMapHosts: text === "none" ? [] : words(text) }),
+  },
   { name: "PPROF_STALL", options: ["onStall"], read: (onStall) => ({ onStall }) },
   { name: "PPROF_STALL_DIR", options: ["stallDirectory"], read: (stallDirectory) => ({ stallDirectory }) },
 ];
@@ -48,6 +51,10 @@ export const settings: readonly Setting[] = [
 /** The options that these variables set; one that means nothing is an error. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): ListenOptions {
   return Object.assign({}, ...settings.map(({ name, read }) => (env[name] ? read(env[name], name) : {})));
+}
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
 function whole(text: string, name: string): number {

@@ -106,6 +106,11 @@ export class Threads {
     };
   }
 
+  /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */
+  has(thread: Thread): boolean {
+    return thread === this.main || [...this.#workers.values()].some((worker) => worker.thread === thread);
+  }
+
   #attached(sessionId: string, info: WorkerInfo): void {
     if (info.url === this.#ownUrl) {
       void this.main.session.post("NodeWorker.detach", { sessionId }).catch(() => {});

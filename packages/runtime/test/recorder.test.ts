@@ -18,7 +18,7 @@ const code = `
   function priced() { spin(20); }
   setInterval(before, 40);
   const busy = "const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); }; setInterval(inWorker, 40);";
-  new Worker(busy, { eval: true, name: "helper" });
+  new Worker(busy, { eval: true, execArgv: [], name: "helper" });
   process.on("message", (deed) => {
     if (deed === "stall") stall();
     if (deed === "label") setInterval(() => withLabels({ route: "/price" }, async () => { await null; priced(); }), 40);
@@ -29,7 +29,13 @@ const code = `
 beforeAll(async () => {
   folder = scratchFolder();
   const register = ["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code];
-  const env = { PPROF_KEEP: "1m", PPROF_STALL: "1s", PPROF_STALL_DIR: path.join(folder, "stalls") };
+  const env = {
+    PPROF_KEEP: "1m",
+    PPROF_KEEP_HEAP: "300ms",
+    PPROF_KEEP_GOROUTINE: "300ms",
+    PPROF_STALL: "1s",
+    PPROF_STALL_DIR: path.join(folder, "stalls"),
+  };
   program = new Program(register, { cwd: folder, env });
   base = await program.url();
 });
@@ -91,6 +97,19 @@ describe("the flight recorder", () => {
     const file = await until(() => (existsSync(stalls) ? readdirSync(stalls)[0] : undefined));
     expect(file).toMatch(/^stall-.*ms\.pb\.gz$/);
     expect(namesOf(await readProfile(readFileSync(path.join(stalls, file))))).toContain("stall");
+  });
+
+  test.for(["heap", "goroutine"])("has %s profiles of past moments", async (name) => {
+    const old = await until(async () => {
+      const profile = await profileOf(`${name}?last=30`).catch(() => undefined);
+      return profile !== undefined && Number(profile.timeNanos) / 1e6 < Date.now() - 1_000 ? profile : undefined;
+    });
+    const latest = await profileOf(`${name}?last=2`);
+    expect(latest.timeNanos).toBeGreaterThan(old.timeNanos);
+    expect(latest.samples.length).toBeGreaterThan(0);
+    expect(await (await fetch(`${base}mutex?last=30`)).text()).toBe(
+      '"last" parameter is not supported for this profile type\n',
+    );
   });
 
   test("has nothing to say of a window that is no number", async () => {

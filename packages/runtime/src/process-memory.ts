@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import type { Session } from "./session.ts";
+
+/** What V8 and Node say of the memory of a thread; `rss` is the process's. */
+export interface ThreadMemory extends NodeJS.MemoryUsage {
+  /** Compiled code, which is a part of the heap. */
+  readonly code: number;
+}
+
+/** A part of the process's memory that no sample shows. */
+export interface MemoryRow {
+  readonly name: string;
+  /** Undefined: of the whole process. */
+  readonly thread: string | undefined;
+  readonly bytes: number;
+}
+
+/** Run in the thread: its memory as text. */
+const expression = `JSON.stringify({
+  ...process.memoryUsage(),
+  code: process.getBuiltinModule("node:v8").getHeapSpaceStatistics()
+    .filter(({ space_name }) => space_name.startsWith("code_"))
+    .reduce((sum, { space_used_size }) => sum + space_used_size, 0),
+})`;
+
+export async function readThreadMemory(session: Session): Promise<ThreadMemory> {
+  const { result } = await session.post<{ result: { value: string } }>("Runtime.evaluate", {
+    expression,
+    silent: true,
+  });
+  return JSON.parse(result.value) as ThreadMemory;
+}
+
+/** Memory of files that are mapped, such as the program of Node itself, where the system tells. */
+export async function readMappedFiles(): Promise<number> {
+  try {
+    const status = await readFile("/proc/self/status", "latin1");
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** What explains the rest of the resident memory: with the sampled bytes of each thread, the sum is `rss`. */
+export function unsampled(
+  threads: readonly { readonly name: string; readonly memory: ThreadMemory; readonly sampled: number }[],
+  own: NodeJS.MemoryUsage,
+  mappedFiles: number,
+  rss: number,
+): { readonly rows: readonly MemoryRow[]; readonly absent: number } {
+  const rows: MemoryRow[] = [];
+  let explained = 0;
+  const add = (name: string, thread: string | undefined, bytes: number): void => {
+    if (bytes <= 0) return;
+    rows.push({ name, thread, bytes });
+    explained += bytes;
+  };
+  for (const { name, memory, sampled } of threads) {
+    const { heapTotal, heapUsed, external, arrayBuffers, code } = memory;
+    explained += sampled;
+    add("(array buffers)", name, arrayBuffers);
+    add("(external memory)", name, external - arrayBuffers);
+    const unseen = Math.max(heapUsed - sampled, 0);
+    add("(compiled code)", name, Math.min(code, unseen));
+    add("(heap, not sampled)", name, unseen - code);
+    add("(heap, free)", name, heapTotal - Math.max(heapUsed, sampled));
+  }
+  add("(profiler)", undefined, own.heapTotal + own.external);
+  add("(mapped files: Node, libraries)", undefined, mappedFiles);
+  const rest = rss - explained;
+  add("(native: malloc, stacks)", undefined, rest);
+  return { rows, absent: Math.max(-rest, 0) };
+}

@@ -1,0 +1,37 @@
+import { Session as InspectorSession } from "node:inspector/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { HeapSampler } from "../src/heap-sampler.ts";
+import type { Session } from "../src/session.ts";
+
+const inspector = new InspectorSession();
+const session: Session = {
+  post: async <Result>(method: string, params?: object) =>
+    (await (inspector.post as (method: string, params?: object) => Promise<unknown>)(method, params)) as Result,
+  on: () => () => {},
+};
+
+test("all allocations are counted, and V8 holds the samples of the last seconds only", async () => {
+  inspector.connect();
+  const sampler = new HeapSampler(session, "all", 4096);
+  await sampler.start();
+  const bytesOf = async (): Promise<number> =>
+    [...(await sampler.totals())!.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const seen: number[] = [];
+  // The first fold comes after 5 seconds.
+  for (let second = 0; second < 8; second++) {
+    let length = 0;
+    for (let i = 0; i < 100_000; i++) length += `c${i}${[i, i + 1]}`.length;
+    expect(length).toBeGreaterThan(0);
+    seen.push(await bytesOf());
+    await sleep(1000);
+  }
+  const { profile } = (await inspector.post("HeapProfiler.getSamplingProfile")) as {
+    profile: { samples: { size: number }[] };
+  };
+  const held = profile.samples.reduce((sum, { size }) => sum + size, 0);
+  await sampler.stop();
+  inspector.disconnect();
+  for (const [second, bytes] of seen.entries()) if (second > 0) expect(bytes).toBeGreaterThan(seen[second - 1]!);
+  expect(held).toBeLessThan(seen.at(-1)! / 2);
+}, 30_000);

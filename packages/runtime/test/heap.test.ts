@@ -1,0 +1,146 @@
+import { once } from "node:events";
+import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
+
+const inWorker = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  const kept = [];
+  function keepInWorker() { for (let i = 0; i < 100_000; i++) kept.push({ i, text: "w" + i, list: [i, i + 1] }); }
+  function spinInWorker() { for (;;) for (let i = 0; i < 1e6; i++); }
+  if (workerData === "busy") { keepInWorker(); parentPort.postMessage("begins"); spinInWorker(); }
+  if (workerData === "brief") { keepInWorker(); parentPort.postMessage("kept"); setTimeout(() => process.exit(), 300); }
+  if (workerData === "keeper") parentPort.on("message", () => { keepInWorker(); parentPort.postMessage("kept"); });
+`;
+const code = `
+  import { once } from "node:events";
+  import { Worker } from "node:worker_threads";
+  const make = (name) => new Worker(${JSON.stringify(inWorker)}, { eval: true, execArgv: [], name, workerData: name });
+  const kept = [];
+  const keeper = make("keeper");
+  let churning = false;
+  function keepInMain() { for (let i = 0; i < 100_000; i++) kept.push({ i, text: "m" + i, list: [i, i + 1] }); }
+  function churn() { let sum = 0; for (let i = 0; i < 40_000; i++) sum += ("c" + i + [i, i + 1]).length; return sum; }
+  setInterval(() => churning && churn(), 5);
+  const deeds = {
+    async keep() { keepInMain(); keeper.postMessage("keep"); await once(keeper, "message"); },
+    async buffer() { kept.push(Buffer.alloc(64 * 2 ** 20, 1)); },
+    async busy() { await once(make("busy"), "message"); },
+    async brief() { const brief = make("brief"); await once(brief, "message"); await once(brief, "exit"); },
+    async churn() { churning = true; },
+    async rss() { return process.memoryUsage().rss; },
+  };
+  process.on("message", async (deed) => process.send({ deed, result: await deeds[deed]() }));
+`;
+
+let folder: string;
+let program: Program;
+let base: string;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+});
+
+afterAll(() => removeFolder(folder));
+
+async function begin(env: Record<string, string>): Promise<void> {
+  const args = ["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code];
+  program = new Program(args, { cwd: folder, env });
+  base = await program.url();
+  // Heap samplers start behind the port.
+  await profileOf("heap");
+}
+
+async function deed(name: string): Promise<unknown> {
+  program.child.send(name);
+  for (;;) {
+    const [said] = await once(program.child, "message");
+    if (said.deed === name) return said.result;
+  }
+}
+
+async function profileOf(query: string): Promise<Profile> {
+  const response = await fetch(base + query);
+  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+/** Bytes by `thread: function`, and in all. */
+function bytesOf({ samples, locations, functions, strings }: Profile): { by: Map<string, number>; sum: number } {
+  const by = new Map<string, number>();
+  let sum = 0;
+  toNumbers(samples.values[1]!).forEach((bytes, sample) => {
+    const location = samples.locations[samples.locationStart[sample]!]!;
+    const name = strings.get(functions.name[locations.lines.function[locations.lineStart[location]!]!]!);
+    const label = samples.labelStart[sample]!;
+    const thread = label < samples.labelStart[sample + 1]! ? strings.get(samples.labels.str[label]!) : "process";
+    by.set(`${thread}: ${name}`, (by.get(`${thread}: ${name}`) ?? 0) + bytes);
+    sum += bytes;
+  });
+  return { by, sum };
+}
+
+const ofWorker = (by: ReadonlyMap<string, number>, worker: string, name: string): number =>
+  [...by].find(([key]) => key.includes(worker) && key.endsWith(`: ${name}`))?.[1] ?? 0;
+
+describe("heap", () => {
+  beforeAll(() => begin({ PPROF_MEM_RATE: "65536" }));
+  afterAll(() => program?.stop());
+
+  test("has what the workers keep, beside what the main thread does, by thread", async () => {
+    await deed("keep");
+    const { by } = bytesOf(await profileOf("heap?gc=1"));
+    // An object with its array and its string: 100 bytes at least.
+    expect(by.get("main: keepInMain")).toBeGreaterThan(8e6);
+    expect(ofWorker(by, "keeper", "keepInWorker")).toBeGreaterThan(8e6);
+    expect([...by.keys()].some((key) => key.includes("pprof agent"))).toBe(false);
+  });
+
+  test("the sum is the resident memory, buffers by themselves", async () => {
+    const before = bytesOf(await profileOf("heap")).by.get("main: (array buffers)")!;
+    await deed("buffer");
+    const { by, sum } = bytesOf(await profileOf("heap"));
+    const rss = (await deed("rss")) as number;
+    expect(by.get("main: (array buffers)")! - before).toBeGreaterThanOrEqual(64 * 2 ** 20);
+    expect(Math.abs(sum - rss) / rss).toBeLessThan(0.1);
+    expect(by.get("process: (profiler)")).toBeGreaterThan(1e6);
+    expect(by.get("main: (compiled code)")).toBeGreaterThan(0);
+  });
+
+  test("a worker that never yields is in it, and one that has ended is not", async () => {
+    await deed("busy");
+    await deed("brief");
+    const profile = await profileOf("heap?gc=1");
+    const { by } = bytesOf(profile);
+    expect(profile.comments.join()).toContain("busy: garbage was collected as always and not as gc=1 would");
+    expect(ofWorker(by, "busy", "(heap, not sampled)") + ofWorker(by, "busy", "keepInWorker")).toBeGreaterThan(8e6);
+    expect([...by.keys()].some((key) => key.includes("brief"))).toBe(false);
+  });
+
+  test("says in its comments what it does not know", async () => {
+    const { comments, sampleTypes } = await profileOf("heap");
+    expect(sampleTypes.map(({ type }) => type)).toEqual(["inuse_objects", "inuse_space"]);
+    expect(comments.join("\n")).toContain("alloc_objects and alloc_space are not known");
+  });
+});
+
+describe("allocs since the start", () => {
+  beforeAll(() => begin({ PPROF_ALLOCS: "1", PPROF_MEM_RATE: "32768" }));
+  afterAll(() => program?.stop());
+
+  test("grows on, through the times at which the samples are folded", async () => {
+    await deed("churn");
+    const read = async (): Promise<number> => bytesOf(await profileOf("allocs")).by.get("main: churn") ?? 0;
+    const seen: number[] = [];
+    // The first fold comes after 5 seconds.
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      seen.push(await read());
+    }
+    for (const [i, bytes] of seen.entries()) if (i > 0) expect(bytes).toBeGreaterThan(seen[i - 1]!);
+    const { comments } = await profileOf("allocs");
+    expect(comments[0]).toMatch(/^all allocations since 2/);
+    const ofOneSecond = bytesOf(await profileOf("allocs?seconds=1")).by.get("main: churn")!;
+    expect(ofOneSecond).toBeLessThan(seen.at(-1)! / 3);
+  }, 60_000);
+});

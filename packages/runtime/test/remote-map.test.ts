@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Scripts } from "../src/scripts.ts";
+import { removeFolder, scratchFolder } from "./program.ts";
+
+const map = JSON.stringify({ version: 3, sources: ["src/one.ts"], names: [], mappings: "AAAA;AACA" });
+let folder: string;
+let server: Server;
+let origin: string;
+let asked: string[];
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    if (request.url === "/moved.map") response.writeHead(302, { location: "/good.map" }).end();
+    else if (request.url === "/endless.map") {
+      const part = Buffer.alloc(1 << 20, 32);
+      const more = (): void => void (response.destroyed || response.write(part, more));
+      more();
+    } else if (request.url === "/silent.map") response.writeHead(200).flushHeaders();
+    else response.end(map);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  removeFolder(folder);
+});
+
+/** Where the first line of a script comes from whose map is at this URL. */
+async function originalOf(name: string, mapUrl: string, hosts?: readonly string[]): Promise<string> {
+  asked = [];
+  const script = path.join(folder, name);
+  writeFileSync(script, `one();\n//# sourceMappingURL=${mapUrl}\n`);
+  const scripts = new Scripts();
+  scripts.remote.hosts = hosts;
+  await scripts.load([script]);
+  return scripts.original(script, 1).file;
+}
+
+test("a map with a URL on this machine is got, once", async () => {
+  expect(await originalOf("good.js", `${origin}/good.map`)).toBe(`${origin}/src/one.ts`);
+  expect(asked).toEqual(["/good.map"]);
+});
+
+test("a host that is not named is not asked", async () => {
+  expect(await originalOf("none.js", `${origin}/good.map`, [])).toBe(path.join(folder, "none.js"));
+  expect(await originalOf("other.js", `${origin}/good.map`, ["maps.example.com"])).toBe(path.join(folder, "other.js"));
+  expect(await originalOf("far.js", "http://169.254.169.254/latest/meta-data")).toBe(path.join(folder, "far.js"));
+  expect(asked).toEqual([]);
+  expect(await originalOf("named.js", `${origin}/good.map`, ["127.0.0.1"])).toBe(`${origin}/src/one.ts`);
+});
+
+test.for(["moved", "endless", "silent"])("a map that is %s is left", async (name) => {
+  const begun = performance.now();
+  expect(await originalOf(`${name}.js`, `${origin}/${name}.map`)).toBe(path.join(folder, `${name}.js`));
+  expect(asked).toEqual([`/${name}.map`]);
+  expect(performance.now() - begun).toBeLessThan(8_000);
+});
