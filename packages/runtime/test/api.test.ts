@@ -145,6 +145,9 @@ test("every option of listen has its variable, in the code and in the README", (
     mutexProfileFraction: true,
     goroutineHeap: true,
     keep: true,
+    keepHeap: true,
+    keepGoroutine: true,
+    sourceMapHosts: true,
     onStall: true,
     stallDirectory: true,
   };
@@ -171,6 +174,9 @@ test("bad variables are named", () => {
     PPROF_MUTEX_FRACTION: "5",
     PPROF_GOROUTINE_HEAP: "1000000",
     PPROF_KEEP: "5m",
+    PPROF_KEEP_HEAP: "1m",
+    PPROF_KEEP_GOROUTINE: "2m",
+    PPROF_SOURCE_MAP_HOSTS: "maps.example.com",
     PPROF_STALL: "1s",
     PPROF_STALL_DIR: "/tmp",
   };
@@ -187,6 +193,9 @@ test("bad variables are named", () => {
     mutexProfileFraction: 5,
     goroutineHeap: 1_000_000,
     keep: "5m",
+    keepHeap: "1m",
+    keepGoroutine: "2m",
+    sourceMapHosts: ["maps.example.com"],
     onStall: "1s",
     stallDirectory: "/tmp",
   });
