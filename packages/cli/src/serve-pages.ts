@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
-import { type Options, SourceReader } from "@pprof-ts/report";
+import { analyze, disassemblies, type Options, outputRow, SourceReader, withOverrides } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
 import { gather } from "./gather.ts";
 import { page } from "./page.ts";
@@ -9,9 +9,13 @@ import { pageFiles } from "./page-files.ts";
 import { type Served, serve } from "./serve.ts";
 import type { Session } from "./session.ts";
 import { queryOf, settingsFile } from "./settings.ts";
+import { SourceFinder } from "./source/find-source.ts";
 import { sourceUrl } from "./source-url.ts";
 import { browsers, view } from "./viewer.ts";
 import { world } from "./world.ts";
+
+/** A page shows the assembly of so many symbols: each is a run of objdump. */
+const SHOWN_SYMBOLS = 20;
 
 /** Writes the pages of a profile into one file. */
 export function writePage(profile: Profile, { html, sources, options }: Request, { ui }: Session): void {
@@ -44,7 +48,9 @@ function recorder(request: Request, session: Session): Pick<Served, "record"> {
 export async function servePages(profile: Profile, request: Request, session: Session): Promise<void> {
   const { ui, env } = session;
   const here = world();
-  const sources = new SourceReader(here, request.options);
+  const { source_path } = request.options;
+  const finder = new SourceFinder(process.cwd(), source_path === "" ? [] : source_path.split(":"));
+  const sources = new SourceReader(world(undefined, finder), request.options);
   const { url } = await serve(request.http, {
     profile,
     options: request.options,
@@ -52,6 +58,10 @@ export async function servePages(profile: Profile, request: Request, session: Se
       const source = sources.read(path);
       // The reference tool's search cuts a path where a directory in it is called as the working directory is.
       return "lines" in source ? source.lines.join("\n") : here.readSource?.(path);
+    },
+    async disassemble(profile, options, pattern) {
+      const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");
+      return disassemblies(analysis, world(await session.binaries()), SHOWN_SYMBOLS);
     },
     settings: settingsFile(env),
     ...recorder(request, session),

@@ -3,7 +3,7 @@ import { type AddressInfo, isIP } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encode, type Profile } from "@pprof-ts/profile";
-import { type Options, sampleIndexOf, withQuery } from "@pprof-ts/report";
+import { cleanPath, type Disassembly, type Options, sampleIndexOf, trimSourcePath, withQuery } from "@pprof-ts/report";
 import { messageOf, ToolError } from "./error.ts";
 import { pageFiles } from "./page-files.ts";
 import { deleteConfig, queryOf, readConfigs, saveConfig } from "./settings.ts";
@@ -15,6 +15,8 @@ export interface Served {
   readonly options: Options;
   /** The text of a source file, looked for as `list` does; undefined where it is not found. */
   readonly readSource: (path: string) => string | undefined;
+  /** The assembly of the symbols that the pattern matches, of all where it is "", from the profile's own binaries. */
+  readonly disassemble: (profile: Profile, options: Options, pattern: string) => Promise<readonly Disassembly[]>;
   /** The file of saved configurations. */
   readonly settings: string;
   /** Records the program that the profile came from; undefined where that was a file. */
@@ -52,6 +54,8 @@ interface Route {
   readonly path: string;
   readonly answer: (asked: Asked) => Answer | Promise<Answer>;
 }
+
+class NotFound extends ToolError {}
 
 /** What a program can be asked for, as Go's are and those of this project's runtime. */
 const KINDS: readonly string[] = ["profile", "heap", "allocs", "goroutine", "block", "mutex", "threadcreate"];
@@ -99,11 +103,11 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/profile",
-    answer({ query, recordings }) {
-      const recording = recordings[Number(query.get("recording") ?? 0)];
-      if (recording === undefined) return { status: 404, body: `no recording ${query.get("recording")}` };
-      return { status: 200, headers: { "content-type": types.pb! }, body: encode(recording.profile) };
-    },
+    answer: (asked) => ({
+      status: 200,
+      headers: { "content-type": types.pb! },
+      body: encode(recordingOf(asked).profile),
+    }),
   },
   {
     method: "POST",
@@ -152,13 +156,24 @@ const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/file",
-    answer({ query, served }) {
+    answer({ query, served, recordings }) {
       const path = query.get("path") ?? "";
-      // Reports look for relative paths below the root, having no other directory in a browser.
-      const name = [path, path.replace(/^\//, "")].find((candidate) => namesFile(served.profile, candidate));
+      const name = fileNamed(recordings, path, served.options.trim_path);
       const text = name === undefined ? undefined : served.readSource(name);
       if (text === undefined) return { status: 404, body: `no source file ${path}` };
       return { status: 200, headers: { "content-type": types.txt! }, body: text };
+    },
+  },
+  {
+    method: "GET",
+    path: "/ui/disassembly",
+    async answer(asked) {
+      const { query, served } = asked;
+      const { profile } = recordingOf(asked);
+      const symbols = await served.disassemble(profile, optionsOf(query, served), query.get("f") ?? "");
+      // Addresses may be larger than what JSON's readers take for numbers.
+      const body = JSON.stringify(symbols, (_, value) => (typeof value === "bigint" ? value.toString(16) : value));
+      return { status: 200, headers: { "content-type": types.json! }, body };
     },
   },
   {
@@ -260,7 +275,7 @@ async function respond(
   try {
     if (route !== undefined) return await route.answer({ query, served, files, recordings });
   } catch (error) {
-    return { status: 400, body: `${messageOf(error)}\n` };
+    return { status: error instanceof NotFound ? 404 : 400, body: `${messageOf(error)}\n` };
   }
   if (here.length > 0) return { status: 405, headers: { allow: here[0]!.method }, body: "method not allowed\n" };
   const file = path.startsWith("/ui/") ? files.get(path.slice("/ui/".length)) : undefined;
@@ -304,9 +319,27 @@ function optionsOf(query: URLSearchParams, { options, profile }: Served): Option
   return asked;
 }
 
-function namesFile({ functions, strings }: Profile, path: string): boolean {
-  const row = path === "" ? -1 : strings.rowOf(path);
-  return row >= 0 && functions.filename.includes(row);
+function recordingOf({ query, recordings }: Asked): Recording {
+  const recording = recordings[Number(query.get("recording") ?? 0)];
+  if (recording === undefined) throw new NotFound(`no recording ${query.get("recording")}`);
+  return recording;
+}
+
+/**
+ * The path that a profile has for the file that a page asks for: pages cut `trimPath` off, and reports look for
+ * relative paths below the root, having no other directory in a browser. Undefined for what no profile names.
+ */
+function fileNamed(recordings: readonly Recording[], path: string, trimPath: string): string | undefined {
+  for (const { profile } of recordings) {
+    const { functions, strings } = profile;
+    for (const row of new Set(functions.filename)) {
+      const file = strings.get(row);
+      if (file === "") continue;
+      const shown = cleanPath(trimSourcePath(file, trimPath, ""));
+      if ([file, shown, `/${file}`, `/${shown}`].includes(path)) return file;
+    }
+  }
+  return undefined;
 }
 
 function withSearch(path: string, query: URLSearchParams): string {

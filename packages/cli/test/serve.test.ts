@@ -24,8 +24,16 @@ describe("the server of the pages", () => {
   beforeAll(async () => {
     server = await serve("localhost:", {
       profile: builder.build(),
-      options: defaultOptions,
+      options: { ...defaultOptions, trim_path: "/src" },
       readSource: (file) => `the text of ${file}`,
+      disassemble: async (_, { sample_index }, pattern) => [
+        {
+          names: [`${pattern} ${sample_index}`],
+          flat: 1,
+          cum: 2,
+          instructions: [{ address: 2n ** 63n, text: "ret", function: "", file: "", line: 0, flat: 1, cum: 2 }],
+        },
+      ],
       settings,
     });
   });
@@ -46,6 +54,26 @@ describe("the server of the pages", () => {
       sent.on("error", reject);
       sent.end();
     });
+
+  test("sources are those that a profile names, as they are or as a page shows them", async () => {
+    for (const asked of ["/src/main.ts", "main.ts", "/main.ts"]) {
+      const { status, body } = await ask(`/ui/file?path=${encodeURIComponent(asked)}`);
+      expect([asked, status, String(body)]).toEqual([asked, 200, "the text of /src/main.ts"]);
+    }
+    for (const asked of ["", "/", "/src/../src/main.ts", "/etc/passwd", "src/main.ts"]) {
+      expect((await ask(`/ui/file?path=${encodeURIComponent(asked)}`)).status).toBe(404);
+    }
+  });
+
+  test("assembly is asked for by a pattern and the options of the address", async () => {
+    const { status, body } = await ask("/ui/disassembly?f=ma.n&si=cpu");
+    expect(status).toBe(200);
+    expect(JSON.parse(String(body))).toMatchObject([
+      { names: ["ma.n cpu"], instructions: [{ address: "8000000000000000" }] },
+    ]);
+    expect((await ask("/ui/disassembly?si=none")).status).toBe(400);
+    expect((await ask("/ui/disassembly?recording=7")).status).toBe(404);
+  });
 
   test.each([
     ["/", 307, "/ui/"],
@@ -142,7 +170,7 @@ describe("the server of the pages", () => {
     const { port } = new URL(server.url);
     const taken = serve(`localhost:${port}`, {
       profile: builder.build(),
-      options: defaultOptions,
+      options: { ...defaultOptions, trim_path: "/src" },
       readSource: () => undefined,
       settings,
     });

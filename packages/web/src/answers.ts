@@ -20,7 +20,14 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
-import { type ProfileSource, type Questions, type Reported, type Summary, TIMESTAMP } from "./protocol.ts";
+import {
+  type ProfileSource,
+  type Questions,
+  type Reported,
+  type ShownSymbol,
+  type Summary,
+  TIMESTAMP,
+} from "./protocol.ts";
 import { exactly } from "./refine.ts";
 import { type NamedProfile, type Side, type Sides, shownOf, sidesOf } from "./sides.ts";
 import type { Query } from "./state.ts";
@@ -48,6 +55,8 @@ export function answers(): Answers {
   let base = defaultOptions;
   let world: World = { zone: localZone };
   let shown: ShownFrames | undefined;
+  /** Where the profile came from, beside which there are sources and assembly. */
+  let servedAt: string | undefined;
   const analysisOf = (output: string, query: Query, argument?: string, more: Partial<Options> = {}): Analysis => {
     if (profile === undefined) throw new Error("no profile is open");
     return analyze(
@@ -63,6 +72,7 @@ export function answers(): Answers {
       sides = sidesOf(source.name, read.profile);
       profile = read.profile;
       bytes = read.bytes;
+      servedAt = isServed ? source.url : undefined;
       base = { ...defaultOptions, ...(isServed ? source.options : {}) };
       world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url) } : {}) };
       return summaryOf(profile, sides, bytes);
@@ -127,6 +137,22 @@ export function answers(): Answers {
       const wanted = query.f || mostExpensive(analysisOf("top", query));
       const analysis = analysisOf("list", query, wanted);
       return { ...reported(analysis), listings: listings(analysis, world).slice(0, 50) };
+    },
+
+    async disasm(query) {
+      const why =
+        servedAt === undefined
+          ? "Assembly is read from the binaries beside a profile: open it with pprof -http where they are."
+          : sides.old.length > 0
+            ? "A comparison has no assembly: open one of the profiles alone."
+            : undefined;
+      if (why !== undefined) throw new Error(why);
+      const url = new URL(servedAt!);
+      const recording = url.searchParams.get("recording") ?? "0";
+      const address = new URL(`./disassembly?${new URLSearchParams({ ...query, recording })}`, url);
+      const response = await fetch(address);
+      if (!response.ok) throw new Error((await response.text()).trim());
+      return { ...reported(analysisOf("disasm", query)), symbols: (await response.json()) as ShownSymbol[] };
     },
 
     tags(query) {
@@ -213,6 +239,7 @@ function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summ
     defaultType: sampleIndexOf(profile, ""),
     samples: profile.samples.length,
     bytes,
+    hasCode: hasCode(profile),
     hasTime: hasLabel(profile, TIMESTAMP),
     old: old.map(({ name }) => name),
     fresh: fresh.map(({ name }) => name),
@@ -221,4 +248,8 @@ function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summ
 
 function hasLabel({ samples, strings }: Profile, key: string): boolean {
   return samples.labels.length > 0 && samples.labels.key.includes(strings.rowOf(key));
+}
+
+function hasCode({ locations, mappings }: Profile): boolean {
+  return locations.address.some((address, row) => address > 0n && mappings.filename[locations.mapping[row]!]! > 0);
 }

@@ -1,6 +1,7 @@
 import type { FunctionComponent } from "preact";
 import type { Summary } from "./protocol.ts";
 import { DiffPage } from "./view/diff.tsx";
+import { DisasmPage } from "./view/disasm.tsx";
 import { FlamePage } from "./view/flame.tsx";
 import { GraphPage } from "./view/graph.tsx";
 import { PeekPage } from "./view/peek.tsx";
@@ -27,6 +28,7 @@ export const PAGES: readonly PageRow[] = [
   { name: "graph", title: "Graph", key: "g", Page: GraphPage },
   { name: "peek", title: "Peek", key: "p", Page: PeekPage },
   { name: "source", title: "Source", key: "s", Page: SourcePage },
+  { name: "disasm", title: "Assembly", key: "x", Page: DisasmPage, suits: ({ hasCode }) => hasCode },
   { name: "tags", title: "Tags", key: "a", Page: TagsPage },
   { name: "time", title: "Time", key: "m", Page: TimePage, suits: ({ hasTime }) => hasTime },
   { name: "diff", title: "Diff", key: "d", Page: DiffPage },

@@ -1,4 +1,13 @@
-import type { CallTree, Listing, Options, ProfileDiff, TopRow, TreeRow } from "@pprof-ts/report";
+import type {
+  CallTree,
+  DisassembledInstruction,
+  Disassembly,
+  Listing,
+  Options,
+  ProfileDiff,
+  TopRow,
+  TreeRow,
+} from "@pprof-ts/report";
 import type { Side } from "./sides.ts";
 import type { Query } from "./state.ts";
 
@@ -24,6 +33,8 @@ export interface Questions {
   readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
   readonly peek: (query: Query) => Reported & Calls;
   readonly source: (query: Query) => Reported & { readonly listings: readonly Listing[] };
+  /** What the server's binaries hold of the symbols that `f` matches. */
+  readonly disasm: (query: Query) => Reported & { readonly symbols: readonly ShownSymbol[] };
   readonly tags: (query: Query) => Reported & { readonly keys: readonly LabelKey[] };
   /** A text report of the tool. */
   readonly text: (of: { readonly output: string; readonly query: Query }) => Reported & {
@@ -76,10 +87,17 @@ export interface Summary {
   readonly bytes: number;
   /** Whether samples say when they were taken. */
   readonly hasTime: boolean;
+  /** Whether samples have addresses in files, so that there may be assembly. */
+  readonly hasCode: boolean;
   /** The names of the profiles on each side of a comparison; none from before where nothing is compared. */
   readonly old: readonly string[];
   readonly fresh: readonly string[];
 }
+
+/** A symbol's instructions, their addresses in hex. */
+export type ShownSymbol = Omit<Disassembly, "instructions"> & {
+  readonly instructions: readonly (Omit<DisassembledInstruction, "address"> & { readonly address: string })[];
+};
 
 /** What a flame graph is drawn from. */
 export interface FlamePicture extends Reported {

@@ -31,8 +31,11 @@ interface FoundSymbol {
   readonly nodes: number[];
 }
 
-/** The symbols whose names match, or that hold the address that the pattern is, by name. */
-export function disassemblies(analysis: Analysis, world: World): Disassembly[] {
+/**
+ * The symbols whose names match, or that hold the address that the pattern is, by name; of more than `most` those with
+ * the largest values of their own, the largest first.
+ */
+export function disassemblies(analysis: Analysis, world: World, most?: number): Disassembly[] {
   const { options } = analysis;
   const input = graphInput(analysis, true);
   const nodes = graphNodes(walkOf(input.stacks, input.frames), input.frames.table, input.values, false);
@@ -51,10 +54,16 @@ export function disassemblies(analysis: Analysis, world: World): Disassembly[] {
       `address ${hex} found in binary, but the corresponding symbols do not have samples in the profile`,
     );
   }
-  return found.map(({ symbol, object, nodes: rows }) => ({
+  const sized = found.map((one) => ({
+    ...one,
+    flat: Number(sumOf(nodes.sums.flat, one.nodes)),
+    cum: Number(sumOf(nodes.sums.cum, one.nodes)),
+  }));
+  if (most !== undefined) sized.sort((a, b) => Math.abs(b.flat) - Math.abs(a.flat)).splice(most);
+  return sized.map(({ symbol, object, nodes: rows, flat, cum }) => ({
     names: symbol.names,
-    flat: Number(sumOf(nodes.sums.flat, rows)),
-    cum: Number(sumOf(nodes.sums.cum, rows)),
+    flat,
+    cum,
     instructions: annotate(
       world.binaries!.disassemble(symbol.file, symbol.start, symbol.end, options.intel_syntax),
       nodes,
@@ -84,15 +93,40 @@ function matchingSymbols(
     if ((file === "" || !files.has(file)) && !holdsAddress) continue;
     const object = attempt(() => binaries.open(file, start, limit, mappings.offset[row]!));
     const symbols = object && attempt(() => object.symbols(matches, address ?? 0n));
-    for (const symbol of symbols ?? []) {
-      const inside = Array.from(shown).filter((node) => {
-        const at = attempt(() => object!.objectAddress(table.address[node]!));
-        return at !== undefined && at >= symbol.start && at < symbol.end;
-      });
-      found.push({ symbol, object: object!, nodes: inside });
+    if (object === undefined || symbols === undefined) continue;
+    const placed = placedIn(object, table.address, shown);
+    for (const symbol of symbols) {
+      const from = firstFrom(placed, symbol.start);
+      const inside: number[] = [];
+      for (let i = from; i < placed.length && placed[i]!.at < symbol.end; i++) inside.push(placed[i]!.node);
+      found.push({ symbol, object, nodes: inside.sort((a, b) => a - b) });
     }
   }
   return found;
+}
+
+/** Nodes with their addresses in a file, by address; a program has more symbols than each can ask all nodes of. */
+function placedIn(
+  object: ObjectFile,
+  addresses: GraphNodes["table"]["address"],
+  nodes: Int32Array,
+): { readonly at: bigint; readonly node: number }[] {
+  const placed: { at: bigint; node: number }[] = [];
+  for (const node of nodes) {
+    const at = attempt(() => object.objectAddress(addresses[node]!));
+    if (at !== undefined) placed.push({ at, node });
+  }
+  return placed.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function firstFrom(placed: readonly { readonly at: bigint }[], address: bigint): number {
+  let low = 0;
+  for (let high = placed.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (placed[middle]!.at < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 // A binary that is not there or not readable is one without symbols.

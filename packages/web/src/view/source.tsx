@@ -1,9 +1,11 @@
 import type { Listing } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { plainText } from "../plain-text.ts";
+import { exactly } from "../refine.ts";
 import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { shareText, type Values, valueText } from "../values.ts";
+import { heat, largestOf } from "./heat.ts";
 
 /** The source lines of the functions that `f` matches, or of the most expensive ones, with what each line costs. */
 export function SourcePage(): VNode {
@@ -27,8 +29,8 @@ export function SourcePage(): VNode {
 }
 
 function FunctionSource({ listing, values }: { readonly listing: Listing; readonly values: Values }): VNode {
-  let largest = 0;
-  for (const { cum } of listing.lines) largest = Math.max(largest, Math.abs(cum));
+  const { nav, summary } = useSession();
+  const largest = largestOf(listing.lines);
   return (
     <article class="listing">
       <h2>
@@ -38,6 +40,9 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
           in all
         </small>
         <code>{plainText(listing.file)}</code>
+        {summary.value?.hasCode && nav.isServed && (
+          <a href={nav.addressOf({ page: "disasm", set: { f: exactly(listing.function) } })}>assembly</a>
+        )}
       </h2>
       {listing.file === "" && <p class="hint">The profile does not say where it is.</p>}
       {listing.error && <p class="hint">{plainText(listing.error)}</p>}
@@ -57,9 +62,4 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
       )}
     </article>
   );
-}
-
-/** One of five shades. */
-function heat(value: number, largest: number): string {
-  return value === 0 ? "" : `heat${Math.min(4, Math.floor((Math.abs(value) / largest) * 5))}`;
 }

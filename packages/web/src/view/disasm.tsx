@@ -1,0 +1,63 @@
+import type { VNode } from "preact";
+import { plainText } from "../plain-text.ts";
+import type { ShownSymbol } from "../protocol.ts";
+import { asked, useSession } from "../session.ts";
+import { useAnswer } from "../use-answer.ts";
+import { shareText, type Values, valueText } from "../values.ts";
+import { heat, largestOf } from "./heat.ts";
+
+/** The instructions of the symbols that `f` matches, or of the most expensive ones, with what each costs. */
+export function DisasmPage(): VNode {
+  const { nav, warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("disasm", asked(nav.place.value.query));
+  warnings.value = value?.warnings ?? [];
+  return (
+    <section class="page" aria-busy={isBusy}>
+      {isBusy && value === undefined && <p class="hint">Reading the binaries…</p>}
+      {error && <p class="problem">{error}</p>}
+      {value?.symbols.map((symbol) => (
+        <SymbolCode key={symbol.names[0]} symbol={symbol} values={value} />
+      ))}
+    </section>
+  );
+}
+
+function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly values: Values }): VNode {
+  const { names, flat, cum, instructions } = symbol;
+  const largest = largestOf(instructions);
+  let before = "";
+  return (
+    <article class="listing">
+      <h2>
+        <span>{plainText(names.join(", ")).slice(0, 2000)}</span>
+        <small>
+          {valueText(flat, values)} itself, {valueText(cum, values)} ({shareText(cum, values)}) in all
+        </small>
+      </h2>
+      <table class="lines assembly">
+        <tbody>
+          {instructions.map((instruction) => {
+            const place = placeOf(instruction);
+            const shown = place === before ? "" : place;
+            before = place;
+            return (
+              <tr key={instruction.address} class={heat(instruction.cum, largest)}>
+                <td>{instruction.flat === 0 ? "" : valueText(instruction.flat, values)}</td>
+                <td>{instruction.cum === 0 ? "" : valueText(instruction.cum, values)}</td>
+                <td class="number">{instruction.address}</td>
+                <td class="code">{plainText(instruction.text.replaceAll("\t", " "))}</td>
+                <td class="place" title={place}>
+                  {shown}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </article>
+  );
+}
+
+function placeOf({ file, line }: ShownSymbol["instructions"][number]): string {
+  return file === "" ? "" : plainText(line === 0 ? file : `${file}:${line}`);
+}
