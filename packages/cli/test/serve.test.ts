@@ -172,6 +172,7 @@ describe("the server of the pages", () => {
       profile: builder.build(),
       options: { ...defaultOptions, trim_path: "/src" },
       readSource: () => undefined,
+      disassemble: async () => [],
       settings,
     });
     await expect(taken).rejects.toThrow(`listen tcp localhost:${port}: bind: address already in use`);
