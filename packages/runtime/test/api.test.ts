@@ -66,6 +66,66 @@ test("labels hold across awaits, inner ones over outer ones", async () => {
   expect(JSON.parse(stdout)).toEqual([[{ route: "/", user: "b" }, "/", "b", null], null]);
 });
 
+const locks = (imports: string, make: string): string => `
+    import { lookup, setMutexProfileFraction${imports}
+    const wait = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+    const lock = ${make};
+    async function holds() { await lock(() => wait(60)); }
+    await Promise.all([holds(), holds()]);
+    const before = new TextDecoder().decode(await lookup("mutex").writeTo(undefined, 1));
+    setMutexProfileFraction(1);
+    await Promise.all([holds(), holds(), holds()]);
+    console.log(before + "=====" + new TextDecoder().decode(await lookup("mutex").writeTo(undefined, 1)));`;
+
+test.for([
+  [
+    "a Mutex of async-mutex",
+    ', profileLock } from "@pprof-ts/runtime"; import { Mutex } from "async-mutex"; const mutex = profileLock(new Mutex());',
+    "(act) => mutex.runExclusive(act)",
+  ],
+  [
+    "a Semaphore of async-mutex",
+    ', profileLock } from "@pprof-ts/runtime"; import { Semaphore } from "async-mutex"; const semaphore = profileLock(new Semaphore(1));',
+    "async (act) => { const [value, release] = await semaphore.acquire(); if (value !== 1) throw value; await act(); release(); }",
+  ],
+  [
+    "the package's own Semaphore",
+    ', Semaphore } from "@pprof-ts/runtime"; const semaphore = new Semaphore(1);',
+    "(act) => semaphore.run(act)",
+  ],
+  ["a Web Lock", ' } from "@pprof-ts/runtime";', '(act) => navigator.locks.request("lock", act)'],
+] as const)("contention of %s is charged to who holds it", async ([name, imports, make], { skip }) => {
+  skip(name === "a Web Lock" && Number.parseInt(process.versions.node, 10) < 24, "Web Locks came with Node 24");
+  const { stdout, stderr } = await run(locks(imports, make));
+  expect(stderr).toBe("");
+  const [before, after] = stdout.split("=====");
+  expect(before).toMatch(/cycles\/second=1000000000\nsampling period=1\n$/);
+  const rows = [...after!.matchAll(/^(\d+) (\d+) @/gm)];
+  // Three hold it one after the other: two wait for the first, one for the second, none for the third.
+  expect(rows.reduce((sum, [, , count]) => sum + Number(count), 0)).toBe(2);
+  const waited = rows.reduce((sum, [, nanos]) => sum + Number(nanos), 0) / 1e6;
+  expect(waited).toBeGreaterThan(170);
+  expect(waited).toBeLessThan(1000);
+  expect(after).toContain("\tholds\t");
+});
+
+test("Web Locks are patched only while contention is recorded", async ({ skip }) => {
+  skip(Number.parseInt(process.versions.node, 10) < 24, "Web Locks came with Node 24");
+  const { stdout, stderr } = await run(`
+    import { setMutexProfileFraction } from "@pprof-ts/runtime";
+    const { request } = Object.getPrototypeOf(navigator.locks);
+    const same = () => Object.getPrototypeOf(navigator.locks).request === request;
+    const seen = [same()];
+    for (const fraction of [0, 1, 5, 0]) { setMutexProfileFraction(fraction); seen.push(same()); }
+    setMutexProfileFraction(1);
+    seen.push(await navigator.locks.request("a", { ifAvailable: true }, () => navigator.locks.request("a", { ifAvailable: true }, (lock) => lock)));
+    seen.push(await navigator.locks.request("a", () => { throw new Error("its own") }).catch((error) => error.message));
+    seen.push(await navigator.locks.request("a").catch((error) => error.constructor.name));
+    console.log(JSON.stringify(seen));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual([true, true, false, false, true, null, "its own", "TypeError"]);
+});
+
 test("the rates are told as they were set", async () => {
   const { stdout, stderr } = await run(`
     import { listen, memProfileRate, setMemProfileRate, setMutexProfileFraction } from "@pprof-ts/runtime";

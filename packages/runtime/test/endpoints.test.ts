@@ -1,7 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import { promisify } from "node:util";
 import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
@@ -206,28 +204,6 @@ test("only GET and HEAD, and POST for symbols", async () => {
   const head = await fetch(`${base}cmdline`, { method: "HEAD" });
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
-
-const names = [
-  "allocs?seconds=1",
-  "block",
-  "goroutine",
-  "heap",
-  "mutex",
-  "threadcreate",
-  "open_files",
-  "profile?seconds=1",
-];
-const go = spawnSync("go", ["version"], { encoding: "utf8" });
-
-test.skipIf(go.status !== 0).for(names)(
-  `go tool pprof reads %s${go.status === 0 ? "" : " (skipped: no go here)"}`,
-  async (name) => {
-    const { stdout } = await promisify(execFile)("go", ["tool", "pprof", "-top", base + name], {
-      env: { ...process.env, PPROF_TMPDIR: folder },
-    });
-    expect(stdout).toMatch(/^File: everything\.js\n/);
-  },
-);
 
 test.for(["block", "goroutine", "heap", "mutex", "threadcreate", "open_files"])(
   "the text of %s is read back",
