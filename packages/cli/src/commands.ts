@@ -1,4 +1,4 @@
-import { outputRow } from "@pprof-ts/report";
+import { type Form, outputRow } from "@pprof-ts/report";
 import { type TerminalStyle, topOnTerminal, treeOnTerminal } from "./terminal-table.ts";
 import { browsers, type Environment } from "./viewer.ts";
 
@@ -42,6 +42,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("callgrind", "callgrind", reportUsage("callgrind", " >f"), { extension: "callgraph.out" }),
   row("collapsed", "collapsed", reportUsage("collapsed", " >f"), { own: true }),
   row("comments", "comments", []),
+  row("cpuprofile", "cpuprofile", reportUsage("cpuprofile", " >f"), { extension: "cpuprofile", own: true }),
   row("disasm", "disasm", listUsage("disasm", " >f")),
   row("dot", "dot", reportUsage("dot", " >f")),
   row("eog", "dot", reportUsage("eog"), {
@@ -75,6 +76,7 @@ export const COMMANDS: readonly CommandRow[] = [
   }),
   row("list", "list", listUsage("list")),
   row("md", "md", reportUsage("md", " >f"), { own: true }),
+  row("otlp", "otlp", reportUsage("otlp", " >f"), { extension: "otlp.pb", own: true }),
   row("pdf", "dot", reportUsage("pdf", " >f"), {
     picture: "pdf",
     extension: "pdf",
@@ -91,7 +93,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("proto", "proto", [], { extension: "pb.gz" }),
   row("ps", "dot", reportUsage("ps", " >f"), { picture: "ps", extension: "ps", help: "Outputs a graph in PS format" }),
   row("raw", "raw", []),
-  row("speedscope", "speedscope", reportUsage("speedscope", " >f"), { own: true }),
+  row("speedscope", "speedscope", reportUsage("speedscope", " >f"), { extension: "speedscope.json", own: true }),
   row("svg", "dot", reportUsage("svg", " >f"), {
     picture: "svg",
     extension: "svg",
@@ -115,6 +117,18 @@ export const COMMANDS: readonly CommandRow[] = [
   row("weblist", "weblist", listUsage("weblist"), { extension: "html", viewers: browsers }),
 ];
 
+/** A word of the shell in front of a report: how that is written. */
+export interface FormRow {
+  readonly name: Exclude<Form, "own">;
+  readonly help: string;
+  readonly usage: readonly string[];
+}
+
+export const FORMS: readonly FormRow[] = [
+  { name: "csv", help: "Outputs a report that is a table as comma-separated values", usage: formUsage("csv") },
+  { name: "json", help: "Outputs a report as JSON", usage: formUsage("json") },
+];
+
 /** The row of this command. */
 export function commandRow(name: string): CommandRow | undefined {
   return COMMANDS.find((command) => command.name === name);
@@ -129,6 +143,14 @@ function reportUsage(name: string, more = ""): string[] {
   if (more.includes("[-cum]")) lines.push("-cum sorts the output by cumulative weight");
   if (more.endsWith(">f")) lines.push("Optionally save the report on the file f");
   return lines;
+}
+
+function formUsage(name: string): string[] {
+  return [
+    `${name} [report] [n] [focus_regex]* [-ignore_regex]* [-cum] >f`,
+    `Any report behind it, such as ${name} tree or ${name} peek main; without one, all of top.`,
+    "Optionally save the report on the file f",
+  ];
 }
 
 function listUsage(name: string, more = ""): string[] {

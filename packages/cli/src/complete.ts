@@ -1,7 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import { OPTIONS, optionRow } from "@pprof-ts/report";
-import { COMMANDS, commandRow } from "./commands.ts";
-import { functionNames } from "./complete/names.ts";
+import { COMMANDS, commandRow, FORMS } from "./commands.ts";
+import { functionNames, quoted, unquoted } from "./complete/names.ts";
 
 /** What may stand in place of the last word, and that word: what readline asks for. */
 export type Completion = [candidates: string[], word: string];
@@ -13,14 +13,17 @@ const MOST_FUNCTIONS = 200;
 export function completer(profile: Profile): (line: string) => Completion {
   const types = profile.sampleTypes.map(({ type }) => type);
   const choices = OPTIONS.flatMap(({ choices }) => Object.keys(choices ?? {}));
+  const reports = COMMANDS.map(({ name }) => name);
+  const forms: readonly string[] = FORMS.map(({ name }) => name);
   const first = [
-    ...COMMANDS.map(({ name }) => name),
+    ...reports,
+    ...forms,
     ...OPTIONS.map(({ name, kind }) => (kind === "bool" ? name : `${name}=`)),
     ...choices,
     ...OWN_WORDS,
     ...types,
   ];
-  const topics = [...COMMANDS.map(({ name }) => name), ...OPTIONS.map(({ name }) => name), ...choices];
+  const topics = [...reports, ...forms, ...OPTIONS.map(({ name }) => name), ...choices];
   let functions: readonly string[] | undefined;
   return (line) => {
     const word = /\S*$/.exec(line)![0];
@@ -34,16 +37,18 @@ export function completer(profile: Profile): (line: string) => Completion {
     }
     if (before === "") return startingWith(first, word);
     if (before === "help") return startingWith(topics, word);
-    const command = commandRow(before.split(/\s+/)[0]!);
+    if (forms.includes(before)) return startingWith(reports, word);
+    const [name = "", next = ""] = before.split(/\s+/);
+    const command = commandRow(forms.includes(name) ? next : name);
     if (command === undefined || command.name === "tags") return [[], word];
     functions ??= functionNames(profile);
     const sign = word.startsWith("-") ? "-" : "";
-    const part = word.slice(sign.length);
+    const part = unquoted(word.slice(sign.length));
     const found = functions.filter((name) => name.includes(part)).slice(0, MOST_FUNCTIONS);
     // Readline completes what names begin with: one that only holds the word is offered when it is the only one.
-    if (found.length === 1) return [[sign + found[0]!], word];
+    if (found.length === 1) return [[sign + quoted(found[0]!)], word];
     const beginning = found.filter((name) => name.startsWith(part));
-    return [(beginning.length > 0 ? beginning : found).map((name) => sign + name), word];
+    return [(beginning.length > 0 ? beginning : found).map((name) => sign + quoted(name)), word];
   };
 }
 

@@ -53,6 +53,19 @@ export async function generate(
   for (const [file, places] of sources?.misses ?? []) ui.print(missing(file, places));
   const isOwn = form === "own";
   const data = isOwn ? await finish(command, body, session.interactive) : body;
+  const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, session);
+  // A long report is made while it is written.
+  await (session.interactive ? interruptible(deliver) : deliver());
+}
+
+function bring(
+  data: Body,
+  command: CommandRow,
+  options: Options,
+  isOwn: boolean,
+  session: Session,
+): Promise<void> | void {
+  const { ui } = session;
   const whole = (): string | Uint8Array => wholeBody(data);
   if (options.output !== "") {
     ui.print(`Generating report in ${options.output}`);
@@ -61,7 +74,7 @@ export async function generate(
     for (const piece of pieces(data)) write(1, piece);
   } else if (command.viewers !== undefined) {
     const file = session.temporary.write("pprof", `.${command.extension}`, whole());
-    await view(command.viewers(session.env), file, !session.interactive);
+    return view(command.viewers(session.env), file, !session.interactive);
   } else if (command.extension !== undefined && (ui.outputIsTerminal || session.interactive)) {
     const file = writeNumbered("", "profile", `.${command.extension}`, whole());
     ui.print(`Generating report in ${file}`);

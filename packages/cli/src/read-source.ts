@@ -51,9 +51,7 @@ export async function readSource(source: string, options: SourceOptions): Promis
     throw new ToolError(says ? `${words} - ${Buffer.from(answer.body).toString().trim()}` : words);
   }
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
-    throw new ToolError(
-      `${url.href} answered with a page, not a profile; profiles are at paths like /debug/pprof/heap`,
-    );
+    throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
   }
   return { profile: await parseProfile(answer.body, options), url: url.href };
 }

@@ -1,6 +1,5 @@
-import type { Options } from "@pprof-ts/report";
-import { optionRow } from "@pprof-ts/report";
-import { COMMANDS, type CommandRow, commandRow } from "./commands.ts";
+import { type Form, type Options, optionRow } from "@pprof-ts/report";
+import { COMMANDS, type CommandRow, commandRow, FORMS } from "./commands.ts";
 import { ToolError } from "./error.ts";
 import { quote } from "./flags.ts";
 import { nearest } from "./nearest.ts";
@@ -11,13 +10,16 @@ export interface ShellCommand {
   readonly argument: string | undefined;
   /** The shell's options with what the line says for this once. */
   readonly options: Options;
+  /** How it is written: `json tree` is the tree as JSON. */
+  readonly form: Form;
 }
 
 const DEFAULT_ROWS = 10;
 
 /** Understands the words of a line: a command, its argument, then numbers, `-cum`, `>file`, and what to focus on or `-ignore`. */
 export function parseCommandLine(words: readonly string[], options: Options): ShellCommand {
-  const { command, rest } = findCommand(words);
+  const form = FORMS.find(({ name }) => name === words[0])?.name;
+  const { command, rest } = form === undefined ? findCommand(words) : formed(words.slice(1));
   let at = 0;
   let argument: string | undefined;
   if (command.takesRegexp) {
@@ -43,8 +45,14 @@ export function parseCommandLine(words: readonly string[], options: Options): Sh
   if (ignore.length > 0) set[isTags ? "tagignore" : "ignore"] = ignore.join("|");
   const merged = { ...options, ...set };
   const isTop = command.name === "top" || command.name === "text";
-  if (isTop && merged.nodecount === -1) merged.nodecount = DEFAULT_ROWS;
-  return { command, argument, options: merged };
+  if (isTop && merged.nodecount === -1 && form === undefined) merged.nodecount = DEFAULT_ROWS;
+  return { command, argument, options: merged, form: form ?? "own" };
+}
+
+/** What stands behind `json` or `csv`: a command, or without one what may stand behind `top`. */
+function formed(words: readonly string[]): { command: CommandRow; rest: readonly string[] } {
+  const [name = ""] = words;
+  return /^([-+\d>].*)?$/.test(name) ? { command: commandRow("top")!, rest: words } : findCommand(words);
 }
 
 /** The command of a line and the words after it; `top10` is `top 10`. */
@@ -60,7 +68,7 @@ function findCommand(words: readonly string[]): { command: CommandRow; rest: rea
   }
   const meant = nearest(
     letters,
-    COMMANDS.map((command) => command.name),
+    [...COMMANDS, ...FORMS].map((command) => command.name),
   );
   const hint = meant === undefined ? "" : ` (did you mean ${meant}?)`;
   throw new ToolError(`unrecognized command: ${quote(letters)}${hint}`);

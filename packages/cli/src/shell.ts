@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { Profile } from "@pprof-ts/profile";
 import {
   analyze,
@@ -11,7 +12,7 @@ import {
   profileLegend,
   sampleIndexOf,
 } from "@pprof-ts/report";
-import { commandRow } from "./commands.ts";
+import { commandRow, FORMS } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { generate } from "./generate.ts";
 import { optionHelp } from "./help/topic.ts";
@@ -43,6 +44,8 @@ export class Shell {
   async run(): Promise<void> {
     this.#greet();
     const lines = await shellLines(this.#profile, this.#session);
+    // On a terminal Ctrl-C ends what a command does (interrupt.ts); where nothing can be ended it must not end the shell.
+    if (isatty(0)) process.on("SIGINT", () => {});
     for await (const line of lines) {
       const text = line.trim();
       for (const step of this.#shortcuts.get(text) ?? [text]) {
@@ -89,8 +92,7 @@ export class Shell {
     if (first === "o" || first === "options") this.#session.ui.print(this.#listOptions());
     else if (first === "help") this.#help(words.slice(1).join(" "));
     else {
-      const wanted = parseCommandLine(words, this.#options);
-      await generate(this.#profile, { ...wanted, form: "own" }, this.#session);
+      await generate(this.#profile, parseCommandLine(words, this.#options), this.#session);
     }
   }
 
@@ -136,7 +138,7 @@ export class Shell {
 
   #help(topic: string): void {
     const { ui } = this.#session;
-    const command = commandRow(topic);
+    const command = commandRow(topic) ?? FORMS.find(({ name }) => name === topic);
     const option = optionHelp(topic);
     if (topic === "") ui.print(shellHelp(ui.outputIsTerminal));
     else if (command !== undefined) ui.print(commandHelp(command));

@@ -1,5 +1,5 @@
 import { OPTIONS, type OptionRow } from "@pprof-ts/report";
-import { COMMANDS, type CommandRow } from "./commands.ts";
+import { COMMANDS, type CommandRow, FORMS } from "./commands.ts";
 
 /** Pads a name to the column in which what it means begins. */
 export function helpLine(name: string, meaning: string, indent = "    "): string {
@@ -8,7 +8,7 @@ export function helpLine(name: string, meaning: string, indent = "    "): string
 
 /** All commands and options, as the shell lists them; with `own`, also the commands that the reference tool has not. */
 export function shellHelp(own: boolean): string {
-  const commands = COMMANDS.filter((command) => own || !command.own)
+  const commands = [...COMMANDS.filter((command) => own || !command.own), ...(own ? FORMS : [])]
     .map(({ name, help }) => helpLine(name, help))
     .sort();
   const isGroup = ({ kind }: OptionRow): boolean => kind === "choice";
@@ -38,7 +38,7 @@ export function shellHelp(own: boolean): string {
 }
 
 /** What a command does and how it is used. */
-export function commandHelp({ help, usage }: CommandRow): string {
+export function commandHelp({ help, usage }: Pick<CommandRow, "help" | "usage">): string {
   const lines = usage.map((line) => `    ${line}`);
   return [help, ...(lines.length > 0 ? ["  Usage:", ...lines] : []), "", ""].join("\n");
 }

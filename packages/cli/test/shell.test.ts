@@ -2,9 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
 import { completer } from "../src/complete.ts";
-import { directory, hot, hotBytes, pprof } from "./tool.ts";
+import { directory, hot, hotBytes, pprof, profileOf } from "./tool.ts";
 
 const greeting = `File: app.js
 Type: cpu
@@ -64,6 +65,29 @@ test("completion knows commands, options, values, sample types and functions", (
   expect(complete("peek ars")).toEqual([["parse"], "ars"]);
   expect(complete("top -ren")).toEqual([["-render"], "-ren"]);
   expect(complete("tags ha")).toEqual([[], "ha"]);
+  expect(complete("json tr")).toEqual([["traces", "tree"], "tr"]);
+  expect(complete("csv peek ars")).toEqual([["parse"], "ars"]);
+});
+
+test("a name that is no expression is completed to one that finds it: spaces become points", () => {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  for (const name of ["(anonymous namespace)::Pool::take(int)", "pkg.(*Type).Run"]) {
+    builder.sample([builder.location({ lines: [{ function: builder.function({ name }), line: 1 }] })], [1]);
+  }
+  const complete = completer(builder.build());
+  const pool = "\\(anonymous.namespace\\)::Pool::take\\(int\\)";
+  expect(complete("peek (ano")).toEqual([[pool], "(ano"]);
+  expect(complete("peek \\(anonymous.na")).toEqual([[pool], "\\(anonymous.na"]);
+  expect(complete("top -Type")).toEqual([["-pkg.\\(\\*Type\\).Run"], "-Type"]);
+});
+
+test("json and csv in front of a report: how it is written; all of top where none is named", async () => {
+  const { stdout, stderr } = await shell("json", "csv", "csv 1", "json tree 1", "csv peek hash", "csv flame", "json x");
+  const whole = '{\n  "schema"';
+  expect(stdout.split(whole).length - 1).toBe(2);
+  expect(stdout).toContain('"report": "tree"');
+  expect(stdout.match(/^"?hash"?,/gm)?.length ?? 0).toBeGreaterThan(1);
+  expect(stderr).toBe('flame is no table and cannot be written as CSV\nunrecognized command: "x"\n');
 });
 
 const typist = fileURLToPath(new URL("terminal.py", import.meta.url));
@@ -107,6 +131,25 @@ onTerminal("on a terminal: completion, Ctrl-C, bars, and a history that lasts", 
     made.path,
   );
   expect(second).toMatchObject({ status: 0, screen: expect.stringContaining("hash") });
+});
+
+onTerminal("Ctrl-C ends a long report, and the shell goes on", () => {
+  // Traces of 200,000 samples: far more than is written before the key is seen.
+  const long = profileOf(Array.from({ length: 200_000 }, (_, i) => [`main f${i % 100} g${i % 7}`, i + 1] as const));
+  using made = directory({ prof: encode(long) });
+  const { status, screen } = type(
+    [
+      ["(pprof) ", "traces\n"],
+      ["-----------+-----", "\x03"],
+      ["interrupted", ""],
+      ["(pprof) ", "top1\n"],
+      ["(pprof) ", "quit\n"],
+    ],
+    made.path,
+  );
+  expect(status).toBe(0);
+  expect(screen.split("-----------+-----").length).toBeLessThan(150_000);
+  expect(screen).toContain("Showing top 1 nodes");
 });
 
 test("Ctrl-C ends a calculation and not the process", async () => {

@@ -76,7 +76,7 @@ const statuses = new Map<string, [status: number, headers: Record<string, string
 test.each([
   ["/missing", "server response: 404 Not Found"],
   ["/busy", "server response: 500 Internal Server Error - Could not enable CPU profiling"],
-  ["/page", "ORIGIN/page answered with a page, not a profile; profiles are at paths like /debug/pprof/heap"],
+  ["/page", "the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap"],
   ["/short", "parsing profile: decompressing profile: truncated gzip data"],
   ["/words", "parsing profile: unrecognized profile format"],
   ["/empty", "parsing profile: empty input file"],
@@ -161,6 +161,14 @@ test("the report in other forms", async () => {
   expect(collapsed).toBe("main;render;hash 700000000\nmain;render 200000000\nmain;parse 100000000\n");
   expect(JSON.parse(speedscope).profiles).toHaveLength(2);
   expect(md).toMatch(/^# Profile: cpu\n/);
+  for (const [flag, file] of [
+    ["-cpuprofile", "hot.cpuprofile"],
+    ["-otlp", "hot.otlp.pb"],
+  ] as const) {
+    await pprof([flag, `-output=${file}`, "prof"], { cwd: files.path });
+    const { stdout } = await pprof(["-top", file], { cwd: files.path });
+    expect(stdout).toMatch(/700ms 70\.00% 70\.00% +700ms 70\.00% {2}hash/);
+  }
   const drawn = await pprof(["-flame=flame.svg", "prof"], { cwd: files.path });
   expect(drawn.status).toBe(0);
   expect(readFileSync(path.join(files.path, "flame.svg"), "utf8")).toMatch(/<svg[\s\S]*render[\s\S]*<\/svg>/);

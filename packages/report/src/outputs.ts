@@ -25,8 +25,8 @@ import { wholeData } from "./output/whole.ts";
 import { sourceListing } from "./source-listing.ts";
 import type { World } from "./world.ts";
 
-/** What an output writes; `proto` is an uncompressed profile.proto message. */
-export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "html" | "svg" | "json" | "markdown";
+/** What an output writes; `proto` is an uncompressed profile.proto message, `otlp` one of OTLP. */
+export type OutputFormat = "text" | "dot" | "callgrind" | "proto" | "otlp" | "html" | "svg" | "json" | "markdown";
 
 export interface OutputRow {
   readonly name: string;
@@ -68,6 +68,7 @@ export const OUTPUTS: readonly OutputRow[] = [
   row("comments", "text", printComments, "Output all profile comments", {
     data: ({ profile }) => ({ comments: profile.comments }),
   }),
+  row("cpuprofile", "json", printAs("cpuprofile"), "Outputs the profile as V8's .cpuprofile, for Chrome's DevTools"),
   row("disasm", "text", printDisasm, "Output assembly listings annotated with samples", {
     takesRegexp: true,
     overrides: { ...ADDRESSES, noinlines: true },
@@ -85,6 +86,7 @@ export const OUTPUTS: readonly OutputRow[] = [
   row("md", "markdown", printMarkdown, "Outputs a Markdown report of what matters, in a hundred lines or so many", {
     nodecount: 0,
   }),
+  row("otlp", "otlp", printAs("otlp"), "Outputs the profile as OpenTelemetry's OTLP, protobuf, all sample types"),
   row("peek", "text", printTree, "Output callers/callees of functions matching regexp", {
     takesRegexp: true,
     overrides: WHOLE,

@@ -1,4 +1,4 @@
-import { decode, type Profile } from "@pprof-ts/profile";
+import { canonical, decode, encode, type Profile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { type Binaries, defaultOptions, type Form, type Options, report, wholeBody } from "../src/index.ts";
 import { shop, stacks } from "./stacks.ts";
@@ -18,6 +18,23 @@ function rows(profile: Profile, options: Partial<Options> = {}): string[] {
   const lines = print(profile, "top", options).trimEnd().split("\n");
   return lines.slice(lines.findIndex((line) => line.includes("flat%")) + 1);
 }
+
+test("a path that holds the last name of a search path twice is cut once, and the report is whole", () => {
+  const profile = stacks(
+    "main@/build/proj/src/proj/main.go:3;hot@/build/proj/src/proj/a.go:7  1000\n" +
+      "main@/build/proj/src/proj/main.go:3;cold@/build/proj/src/proj/b.go:9  1\n",
+    { sampleTypes: [{ type: "samples", unit: "count" }] },
+  );
+  expect(rows(profile, { granularity: "lines", source_path: "/x/proj" })).toEqual([
+    "      1000 99.90% 99.90%       1000 99.90%  hot src/proj/a.go:7",
+    "         0     0% 99.90%       1001   100%  main src/proj/main.go:3",
+  ]);
+});
+
+test("proto writes strings, labels and tables in the order in which Go does", () => {
+  const { body } = report(shop(), "proto", defaultOptions);
+  expect(Buffer.from(wholeBody(body) as Uint8Array)).toEqual(Buffer.from(encode(canonical(shop()))));
+});
 
 describe("what cannot be reported", () => {
   test.each([

@@ -53,19 +53,21 @@ function matching(all: readonly string[], part: string): string[] {
 }
 
 /** The name as a regular expression; points stay, since they match themselves and are in most names. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return name.replace(/[\\^$*+?()[\]{}|]/g, "\\$&");
 }
 
-function unquoted(start: string): string {
+/** What was typed of such an expression, as the name begins. */
+export function unquoted(start: string): string {
   return start.replace(/\\(.)/g, "$1");
 }
 
-/** The names without spaces, since a space ends a word. */
+/** The names; with a point for each space, since a space ends a word and a point matches it. */
 export function functionNames({ functions, strings }: Profile): string[] {
   const found = new Set<string>();
-  for (const row of functions.name) found.add(strings.get(row));
-  return [...found].filter((name) => name !== "" && !/\s/.test(name)).sort();
+  for (const row of functions.name) found.add(strings.get(row).replace(/\s/g, "."));
+  found.delete("");
+  return [...found].sort();
 }
 
 function labelKeys({ samples, strings }: Profile): string[] {

@@ -16,7 +16,19 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
   ],
   [
     "Reports for other programs",
-    ["proto", "topproto", "collapsed", "speedscope", "callgrind", "kcachegrind", "evince", "eog", "gv"],
+    [
+      "proto",
+      "topproto",
+      "collapsed",
+      "speedscope",
+      "cpuprofile",
+      "otlp",
+      "callgrind",
+      "kcachegrind",
+      "evince",
+      "eog",
+      "gv",
+    ],
   ],
   ["How the report is written, and where", ["json", "csv", "md", "md_lines", "full", "output"]],
   [
