@@ -1,4 +1,4 @@
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import { BASE_LABEL, type Profile, readProfile } from "@pprof-ts/profile";
 import {
   type Analysis,
   analyze,
@@ -20,6 +20,7 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
+import { labelShades } from "./label-shades.ts";
 import {
   type ProfileSource,
   type Questions,
@@ -96,6 +97,10 @@ export function answers(): Answers {
       const picture = flamePicture(analysisOf("tree", query, undefined, { trim: false }), query);
       shown = picture;
       return picture.picture;
+    },
+
+    shades({ query, key }) {
+      return labelShades(analysisOf("tree", query, undefined, { trim: false }), query, key);
     },
 
     match(text) {
@@ -234,20 +239,24 @@ function sourceReader(profileUrl: string): (path: string) => string | undefined 
 }
 
 function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summary {
+  const labels = labelKeys(profile);
   return {
     sampleTypes: profile.sampleTypes,
     defaultType: sampleIndexOf(profile, ""),
     samples: profile.samples.length,
     bytes,
     hasCode: hasCode(profile),
-    hasTime: hasLabel(profile, TIMESTAMP),
+    hasTime: labels.includes(TIMESTAMP),
+    labels: labels.filter((key) => key !== TIMESTAMP && key !== BASE_LABEL).sort(),
     old: old.map(({ name }) => name),
     fresh: fresh.map(({ name }) => name),
   };
 }
 
-function hasLabel({ samples, strings }: Profile, key: string): boolean {
-  return samples.labels.length > 0 && samples.labels.key.includes(strings.rowOf(key));
+function labelKeys({ samples, strings }: Profile): readonly string[] {
+  const isKey = new Uint8Array(strings.length);
+  for (const key of samples.labels.key) isKey[key] = 1;
+  return [...isKey.keys()].filter((row) => isKey[row] === 1).map((row) => strings.get(row));
 }
 
 function hasCode({ locations, mappings }: Profile): boolean {

@@ -14,6 +14,7 @@ import {
 import { frameColumns } from "./frame-columns.ts";
 import type { FlamePicture } from "./protocol.ts";
 import type { Query } from "./state.ts";
+import { orderedBy } from "./tree-order.ts";
 
 /** The frames that a picture shows, for whoever searches it. */
 export interface ShownFrames {
@@ -21,16 +22,45 @@ export interface ShownFrames {
   readonly frames: FrameTable;
 }
 
-/** A flame graph of what filters leave: from the root, from the leaves (`inv`) or around a pivot (`p`). */
-export function flamePicture(analysis: Analysis, query: Query): ShownFrames & { readonly picture: FlamePicture } {
-  const { profile, selection, values, options } = analysis;
-  const frames = frameTable(selection, options.granularity, options.showcolumns);
+/** The trees of a flame graph: from the root, from the leaves (`inv`) or around a pivot (`p`). */
+export interface Trees {
+  readonly tree: CallTree;
+  readonly callers: CallTree | undefined;
+  readonly isInverted: boolean;
+  /** 1 for the frames of the pivot; undefined where there is none. */
+  readonly isPivot: Uint8Array | undefined;
+}
+
+/** Siblings stand by what they are worth, or by name where `order` says so. */
+export function treesOf({ profile, selection, values }: Analysis, frames: FrameTable, query: Query): Trees {
   const stacks = { selection, frames, values: values.values.numbers };
-  let tree: CallTree;
-  let callers: CallTree | undefined;
-  if (query.p)
-    ({ callees: tree, callers } = pivotTrees(stacks, matching({ profile, frames }, compilePattern(query.p))));
-  else tree = callTree(stacks, query.inv === "1");
+  const arranged = query.order === "name" ? byName(profile, frames) : (tree: CallTree): CallTree => tree;
+  if (query.p) {
+    const isPivot = matching({ profile, frames }, compilePattern(query.p));
+    const { callees, callers } = pivotTrees(stacks, isPivot);
+    return { tree: arranged(callees), callers: arranged(callers), isInverted: false, isPivot };
+  }
+  const isInverted = query.inv === "1";
+  return { tree: arranged(callTree(stacks, isInverted)), callers: undefined, isInverted, isPivot: undefined };
+}
+
+function byName(profile: Profile, frames: FrameTable): (tree: CallTree) => CallTree {
+  const names = Array.from({ length: frames.length }, (_, frame) => frameName(profile, frames, frame));
+  const sorted = names
+    .map((_, frame) => frame)
+    .sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
+  const rank = new Uint32Array(frames.length);
+  sorted.forEach((frame, i) => {
+    rank[frame] = i;
+  });
+  return (tree) => orderedBy(tree, rank);
+}
+
+/** A flame graph of what filters leave. */
+export function flamePicture(analysis: Analysis, query: Query): ShownFrames & { readonly picture: FlamePicture } {
+  const { profile, selection, options } = analysis;
+  const frames = frameTable(selection, options.granularity, options.showcolumns);
+  const { tree, callers } = treesOf(analysis, frames, query);
   const picture: FlamePicture = {
     tree,
     callers,

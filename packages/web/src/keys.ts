@@ -39,6 +39,7 @@ export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
   ["+  −", "zoom in, out; or the wheel with Ctrl"],
   ["p", "pivot: callers above, callees below"],
   ["i", "callers first, and back"],
+  ["o", "siblings by name, or the heaviest first"],
   ["g then a letter", "go to a page: f flame graph, t top, g graph, p peek, s source, a tags, m time, d diff, r raw"],
   ["r", "refine"],
   ["d", "dark, light"],

@@ -22,6 +22,8 @@ export interface Questions {
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
   readonly flame: (query: Query) => FlamePicture;
+  /** What value of a label the boxes of a flame graph have. */
+  readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
   /** For each frame of the last flame picture, 1 where its name or file matches. */
   readonly match: (pattern: string) => Uint8Array;
   /** Stacks in the order of time, and what each moment is worth. */
@@ -89,6 +91,8 @@ export interface Summary {
   readonly hasTime: boolean;
   /** Whether samples have addresses in files, so that there may be assembly. */
   readonly hasCode: boolean;
+  /** The keys of its labels. */
+  readonly labels: readonly string[];
   /** The names of the profiles on each side of a comparison; none from before where nothing is compared. */
   readonly old: readonly string[];
   readonly fresh: readonly string[];
@@ -108,6 +112,13 @@ export interface FlamePicture extends Reported {
   readonly frames: FrameColumns;
   /** Whether values may be negative: the profile is a difference. */
   readonly isDiff: boolean;
+}
+
+/** For each box the value of a label that most of it has: a row of `values`, or one beyond them for none. */
+export interface LabelShades {
+  readonly values: readonly string[];
+  readonly tree: Uint16Array;
+  readonly callers: Uint16Array | undefined;
 }
 
 /** The frames of a picture; text is UTF-8, text i being `textBytes[textStart[i]]` up to `textBytes[textStart[i + 1]]`. */

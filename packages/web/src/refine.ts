@@ -57,6 +57,7 @@ const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   { key: "time", title: "Seconds" },
   { key: "p", title: "Pivot" },
   { key: "inv", title: "Callers first" },
+  { key: "order", title: "Siblings by" },
   { key: "g", title: "Granularity" },
   { key: "unit", title: "Unit" },
   { key: "noinlines", title: "No inlines" },

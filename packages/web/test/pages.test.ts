@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import type { Browser, JSHandle, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
@@ -140,6 +141,82 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       expect(await detail()).toBe(first);
       await page.fill("#search", "(");
       await expect.poll(() => page.locator(".found").count()).toBe(0);
+    });
+
+    test("siblings stand by weight, or by name", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("ArrowDown", "ArrowDown", "ArrowDown");
+      expect(await detail()).toMatch(/^serve\s/);
+      await press("o");
+      expect(query().get("order")).toBe("name");
+      await expect.poll(() => page.locator(".chip").innerText()).toContain("Siblings by");
+      await expect
+        .poll(async () => {
+          await press("Escape", "ArrowDown", "ArrowDown", "ArrowDown");
+          return detail();
+        })
+        .toContain("<img");
+      // The tree is the same one: what follows by name, down to the last.
+      const seen: string[] = [];
+      for (let i = 0; i < 6; i++) {
+        await press("ArrowRight");
+        seen.push((await detail()).slice(0, 9).trim());
+      }
+      expect(seen.map((name) => name.slice(0, 5))).toEqual(["</scr", "<scri", "__pro", "longx", "serve", "\ufffdgnp."]);
+    });
+
+    test("colours by a label: most of a box says which", async () => {
+      await open("flamegraph");
+      await picture();
+      /** The colour at a box's right part, where no text is. */
+      const pixel = (x: number, y: number): Promise<number[]> =>
+        page.evaluate(
+          ([x, y]) => {
+            const canvas = document.querySelector("canvas")!;
+            return [...canvas.getContext("2d")!.getImageData(x, y, 1, 1).data];
+          },
+          [x, y] as const,
+        );
+      const swatch = (name: string): Promise<number[]> =>
+        page.evaluate((name) => {
+          const items = [...document.querySelectorAll(".legend li")];
+          const item = items.find((each) => each.textContent === name)!;
+          const context = document.createElement("canvas").getContext("2d")!;
+          context.fillStyle = getComputedStyle(item.firstElementChild!).backgroundColor;
+          context.fillRect(0, 0, 1, 1);
+          return [...context.getImageData(0, 0, 1, 1).data];
+        }, name);
+      await page.getByLabel("Colour by").selectOption("label:user");
+      await expect.poll(() => page.locator(".legend").innerText()).toMatch(/ann\s+bob\s+<i>eve<\/i>\s+none/);
+      // parse has 60 of ann's and 10 of bob's, render is bob's alone.
+      await expect.poll(() => pixel(600, 70)).toEqual(await swatch("ann"));
+      expect(await pixel(1000, 70)).toEqual(await swatch("bob"));
+      expect(await swatch("ann")).not.toEqual(await swatch("bob"));
+      await page.goto(page.url().replace("?", "?p=encode&"));
+      await expect.poll(() => page.locator(".legend").innerText()).toContain("bob");
+      await expect.poll(() => pixel(1190, 30)).toEqual(await swatch("bob"));
+      const before = await swatch("ann");
+      await page.getByRole("button", { name: "Safe colours" }).click();
+      await expect.poll(() => swatch("ann")).not.toEqual(before);
+      await page.getByRole("button", { name: "Safe colours" }).click();
+    });
+
+    test("says where a box is, and that it is inlined", async () => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+      const fn = (name: string): number => builder.function({ name, filename: `/src/${name}.go` });
+      const outer = { function: fn("outer"), line: 7 };
+      builder.sample([builder.location({ lines: [{ function: fn("inner"), line: 3 }, outer] })], [5_000_000]);
+      builder.sample([builder.location({ lines: [outer] })], [15_000_000]);
+      const file = path.join(directory, "inlined.pb");
+      writeFileSync(file, encode(builder.build()));
+      await run(`-html=${file}.html`, "-lines", file);
+      await page.goto(pathToFileURL(`${file}.html`).href);
+      await picture();
+      await press("ArrowDown", "ArrowDown");
+      expect(await detail()).toMatch(/outer.*\/src\/outer.go:7\s+here 20ms \(100%\), itself 15ms \(75.00%\)/s);
+      await press("ArrowDown");
+      expect(await detail()).toMatch(/inner.*inlined\s+\/src\/inner.go:3\s+here 5ms \(25.00%\), itself 5ms/s);
     });
 
     test("takes another sample type and a filter from the address", async () => {

@@ -1,7 +1,7 @@
 // Hot: a picture of a million nodes takes 5 ms: boxes of one colour are drawn after each other, because a change of colour
 // costs more than a box.
 import type { TextFitter } from "./fit-text.ts";
-import { type Boxes, nodeOf, ROW, type Scene } from "./flame-scene.ts";
+import { type Boxes, type BoxId, nodeOf, ROW, type Scene } from "./flame-scene.ts";
 import type { NarrowBoxes } from "./narrow-boxes.ts";
 import type { Palette } from "./palette.ts";
 
@@ -10,6 +10,8 @@ export interface Look {
   readonly palette: Palette;
   /** For each frame a number; its colour is `fills[number % fills.length]`. Undefined: by what is spent in a box itself. */
   readonly colour: Uint32Array | undefined;
+  /** Where boxes of one frame differ: such a number for each box, or one beyond `count` for those that have no colour. */
+  readonly boxColour: { readonly of: (box: BoxId) => number; readonly count: number } | undefined;
   /** 1 for the frames that a search found; undefined where nothing is searched. */
   readonly matches: Uint8Array | undefined;
   readonly isDiff: boolean;
@@ -125,7 +127,7 @@ function colourTable(palette: Palette, heat: boolean): readonly string[] {
 }
 
 function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
-  const { palette, colour, matches } = look;
+  const { palette, colour, boxColour, matches } = look;
   const count = colour === undefined ? palette.heat.length : palette.fills.length;
   const styles = new Uint16Array(boxes.length);
   for (let box = 0; box < boxes.length; box++) {
@@ -133,7 +135,11 @@ function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
     if (look.isDiff) styles[box] = 2 * count + 1 + changeStyle(scene, boxes, box);
     else if (frame < 0) styles[box] = 2 * count + 1;
     else if (matches?.[frame] === 1) styles[box] = 2 * count;
-    else {
+    else if (boxColour !== undefined) {
+      const number = boxColour.of(boxes.id[box]!);
+      const shade = number >= boxColour.count ? undefined : number % count;
+      styles[box] = shade === undefined ? 2 * count + 1 : matches === undefined ? shade : count + shade;
+    } else {
       const shade =
         colour === undefined ? Math.floor(selfShare(scene, boxes.id[box]!) * (count - 1)) : colour[frame]! % count;
       styles[box] = matches === undefined ? shade : count + shade;

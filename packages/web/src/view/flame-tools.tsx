@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
+import { plainText } from "../plain-text.ts";
 import { save } from "../save.ts";
 import { useSession } from "../session.ts";
 import { shareText } from "../values.ts";
 import type { Canvases, Shown } from "./flame.tsx";
+import type { Colouring } from "./flame-colour.ts";
 import { flamePng } from "./flame-png.ts";
 import { type BoxId, nodeOf } from "./flame-scene.ts";
 import { flameSvg } from "./flame-svg.ts";
@@ -14,10 +16,12 @@ interface Props {
   readonly step: (by: number) => void;
   readonly canvases: Canvases;
   readonly zoom: (box: BoxId | undefined) => void;
+  readonly colourings: readonly Colouring[];
+  readonly colouring: string;
 }
 
 /** The line above a flame graph: the way to the box that is zoomed to, what a search found, how to look at it. */
-export function FlameTools({ shown, found, step, canvases, zoom }: Props): VNode {
+export function FlameTools({ shown, found, step, canvases, zoom, colourings, colouring }: Props): VNode {
   const { nav, theme } = useSession();
   const { query } = nav.place.value;
   const box = Number(query.z) || 0;
@@ -56,16 +60,29 @@ export function FlameTools({ shown, found, step, canvases, zoom }: Props): VNode
           Callers first
         </button>
       )}
+      {!isTime && (
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={query.order === "name"}
+          title="Siblings in the order of their names, not the heaviest first (o)"
+          onClick={() => nav.go({ set: { order: query.order ? "" : "name", z: "" } })}
+        >
+          By name
+        </button>
+      )}
       <label class="choice">
         Colour
         <select
-          value={query.c ?? ""}
+          value={colouring}
           onChange={(event) => nav.go({ set: { c: event.currentTarget.value } }, true)}
           aria-label="Colour by"
         >
-          <option value="">by package</option>
-          <option value="name">by function</option>
-          <option value="self">by own share</option>
+          {colourings.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {plainText(title).slice(0, 60)}
+            </option>
+          ))}
         </select>
       </label>
       <button

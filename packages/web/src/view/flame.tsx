@@ -6,15 +6,17 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
 import { useKeys } from "../keys.ts";
 import { plainText } from "../plain-text.ts";
-import type { FlamePicture } from "../protocol.ts";
+import type { FlamePicture, LabelShades } from "../protocol.ts";
 import { exactly } from "../refine.ts";
 import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { FlameCanvas } from "./flame-canvas.ts";
+import { colourings, colourLook, labelOf } from "./flame-colour.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import type { Look } from "./flame-paint.ts";
 import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
 import { FlameTools } from "./flame-tools.tsx";
+import type { Palette } from "./palette.ts";
 import { type Found, findMatches } from "./search.ts";
 import { sideTree } from "./side-tree.ts";
 
@@ -66,18 +68,36 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   );
   warnings.value = picture?.warnings ?? [];
 
+  const choices = colourings(picture?.isDiff === true && !sides, session.summary.value?.labels ?? []);
+  const colouring = (choices.find(({ name }) => name === query.c) ?? choices[0]!).name;
+  const label = labelOf(colouring);
+  const shades = useSignal<{ readonly of: Shown; readonly key: string; readonly shades: LabelShades } | undefined>(
+    undefined,
+  );
+  useEffect(() => {
+    if (label === undefined || shown === undefined || question === "time") return;
+    session.analyst.ask("shades", { query: asked(query), key: label }).then(
+      (answer) => {
+        shades.value = { of: shown, key: label, shades: answer };
+      },
+      (failed: Error) => {
+        session.error.value = failed.message;
+      },
+    );
+  }, [label, shown]);
+  const known = shades.value;
+  const shading = known !== undefined && known.of === shown && known.key === label ? known.shades : undefined;
+
   const look = useMemo((): Look | undefined => {
     if (shown === undefined) return undefined;
-    const { frames, isDiff } = shown.picture;
+    const { frames } = shown.picture;
     return {
-      palette: theme.palette.value,
-      colour: { self: undefined, name: frames.name }[query.c ?? ""] ?? (query.c === "self" ? undefined : frames.group),
+      ...colourLook(colouring, shown.picture, theme.palette.value, shading),
       matches: flags,
-      isDiff: isDiff && !sides,
       label: shown.label,
       isInlined: (frame) => frame >= 0 && frames.inlined[frame] === 1,
     };
-  }, [shown, theme.palette.value, flags, query.c]);
+  }, [shown, theme.palette.value, flags, colouring, shading]);
 
   const select = (box: BoxId | undefined): void => {
     for (const canvas of canvases.current) canvas.select(box);
@@ -186,6 +206,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     ArrowRight: move("right"),
     Enter: () => selected.value !== undefined && zoom(selected.value),
     z: () => zoom(undefined),
+    o: () => question === "flame" && nav.go({ set: { order: query.order ? "" : "name", z: "" } }),
     i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
     p: pivot,
     n: () => step(1),
@@ -198,7 +219,16 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
     <section class="flame" aria-busy={isBusy}>
-      <FlameTools shown={shown} found={found} step={step} canvases={canvases} zoom={zoom} />
+      <FlameTools
+        shown={shown}
+        found={found}
+        step={step}
+        canvases={canvases}
+        zoom={zoom}
+        colourings={question === "time" ? choices.filter(({ name }) => labelOf(name) === undefined) : choices}
+        colouring={colouring}
+      />
+      {shading && <Legend names={shading.values} palette={theme.palette.value} />}
       {picture && children?.(picture, canvases)}
       {error && <p class="problem">{error}</p>}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
@@ -217,6 +247,24 @@ export function Flame({ question, sides = false, children }: Props): VNode {
         />
       )}
     </section>
+  );
+}
+
+/** What the colours of labels' values stand for. */
+function Legend({ names, palette }: { readonly names: readonly string[]; readonly palette: Palette }): VNode {
+  return (
+    <ul class="legend" aria-label="Colours">
+      {names.map((name, i) => (
+        <li key={name}>
+          <span class="swatch" style={{ background: palette.fills[i % palette.fills.length] }} />
+          {plainText(name).slice(0, 80)}
+        </li>
+      ))}
+      <li>
+        <span class="swatch" style={{ background: palette.root }} />
+        none
+      </li>
+    </ul>
   );
 }
 
