@@ -38,7 +38,8 @@ function recorder(request: Request, session: Session): Pick<Served, "record"> {
     record(kind, seconds) {
       const url = new URL(address.url);
       url.pathname = url.pathname.replace(/(\/debug\/pprof\/).*$|\/[^/]*$/, (_, prefix) => `${prefix ?? "/"}${kind}`);
-      url.search = "";
+      // The page of time wants to know when samples were taken; programs that do not know the key leave it be.
+      url.search = kind === "profile" ? "timeline=1" : "";
       return gather({ ...request, sources: [url.href], bases: [], seconds: seconds > 0 ? seconds : -1 }, session);
     },
   };

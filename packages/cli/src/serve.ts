@@ -2,8 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, isIP } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { encode, type Profile } from "@pprof-ts/profile";
-import { cleanPath, type Disassembly, type Options, sampleIndexOf, trimSourcePath, withQuery } from "@pprof-ts/report";
+import { encode, filterSamples, type Profile } from "@pprof-ts/profile";
+import {
+  analyze,
+  cleanPath,
+  type Disassembly,
+  type Options,
+  sampleIndexOf,
+  trimSourcePath,
+  withQuery,
+} from "@pprof-ts/report";
 import { messageOf, ToolError } from "./error.ts";
 import { pageFiles } from "./page-files.ts";
 import { deleteConfig, queryOf, readConfigs, saveConfig } from "./settings.ts";
@@ -47,6 +55,8 @@ interface Asked {
   readonly served: Served;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly recordings: Recording[];
+  /** The profile without its samples. */
+  readonly empty: Profile;
 }
 
 interface Route {
@@ -76,11 +86,16 @@ const PAGES: readonly string[] = [
   "diff",
 ];
 
+/** Pages on which `f` is what they are about, and not a filter alone. */
+const ARGUMENT_PAGES: readonly string[] = ["peek", "source", "disasm"];
+
 const page = (name: string): Route => ({
   method: "GET",
   path: `/ui/${name}`,
-  answer({ query, served, files }) {
-    optionsOf(query, served);
+  answer({ query, served, files, empty }) {
+    // What the browser will be asked for: filters are tried on no samples, for what is wrong with them.
+    const argument = ARGUMENT_PAGES.includes(name) ? query.get("f") || undefined : undefined;
+    analyze(empty, optionsOf(query, served), argument);
     return { status: 200, headers: { "content-type": types.html! }, body: files.get("index.html")! };
   },
 });
@@ -92,11 +107,10 @@ const moved = (path: string, status: number, to: string): Route => ({
 });
 
 const ROUTES: readonly Route[] = [
-  moved("/", 307, "/ui/"),
-  moved("/ui", 301, "/ui/flamegraph"),
-  moved("/ui/", 301, "/ui/flamegraph"),
-  moved("/ui/flamegraph2", 301, "/ui/flamegraph"),
-  moved("/ui/flamegraphold", 301, "/ui/flamegraph"),
+  moved("/ui", 307, "/ui/"),
+  moved("/ui/", 301, "flamegraph"),
+  moved("/ui/flamegraph2", 301, "flamegraph"),
+  moved("/ui/flamegraphold", 301, "flamegraph"),
   ...PAGES.map(page),
   // Browsers ask for it beside an answer that is not a page, and put the 404 on the console.
   { method: "GET", path: "/favicon.ico", answer: () => ({ status: 204 }) },
@@ -231,8 +245,9 @@ export async function serve(address: string, served: Served): Promise<PageServer
   const { host, port } = splitAddress(address);
   const files = pageFiles();
   const recordings: Recording[] = [{ name: "the first one", profile: served.profile }];
+  const empty = filterSamples(served.profile, () => false);
   const server = createServer((request, response) => {
-    void respond(request, host, { served, files, recordings }).then((answer) => send(response, answer));
+    void respond(request, host, { served, files, recordings, empty }).then((answer) => send(response, answer));
   });
   await listen(server, host, port);
   const actual = (server.address() as AddressInfo).port;
@@ -260,11 +275,7 @@ export function splitAddress(address: string): { readonly host: string; readonly
   return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
 }
 
-async function respond(
-  request: IncomingMessage,
-  host: string,
-  { served, files, recordings }: Omit<Asked, "query">,
-): Promise<Answer> {
+async function respond(request: IncomingMessage, host: string, asked: Omit<Asked, "query">): Promise<Answer> {
   const forbidden = whyForbidden(request, host);
   if (forbidden !== undefined) return { status: 403, body: `${forbidden}\n` };
   const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
@@ -273,12 +284,14 @@ async function respond(
   const here = ROUTES.filter((route) => route.path === path);
   const route = here.find((candidate) => candidate.method === method);
   try {
-    if (route !== undefined) return await route.answer({ query, served, files, recordings });
+    if (route !== undefined) return await route.answer({ ...asked, query });
   } catch (error) {
     return { status: error instanceof NotFound ? 404 : 400, body: `${messageOf(error)}\n` };
   }
   if (here.length > 0) return { status: 405, headers: { allow: here[0]!.method }, body: "method not allowed\n" };
-  const file = path.startsWith("/ui/") ? files.get(path.slice("/ui/".length)) : undefined;
+  // As in the reference tool, all that is not under /ui/ leads there.
+  if (!path.startsWith("/ui/")) return { status: 307, headers: { location: withSearch("/ui", query) } };
+  const file = asked.files.get(path.slice("/ui/".length));
   if (file === undefined || method !== "GET") return { status: 404, body: "404 page not found\n" };
   const type = types[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   return { status: 200, headers: { "content-type": type }, body: file };

@@ -26,7 +26,9 @@ const parsers: Readonly<Record<OptionKind, (text: string) => boolean | number | 
   },
   float: (text) => {
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw invalid("ParseFloat", text, "invalid syntax");
-    return Number(text);
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw invalid("ParseFloat", text, "value out of range");
+    return value;
   },
 };
 

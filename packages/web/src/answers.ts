@@ -165,7 +165,7 @@ export function answers(): Answers {
       const keys = labelTotals(analysis).map(({ key, total, values }) => ({
         key,
         total: Number(total),
-        values: values.map(({ name, value }) => ({ name, value: Number(value) })),
+        values: values.map(({ name, value, range }) => ({ name, value: Number(value), range })),
       }));
       return { ...reported(analysis), keys };
     },

@@ -1,6 +1,8 @@
 import type { Options } from "@pprof-ts/report";
+import { configured } from "./refine.ts";
 import type { Session } from "./session.ts";
 import type { Query } from "./state.ts";
+import { storage } from "./storage.ts";
 
 /** What the server says beside the profile. */
 export interface Settings {
@@ -22,11 +24,13 @@ export interface SavedConfig {
 /** Saves what is active under a name; the server answers with what is wrong, if anything is. */
 export async function saveConfig(session: Session, name: string): Promise<void> {
   const { query } = session.nav.place.value;
-  await send(session, "POST", `./saveconfig?${new URLSearchParams({ ...query, config: name })}`);
+  if (!session.nav.isServed) keep(session, [...without(session, name), { name, query: configured(query) }]);
+  else await send(session, "POST", `./saveconfig?${new URLSearchParams({ ...query, config: name })}`);
 }
 
 export async function deleteConfig(session: Session, name: string): Promise<void> {
-  await send(session, "DELETE", `./deleteconfig?${new URLSearchParams({ config: name })}`);
+  if (!session.nav.isServed) keep(session, without(session, name));
+  else await send(session, "DELETE", `./deleteconfig?${new URLSearchParams({ config: name })}`);
 }
 
 async function send(session: Session, method: string, address: string): Promise<void> {
@@ -35,8 +39,31 @@ async function send(session: Session, method: string, address: string): Promise<
   await readSettings(session);
 }
 
+/** Without a server the browser keeps configurations. */
 export async function readSettings(session: Session): Promise<void> {
-  session.settings.value = await (await fetch("./settings")).json();
+  session.settings.value = session.nav.isServed
+    ? await (await fetch("./settings")).json()
+    : { configs: kept(), options: {}, kinds: [], recordings: [] };
+}
+
+const store = storage("pprof.configs");
+
+function kept(): readonly SavedConfig[] {
+  try {
+    const configs: unknown = JSON.parse(store.get() ?? "[]");
+    return Array.isArray(configs) ? configs.filter((config) => typeof config?.name === "string" && config.query) : [];
+  } catch {
+    return [];
+  }
+}
+
+function without(session: Session, name: string): readonly SavedConfig[] {
+  return (session.settings.value?.configs ?? []).filter((config) => config.name !== name);
+}
+
+function keep(session: Session, configs: readonly SavedConfig[]): void {
+  session.settings.value = { options: {}, kinds: [], recordings: [], ...session.settings.value, configs };
+  store.set(JSON.stringify(configs));
 }
 
 /** Whether an address has everything that a configuration sets. */

@@ -6,14 +6,10 @@ import type { Side } from "./sides.ts";
 
 /** Opens the profile that the page came with: in the page itself, or beside it on the server; else one is asked for. */
 export async function openFirst(session: Session): Promise<void> {
+  await readSettings(session);
   const embedded = document.getElementById("pprof-profile")?.textContent;
   if (embedded) await open(session, { name: "the profile in this page", bytes: fromBase64(embedded) });
-  else if (session.nav.isServed) await openServed(session);
-}
-
-async function openServed(session: Session): Promise<void> {
-  await readSettings(session);
-  await open(session, { ...recordingSource(session, 0), name: "the profile" });
+  else if (session.nav.isServed) await open(session, { ...recordingSource(session, 0), name: "the profile" });
 }
 
 function recordingSource(session: Session, recording: number): { url: string; options: Partial<Options> } {

@@ -70,7 +70,7 @@ export interface Calls {
 export interface LabelKey {
   readonly key: string;
   readonly total: number;
-  readonly values: readonly { readonly name: string; readonly value: number }[];
+  readonly values: readonly { readonly name: string; readonly value: number; readonly range: string | undefined }[];
 }
 
 export interface Request {

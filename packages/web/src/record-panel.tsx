@@ -19,6 +19,7 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
     const length = Number(seconds.current?.value ?? 0);
     const from = performance.now();
     progress.value = 0;
+    session.error.value = "";
     const timer = setInterval(() => {
       progress.value = Math.min(1, (performance.now() - from) / 1000 / (length || 1));
     }, 200);
@@ -74,7 +75,7 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
       {progress.value !== undefined && <progress value={progress.value} aria-label="Recording" />}
       <span class="space" />
       {settings.value?.recordings.map((name, number) => (
-        <span key={number}>
+        <span key={number} class="recording">
           <button type="button" onClick={() => void openRecording(session, number, false)}>
             {name}
           </button>

@@ -37,6 +37,14 @@ const CHOICES: readonly {
     ],
   },
   {
+    key: "dropneg",
+    title: "Of a difference",
+    values: [
+      ["", "growth and shrinking"],
+      ["true", "growth only"],
+    ],
+  },
+  {
     key: "rel",
     title: "Percentages",
     values: [
@@ -48,7 +56,7 @@ const CHOICES: readonly {
 
 /** All filters as a form; what is typed counts at Enter, or when the field is left. */
 export function RefinePanel({ close }: { readonly close: () => void }): VNode {
-  const { nav } = useSession();
+  const { nav, summary } = useSession();
   const { query } = nav.place.value;
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
@@ -65,12 +73,13 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
       }}
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
-      {REFINES.map(({ key, title, help, example }) => (
+      {REFINES.map(({ key, title, help, example, ofLabels }) => (
         <label key={key} title={help}>
           <span>{title}</span>
           <input
             value={query[key] ?? ""}
             placeholder={example}
+            list={ofLabels ? "label-keys" : undefined}
             spellcheck={false}
             onChange={(event) => set(key, event.currentTarget.value)}
           />
@@ -88,7 +97,12 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
           </select>
         </label>
       ))}
-      {nav.isServed && <Configs />}
+      <datalist id="label-keys">
+        {summary.value?.labels.map((key) => (
+          <option key={key} value={key} />
+        ))}
+      </datalist>
+      <Configs />
       <button type="button" class="icon" aria-label="Close" title="Close (Esc)" onClick={close}>
         ✕
       </button>

@@ -9,6 +9,8 @@ export interface RefineRow {
   readonly joins: boolean;
   /** Whether it applies to a frame that is pointed at. */
   readonly ofFrame: boolean;
+  /** Whether it is a list of labels' keys. */
+  readonly ofLabels: boolean;
   /** What stands in the empty field. */
   readonly example: string;
 }
@@ -19,10 +21,13 @@ const row = (key: string, title: string, help: string, more: Partial<RefineRow> 
   help,
   joins: false,
   ofFrame: true,
+  ofLabels: false,
   example: "regular expression",
   ...more,
 });
 const tags: Partial<RefineRow> = { ofFrame: false, example: "key=value or 1kb:1mb" };
+
+const keys: Partial<RefineRow> = { ofFrame: false, example: "key,key", ofLabels: true };
 
 export const REFINES: readonly RefineRow[] = [
   row("f", "Focus", "Only stacks that go through a match"),
@@ -35,6 +40,8 @@ export const REFINES: readonly RefineRow[] = [
   row("ti", "Tag ignore", "Without samples with such a label", tags),
   row("ts", "Tag show", "Only labels with such a key", { ...tags, example: "regular expression on keys" }),
   row("th", "Tag hide", "Without labels with such a key", { ...tags, example: "regular expression on keys" }),
+  row("tagroot", "Tags as callers", "A frame above each stack for these labels", keys),
+  row("tagleaf", "Tags as callees", "A frame below each stack for these labels", keys),
 ];
 
 /** A regular expression that matches this name and nothing else. */
@@ -52,8 +59,6 @@ export function refined(row: RefineRow, query: Query, name: string): Record<stri
 /** What else of an address narrows or changes a picture, and is shown above it. */
 const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   ...REFINES,
-  { key: "tagroot", title: "Tags as callers" },
-  { key: "tagleaf", title: "Tags as callees" },
   { key: "time", title: "Seconds" },
   { key: "p", title: "Pivot" },
   { key: "inv", title: "Callers first" },
@@ -65,6 +70,9 @@ const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   { key: "dropneg", title: "Growth only" },
 ];
 
+/** The keys that the reference tool saves, too. */
+const SAVED: readonly string[] = [...REFINES.map(({ key }) => key), "g", "unit", "noinlines", "rel", "dropneg"];
+
 export interface Chip {
   readonly key: string;
   readonly title: string;
@@ -74,6 +82,11 @@ export interface Chip {
 /** What is active. */
 export function chips(query: Query): readonly Chip[] {
   return CHIPS.flatMap(({ key, title }) => (query[key] ? [{ key, title, value: query[key] }] : []));
+}
+
+/** What is active and what is not, as a configuration keeps it: "" takes a key away. */
+export function configured(query: Query): Query {
+  return Object.fromEntries(SAVED.map((key) => [key, query[key] ?? ""]));
 }
 
 /** Takes everything off. */

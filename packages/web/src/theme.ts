@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { storage } from "./storage.ts";
 import { type Palette, paletteOf, type Theme } from "./view/palette.ts";
 
 export interface ThemeChoice {
@@ -43,26 +44,6 @@ export function themeChoice(): ThemeChoice {
       isSafe.value = !isSafe.value;
       safeStored.set(isSafe.value ? "safe" : "all");
       show();
-    },
-  };
-}
-
-/** A text that the browser keeps, where it allows that: a page from a file may not. */
-function storage(key: string): { readonly get: () => string | undefined; readonly set: (text: string) => void } {
-  return {
-    get() {
-      try {
-        return localStorage.getItem(key) ?? undefined;
-      } catch {
-        return undefined;
-      }
-    },
-    set(text) {
-      try {
-        localStorage.setItem(key, text);
-      } catch {
-        // The choice holds until the page is closed.
-      }
     },
   };
 }

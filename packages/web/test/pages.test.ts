@@ -503,7 +503,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.getByLabel("Seconds").fill("1");
       await page.getByRole("button", { name: "Record", exact: true }).click();
       await expect.poll(detail).toContain("1.72s (100%)");
-      expect(asked[1]).toBe("/debug/pprof/profile?seconds=1");
+      expect(asked[1]).toBe("/debug/pprof/profile?seconds=1&timeline=1");
       await page.getByRole("button", { name: "compare with it" }).first().click();
       await expect.poll(detail).toMatch(/from 1.12s .* to 1.72s/);
     } finally {
@@ -524,6 +524,66 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     expect(query().get("h")).toBe("serve");
     await page.getByRole("button", { name: "Delete mine" }).click();
     await expect.poll(() => page.getByRole("button", { name: "mine", exact: true }).count()).toBe(0);
+  });
+
+  describe("refine", () => {
+    test("by typing: labels become frames, above and below stacks", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("r");
+      await page.getByLabel("Tags as callers").fill("user");
+      await press("Enter");
+      expect(query().get("tagroot")).toBe("user");
+      await page.getByLabel("Tags as callees").fill("user");
+      await press("Enter", "Escape");
+      expect(query().get("tagleaf")).toBe("user");
+      await expect
+        .poll(async () => {
+          await press("Escape", "ArrowDown", "ArrowDown");
+          return detail();
+        })
+        .toMatch(/^ann\s.*here 600ms/s);
+      await page.locator(".chip", { hasText: "Tags as callers" }).click();
+      await page.fill("#search", "^bob$");
+      await expect.poll(() => page.locator(".found").innerText()).toContain("35.71% in 2 places");
+    });
+
+    test("by a number of a label, in the Tags page", async () => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "space", unit: "bytes" }] });
+      const at = (name: string): number => builder.location({ lines: [{ function: builder.function({ name }) }] });
+      for (const [i, bytes] of [16, 1536, 1537, 40_000].entries())
+        builder.sample([at(`of${i}`)], [bytes], [{ key: "bytes", value: BigInt(bytes), unit: "bytes" }]);
+      const file = path.join(directory, "bytes.pb");
+      writeFileSync(file, encode(builder.build()));
+      await run(`-html=${file}.html`, file);
+      await page.goto(`${pathToFileURL(`${file}.html`).href}#tags`);
+      await page.getByRole("button", { name: "1.50kB" }).click();
+      await picture();
+      // Both numbers that this text stands for.
+      await expect.poll(detail).toContain("3kB (7.13%)");
+      expect(query().get("tf")).toBe("bytes=1536bytes:1537bytes");
+      expect(await page.locator(".warning").count()).toBe(0);
+    });
+
+    test("a page in one file keeps configurations in the browser", async () => {
+      const file = path.join(directory, "kept.html");
+      await run(`-html=${file}`, profile);
+      await page.goto(`${pathToFileURL(file).href}#flamegraph?h=serve&inv=1`);
+      await picture();
+      await press("r");
+      await page.getByLabel("Save what is active as").fill("<b>mine</b>");
+      await page.getByRole("button", { name: "Save as" }).click();
+      await page.reload();
+      await picture();
+      await page.goto(`${pathToFileURL(file).href}#flamegraph?f=main`);
+      await press("r");
+      await page.getByRole("button", { name: "<b>mine</b>", exact: true }).click();
+      expect([query().get("h"), query().get("f")]).toEqual(["serve", null]);
+      await page.getByRole("button", { name: "Delete <b>mine</b>" }).click();
+      await page.reload();
+      await press("r");
+      await expect.poll(() => page.locator(".configs button").allInnerTexts()).toEqual(["Default", "Save as"]);
+    });
   });
 
   test("names are text, whatever is in them", async () => {
@@ -551,7 +611,8 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     expect(await page.locator("body").innerText()).toContain('parsing "abc": invalid syntax');
     problems = problems.filter((problem) => !/status of 400/.test(problem));
     await open("flamegraph?f=(");
-    await expect.poll(() => page.locator(".problem").innerText()).toContain("parsing focus regexp");
+    expect(await page.locator("body").innerText()).toContain("parsing focus regexp: error parsing regexp");
+    problems = problems.filter((problem) => !/status of 400/.test(problem));
   });
 
   test("g and a letter go to a page, whatever the letter does there", async () => {

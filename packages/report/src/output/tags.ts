@@ -8,7 +8,14 @@ import { percentage, scaledLabel } from "../units.ts";
 export interface LabelTotals {
   readonly key: string;
   readonly total: bigint;
-  readonly values: readonly { readonly name: string; readonly value: bigint }[];
+  readonly values: readonly LabelTotal[];
+}
+
+interface LabelTotal {
+  readonly name: string;
+  readonly value: bigint;
+  /** The smallest and the largest number that the name stands for, as a tag filter has them; undefined for a text. */
+  readonly range: string | undefined;
 }
 
 /** All labels of the samples, by key. */
@@ -27,7 +34,7 @@ export function labelTotals(analysis: Analysis): LabelTotals[] {
       else known.sum += value;
     }
   }
-  const byKey = new Map<string, Map<string, bigint>>();
+  const byKey = new Map<string, Map<string, { value: bigint; low: bigint; high: bigint; isText: boolean }>>();
   for (const { label, sum } of sums.values()) {
     const isText = labels.str[label] !== 0;
     if (!isText && labels.num[label] === 0n && labels.numUnit[label] === 0) continue;
@@ -36,8 +43,16 @@ export function labelTotals(analysis: Analysis): LabelTotals[] {
     const name = isText
       ? strings.get(labels.str[label]!)
       : scaledLabel(Number(labels.num[label]!), labelUnits.get(key) ?? "", options.unit);
-    const of = byKey.get(key) ?? new Map<string, bigint>();
-    byKey.set(key, of.set(name, (of.get(name) ?? 0n) + sum));
+    const of = byKey.get(key) ?? new Map();
+    byKey.set(key, of);
+    const number = labels.num[label]!;
+    const known = of.get(name);
+    if (known === undefined) of.set(name, { value: sum, low: number, high: number, isText });
+    else {
+      known.value += sum;
+      if (number < known.low) known.low = number;
+      if (number > known.high) known.high = number;
+    }
   }
   const size = (value: bigint): bigint => (value < 0n ? -value : value);
   return [...byKey]
@@ -46,10 +61,14 @@ export function labelTotals(analysis: Analysis): LabelTotals[] {
       key,
       total: BigInt.asIntN(
         64,
-        [...of.values()].reduce((sum, value) => sum + value, 0n),
+        [...of.values()].reduce((sum, { value }) => sum + value, 0n),
       ),
       values: [...of]
-        .map(([name, value]) => ({ name, value: BigInt.asIntN(64, value) }))
+        .map(([name, { value, low, high, isText }]) => {
+          const unit = labelUnits.get(key) ?? "";
+          const range = isText ? undefined : `${low}${unit}:${high}${unit}`;
+          return { name, value: BigInt.asIntN(64, value), range };
+        })
         .sort((a, b) => Number(size(b.value) - size(a.value)) || compareText(a.name, b.name)),
     }));
 }

@@ -22,11 +22,21 @@ export function TagsPage(): VNode {
           <caption>
             {plainText(key)} <small>{shareText(total, value)} of the samples' value</small>
             <button type="button" class="plain" onClick={() => nav.go({ page: "flamegraph", set: { tagroot: key } })}>
-              Split the flame graph by it
+              As callers
+            </button>
+            <button type="button" class="plain" onClick={() => nav.go({ page: "flamegraph", set: { tagleaf: key } })}>
+              As callees
+            </button>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => nav.go({ page: "flamegraph", set: { c: `label:${key}` } })}
+            >
+              As colours
             </button>
           </caption>
           <tbody>
-            {values.slice(0, MOST).map(({ name, value: worth }) => (
+            {values.slice(0, MOST).map(({ name, value: worth, range }) => (
               <tr key={name}>
                 <Amount value={worth} values={value} />
                 <td>{shareText(worth, value)}</td>
@@ -34,7 +44,7 @@ export function TagsPage(): VNode {
                   <button
                     type="button"
                     class="plain"
-                    onClick={() => nav.go({ page: "flamegraph", set: { tf: tagOf(key, name) } })}
+                    onClick={() => nav.go({ page: "flamegraph", set: { tf: tagOf(key, name, range) } })}
                   >
                     {plainText(name).slice(0, 400)}
                   </button>
@@ -49,6 +59,7 @@ export function TagsPage(): VNode {
 }
 
 /** The filter that a label passes; a comma would begin another expression, so any letter stands for it. */
-function tagOf(key: string, name: string): string {
+function tagOf(key: string, name: string, range: string | undefined): string {
+  if (range !== undefined) return `${key}=${range}`;
   return `${key}=^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&").replaceAll(",", ".")}$`;
 }
