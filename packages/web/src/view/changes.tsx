@@ -1,4 +1,4 @@
-import type { Change, DiffRow } from "@pprof-ts/report";
+import type { Change, DiffRow, ProfileDiff } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { plainText } from "../plain-text.ts";
@@ -25,11 +25,12 @@ const COLUMNS: readonly Column[] = [
   { title: "Self before", help: "Its own share of the total", by: ({ self }) => self.old },
   { title: "now", help: "Its own share of the total", by: ({ self }) => self.new },
   { title: "change", help: "In points of the total", by: ({ self }) => size(self) },
-  { title: "interval", help: "Between which the change lies, by the Mann-Whitney test", by: ({ self }) => size(self) },
+  { title: "interval", help: "Between which the change lies", by: ({ self }) => size(self) },
   { title: "p", help: "How likely chance alone changes so much", by: ({ self }) => unsure(self) },
   { title: "Total before", help: "The share with all that it calls", by: ({ total }) => total.old },
   { title: "now", help: "The share with all that it calls", by: ({ total }) => total.new },
   { title: "change", help: "In points of the total", by: ({ total }) => size(total) },
+  { title: "interval", help: "Between which the change lies", by: ({ total }) => size(total) },
   { title: "p", help: "How likely chance alone changes so much", by: ({ total }) => unsure(total) },
 ];
 /** The order of `pprof diff`: by the change of the own share. */
@@ -58,31 +59,25 @@ export function Changes(): VNode {
     ({ title }) => (isRepeated || title !== "p") && (hasIntervals || title !== "interval"),
   );
   const amount = (share: number, total: number): string => (value ? valueText(share * total, value) : "");
-  const cells = (of: Change, isSelf: boolean): readonly VNode[] => [
+  const cells = (of: Change): readonly VNode[] => [
     <td title={amount(of.old, value?.totals.old ?? 0)}>{shareOf(of.old)}</td>,
     <td title={amount(of.new, value?.totals.new ?? 0)}>{shareOf(of.new)}</td>,
     <td class="amount">
       <span class={of.change < 0 ? "bar shrunk" : "bar grown"} style={{ width: `${(size(of) / largest) * 100}%` }} />
-      <span>{pointsOf(of.change)}</span>
+      <span title={pointsOf(of.change)}>{mayBeChance(of) ? "~" : pointsOf(of.change)}</span>
     </td>,
-    ...(hasIntervals && isSelf
+    ...(hasIntervals
       ? [<td>{of.interval ? `[${pointsOf(of.interval.low)}, ${pointsOf(of.interval.high)}]` : ""}</td>]
       : []),
     ...(isRepeated ? [<td>{chanceOf(of.p)}</td>] : []),
   ];
-  const level = value?.rows[0]?.self.interval?.level;
   return (
     <div aria-busy={isBusy}>
       {error && <p class="problem">{error}</p>}
       {value && (
         <p class="hint">
           {value.sampleType.type}: {valueText(value.totals.old, value)} before, {valueText(value.totals.new, value)}{" "}
-          now; shares of the total, changes in points.{" "}
-          {level === undefined
-            ? "One profile a side says nothing of chance: add repeats of both."
-            : isRepeated
-              ? `${Math.round(100 * level)}% intervals and p by the Mann-Whitney test.`
-              : `${Math.round(100 * level)}% intervals from the number of samples alone: add repeats of both to see how runs differ.`}
+          now; shares of the total, changes in points. {certaintyOf(value)}
         </p>
       )}
       <table class="changes">
@@ -102,8 +97,8 @@ export function Changes(): VNode {
         <tbody>
           {rows.slice(0, MOST).map((row) => (
             <tr key={row.name}>
-              {cells(row.self, true)}
-              {cells(row.total, false)}
+              {cells(row.self)}
+              {cells(row.total)}
               <td class="name">
                 <button
                   type="button"
@@ -119,6 +114,22 @@ export function Changes(): VNode {
       </table>
     </div>
   );
+}
+
+/** What is known of chance. */
+function certaintyOf({ basis, samples, rows }: ProfileDiff): string {
+  const level = `${Math.round(100 * (rows[0]?.self.interval?.level ?? 0.95))}% intervals`;
+  if (basis === "repeats") return `${level} and p by the Mann-Whitney test; ~ is a change with p > ${SIGNIFICANT}.`;
+  if (samples === undefined) return "Nothing is known of chance: add repeats of both sides.";
+  const many = [samples.old, samples.new].map((count) => Math.round(count).toLocaleString("en")).join(" and ");
+  return `${level} from ${many} samples alone; ~ is a change that may be 0. How runs differ only repeats can say: add some.`;
+}
+
+/** As `pprof diff` and benchstat have it. */
+const SIGNIFICANT = 0.05;
+
+function mayBeChance({ interval, p }: Change): boolean {
+  return p === undefined ? interval !== undefined && interval.low <= 0 && interval.high >= 0 : p > SIGNIFICANT;
 }
 
 function shareOf(share: number): string {
