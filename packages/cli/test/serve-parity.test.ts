@@ -22,7 +22,13 @@ describe.skipIf(!hasGo)("addresses, beside go tool pprof -http (skipped without 
     const file = path.join(directory, "cpu.pb");
     writeFileSync(file, encode(profile));
     const settings = path.join(directory, "settings.json");
-    server = await serve("localhost:", { profile, options: defaultOptions, readSource: () => undefined, settings });
+    server = await serve("localhost:", {
+      profile,
+      options: defaultOptions,
+      readSource: () => undefined,
+      disassemble: async () => [],
+      settings,
+    });
     reference = await serveByGo(file, directory);
   }, 120_000);
   afterAll(async () => {
