@@ -52,7 +52,7 @@ export async function generate(
   for (const message of messages) ui.warn(message);
   for (const [file, places] of sources?.misses ?? []) ui.print(missing(file, places));
   const isOwn = form === "own";
-  const data = isOwn ? await finish(command, body, session.interactive) : body;
+  const data = isOwn ? await finish(command, body, session) : body;
   const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, session);
   // A long report is made while it is written.
   await (session.interactive ? interruptible(deliver) : deliver());
@@ -93,11 +93,14 @@ function pieces(body: Body): Iterable<string | Uint8Array> {
   return typeof body === "object" && "chunks" in body ? body.chunks : [body];
 }
 
-async function finish(command: CommandRow, body: Body, isInteractive: boolean): Promise<Body> {
+async function finish(command: CommandRow, body: Body, { interactive, ui }: Session): Promise<Body> {
   if (command.picture !== undefined) {
     const [{ draw }, format] = [await import("./picture/picture.ts"), command.picture];
     const dot = String(wholeBody(body));
-    return isInteractive ? untilInterrupt((signal) => draw(dot, format, { signal })) : draw(dot, format);
+    const options = { warn: (line: string) => ui.warn(line) };
+    return interactive
+      ? untilInterrupt((signal) => draw(dot, format, { ...options, signal }))
+      : draw(dot, format, options);
   }
   return outputRow(command.output)?.format === "proto" ? gzipSync(wholeBody(body)) : body;
 }

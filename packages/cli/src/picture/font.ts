@@ -53,53 +53,72 @@ function unpackWoff(woff: Buffer): Buffer {
 /** What a page needs to know of a font to set text in it. */
 export interface Typeface {
   readonly file: Buffer;
+  /** The bytes of one of its tables; undefined where it has none of that name. */
+  readonly table: (name: string) => Buffer | undefined;
   /** The number of this letter's picture in the font; 0 where it has none. */
   readonly glyph: (letter: number) => number;
   /** In thousandths of the text's size. */
   readonly advance: (glyph: number) => number;
 }
 
+/** Reads the font of a file, or the first one of a collection. */
 export function readTypeface(file: Buffer): Typeface {
+  const start = file.toString("latin1", 0, 4) === "ttcf" ? file.readUInt32BE(12) : 0;
   const tables = new Map<string, Buffer>();
-  for (let i = 0; i < file.readUInt16BE(4); i++) {
-    const entry = 12 + 16 * i;
-    const start = file.readUInt32BE(entry + 8);
-    tables.set(file.toString("latin1", entry, entry + 4), file.subarray(start, start + file.readUInt32BE(entry + 12)));
+  for (let i = 0; i < file.readUInt16BE(start + 4); i++) {
+    const entry = start + 12 + 16 * i;
+    const at = file.readUInt32BE(entry + 8);
+    tables.set(file.toString("latin1", entry, entry + 4), file.subarray(at, at + file.readUInt32BE(entry + 12)));
   }
-  const table = (name: string): Buffer => {
+  const needed = (name: string): Buffer => {
     const found = tables.get(name);
     if (found === undefined) throw new Error(`the font has no table ${name}`);
     return found;
   };
-  const perEm = table("head").readUInt16BE(18);
-  const widths = table("hmtx");
-  const widthCount = table("hhea").readUInt16BE(34);
-  const glyphs = readGlyphs(table("cmap"));
+  const perEm = needed("head").readUInt16BE(18);
+  const widths = needed("hmtx");
+  const widthCount = needed("hhea").readUInt16BE(34);
+  const glyphs = readGlyphs(needed("cmap"));
   return {
     file,
+    table: (name) => tables.get(name),
     glyph: (letter) => glyphs.get(letter) ?? 0,
     advance: (glyph) => Math.round((widths.readUInt16BE(4 * Math.min(glyph, widthCount - 1)) * 1000) / perEm),
   };
 }
 
-/** The letters of a `cmap` table's segments (format 4), which every font for the Basic Multilingual Plane has. */
-function readGlyphs(cmap: Buffer): Map<number, number> {
+/** The letters of a `cmap` table: of the Basic Multilingual Plane (format 4), and of all others (format 12). */
+export function readGlyphs(cmap: Buffer): Map<number, number> {
   const glyphs = new Map<number, number>();
   for (let i = 0; i < cmap.readUInt16BE(2); i++) {
     const map = cmap.subarray(cmap.readUInt32BE(4 + 8 * i + 4));
-    if (map.readUInt16BE(0) !== 4) continue;
-    const doubled = map.readUInt16BE(6);
-    for (let at = 0; at < doubled; at += 2) {
-      const last = map.readUInt16BE(14 + at);
-      const first = map.readUInt16BE(16 + doubled + at);
-      const delta = map.readUInt16BE(16 + 2 * doubled + at);
-      const rangeAt = 16 + 3 * doubled + at;
-      const range = map.readUInt16BE(rangeAt);
-      for (let letter = first; letter <= last && letter !== 0xffff; letter++) {
-        const glyph = range === 0 ? letter : map.readUInt16BE(rangeAt + range + 2 * (letter - first));
-        if (glyph !== 0) glyphs.set(letter, (glyph + delta) & 0xffff);
-      }
-    }
+    const format = map.readUInt16BE(0);
+    if (format === 4) readSegments(map, glyphs);
+    else if (format === 12) readGroups(map, glyphs);
   }
   return glyphs;
+}
+
+function readSegments(map: Buffer, glyphs: Map<number, number>): void {
+  const doubled = map.readUInt16BE(6);
+  for (let at = 0; at < doubled; at += 2) {
+    const last = map.readUInt16BE(14 + at);
+    const first = map.readUInt16BE(16 + doubled + at);
+    const delta = map.readUInt16BE(16 + 2 * doubled + at);
+    const rangeAt = 16 + 3 * doubled + at;
+    const range = map.readUInt16BE(rangeAt);
+    for (let letter = first; letter <= last && letter !== 0xffff; letter++) {
+      const glyph = range === 0 ? letter : map.readUInt16BE(rangeAt + range + 2 * (letter - first));
+      if (glyph !== 0) glyphs.set(letter, (glyph + delta) & 0xffff);
+    }
+  }
+}
+
+function readGroups(map: Buffer, glyphs: Map<number, number>): void {
+  for (let at = 16; at < 16 + 12 * map.readUInt32BE(12); at += 12) {
+    const [first, last, glyph] = [0, 4, 8].map((field) => map.readUInt32BE(at + field)) as [number, number, number];
+    // No font has more glyphs, whatever a damaged one says.
+    for (let letter = first; letter <= Math.min(last, first + 0xffff); letter++)
+      glyphs.set(letter, glyph + letter - first);
+  }
 }

@@ -1,5 +1,6 @@
 import { deflateSync } from "node:zlib";
 import type { Drawing, Shape, Step } from "./drawing.ts";
+import type { Typeface } from "./font.ts";
 import { PdfText } from "./pdf-text.ts";
 
 /** Points around the graph, as Graphviz leaves them around its own pictures. */
@@ -7,12 +8,12 @@ const MARGIN = 4;
 /** The longest side of a page that readers must be able to show, in points. */
 const LONGEST = 14_400;
 
-/** A PDF of one page, the size of the drawing. */
-export function writePdf(drawing: Drawing): Uint8Array {
+/** A PDF of one page, the size of the drawing; `fonts` are for letters that those of the tool have not. */
+export function writePdf(drawing: Drawing, fonts: readonly Typeface[] = []): Uint8Array {
   const [width, height] = [drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN];
   const scale = Math.min(1, LONGEST / Math.max(width, height));
   const file = new PdfFile();
-  const text = new PdfText(file);
+  const text = new PdfText(file, fonts);
   const content = [matrix(scale, MARGIN * scale)];
   for (const steps of drawing.things) content.push("q 0 G 0 g 1 w", ...paint(steps, text), "Q");
   const contents = file.add("", deflateSync(Buffer.from(content.join("\n"), "latin1")));
@@ -90,7 +91,8 @@ function paint(steps: readonly Step[], text: PdfText): string[] {
     } else if (step.op === "F") size = step.size;
     else if (step.op === "S") out.push(style(step.style));
     else if (step.op === "T") {
-      const left = step.pt[0] - { l: 0, c: 0.5, r: 1 }[step.align] * step.width;
+      const width = text.width(step.text, size) ?? step.width;
+      const left = step.pt[0] - { l: 0, c: 0.5, r: 1 }[step.align] * width;
       out.push(`BT ${pen} rg 1 0 0 1 ${fixed(left)} ${fixed(step.pt[1])} Tm`, text.show(step.text, size), "ET");
       out.push(`${brush} rg`);
     } else out.push(...shape(step, isPenDown));

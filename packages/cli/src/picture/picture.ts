@@ -1,17 +1,25 @@
 import type { PictureFormat } from "../commands.ts";
 import { readDrawing } from "./drawing.ts";
+import type { Typeface } from "./font.ts";
 import { type LayoutOptions, layout } from "./layout.ts";
 import type { Image } from "./raster.ts";
 import { withPanAndZoom } from "./svg.ts";
 
-type Draw = (dot: string, options?: LayoutOptions) => Promise<string | Uint8Array>;
+export interface DrawOptions extends LayoutOptions {
+  /** Is told of letters that cannot be drawn. */
+  readonly warn?: (line: string) => void;
+  /** Where fonts are looked for; by default where this system has them. */
+  readonly fontDirectories?: readonly string[];
+}
+
+type Draw = (dot: string, options?: DrawOptions) => Promise<string | Uint8Array>;
 
 const drawers: Readonly<Record<PictureFormat, Draw>> = {
   svg: async (dot, options) => withPanAndZoom(await layout(dot, "svg", options)),
   ps: (dot, options) => layout(dot, "ps", options),
   pdf: async (dot, options) => {
     const drawing = readDrawing(await layout(dot, "json", options));
-    return (await import("./pdf.ts")).writePdf(drawing);
+    return (await import("./pdf.ts")).writePdf(drawing, await moreFonts(dot, options));
   },
   png: async (dot, options) => {
     const { pixels, width, height } = await rasterizeGraph(dot, options);
@@ -24,11 +32,22 @@ const drawers: Readonly<Record<PictureFormat, Draw>> = {
 };
 
 /** Draws a graph in the dot language; only `ps` and `svg` are text. Nothing but the tool need be installed. */
-export async function draw(dot: string, format: PictureFormat, options?: LayoutOptions): Promise<string | Uint8Array> {
+export async function draw(dot: string, format: PictureFormat, options?: DrawOptions): Promise<string | Uint8Array> {
   return drawers[format](dot, options);
 }
 
-async function rasterizeGraph(dot: string, options?: LayoutOptions): Promise<Image> {
+async function rasterizeGraph(dot: string, options?: DrawOptions): Promise<Image> {
   const svg = await layout(dot, "svg", options);
-  return (await import("./raster.ts")).rasterize(svg);
+  return (await import("./raster.ts")).rasterize(svg, await moreFonts(dot, options));
+}
+
+async function moreFonts(dot: string, { warn, fontDirectories }: DrawOptions = {}): Promise<readonly Typeface[]> {
+  const { typefaces, missing } = (await import("./system-fonts.ts")).fontsFor(dot, fontDirectories);
+  if (missing !== "") {
+    warn?.(
+      `no font on this machine has ${missing}: install one that does, such as Noto Sans CJK, ` +
+        "or write an SVG, whose letters are the reader's",
+    );
+  }
+  return typefaces;
 }

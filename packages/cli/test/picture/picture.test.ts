@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { crc32, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { layout } from "../../src/picture/layout.ts";
 import { draw } from "../../src/picture/picture.ts";
 import { rasterize } from "../../src/picture/raster.ts";
+import { fontDirectories } from "../../src/picture/system-fonts.ts";
 import { decodeGif } from "./gif-pixels.ts";
 
 const graph = (label: string): string => `digraph "server" {
@@ -16,6 +19,9 @@ N1 -> NN1_0 [label=" 10ms"]
 N1 -> N2 [label=" 0.80s" weight=41 penwidth=3 color="#b23a00" style="dotted"]
 }
 `;
+
+const reader = "pdftotext";
+const hasReader = spawnSync(reader, ["-v"]).status === 0;
 
 const bytes = (data: string | Uint8Array): Buffer => Buffer.from(data as Uint8Array);
 
@@ -121,7 +127,7 @@ describe("png", () => {
 
   it("has fewer pixels where the graph would need more than memory should hold", async () => {
     const svg = await layout(graph("main"), "svg");
-    const [whole, small] = [await rasterize(svg), await rasterize(svg, 10_000)];
+    const [whole, small] = [await rasterize(svg), await rasterize(svg, [], 10_000)];
     expect(small.width * small.height).toBeGreaterThan(9_000);
     expect(small.width * small.height).toBeLessThan(10_200);
     expect(small.width / small.height).toBeCloseTo(whole.width / whole.height, 1);
@@ -164,9 +170,39 @@ describe("pdf", () => {
     expect(streams(russian).join()).toContain("<041f>");
   });
 
-  const reader = "pdftotext";
-  const pdftotext = spawnSync(reader, ["-v"]).status === 0;
-  it.skipIf(!pdftotext)(`is read by others${pdftotext ? "" : " (skipped: pdftotext is not installed)"}`, async () => {
+  it("says which letters no font has", async () => {
+    const warnings: string[] = [];
+    const options = { warn: (line: string) => warnings.push(line), fontDirectories: ["/nowhere"] };
+    for (const format of ["pdf", "png"] as const) await draw(graph("Пуск 処理"), format, options);
+    const expected =
+      "no font on this machine has 処理: install one that does, such as Noto Sans CJK, " +
+      "or write an SVG, whose letters are the reader's";
+    expect(warnings).toEqual([expected, expected]);
+  });
+
+  for (const [letters, font] of [
+    ["ქართული", "DejaVuSans.ttf"],
+    ["処理する", "NotoSansCJK-Regular.ttc"],
+    ["処理する", "wqy-microhei.ttc"],
+  ] as const) {
+    const directory = fontDirectories().find((place) => findFont(place, font));
+    const why = directory === undefined ? ` (skipped: ${font} is not installed)` : "";
+    it.skipIf(directory === undefined)(`brings the letters of ${font} that it needs${why}`, async () => {
+      const warnings: string[] = [];
+      const place = findFont(directory!, font)!;
+      const pdf = await draw(graph(letters), "pdf", { warn: (line) => warnings.push(line), fontDirectories: [place] });
+      expect(warnings).toEqual([]);
+      expect(bytes(pdf).length).toBeLessThan(1_500_000);
+      const embedded = bytes(pdf).toString("latin1");
+      expect(embedded).toMatch(/BaseFont \/PPROFX\+System-F8/);
+      if (!hasReader) return;
+      const { stdout, stderr } = spawnSync(reader, ["-layout", "-", "-"], { input: pdf, encoding: "utf8" });
+      expect(stderr).toBe("");
+      expect(stdout).toContain(letters);
+    });
+  }
+
+  it.skipIf(!hasReader)(`is read by others${hasReader ? "" : " (skipped: pdftotext is not installed)"}`, async () => {
     const pdf = await draw(graph("Пуск λ (a)"), "pdf");
     const { stdout, stderr } = spawnSync(reader, ["-layout", "-", "-"], { input: pdf, encoding: "utf8" });
     expect(stderr).toBe("");
@@ -174,6 +210,13 @@ describe("pdf", () => {
       expect(stdout).toContain(text);
   });
 });
+
+/** The directory of a font of this name below another. */
+function findFont(directory: string, name: string): string | undefined {
+  if (!existsSync(directory)) return undefined;
+  const found = readdirSync(directory, { recursive: true, encoding: "utf8" }).find((file) => basename(file) === name);
+  return found && join(directory, dirname(found));
+}
 
 function streams(pdf: string | Uint8Array): string[] {
   const file = bytes(pdf);
