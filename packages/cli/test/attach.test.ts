@@ -1,5 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { directory, pprof } from "./tool.ts";
 
@@ -16,8 +19,15 @@ console.log("ready");`;
 // Attaching by signal is not there on Windows.
 const onUnix = process.platform === "win32" ? test.skip : test;
 
-async function start(program: string): Promise<{ pid: number } & AsyncDisposable> {
-  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "ignore"] });
+const waits = `
+const { Worker } = require("node:worker_threads");
+async function sleeps() { await new Promise((resolve) => setTimeout(resolve, 1e8)); }
+async function outer() { await sleeps(); }
+outer();
+new Worker('async function inWorker() { await new Promise((r) => setTimeout(r, 1e8)); } inWorker(); setInterval(function spins() { for (const end = Date.now() + 30; Date.now() < end; ); }, 40);', { eval: true }).on("online", () => console.log("ready"));`;
+
+async function start(program: string, options: readonly string[] = []): Promise<{ pid: number } & AsyncDisposable> {
+  const child = spawn(process.execPath, [...options, "-e", program], { stdio: ["ignore", "pipe", "ignore"] });
   await once(child.stdout, "data");
   const end = async (): Promise<void> => {
     child.kill("SIGKILL");
@@ -58,4 +68,99 @@ onUnix("a process that is not there or is not Node is left alone", async () => {
     expect(child.exitCode).toBeNull();
   }
   child.kill();
+});
+
+onUnix("what waits in a process, and the CPU of its workers", async () => {
+  using made = directory({});
+  await using running = await start(waits);
+  const run = async (kind: string): Promise<string> =>
+    (await pprof(["-traces", "-seconds=1", `pid:${running.pid}${kind}`], { cwd: made.path })).stdout;
+  const waiting = await run("/goroutine");
+  expect(waiting).toMatch(/sleeps\n\s+outer\n/);
+  expect(waiting).toMatch(/inWorker\n/);
+  expect(waiting).toMatch(/state:\s*await timer/);
+  expect(await run("")).toMatch(/spins/);
+});
+
+/** Node's options for what some versions lack. */
+const knows = (option: string): boolean => process.allowedNodeEnvironmentFlags.has(option);
+
+onUnix(
+  "each way in which a process refuses is one sentence",
+  async ({ skip }) => {
+    skip(process.platform !== "linux", "what can be known of a process beforehand is known on Linux");
+    using made = directory({});
+    const refusal = async (program: string, options: readonly string[] = []): Promise<string> => {
+      await using running = await start(program, options);
+      const { status, stderr } = await pprof(["-top", `pid:${running.pid}`], { cwd: made.path });
+      expect(status).toBe(2);
+      return stderr.replaceAll(String(running.pid), "N");
+    };
+    const handles = 'process.on("SIGUSR1", () => {}); console.log("ready"); setInterval(() => {}, 1000);';
+    expect(await refusal(handles)).toBe(
+      "pprof: pid:N: process N opened no inspector: it handles SIGUSR1 itself, or was built without one (start it with --inspect)\n",
+    );
+    const idles = 'console.log("ready"); setInterval(() => {}, 1000);';
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    expect(await refusal(idles, [`--inspect-port=${port}`])).toBe(
+      `pprof: pid:N: process N opened no inspector: its port ${port} is taken by another process (close that, or start yours with --inspect-port=0)\n`,
+    );
+    other.close();
+    if (knows("--disable-sigusr1")) {
+      expect(await refusal(idles, ["--disable-sigusr1"])).toBe(
+        "pprof: pid:N: process N was started with --disable-sigusr1, so it opens no inspector (start it with --inspect)\n",
+      );
+    }
+    if (knows("--allow-inspector")) {
+      expect(await refusal(idles, ["--permission", "--allow-fs-read=*"])).toBe(
+        "pprof: pid:N: process N runs under --permission: without --allow-inspector it opens no inspector\n",
+      );
+    }
+    const wrong = await pprof(["-top", "pid:1/threads"], { cwd: made.path });
+    expect(wrong.stderr).toBe(
+      'pprof: pid:1/threads: unknown profile "threads" of a process: must be one of profile, goroutine, heap\n',
+    );
+  },
+  60_000,
+);
+
+onUnix("a process of another user, or in a container, is refused before it is signalled", async ({ skip }) => {
+  skip(
+    process.platform !== "linux" || process.getuid?.() !== 0,
+    "needs root on Linux, to be another user than the process",
+  );
+  using made = directory({});
+  await using running = await start(idle);
+  chmodSync(made.path, 0o777);
+  const script = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+  const asNobody = spawnSync(process.execPath, [script, "-top", `pid:${running.pid}`], {
+    cwd: made.path,
+    uid: 65534,
+    gid: 65534,
+    encoding: "utf8",
+    env: { HOME: made.path, PPROF_TMPDIR: made.path },
+  });
+  skip(
+    /EACCES|MODULE_NOT_FOUND/.test(asNobody.stderr ?? "EACCES") || asNobody.error !== undefined,
+    "nobody may not read the tool here",
+  );
+  expect(asNobody.stderr).toBe(`pprof: pid:${running.pid}: process ${running.pid} is somebody else's\n`);
+});
+
+onUnix("a process in a container is refused before it is signalled", async ({ skip }) => {
+  const made = spawnSync("unshare", ["-n", "true"]);
+  skip(made.status !== 0, "needs the right to make a network namespace");
+  const child = spawn("unshare", ["-n", process.execPath, "-e", idle], { stdio: ["ignore", "pipe", "ignore"] });
+  await once(child.stdout, "data");
+  try {
+    using folder = directory({});
+    const { stderr } = await pprof(["-top", `pid:${child.pid}`], { cwd: folder.path });
+    expect(stderr).toBe(
+      `pprof: pid:${child.pid}: process ${child.pid} is in a container with a network of its own: run pprof there\n`,
+    );
+  } finally {
+    child.kill("SIGKILL");
+  }
 });

@@ -9,7 +9,9 @@ let heartbeat: Heartbeat | undefined;
 /**
  * Records in the `block` profile what holds the event loop for longer than `nanoseconds`; 0, the default, ends it.
  *
- * Times below 20 ms are noticed by chance only. Costs a timer that wakes the main thread each half of the rate, and at
+ * Native code cannot be interrupted: what it held the loop for is charged to the JavaScript that runs right behind it, mostly
+ * the function that called it (`fs.readFileSync`, `execSync`, `gzipSync`), but behind `spawnSync` what comes next. The event
+ * loops of workers are not watched. Times below 20 ms are noticed by chance only. Costs a timer that wakes the main thread each half of the rate, and at
  * least every 250 ms.
  */
 export async function setBlockProfileRate(nanoseconds: number): Promise<void> {

@@ -6,7 +6,7 @@ import { ToolError } from "../error.ts";
 const OPCODES = { continuation: 0, text: 1, close: 8, ping: 9, pong: 10 };
 
 interface Waiting {
-  readonly resolve: (result: Record<string, unknown>) => void;
+  readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -14,6 +14,7 @@ interface Waiting {
 export class InspectorClient implements Disposable {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<string, Set<(params: never) => void>>();
   #next = 1;
   #received: Buffer;
   #fragments: Buffer[] = [];
@@ -52,10 +53,17 @@ export class InspectorClient implements Disposable {
   }
 
   /** Calls a method of the protocol; its error is a `ToolError`. */
-  call(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  post<Result>(method: string, params: object = {}): Promise<Result> {
     const id = this.#next++;
     this.#send(OPCODES.text, Buffer.from(JSON.stringify({ id, method, params })));
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    return new Promise<Result>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  /** Calls the listener with each event of this name, until the returned function is called. */
+  on(event: string, listener: (params: never) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
 
   [Symbol.dispose](): void {
@@ -77,15 +85,14 @@ export class InspectorClient implements Disposable {
   }
 
   #answer(text: string): void {
-    const { id, result, error } = JSON.parse(text) as {
-      id?: number;
-      result?: Record<string, unknown>;
-      error?: { message: string };
-    };
-    if (id === undefined) return;
+    const { id, method, params, result, error } = JSON.parse(text);
+    if (id === undefined) {
+      for (const listener of this.#listeners.get(method) ?? []) listener(params as never);
+      return;
+    }
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error === undefined) waiting?.resolve(result ?? {});
+    if (error === undefined) waiting?.resolve((result ?? {}) as never);
     else waiting?.reject(new ToolError(error.message));
   }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, ToolError } from "../error.ts";
 import { InspectorClient } from "./inspector-client.ts";
@@ -7,6 +8,8 @@ import { InspectorClient } from "./inspector-client.ts";
 const DEFAULT_PORT = 9229;
 const PATIENCE = 5000;
 const LISTEN = "0A";
+/** Its bit in a mask of signals. */
+const SIGUSR1 = 1n << 9n;
 
 /** Connects to the inspector of a running Node process, which opens it on SIGUSR1 if it was not open. */
 export async function attach(pid: number): Promise<{ client: InspectorClient; opened: boolean }> {
@@ -15,6 +18,7 @@ export async function attach(pid: number): Promise<{ client: InspectorClient; op
     if (client !== undefined) return { client, opened: false };
   }
   requireNode(pid);
+  requireListening(pid);
   try {
     process.kill(pid, "SIGUSR1");
   } catch (error) {
@@ -33,9 +37,63 @@ export async function attach(pid: number): Promise<{ client: InspectorClient; op
     }
     await sleep(25);
   }
+  const port = inspectPort(pid);
   throw new ToolError(
-    `process ${pid} opened no inspector: is it Node, does it handle SIGUSR1 itself, is port ${DEFAULT_PORT} taken?`,
+    (await isTaken(port))
+      ? `process ${pid} opened no inspector: its port ${port} is taken by another process (close that, or start yours with --inspect-port=0)`
+      : `process ${pid} opened no inspector: it handles SIGUSR1 itself, or was built without one (start it with --inspect)`,
   );
+}
+
+/** On Linux, what can be known beforehand of a process that would not open its inspector, or where it cannot be reached. */
+function requireListening(pid: number): void {
+  if (process.platform !== "linux") return;
+  const read = (name: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${name}`, "latin1");
+    } catch {
+      return "";
+    }
+  };
+  const network = (who: number | "self"): string => {
+    try {
+      return readlinkSync(`/proc/${who}/ns/net`);
+    } catch {
+      return "";
+    }
+  };
+  if (network(pid) !== "" && network(pid) !== network("self")) {
+    throw new ToolError(`process ${pid} is in a container with a network of its own: run pprof there`);
+  }
+  const options = `${read("cmdline")}\0${/(?:^|\0)NODE_OPTIONS=([^\0]*)/.exec(read("environ"))?.[1] ?? ""}`;
+  const has = (option: string): boolean => new RegExp(`(?:^|[\\0 ])${option}(?:[\\0 =]|$)`).test(options);
+  if (has("--permission") && !has("--allow-inspector")) {
+    throw new ToolError(`process ${pid} runs under --permission: without --allow-inspector it opens no inspector`);
+  }
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read("status"))?.[1];
+  // A signal that is not caught would end it.
+  if (caught !== undefined && (BigInt(`0x${caught}`) & SIGUSR1) === 0n) {
+    const reason = has("--disable-sigusr1") ? "was started with --disable-sigusr1" : "does not listen for SIGUSR1";
+    throw new ToolError(`process ${pid} ${reason}, so it opens no inspector (start it with --inspect)`);
+  }
+}
+
+/** The port at which a process would open its inspector. */
+function inspectPort(pid: number): number {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, "latin1");
+    return Number(/--(?:inspect|debug)-port[=\0](?:[^:\0]*:)?(\d+)/.exec(command)?.[1] ?? DEFAULT_PORT);
+  } catch {
+    return DEFAULT_PORT;
+  }
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(true));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(false)));
+  });
 }
 
 /** SIGUSR1 ends a program that does not know it: on Linux, nobody but Node gets one. */
@@ -61,8 +119,11 @@ function requireNode(pid: number): void {
 async function tryConnect(port: number, pid: number): Promise<InspectorClient | undefined> {
   try {
     const client = await InspectorClient.connect(port);
-    const answer = await client.call("Runtime.evaluate", { expression: "process.pid", returnByValue: true });
-    if ((answer.result as { value?: unknown }).value === pid) return client;
+    const { result } = await client.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
+      expression: "process.pid",
+      returnByValue: true,
+    });
+    if (result.value === pid) return client;
     client[Symbol.dispose]();
   } catch {
     // Some other service of the process, or not yet ready.

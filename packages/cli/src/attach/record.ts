@@ -1,36 +1,44 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ToolError } from "../error.ts";
+import { type Attached, attached } from "@pprof-ts/runtime/attach";
+import { messageOf, ToolError } from "../error.ts";
 import { showRecording } from "../recording.ts";
 import type { Ui } from "../ui.ts";
 import type { InspectorClient } from "./inspector-client.ts";
 import { attach } from "./inspector-port.ts";
 
 const DEFAULT_SECONDS = 30;
+const CPU_RATE = 1000;
+const HEAP_INTERVAL = 32768;
 
-/** How a kind of profile is recorded through the inspector: its calls before and after, and the answer that is it. */
 interface Recording {
-  readonly before: readonly (readonly [method: string, params?: Record<string, unknown>])[];
-  readonly after: string;
+  /** Whether it takes the seconds that it is asked for. */
+  readonly lasts: boolean;
+  record(client: InspectorClient, collectors: Attached, seconds: number, full: boolean): Promise<Uint8Array>;
 }
 
 const recordings: Readonly<Record<string, Recording>> = {
-  profile: {
-    before: [["Profiler.enable"], ["Profiler.setSamplingInterval", { interval: 1000 }], ["Profiler.start"]],
-    after: "Profiler.stop",
-  },
+  profile: { lasts: true, record: (_client, collectors, seconds) => collectors.cpu(seconds, CPU_RATE) },
+  goroutine: { lasts: false, record: (_client, collectors, _seconds, full) => collectors.goroutine(full) },
   heap: {
-    before: [["HeapProfiler.enable"], ["HeapProfiler.startSampling", { samplingInterval: 32768 }]],
-    after: "HeapProfiler.stopSampling",
+    lasts: true,
+    // V8's own format: what is allocated meanwhile and kept.
+    async record(client, _collectors, seconds) {
+      await client.post("HeapProfiler.enable");
+      await client.post("HeapProfiler.startSampling", { samplingInterval: HEAP_INTERVAL });
+      await sleep(seconds * 1000);
+      const { profile } = await client.post<{ profile: object }>("HeapProfiler.stopSampling");
+      return Buffer.from(JSON.stringify(profile));
+    },
   },
 };
 
 /**
- * Records a profile of a process that need not have been prepared for it, as V8 writes it. `source` is `pid:1234`, or
- * `pid:1234/heap` for what it allocates meanwhile and keeps.
+ * Records a profile of a process that need not have been prepared for it. `source` is `pid:1234`, `pid:1234/heap` for what
+ * it allocates meanwhile and keeps, or `pid:1234/goroutine` for what waits in it (`?full=1`: however large its heap is).
  */
 export async function recordProcess(source: string, seconds: number, ui: Ui): Promise<Uint8Array> {
-  const [, pid = "", kind = "profile"] = /^pid:(\d+)(?:\/(\w+))?$/.exec(source) ?? [];
-  if (pid === "") throw new ToolError("a process is named as pid:1234, or pid:1234/heap");
+  const [, pid = "", kind = "profile", full] = /^pid:(\d+)(?:\/(\w+)(\?full=1)?)?$/.exec(source) ?? [];
+  if (pid === "") throw new ToolError("a process is named as pid:1234, pid:1234/heap or pid:1234/goroutine");
   const recording = Object.hasOwn(recordings, kind) ? recordings[kind] : undefined;
   if (recording === undefined) {
     throw new ToolError(`unknown profile "${kind}" of a process: must be one of ${Object.keys(recordings).join(", ")}`);
@@ -40,20 +48,32 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
   using _ = client;
   ui.print(`Attached to process ${pid}`);
   try {
-    for (const [method, params] of recording.before) await client.call(method, params);
-    const stop = showRecording(ui, duration);
-    await sleep(duration * 1000);
-    stop();
-    const { profile } = await client.call(recording.after);
-    return Buffer.from(JSON.stringify(profile));
+    const collectors = attached(client, await programOf(client));
+    const stop = recording.lasts ? showRecording(ui, duration) : undefined;
+    const profile = await recording.record(client, collectors, duration, full !== undefined);
+    stop?.();
+    return profile;
+  } catch (error) {
+    throw error instanceof ToolError ? error : new ToolError(messageOf(error));
   } finally {
     // As it was found: nobody else can attach.
     if (opened) await closeInspector(client);
   }
 }
 
+async function programOf(
+  client: InspectorClient,
+): Promise<{ script: string; execPath: string; commandLine: string[] }> {
+  const { result } = await client.post<{ result: { value: [string, string[]] } }>("Runtime.evaluate", {
+    expression: "[process.execPath, process.argv]",
+    returnByValue: true,
+  });
+  const [execPath, commandLine] = result.value;
+  return { script: commandLine[1] ?? execPath, execPath, commandLine };
+}
+
 async function closeInspector(client: InspectorClient): Promise<void> {
   // The answer may come, or the connection may end before it does.
-  const closed = client.call("Runtime.evaluate", { expression: "process._debugEnd()" }).catch(() => {});
+  const closed = client.post("Runtime.evaluate", { expression: "process._debugEnd()" }).catch(() => {});
   await Promise.race([closed, sleep(1000)]);
 }

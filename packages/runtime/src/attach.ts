@@ -1,0 +1,37 @@
+// The collectors for whoever has a session of another process's inspector, which needs nothing of this package itself.
+import { Addresses } from "./addresses.ts";
+import { CpuProfiler } from "./cpu.ts";
+import type { Program, Surroundings } from "./frames.ts";
+import { GOROUTINE_HEAP, goroutineProfile, readGoroutines } from "./goroutine.ts";
+import { pack } from "./handler.ts";
+import { Scripts } from "./scripts.ts";
+import type { Session } from "./session.ts";
+import { Threads } from "./threads.ts";
+
+export type { Program } from "./frames.ts";
+export type { Session } from "./session.ts";
+
+/** The collectors of a process, by way of the inspector's session of its main thread; profiles are gzipped bytes. */
+export interface Attached {
+  /** CPU samples of all threads; `rate` is in samples a second. */
+  cpu(seconds: number, rate: number): Promise<Uint8Array>;
+  /** What waits, of all threads; `full`: however large their heaps are. */
+  goroutine(full: boolean): Promise<Uint8Array>;
+}
+
+export function attached(session: Session, program: Program): Attached {
+  const surroundings: Surroundings = { scripts: new Scripts(), addresses: new Addresses(), program };
+  // None of its threads is ours.
+  const threads = new Threads(session, "none:");
+  return {
+    async cpu(seconds, rate) {
+      const options = { rate, lines: false, timeline: false };
+      const { signal } = new AbortController();
+      return pack(await new CpuProfiler(threads, surroundings).capture(seconds, options, signal));
+    },
+    async goroutine(full) {
+      const goroutines = await readGoroutines(threads, full ? Number.POSITIVE_INFINITY : GOROUTINE_HEAP);
+      return pack(await goroutineProfile(goroutines, surroundings));
+    },
+  };
+}
