@@ -33,7 +33,7 @@ test.for(Object.entries(blockers))("%s that holds the event loop is in the block
     await setBlockProfileRate(50e6);
     await wait(300);
     blocks();
-    for (let text = ""; !text.includes("blocks"); ) {
+    for (let text = "", turns = 0; !text.includes("blocks") && turns < 100; turns++) {
       await wait(50);
       text = new TextDecoder().decode(await lookup("block").writeTo(undefined, 1));
       if (text.includes("blocks")) console.log(text);
