@@ -65,6 +65,14 @@ export class CpuProfiler {
     await this.#recorder.start();
   }
 
+  /** What samples now, or would. */
+  async describe(): Promise<string> {
+    const bySite = await readLabelled(this.#threads.main.session);
+    const v8 = `V8's CPU profiler${this.#recorder?.sampler === undefined ? "" : `, kept running at ${this.#recorder.rate} Hz`}`;
+    if (!bySite) return v8;
+    return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
+  }
+
   /** Records for this many seconds; rejects when the signal aborts, and while another capture runs. */
   async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
     await this.start(options);

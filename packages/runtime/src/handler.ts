@@ -16,7 +16,7 @@ import {
   plain,
   refuse,
 } from "./exchange.ts";
-import { type IndexEntry, indexPage } from "./index-page.ts";
+import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
 import type { Profilers } from "./profilers.ts";
 
 interface Endpoint {
@@ -86,10 +86,17 @@ async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answe
   );
   for (const { name, description } of endpoints) entries.push({ name, description, count: undefined, profile: false });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries));
+  const samplers = await samplersOf(profilers).catch(() => undefined);
+  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries, samplers));
   return json({
+    samplers: samplers ?? null,
     profiles: entries.map(({ name, description, count }) => ({ name, description, count: count ?? null })),
   });
+}
+
+async function samplersOf(profilers: Profilers): Promise<Samplers> {
+  const { cpu, heap } = await profilers.inspect();
+  return { profile: await cpu.describe(), heap: heap.describe() };
 }
 
 async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {

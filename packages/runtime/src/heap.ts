@@ -46,6 +46,13 @@ export class HeapProfiler {
     return this.#mode;
   }
 
+  /** What samples now. */
+  describe(): string {
+    if (this.#mode === undefined) return "nothing is sampled";
+    const objects = this.#mode === "live" ? "live objects" : "all allocations";
+    return `V8's sampling heap profiler of ${objects}, one each ${this.#rate} bytes`;
+  }
+
   /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is forgotten. */
   setRate(rate: number): Promise<void> {
     return this.#inTurn(async () => {

@@ -6,8 +6,14 @@ export interface IndexEntry {
   readonly profile: boolean;
 }
 
+/** What takes the samples now, each in a sentence. */
+export interface Samplers {
+  readonly profile: string;
+  readonly heap: string;
+}
+
 /** The page that lists what there is; its links are relative, for any prefix. */
-export function indexPage(entries: readonly IndexEntry[]): string {
+export function indexPage(entries: readonly IndexEntry[], samplers: Samplers | undefined): string {
   const rows = entries.map(({ name, description, count, profile }) => {
     const href = escapeHtml(encodeURIComponent(name));
     const link = profile
@@ -34,6 +40,7 @@ td:first-child { text-align: right; font-variant-numeric: tabular-nums }
 <thead><tr><td>Count</td><td>Profile</td><td></td></tr></thead>
 ${rows.join("\n")}
 </table>
+${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}</p>`}
 <p><a href="goroutine?debug=2">full goroutine stack dump</a></p>
 </body>
 </html>

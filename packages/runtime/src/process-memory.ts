@@ -48,7 +48,7 @@ export function unsampled(
   mappedFiles: number,
   rss: number,
 ): { readonly rows: readonly MemoryRow[]; readonly absent: number } {
-  const rows: MemoryRow[] = [];
+  const rows: { -readonly [Key in keyof MemoryRow]: MemoryRow[Key] }[] = [];
   let explained = 0;
   const add = (name: string, thread: string | undefined, bytes: number): void => {
     if (bytes <= 0) return;
@@ -67,7 +67,12 @@ export function unsampled(
   }
   add("(profiler)", undefined, own.heapTotal + own.external);
   add("(mapped files: Node, libraries)", undefined, mappedFiles);
-  const rest = rss - explained;
-  add("(native: malloc, stacks)", undefined, rest);
-  return { rows, absent: Math.max(-rest, 0) };
+  add("(native: malloc, stacks)", undefined, rss - explained);
+  // What V8 has reserved and not used yet is the first that is not resident.
+  for (const row of rows.filter(({ name }) => name === "(heap, free)")) {
+    const absent = Math.min(Math.max(explained - rss, 0), row.bytes);
+    row.bytes -= absent;
+    explained -= absent;
+  }
+  return { rows: rows.filter(({ bytes }) => bytes > 0), absent: Math.max(explained - rss, 0) };
 }

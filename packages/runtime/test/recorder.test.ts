@@ -104,8 +104,10 @@ describe("the flight recorder", () => {
       const profile = await profileOf(`${name}?last=30`).catch(() => undefined);
       return profile !== undefined && Number(profile.timeNanos) / 1e6 < Date.now() - 1_000 ? profile : undefined;
     });
-    const latest = await profileOf(`${name}?last=2`);
-    expect(latest.timeNanos).toBeGreaterThan(old.timeNanos);
+    const latest = await until(async () => {
+      const profile = await profileOf(`${name}?last=2`).catch(() => undefined);
+      return profile !== undefined && profile.timeNanos > old.timeNanos ? profile : undefined;
+    });
     expect(latest.samples.length).toBeGreaterThan(0);
     expect(await (await fetch(`${base}mutex?last=30`)).text()).toBe(
       '"last" parameter is not supported for this profile type\n',
@@ -130,6 +132,12 @@ test("a profile with timeline=1 has a time on every sample", async () => {
 });
 
 test("labels follow the async context onto CPU samples, with the line of every frame", async () => {
+  const samplers = async (): Promise<{ profile: string; heap: string }> =>
+    (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
+  expect(await samplers()).toEqual({
+    profile: "V8's CPU profiler, kept running at 100 Hz",
+    heap: "V8's sampling heap profiler of live objects, one each 524288 bytes",
+  });
   program.child.send("label");
   const found = await until(async () => {
     const profile = await profileOf("profile?seconds=1");
@@ -137,6 +145,8 @@ test("labels follow the async context onto CPU samples, with the line of every f
     return labels.includes("/price") ? profile : undefined;
   });
   expect(found.comments[0]).toContain("sampled at its call sites");
+  expect((await samplers()).profile).toContain("the call-site sampler for the main thread");
+  expect(await (await fetch(base)).text()).toContain("profile: the call-site sampler for the main thread");
   const stack = stacksOf(found).find(({ frames }) => frames.some((frame) => frame.startsWith("priced ")));
   expect(stack?.frames.at(-1)).not.toMatch(/:0$/);
   const plain = await profileOf("profile?seconds=1&lines=0");
