@@ -19,7 +19,7 @@ export function page(profile: Profile, title: string, search: string, files: Rea
     "worker-src blob:",
     `style-src ${hash(style)}`,
     "img-src data: blob:",
-    "connect-src data:",
+    "connect-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

@@ -65,7 +65,8 @@ function Shell(): VNode {
       {isRecording.value && <RecordPanel close={() => (isRecording.value = false)} />}
       {isRefining.value && <RefinePanel close={() => (isRefining.value = false)} />}
       <FilterBar />
-      <main>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys, too */}
+      <main tabIndex={0}>
         {error.value && (
           <p class="problem" role="alert">
             {error.value}

@@ -30,6 +30,11 @@ export function themeChoice(): ThemeChoice {
     theme.value = system.matches ? "dark" : "light";
     show();
   });
+  // Paper is light; what was chosen comes back after it.
+  matchMedia("print").addEventListener("change", ({ matches }) => {
+    document.documentElement.dataset.theme = matches ? "light" : theme.value;
+    palette.value = paletteOf(matches ? "light" : theme.value, isSafe.value);
+  });
   show();
   return {
     theme,

@@ -9,11 +9,15 @@ const INSTALLED: readonly string[] = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** A Chromium: the one that CHROME_PATH names, an installed one, or the one that npm brought; or why there is none. */
+/**
+ * A Chromium: the one that CHROME_PATH names, an installed one, or the one that npm brought (CHROME_PATH=npm asks for that
+ * one); or why there is none.
+ */
 export async function openBrowser(): Promise<Browser | string> {
   const reasons: string[] = [];
   const own = process.env.CHROME_PATH;
-  for (const executablePath of own ? [own] : INSTALLED.filter((path) => existsSync(path))) {
+  const candidates = own === "npm" ? [] : own ? [own] : INSTALLED.filter((path) => existsSync(path));
+  for (const executablePath of candidates) {
     try {
       return await chromium.launch({ executablePath, args: ["--no-sandbox"] });
     } catch (error) {

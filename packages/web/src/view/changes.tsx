@@ -80,38 +80,40 @@ export function Changes(): VNode {
           now; shares of the total, changes in points. {certaintyOf(value)}
         </p>
       )}
-      <table class="changes">
-        <thead>
-          <tr>
-            {shown.map(({ title, help, i }) => (
-              <th key={i} aria-sort={sort === i ? "descending" : undefined}>
-                <button type="button" class="head" title={help} onClick={() => setSort(i)}>
-                  {title}
-                  {sort === i ? " ▾" : ""}
-                </button>
-              </th>
-            ))}
-            <th class="name">Name ({rows.length.toLocaleString("en")})</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, MOST).map((row) => (
-            <tr key={row.name}>
-              {cells(row.self)}
-              {cells(row.total)}
-              <td class="name">
-                <button
-                  type="button"
-                  class="plain"
-                  onClick={() => nav.go({ page: "flamegraph", set: { p: exactly(row.name) } })}
-                >
-                  {plainText(row.name).slice(0, 400)}
-                </button>
-              </td>
+      <div class="changes-scroll">
+        <table class="changes">
+          <thead>
+            <tr>
+              {shown.map(({ title, help, i }) => (
+                <th key={i} aria-sort={sort === i ? "descending" : undefined}>
+                  <button type="button" class="head" title={help} onClick={() => setSort(i)}>
+                    {title}
+                    {sort === i ? " ▾" : ""}
+                  </button>
+                </th>
+              ))}
+              <th class="name">Name ({rows.length.toLocaleString("en")})</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.slice(0, MOST).map((row) => (
+              <tr key={row.name}>
+                {cells(row.self)}
+                {cells(row.total)}
+                <td class="name">
+                  <button
+                    type="button"
+                    class="plain"
+                    onClick={() => nav.go({ page: "flamegraph", set: { p: exactly(row.name) } })}
+                  >
+                    {plainText(row.name).slice(0, 400)}
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { PageLink } from "../page-link.tsx";
 import { plainText } from "../plain-text.ts";
 import { save } from "../save.ts";
 import { useSession } from "../session.ts";
@@ -94,6 +95,7 @@ export function FlameTools({ shown, found, step, canvases, zoom, colourings, col
       >
         Safe colours
       </button>
+      <PageLink title="Table" help="The same as a table" change={{ page: "top", set: { z: "" } }} />
       <button
         type="button"
         title="Save what is on screen as SVG"

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
 import { useKeys } from "../keys.ts";
+import { PageLink } from "../page-link.tsx";
 import { save } from "../save.ts";
 import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
@@ -63,6 +64,7 @@ export function GraphPage(): VNode {
         <button type="button" onClick={() => pan.current?.reset()}>
           All (z)
         </button>
+        <PageLink title="Table" help="The same as tables" change={{ page: "peek" }} />
         <button
           type="button"
           onClick={() => pan.current && save("graph.svg", new XMLSerializer().serializeToString(pan.current.svg))}

@@ -8,6 +8,41 @@ import { Flame } from "./flame.tsx";
 import { HeatMapView } from "./heat-map.tsx";
 import { LoadLine } from "./load-line.tsx";
 
+/** The heat map's columns as a table. */
+function SecondsTable({
+  heat,
+  begin,
+  unit,
+}: Pick<TimePicture, "heat" | "begin"> & { readonly unit: TimePicture["heatUnit"] }): VNode {
+  const { columns, rows, step, values } = heat;
+  return (
+    <details class="seconds">
+      <summary class="button">Table</summary>
+      <table>
+        <thead>
+          <tr>
+            <th>From</th>
+            <th>Value</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Array.from({ length: columns }, (_, column) => (
+            <tr key={column}>
+              <td>{((begin + column * step) / 1e9).toFixed(2)}s</td>
+              <td>
+                {valueText(
+                  values.subarray(column * rows, (column + 1) * rows).reduce((sum, value) => sum + value, 0),
+                  { ...unit, total: 0 },
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
+
 /** Stacks in the order of time, below what each moment was worth. */
 export function TimePage(): VNode {
   const { nav } = useSession();
@@ -38,6 +73,7 @@ export function TimePage(): VNode {
                 </label>
               )}
               <span class="hint">Drag over a part of either picture to keep to it on every page</span>
+              <SecondsTable heat={heat} begin={begin} unit={heatUnit} />
               <span class="space" />
               <button
                 type="button"
