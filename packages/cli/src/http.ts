@@ -32,8 +32,12 @@ export function httpFetch(tls: TlsFiles, env: Environment): Fetch {
     const deadline = AbortSignal.timeout(timeout * 1000);
     let to = url;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      // The source itself is named by whoever prints this.
+      const where = to.host === url.host ? "" : `${to.host}: `;
       const answer = await request(to, tlsOptions, env, deadline, body).catch((error: unknown) => {
-        throw new ToolError(`http fetch: ${deadline.aborted ? `no answer within ${timeout}s` : explain(error, to)}`);
+        throw new ToolError(
+          `http fetch: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`,
+        );
       });
       const location = answer.headers.location;
       if (body !== undefined || answer.status < 300 || answer.status > 399 || location === undefined) return answer;
@@ -136,13 +140,14 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host",
   EAI_AGAIN: "no such host (the name server did not answer)",
   ETIMEDOUT: "connection timed out",
+  EPROTO: "the server does not speak TLS, or none that is known here; http:// asks without",
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "self-signed certificate; -tls_ca names its authority, https+insecure:// trusts it unseen",
   SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate in the chain; -tls_ca names its authority",
 };
 
-function explain(error: unknown, url: URL): string {
+function explain(error: unknown): string {
   const { code, errors } = error as NodeJS.ErrnoException & { errors?: readonly NodeJS.ErrnoException[] };
   const known = reasons[code ?? errors?.[0]?.code ?? ""];
-  return `${url.host}: ${known ?? messageOf(error)}`;
+  return known ?? messageOf(error);
 }
