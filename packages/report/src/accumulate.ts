@@ -53,7 +53,8 @@ export interface Edges {
 
 /** The sums of all nodes; `byTrie` where there is, or will be, use for the trie anyway. */
 export function sumNodes(walk: Walk, values: Int64Column, byTrie: boolean): NodeSums {
-  const [flat, cum] = inParts(values, (part) => (byTrie ? pathKernel(walk, part) : sampleKernel(walk, part)));
+  const kernel = byTrie || walk.stacks.selection.paths !== undefined ? pathKernel : sampleKernel;
+  const [flat, cum] = inParts(values, (part) => kernel(walk, part));
   return { flat: flat!, cum: cum! };
 }
 

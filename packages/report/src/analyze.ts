@@ -1,16 +1,16 @@
-import { BASE_LABEL, type Profile, type ValueType } from "@pprof-ts/profile";
+import type { Profile, ValueType } from "@pprof-ts/profile";
 import { Stacks } from "./accumulate.ts";
 import { ReportError } from "./error.ts";
 import { filterByName, hideFrames, pruneFrom, showFrom } from "./filter.ts";
 import { countingSamples, type SampleValues } from "./graph.ts";
-import { int64Column, valueAt, wrapAbs } from "./int64.ts";
-import { hiddenKeys, labelUnits } from "./labels.ts";
+import { valueAt, wrapAbs } from "./int64.ts";
+import { hiddenKeys } from "./labels.ts";
 import { frameNodes, partsOf } from "./nodes.ts";
 import { checkOptions, type Options } from "./options.ts";
+import { ProfileIndex, type TaggedIndex } from "./profile-index.ts";
 import { compilePattern, optionPattern, type Pattern } from "./regexp.ts";
-import { type Selection, selectAll, withoutInlined } from "./selection.ts";
+import { type Selection, withoutInlined } from "./selection.ts";
 import { filterByTag, tagFilter } from "./tag-filter.ts";
-import { addTagFrames } from "./tag-frames.ts";
 import type { GraphInput } from "./trim.ts";
 
 /** A profile as seen under some options: what reports are made of. */
@@ -32,22 +32,23 @@ export interface Analysis {
   readonly messages: readonly string[];
 }
 
-/** Applies the options to a profile; errors are `ReportError`s. */
-export function analyze(profile: Profile, options: Options, argument?: string): Analysis {
-  const { units, messages: notes } = labelUnits(profile);
+/** Applies the options to a profile, given alone or with what was kept of analyses before; errors are `ReportError`s. */
+export function analyze(of: Profile | ProfileIndex, options: Options, argument?: string): Analysis {
+  const given = of instanceof ProfileIndex ? of : new ProfileIndex(of, false);
+  const { units, messages: notes } = given.labelUnits;
   const messages = [...notes];
-  const tagged = withTagFrames(profile, options, messages);
-  const whole = selectAll(tagged);
+  const index = withTagFrames(given, options, messages);
+  const { profile: tagged, whole } = index;
   const filtered = options.relative_percentages ? filter(whole, options, units, messages) : whole;
   const sampleIndex = sampleIndexOf(tagged, options.sample_index);
   const type = tagged.sampleTypes[sampleIndex]!;
   checkOptions(options);
   const pattern = argument === undefined ? undefined : argumentPattern(argument);
   const values: SampleValues = {
-    values: int64Column(tagged.samples.values[sampleIndex]!),
-    divisors: options.mean ? int64Column(tagged.samples.values[0]!) : undefined,
+    values: index.column(sampleIndex),
+    divisors: options.mean ? index.column(0) : undefined,
   };
-  const total = totalOf(filtered, values);
+  const total = totalOf(filtered.samples, index.base, values);
   const selection = options.relative_percentages ? filtered : filter(whole, options, units, messages);
   return {
     profile: tagged,
@@ -63,17 +64,17 @@ export function analyze(profile: Profile, options: Options, argument?: string): 
   };
 }
 
-function withTagFrames(profile: Profile, options: Options, messages: string[]): Profile {
+function withTagFrames(index: ProfileIndex, options: Options, messages: string[]): ProfileIndex {
   const keys = (list: string): string[] => list.split(",").filter((key) => key !== "");
   const roots = keys(options.tagroot);
   const leaves = keys(options.tagleaf);
-  const tagged =
+  const tagged: TaggedIndex =
     roots.length + leaves.length === 0
-      ? { profile, rootsMatched: false, leavesMatched: false }
-      : addTagFrames(profile, roots, leaves, options.unit);
+      ? { index, rootsMatched: false, leavesMatched: false }
+      : index.withTagFrames(roots, leaves, options.unit);
   warn(messages, options.tagroot === "" || tagged.rootsMatched, "TagRoot");
   warn(messages, options.tagleaf === "" || tagged.leavesMatched, "TagLeaf");
-  return tagged.profile;
+  return tagged.index;
 }
 
 /** Applies every filter, in the order in which the reference tool does. */
@@ -153,8 +154,7 @@ export function sampleIndexOf(profile: Profile, name: string): number {
 }
 
 /** The sum of the sizes of the values; of those of the base alone where there is one. */
-function totalOf({ profile, samples }: Selection, { values, divisors }: SampleValues): bigint {
-  const base = baseSamples(profile);
+function totalOf(samples: Uint32Array, base: Uint8Array | undefined, { values, divisors }: SampleValues): bigint {
   let total = sumSizes(samples, values);
   let divisor = divisors === undefined ? 0n : sum(samples, divisors);
   if (base !== undefined) {
@@ -183,22 +183,6 @@ function sum(samples: Uint32Array, column: SampleValues["values"]): bigint {
   let total = 0n;
   for (const sample of samples) total += valueAt(column, sample);
   return BigInt.asIntN(64, total);
-}
-
-/** 1 for each sample that belongs to the base of a comparison; undefined where none does. */
-function baseSamples({ samples, strings }: Profile): Uint8Array | undefined {
-  const { labelStart, labels } = samples;
-  if (labels.length === 0) return undefined;
-  const key = strings.rowOf(BASE_LABEL);
-  const value = strings.rowOf("true");
-  if (key < 0 || value < 0) return undefined;
-  const base = new Uint8Array(samples.length);
-  for (let sample = 0; sample < samples.length; sample++) {
-    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
-      if (labels.key[label] === key && labels.str[label] === value) base[sample] = 1;
-    }
-  }
-  return base;
 }
 
 /** What the graph of an analysis is made of; `binary` keeps functions of the same name in different binaries apart. */

@@ -1,8 +1,8 @@
-// Hot: a pass over every frame of every sample for each of focus, ignore, show_from and prune_from; names are matched
-// once each, so that the passes look at nothing but flags.
+// Hot: each name is matched once, each location flagged once; what goes over the stacks is in stack-cuts.ts.
 import type { Profile } from "@pprof-ts/profile";
 import type { Pattern } from "./regexp.ts";
 import { type Frames, filterFrames, filterRows, type Selection } from "./selection.ts";
+import { cutCallees, cutCallers, marksOfStacks } from "./stack-cuts.ts";
 
 /** A selection, and whether the pattern of the filter matched anything at all. */
 export interface Filtered {
@@ -85,8 +85,6 @@ export function filterByName(
   }
   const wanted = focus && matching(selection, focus);
   const unwanted = ignore && matching(selection, ignore);
-  const { samples, stackStart, stackEnd } = selection;
-  const stacks = selection.profile.samples.locations;
   const FOCUSED = 1;
   const IGNORED = 2;
   const mark = new Uint8Array(selection.profile.locations.length);
@@ -98,17 +96,9 @@ export function filterByName(
       focused = true;
     }
   }
-  const kept = new Uint32Array(samples.length);
-  let length = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i]!;
-    const end = stackEnd[sample]!;
-    let seen = 0;
-    for (let at = stackStart[sample]!; at < end; at++) seen |= mark[stacks[at]!]!;
-    if (seen === FOCUSED) kept[length++] = sample;
-  }
+  const marks = marksOfStacks(selection, mark);
   return {
-    selection: { ...selection, samples: kept.slice(0, length) },
+    selection: { ...selection, samples: filterRows(selection.samples, (sample) => marks[sample] === FOCUSED) },
     focused,
     ignored: unwanted?.any ?? false,
   };
@@ -147,15 +137,10 @@ export function hideFrames(
 
 /** Without the samples all of whose locations are hidden; all stay where no location is. */
 function dropEmptyStacks(selection: Selection): Selection {
-  const { frames, samples, stackStart, stackEnd } = selection;
-  const stacks = selection.profile.samples.locations;
-  const visible = visibleLocations(frames);
+  const visible = visibleLocations(selection.frames);
   if (!visible.includes(0)) return selection;
-  const kept = filterRows(samples, (sample) => {
-    for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) if (visible[stacks[at]!] === 1) return true;
-    return false;
-  });
-  return { ...selection, samples: kept };
+  const marks = marksOfStacks(selection, visible);
+  return { ...selection, samples: filterRows(selection.samples, (sample) => marks[sample] === 1) };
 }
 
 function visibleLocations(frames: Frames): Uint8Array {
@@ -166,7 +151,7 @@ function visibleLocations(frames: Frames): Uint8Array {
 
 /** Without the callers of the outermost frame that matches; samples without one are dropped. */
 export function showFrom(selection: Selection, pattern: Pattern): Filtered {
-  const { profile, samples, stackStart, stackEnd } = selection;
+  const { profile } = selection;
   const matcher = new Matcher(profile, pattern);
   const { frames } = selection;
   const found = new Uint8Array(profile.locations.length);
@@ -187,22 +172,13 @@ export function showFrom(selection: Selection, pattern: Pattern): Filtered {
     matched = true;
   }
   const visible = visibleLocations(frames);
-  const stacks = profile.samples.locations;
-  const ends = stackEnd.slice();
-  const kept = filterRows(samples, (sample) => {
-    for (let at = stackEnd[sample]! - 1; at >= stackStart[sample]!; at--) {
-      const location = stacks[at]!;
-      if (found[location] === 0 || visible[location] === 0) continue;
-      ends[sample] = at + 1;
-      return true;
-    }
-    return false;
-  });
+  const cut = cutCallers(
+    selection,
+    found.map((isFound, location) => isFound & visible[location]!),
+  );
   return {
     selection: {
-      ...selection,
-      samples: kept,
-      stackEnd: ends,
+      ...cut,
       frames: filterFrames(frames, (frame, location) => last[location]! < 0 || frame <= last[location]!),
     },
     matched,
@@ -211,7 +187,7 @@ export function showFrom(selection: Selection, pattern: Pattern): Filtered {
 
 /** Without the callees of the innermost frame whose function, argument list aside, matches. */
 export function pruneFrom(selection: Selection, pattern: Pattern): Selection {
-  const { profile, samples, stackStart, frames } = selection;
+  const { profile, frames } = selection;
   const { functions, locations, strings } = profile;
   const matches = new Int8Array(functions.length).fill(-1);
   const functionMatches = (line: number): boolean => {
@@ -228,18 +204,11 @@ export function pruneFrom(selection: Selection, pattern: Pattern): Selection {
       break;
     }
   }
-  const stacks = profile.samples.locations;
-  const starts = stackStart.slice();
-  for (const sample of samples) {
-    for (let at = stackStart[sample]!; at < selection.stackEnd[sample]!; at++) {
-      if (first[stacks[at]!]! < 0) continue;
-      starts[sample] = at;
-      break;
-    }
-  }
   return {
-    ...selection,
-    stackStart: starts,
+    ...cutCallees(
+      selection,
+      Uint8Array.from(first, (frame) => (frame < 0 ? 0 : 1)),
+    ),
     frames: filterFrames(frames, (frame, location) => frame >= first[location]!),
   };
 }

@@ -30,6 +30,8 @@ export { tree } from "./output/tree.ts";
 export type { OutputFormat, OutputRow } from "./outputs.ts";
 export { OUTPUTS, outputRow, withOverrides } from "./outputs.ts";
 export { cleanPath, trimSourcePath } from "./paths.ts";
+export type { TaggedIndex } from "./profile-index.ts";
+export { ProfileIndex } from "./profile-index.ts";
 export type { Pattern } from "./regexp.ts";
 export { compilePattern } from "./regexp.ts";
 export type { Form, ReportResult } from "./report.ts";

@@ -11,6 +11,7 @@ import {
   localZone,
   type Options,
   outputRow,
+  ProfileIndex,
   profileLegend,
   sampleIndexOf,
   top,
@@ -58,10 +59,16 @@ export function answers(): Answers {
   let shown: ShownFrames | undefined;
   /** Where the profile came from, beside which there are sources and assembly. */
   let servedAt: string | undefined;
+  const indexes = new WeakMap<Profile, ProfileIndex>();
+  const indexOf = (of: Profile): ProfileIndex => {
+    const known = indexes.get(of) ?? new ProfileIndex(of);
+    indexes.set(of, known);
+    return known;
+  };
   const analysisOf = (output: string, query: Query, argument?: string, more: Partial<Options> = {}): Analysis => {
     if (profile === undefined) throw new Error("no profile is open");
     return analyze(
-      inTime(profile, query),
+      indexOf(inTime(profile, query)),
       { ...withOverrides(outputRow(output)!, { ...withQuery(query, base), ...more }) },
       argument,
     );

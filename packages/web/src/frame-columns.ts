@@ -9,57 +9,74 @@ export function frameColumns(
   table: FrameTable,
   sums: { readonly self: Float64Array; readonly total: Float64Array },
 ): FrameColumns {
-  const texts = new TextColumn();
+  const { strings } = profile;
+  const texts = new TextColumn(strings);
+  const made = table.made.map((text) => texts.add(new TextEncoder().encode(text)));
+  const groups = groupsOf(profile);
   const name = new Uint32Array(table.length);
   const file = new Uint32Array(table.length);
   const group = new Uint32Array(table.length);
   for (let frame = 0; frame < table.length; frame++) {
-    const nameText = frameName(profile, table, frame);
-    const fileText = profile.strings.get(table.file[frame]!);
-    name[frame] = texts.row(nameText);
-    file[frame] = texts.row(fileText);
-    group[frame] = hashText(groupOf(nameText, fileText));
+    const nameRow = table.name[frame]!;
+    const fileRow = table.file[frame]!;
+    name[frame] = nameRow < 0 ? made[-1 - nameRow]! : texts.row(nameRow);
+    file[frame] = texts.row(fileRow);
+    const key = nameRow * strings.length + fileRow;
+    let known = nameRow < 0 ? undefined : groups.get(key);
+    if (known === undefined) {
+      known = hashText(groupOf(frameName(profile, table, frame), strings.get(fileRow)));
+      if (nameRow >= 0) groups.set(key, known);
+    }
+    group[frame] = known;
   }
-  const { bytes, start } = texts.finish();
   const { length, line, inlined } = table;
-  return {
-    length,
-    textBytes: bytes,
-    textStart: start,
-    name,
-    file,
-    group,
-    line,
-    inlined,
-    ...sums,
-  };
+  return { length, ...texts.finish(), name, file, group, line, inlined, ...sums };
 }
 
-/** Strings as UTF-8, each kept once. */
+/** For the rows of a name and a file, what they belong to: found out once for all pictures of a profile. */
+const knownGroups = new WeakMap<Profile["strings"], Map<number, number>>();
+
+function groupsOf({ strings }: Profile): Map<number, number> {
+  let groups = knownGroups.get(strings);
+  if (groups === undefined) {
+    groups = new Map();
+    knownGroups.set(strings, groups);
+  }
+  return groups;
+}
+
+/** Rows of a string table as bytes, each kept once: text that is never looked at need not be read. */
 class TextColumn {
-  readonly #rows = new Map<string, number>();
-  readonly #encoder = new TextEncoder();
+  readonly #strings: Profile["strings"];
+  readonly #rows: Int32Array;
   #bytes = new Uint8Array(65536);
   #length = 0;
   readonly #start: number[] = [0];
 
-  row(text: string): number {
-    const known = this.#rows.get(text);
-    if (known !== undefined) return known;
-    const room = this.#length + text.length * 3;
-    if (room > this.#bytes.length) {
-      const larger = new Uint8Array(room * 2);
+  constructor(strings: Profile["strings"]) {
+    this.#strings = strings;
+    this.#rows = new Int32Array(strings.length).fill(-1);
+  }
+
+  row(row: number): number {
+    if (this.#rows[row]! < 0) this.#rows[row] = this.add(this.#strings.bytes(row));
+    return this.#rows[row]!;
+  }
+
+  add(text: Uint8Array): number {
+    const end = this.#length + text.length;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(end * 2);
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }
-    this.#length += this.#encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
-    this.#start.push(this.#length);
-    this.#rows.set(text, this.#rows.size);
-    return this.#rows.size - 1;
+    this.#bytes.set(text, this.#length);
+    this.#length = end;
+    return this.#start.push(end) - 2;
   }
 
-  finish(): { readonly bytes: Uint8Array; readonly start: Uint32Array } {
-    return { bytes: this.#bytes.slice(0, this.#length), start: Uint32Array.from(this.#start) };
+  finish(): { readonly textBytes: Uint8Array; readonly textStart: Uint32Array } {
+    return { textBytes: this.#bytes.slice(0, this.#length), textStart: Uint32Array.from(this.#start) };
   }
 }
 

@@ -1,0 +1,88 @@
+import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
+import { type Int64Column, int64Column } from "./int64.ts";
+import { type LabelUnits, labelUnits } from "./labels.ts";
+import { type Selection, selectAll } from "./selection.ts";
+import { stackPaths } from "./stack-trie.ts";
+import { addTagFrames } from "./tag-frames.ts";
+
+/**
+ * What is the same in every analysis of a profile, each made when first asked for. Whoever analyses a profile again and
+ * again keeps one: filters and sums then go over its stacks merged to paths.
+ */
+export class ProfileIndex {
+  readonly profile: Profile;
+  readonly #mergesStacks: boolean;
+  readonly #columns = new Map<number, Int64Column>();
+  #whole: Selection | undefined;
+  #labelUnits: LabelUnits | undefined;
+  #base: { readonly samples: Uint8Array | undefined } | undefined;
+  #tagged: (TaggedIndex & { readonly key: string }) | undefined;
+
+  /** `mergesStacks` is worth its time where a profile is analysed more than once. */
+  constructor(profile: Profile, mergesStacks: boolean = true) {
+    this.profile = profile;
+    this.#mergesStacks = mergesStacks;
+  }
+
+  /** All of the profile. */
+  get whole(): Selection {
+    if (this.#whole === undefined) {
+      const all = selectAll(this.profile);
+      this.#whole = this.#mergesStacks ? { ...all, paths: stackPaths(all, all.samples) } : all;
+    }
+    return this.#whole;
+  }
+
+  get labelUnits(): LabelUnits {
+    this.#labelUnits ??= labelUnits(this.profile);
+    return this.#labelUnits;
+  }
+
+  /** The values of a sample type. */
+  column(type: number): Int64Column {
+    let column = this.#columns.get(type);
+    if (column === undefined) {
+      column = int64Column(this.profile.samples.values[type]!);
+      this.#columns.set(type, column);
+    }
+    return column;
+  }
+
+  /** 1 for each sample that belongs to the base of a comparison; undefined where none does. */
+  get base(): Uint8Array | undefined {
+    this.#base ??= { samples: baseSamples(this.profile) };
+    return this.#base.samples;
+  }
+
+  /** The profile with frames for labels; the last one asked for is kept. */
+  withTagFrames(roots: readonly string[], leaves: readonly string[], unit: string): TaggedIndex {
+    const key = JSON.stringify([roots, leaves, unit]);
+    if (this.#tagged?.key !== key) {
+      const { profile, ...matched } = addTagFrames(this.profile, roots, leaves, unit);
+      this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks), ...matched };
+    }
+    return this.#tagged;
+  }
+}
+
+/** A profile with frames for labels, and whether any sample had one of the keys. */
+export interface TaggedIndex {
+  readonly index: ProfileIndex;
+  readonly rootsMatched: boolean;
+  readonly leavesMatched: boolean;
+}
+
+function baseSamples({ samples, strings }: Profile): Uint8Array | undefined {
+  const { labelStart, labels } = samples;
+  if (labels.length === 0) return undefined;
+  const key = strings.rowOf(BASE_LABEL);
+  const value = strings.rowOf("true");
+  if (key < 0 || value < 0) return undefined;
+  const base = new Uint8Array(samples.length);
+  for (let sample = 0; sample < samples.length; sample++) {
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+      if (labels.key[label] === key && labels.str[label] === value) base[sample] = 1;
+    }
+  }
+  return base;
+}

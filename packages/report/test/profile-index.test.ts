@@ -1,0 +1,148 @@
+import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { analyze } from "../src/analyze.ts";
+import { wholeBody } from "../src/body.ts";
+import { callTree, frameTotals, pivotTrees } from "../src/call-tree.ts";
+import { frameTable } from "../src/frames.ts";
+import { defaultOptions, type Options } from "../src/options.ts";
+import { OUTPUTS, withOverrides } from "../src/outputs.ts";
+import { ProfileIndex } from "../src/profile-index.ts";
+
+/** A sample: functions root first, of which a negative one is inlined into the one before it; a value; a label. */
+interface Drawn {
+  readonly stack: readonly number[];
+  readonly value: number;
+  readonly user: number;
+}
+
+const NAMES = ["main", "serve", "parse", "render", "encode", "gc"];
+
+function profileOf(drawn: readonly Drawn[]): Profile {
+  const builder = new ProfileBuilder({
+    sampleTypes: [
+      { type: "samples", unit: "count" },
+      { type: "cpu", unit: "nanoseconds" },
+    ],
+  });
+  const mappings = ["/bin/shop", "/lib/libc.so"].map((filename, i) =>
+    builder.mapping({ filename, start: BigInt(i + 1) << 20n, limit: (BigInt(i + 1) << 20n) + 4096n }),
+  );
+  const line = (name: number): { function: number; line: number } => ({
+    function: builder.function({ name: NAMES[name]!, filename: `${NAMES[name]}.ts` }),
+    line: 1 + name,
+  });
+  for (const { stack, value, user } of drawn) {
+    const locations: number[] = [];
+    for (let i = 0; i < stack.length; i++) {
+      const lines = [line(Math.abs(stack[i]!) % NAMES.length)];
+      while (i + 1 < stack.length && stack[i + 1]! < 0) lines.unshift(line(-stack[++i]! % NAMES.length));
+      // A location without lines, now and then.
+      const bare = stack[i]! >= NAMES.length;
+      locations.push(
+        builder.location({
+          mapping: mappings[stack[i]! & 1]!,
+          address: bare ? (2n << 20n) + BigInt(stack[i]!) : 0n,
+          ...(bare ? {} : { lines }),
+        }),
+      );
+    }
+    const labels = user === 0 ? [] : [{ key: "user", value: `u${user}` }];
+    builder.sample(locations.reverse(), [value, value * 1000], labels);
+  }
+  return builder.build();
+}
+
+const profiles = fc
+  .array(
+    fc.record({
+      stack: fc.array(fc.integer({ min: -3, max: 7 }), { maxLength: 9 }),
+      value: fc.integer({ min: -2, max: 9 }),
+      user: fc.integer({ min: 0, max: 2 }),
+    }),
+    { maxLength: 40 },
+  )
+  .map(profileOf);
+
+const pattern = fc.constantFrom("", "", "", "", "serve", "parse|gc", "^main$", "libc", "encode.ts", "nothing");
+const options: fc.Arbitrary<Partial<Options>> = fc.record({
+  focus: pattern,
+  ignore: pattern,
+  hide: pattern,
+  show: pattern,
+  show_from: pattern,
+  prune_from: pattern,
+  tagfocus: fc.constantFrom("", "", "u1", "user=u2"),
+  tagignore: fc.constantFrom("", "", "u1"),
+  tagroot: fc.constantFrom("", "", "user"),
+  tagleaf: fc.constantFrom("", "", "user"),
+  sample_index: fc.constantFrom("", "samples"),
+  granularity: fc.constantFrom("", "lines", "files", "addresses"),
+  noinlines: fc.boolean(),
+  relative_percentages: fc.boolean(),
+  mean: fc.boolean(),
+  call_tree: fc.boolean(),
+});
+
+/** What an analysis comes to: every text report of it, and the trees that pages draw, or what was wrong. */
+function outcome(of: Profile | ProfileIndex, options: Partial<Options>): unknown {
+  const attempt = (make: () => unknown): unknown => {
+    try {
+      return make();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const reports = ["top", "tree", "peek", "traces", "tags", "raw", "dot"].map((name) => {
+    const row = OUTPUTS.find((output) => output.name === name)!;
+    return attempt(() => {
+      const analysis = analyze(
+        of,
+        withOverrides(row, { ...defaultOptions, ...options }),
+        row.takesRegexp ? "." : undefined,
+      );
+      return [wholeBody(row.print(analysis, {})), analysis.messages];
+    });
+  });
+  const trees = attempt(() => {
+    const { selection, values } = analyze(of, { ...defaultOptions, ...options });
+    const frames = frameTable(selection, options.granularity ?? "", false);
+    const stacks = { selection, frames, values: values.values.numbers };
+    const isPivot = Uint8Array.from({ length: frames.length }, (_, i) => (i % 3 === 0 ? 1 : 0));
+    const tree = callTree(stacks);
+    return [tree, callTree(stacks, true), pivotTrees(stacks, isPivot), frameTotals(tree, frames.length)];
+  });
+  return { reports, trees };
+}
+
+describe("an analysis that goes over a kept index", () => {
+  test("is the analysis of the profile, for any filters, one after the other", () => {
+    fc.assert(
+      fc.property(profiles, fc.array(options, { minLength: 1, maxLength: 4 }), (profile, refinements) => {
+        const index = new ProfileIndex(profile);
+        for (const refinement of refinements) expect(outcome(index, refinement)).toEqual(outcome(profile, refinement));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test.each([
+    { focus: "parse" },
+    { ignore: "parse" },
+    { hide: "serve|main|gc" },
+    { show: "parse" },
+    { show_from: "serve" },
+    { prune_from: "serve" },
+    { show_from: "serve", prune_from: "parse", tagroot: "user" },
+  ] satisfies Partial<Options>[])("and filters by %o at all", (filters) => {
+    const profile = profileOf([
+      { stack: [0, 1, 2, 4], value: 3, user: 1 },
+      { stack: [0, 1, 3, -4], value: 5, user: 2 },
+      { stack: [5], value: 1, user: 0 },
+    ]);
+    const index = new ProfileIndex(profile);
+    const tops = (options: Partial<Options>): unknown => outcome(index, options);
+    expect(tops(filters)).toEqual(outcome(profile, filters));
+    expect(tops(filters)).not.toEqual(tops({}));
+  });
+});
