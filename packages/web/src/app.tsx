@@ -77,8 +77,8 @@ function Shell(): VNode {
             {status.value}
           </p>
         )}
-        {summary.value === undefined ? (
-          !status.value && <OpenPanel />
+        {summary.value === undefined && !status.value ? (
+          <OpenPanel />
         ) : row === undefined ? (
           <p class="empty">There is no page called “{page}”.</p>
         ) : (

@@ -65,7 +65,9 @@ async function answered(session: Session, status: string, what: string, ask: () 
   session.status.value = status;
   session.error.value = "";
   try {
-    session.summary.value = await ask();
+    const answer = ask();
+    session.opened.value++;
+    session.summary.value = await answer;
   } catch (error) {
     session.error.value = `${what}: ${(error as Error).message}`;
   } finally {

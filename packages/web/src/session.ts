@@ -13,6 +13,8 @@ export interface Session {
   readonly analyst: Analyst;
   /** What the open profile says of itself; undefined while none is open. */
   readonly summary: Signal<Summary | undefined>;
+  /** How often the analysis has been given something to read: what is asked then is answered of that. */
+  readonly opened: Signal<number>;
   /** What is going on, or went wrong, while there is no profile. */
   readonly status: Signal<string>;
   readonly error: Signal<string>;
@@ -31,6 +33,7 @@ export function newSession(): Session {
     nav,
     analyst: startAnalyst(),
     summary: signal(undefined),
+    opened: signal(0),
     status: signal(""),
     error: signal(""),
     theme: themeChoice(),

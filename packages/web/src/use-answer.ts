@@ -8,17 +8,20 @@ export interface Answer<T> {
   readonly isBusy: boolean;
 }
 
-/** Asks the analysis whenever the argument changes; the last answer stays until the next one is there. */
+/**
+ * Asks the analysis whenever the argument or the profile changes; the last answer stays until the next one is there.
+ * While a profile is being read the question waits for it where it will be answered.
+ */
 export function useAnswer<N extends keyof Questions>(
   name: N,
   argument: Parameters<Questions[N]>[0],
 ): Answer<ReturnType<Questions[N]>> {
-  const { analyst, summary } = useSession();
+  const { analyst, opened } = useSession();
   const [answer, setAnswer] = useState<Answer<ReturnType<Questions[N]>>>({ value: undefined, error: "", isBusy: true });
   const key = JSON.stringify(argument);
-  const profile = summary.value;
+  const profile = opened.value;
   useEffect(() => {
-    if (profile === undefined) return;
+    if (profile === 0) return;
     let isLatest = true;
     setAnswer((last) => ({ ...last, isBusy: true }));
     analyst.ask(name, argument).then(

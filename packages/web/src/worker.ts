@@ -3,7 +3,15 @@ import type { Reply, Request } from "./protocol.ts";
 
 const answer = answers();
 
-addEventListener("message", async ({ data }: MessageEvent<Request>) => {
+// One after the other: what is asked while a profile is being read is asked of that profile.
+let before: Promise<void> = Promise.resolve();
+
+addEventListener("message", ({ data }: MessageEvent<Request>) => {
+  const next = (): Promise<void> => answerTo(data);
+  before = before.then(next, next);
+});
+
+async function answerTo(data: Request): Promise<void> {
   let reply: Reply;
   const transfer = new Set<ArrayBuffer>();
   try {
@@ -15,7 +23,7 @@ addEventListener("message", async ({ data }: MessageEvent<Request>) => {
   }
   // The worker's own postMessage; the types are those of a window.
   (postMessage as (message: unknown, transfer: Transferable[]) => void)(reply, [...transfer]);
-});
+}
 
 /** An answer's arrays are handed over and not copied: whoever answers keeps no part of them. */
 function collectBuffers(value: unknown, into: Set<ArrayBuffer>): void {

@@ -100,7 +100,7 @@ function paintNarrow(
   if (boxes.length === 0) return;
   const top = boxes.y[0]!;
   const rows = Math.round((boxes.y[boxes.length - 1]! - top) / ROW) + 1;
-  const pixels = colours.map((colour) => narrow.colour(colour));
+  const pixels = narrow.pixels(colours);
   narrow.clear(Math.ceil(width * ratio), rows);
   const size = Math.max(1, Math.round(ratio));
   for (let box = 0; box < boxes.length; box++) {

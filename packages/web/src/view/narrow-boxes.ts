@@ -33,16 +33,21 @@ export class NarrowBoxes {
     context.drawImage(this.#canvas, 0, top, width, this.#image.height * height);
   }
 
-  /** A colour of the style sheet's kind as the bytes of a pixel. */
-  colour(text: string): number {
-    let pixel = this.#known.get(text);
-    if (pixel === undefined) {
-      const context = new OffscreenCanvas(1, 1).getContext("2d")!;
-      context.fillStyle = text;
-      context.fillRect(0, 0, 1, 1);
-      pixel = new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0]!;
-      this.#known.set(text, pixel);
+  /** Colours of the style sheet's kind as the bytes of a pixel each. */
+  pixels(colours: readonly string[]): readonly number[] {
+    const unknown = colours.filter((colour) => !this.#known.has(colour));
+    if (unknown.length > 0) {
+      // All on one canvas: to make one and read it takes a millisecond.
+      const context = new OffscreenCanvas(unknown.length, 1).getContext("2d", { willReadFrequently: true })!;
+      unknown.forEach((colour, i) => {
+        context.fillStyle = colour;
+        context.fillRect(i, 0, 1, 1);
+      });
+      const pixels = new Uint32Array(context.getImageData(0, 0, unknown.length, 1).data.buffer);
+      unknown.forEach((colour, i) => {
+        this.#known.set(colour, pixels[i]!);
+      });
     }
-    return pixel;
+    return colours.map((colour) => this.#known.get(colour)!);
   }
 }
