@@ -79,11 +79,14 @@ export function labelUnits(profile: Profile): LabelUnits {
   const bare = new Set<string>();
   // The same few pairs come again and again: look at each once.
   const seen = new Set<number>();
+  let last = -1;
   for (let label = 0; label < labels.length; label++) {
-    if (!isNumber(profile, label)) continue;
+    if (labels.str[label] !== 0) continue;
     const pair = labels.key[label]! * profile.strings.length + labels.numUnit[label]!;
-    if (seen.has(pair)) continue;
+    // Reading a number makes a BigInt: only of pairs that are new.
+    if (pair === last || seen.has(pair) || !isNumber(profile, label)) continue;
     seen.add(pair);
+    last = pair;
     const key = profile.strings.get(labels.key[label]!);
     const unit = profile.strings.get(labels.numUnit[label]!);
     bare.add(key);

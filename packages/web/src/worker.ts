@@ -1,14 +1,16 @@
 import { answers } from "./answers.ts";
 import type { Reply, Request } from "./protocol.ts";
+import { warmUp } from "./warm-up.ts";
 
 const answer = answers();
 
 // One after the other: what is asked while a profile is being read is asked of that profile.
-let before: Promise<void> = Promise.resolve();
+let before: Promise<void> | undefined;
+void warmUp(answers(), () => before !== undefined);
 
 addEventListener("message", ({ data }: MessageEvent<Request>) => {
   const next = (): Promise<void> => answerTo(data);
-  before = before.then(next, next);
+  before = before === undefined ? next() : before.then(next, next);
 });
 
 async function answerTo(data: Request): Promise<void> {
