@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { decode, encode, merge, type Profile } from "@pprof-ts/profile";
-import { profileFile } from "./generate.ts";
+import { profileFile, type Shape } from "./generate.ts";
 
 /** What a case works on: a profile of a size, or several. */
 export interface Input {
@@ -22,11 +22,23 @@ const several = (count: number, megabytes: number): (() => string[]) => {
     Array.from({ length: count }, (_, i) => profileFile(`${megabytes}mb-${i}`, { ...program(megabytes), seed: i }));
 };
 
+/** A week of a large program: a million nodes of its call tree, one recursion 5,000 deep. */
+const FIVE_MILLION: Shape = {
+  bytes: 2e9,
+  functions: 20_000,
+  seed: 0,
+  nodes: 1_000_000,
+  depth: 40,
+  recursion: 5000,
+  samples: 5_000_000,
+};
+
 export const INPUTS: readonly Input[] = [
   { name: "0.4 MB", files: several(1, 0.4) },
   { name: "9 MB", files: several(1, 9) },
   { name: "100 MB", files: several(1, 100) },
   { name: "500 MB", files: several(1, 500) },
+  { name: "5 million samples", files: () => [profileFile("5m-samples", FIVE_MILLION)] },
   { name: "8 × 9 MB", files: several(8, 9) },
   { name: "1000 × 40 kB", files: several(1000, 0.04) },
 ];

@@ -11,6 +11,14 @@ export interface Shape {
   /** Functions of the program; profiles of one program share its names, lines and addresses. */
   readonly functions: number;
   readonly seed: number;
+  /** Nodes of the program's call tree; default: as many as profiles of this size have. */
+  readonly nodes?: number;
+  /** How deep stacks go without recursion; default 120. */
+  readonly depth?: number;
+  /** How deep some recursion goes; default: none does. */
+  readonly recursion?: number;
+  /** How many samples there are; default: as many as the bytes hold. */
+  readonly samples?: number;
 }
 
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
@@ -31,9 +39,12 @@ export function profileFile(name: string, shape: Shape): string {
  * A CPU profile like those of a large service: 36 frames deep on average, few stacks that are hot and many that are not,
  * a quarter of the locations with inlined frames, labels on most samples, ids in the order of first use.
  */
-export function generate({ bytes, functions, seed }: Shape): Profile {
+export function generate(shape: Shape): Profile {
+  const { bytes, functions, seed } = shape;
   const random = generator(seed);
-  const tree = callTree(functions, Math.max(500, Math.round(0.0356 * bytes ** 0.75)), generator(7), random);
+  const nodes = shape.nodes ?? Math.max(500, Math.round(0.0356 * bytes ** 0.75));
+  const tree = callTree(functions, nodes, shape.depth ?? 120, shape.recursion ?? 0, generator(7), random);
+  const most = shape.samples ?? Number.POSITIVE_INFINITY;
   const table = new LocationRows(functions);
   const stacks = new Growing();
   const stackStart = new Growing();
@@ -54,7 +65,7 @@ export function generate({ bytes, functions, seed }: Shape): Profile {
   labelStart.push(0);
   let size = 0;
   let samples = 0;
-  while (size + 60 * table.length < bytes) {
+  while (size + 60 * table.length < bytes && samples < most) {
     let node = Math.floor(tree.parent.length * random() ** 4);
     for (; node >= 0; node = tree.parent[node]!) {
       const row = table.row(tree.location[node]!);
@@ -144,6 +155,8 @@ function nameOf(fn: number): { name: string; filename: string } {
 function callTree(
   functions: number,
   nodes: number,
+  deepest: number,
+  recursion: number,
   program: () => number,
   run: () => number,
 ): { parent: Int32Array; location: Uint32Array } {
@@ -154,7 +167,15 @@ function callTree(
   for (let node = 1; node < nodes; node++) {
     // The first nodes are the same in every run of the program: they are what most samples hit.
     const random = node < nodes / 2 ? program : run;
-    if (random() < 0.04 || depth[at]! > 120) {
+    // Two functions that call each other, once, from the middle of the tree on.
+    if (node >= nodes / 2 && node < nodes / 2 + recursion) {
+      parent[node] = at;
+      depth[node] = depth[at]! + 1;
+      location[node] = 8 * (1 + (node & 1)) + 1;
+      at = node;
+      continue;
+    }
+    if (random() < 0.04 || depth[at]! > deepest) {
       at = Math.floor(node * random() ** 1.5);
       for (let up = Math.floor(random() * 0.5 * depth[at]!); up > 0; up--) at = parent[at]!;
     }

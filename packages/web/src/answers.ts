@@ -21,6 +21,7 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
+import { inflating } from "./inflate.ts";
 import { labelShades } from "./label-shades.ts";
 import {
   type ProfileSource,
@@ -226,7 +227,7 @@ function reported({ sampleType, options, total, messages }: Analysis): Reported 
 
 async function readFrom(source: ProfileSource): Promise<{ readonly profile: Profile; readonly bytes: number }> {
   const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
-  return { profile: await readProfile(bytes, { timestamps: true }), bytes: bytes.length };
+  return { profile: await readProfile(bytes, { timestamps: true, ...inflating(bytes) }), bytes: bytes.length };
 }
 
 async function download(url: string): Promise<ArrayBuffer> {

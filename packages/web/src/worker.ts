@@ -1,4 +1,5 @@
 import { answers } from "./answers.ts";
+import { INFLATER, serveInflated } from "./inflate.ts";
 import type { Reply, Request } from "./protocol.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -6,12 +7,15 @@ const answer = answers();
 
 // One after the other: what is asked while a profile is being read is asked of that profile.
 let before: Promise<void> | undefined;
-void warmUp(answers(), () => before !== undefined);
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
-  const next = (): Promise<void> => answerTo(data);
-  before = before === undefined ? next() : before.then(next, next);
-});
+if (self.name === INFLATER) serveInflated();
+else {
+  void warmUp(answers(), () => before !== undefined);
+  addEventListener("message", ({ data }: MessageEvent<Request>) => {
+    const next = (): Promise<void> => answerTo(data);
+    before = before === undefined ? next() : before.then(next, next);
+  });
+}
 
 async function answerTo(data: Request): Promise<void> {
   let reply: Reply;

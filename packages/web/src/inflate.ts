@@ -1,0 +1,107 @@
+import { ProfileError } from "@pprof-ts/profile";
+
+/** The name of a worker that inflates, for the one that reads profiles. */
+export const INFLATER = "inflater";
+/** From so many bytes of gzip on, a thread of its own is worth the 50 ms that it takes to start one. */
+const WORTH_A_THREAD = 4_000_000;
+/** Bytes go to that thread in slices, so that there is never a second copy of all of them. */
+const SLICE = 1 << 18;
+/** No slices follow while so many inflated parts wait to be read. */
+const WAITING = 128;
+
+/** What the inflating worker says: a part, that it has taken in a slice, that all is done, or what is wrong. */
+type Said =
+  | { readonly bytes: Uint8Array }
+  | { readonly taken: true }
+  | { readonly end: true }
+  | { readonly error: string };
+
+/** How `readProfile` should inflate these bytes: on another thread where that pays, or in its own way. */
+export function inflating(bytes: Uint8Array): { gunzip?: (bytes: Uint8Array) => AsyncIterable<Uint8Array> } {
+  return bytes.length < WORTH_A_THREAD ? {} : { gunzip: inflatedElsewhere };
+}
+
+async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const worker = new Worker(location.href, { name: INFLATER });
+  const parts: Said[] = [];
+  let isBroken = false;
+  let isAsked = true;
+  let sent = 0;
+  let wake = (): void => {};
+  const send = (): void => {
+    if (!isAsked || parts.length > WAITING || sent > bytes.length) return;
+    const slice = bytes.slice(sent, sent + SLICE);
+    // An empty slice, or a short one, is the last.
+    sent += SLICE;
+    isAsked = false;
+    worker.postMessage(slice, [slice.buffer]);
+  };
+  worker.addEventListener("message", ({ data }: MessageEvent<Said>) => {
+    if ("taken" in data) {
+      isAsked = true;
+      send();
+      return;
+    }
+    parts.push(data);
+    wake();
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    isBroken = true;
+    wake();
+  });
+  send();
+  try {
+    for (let taken = 0; ; taken++) {
+      while (parts.length === 0 && !isBroken) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      const part = parts.shift();
+      if (part === undefined) {
+        if (taken > 0) throw new ProfileError("the worker that decompresses ended");
+        // Where a page may not start a worker from a worker.
+        const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+        yield* partsOf(stream.pipeThrough(new DecompressionStream("gzip")));
+        return;
+      }
+      if ("error" in part) throw new ProfileError(`invalid gzip stream: ${part.error}`);
+      if ("end" in part) return;
+      send();
+      if ("bytes" in part) yield part.bytes;
+    }
+  } finally {
+    worker.terminate();
+  }
+}
+
+/** The life of a worker that inflates: messages are slices of gzip, of which the first that is not full is the last. */
+export function serveInflated(): void {
+  const say = postMessage as (message: Said, transfer?: Transferable[]) => void;
+  const stream = new DecompressionStream("gzip");
+  const writer = stream.writable.getWriter();
+  addEventListener("message", async ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+    try {
+      await writer.write(data);
+      if (data.length < SLICE) await writer.close();
+      else say({ taken: true });
+    } catch {
+      // Whoever reads the other end is told.
+    }
+  });
+  const read = async (): Promise<void> => {
+    try {
+      for await (const bytes of partsOf(stream.readable)) say({ bytes }, [bytes.buffer as ArrayBuffer]);
+      say({ end: true });
+    } catch (error) {
+      say({ error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  void read();
+}
+
+async function* partsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+}
