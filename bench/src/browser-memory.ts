@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process and all that it started hold of memory by themselves, in MB; undefined on systems without /proc. */
-export function memoryOf(root: number): number | undefined {
+/** The most memory that any page's process, of those that `root` started, has ever held, in MB; undefined on systems without /proc. */
+export function peakOf(root: number): number | undefined {
   try {
     const parents = new Map<number, number>();
     for (const name of readdirSync("/proc")) {
@@ -10,12 +10,13 @@ export function memoryOf(root: number): number | undefined {
       const stat = tryRead(`/proc/${name}/stat`);
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
     }
-    let sum = 0;
+    let most = 0;
     for (const process of parents.keys()) {
-      if (!descends(process, root, parents)) continue;
-      sum += Number(/^Pss:\s+(\d+)/m.exec(tryRead(`/proc/${process}/smaps_rollup`))?.[1] ?? 0);
+      if (!descends(process, root, parents) || !tryRead(`/proc/${process}/cmdline`).includes("--type=renderer"))
+        continue;
+      most = Math.max(most, Number(/^VmHWM:\s+(\d+)/m.exec(tryRead(`/proc/${process}/status`))?.[1] ?? 0));
     }
-    return sum / 1024;
+    return most / 1024;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-// node bench/dist/pages.js [--input REGEXP] [--runs N]: a flame graph's first picture and its zooming, in a browser, for
-// the pages of this project, speedscope and the reference tool, on the same files in one run.
+// node bench/dist/pages.js [--input REGEXP] [--viewer REGEXP] [--runs N]: a flame graph's first picture, its zooming,
+// searching and refining, in a browser, for the pages of this project, speedscope and the reference tool, on the same
+// files in one run.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type BrowserServer, chromium, type Page } from "playwright-core";
-import { memoryOf } from "./browser-memory.ts";
+import { peakOf } from "./browser-memory.ts";
 import { INPUTS } from "./cases.ts";
 
 /** A viewer: how it is opened with a file, and when its picture is there. */
@@ -17,13 +18,27 @@ interface Viewer {
   /** Opens the file and returns when the picture is on screen, with the milliseconds that it took. */
   readonly show: (page: Page, file: string) => Promise<number>;
   readonly zooms: boolean;
+  /** What else is measured once the picture is there. */
+  readonly uses?: (page: Page) => Promise<Use>;
+}
+
+/** What using a picture takes, in milliseconds. */
+interface Use {
+  /** From the key that searches to the frame that shows what was found, and what the page does in a frame meanwhile. */
+  readonly search: number;
+  /** From the address with a filter to the picture of what it leaves. */
+  readonly refine: number;
 }
 
 /** A viewer that has no picture after so many milliseconds has failed. */
 const PATIENCE = 90_000;
 
 const { values: flags } = parseArgs({
-  options: { input: { type: "string", default: "^(0.4|9|100) MB" }, runs: { type: "string", default: "3" } },
+  options: {
+    input: { type: "string", default: "^(0.4|9|100) MB|^5 million" },
+    viewer: { type: "string", default: "." },
+    runs: { type: "string", default: "3" },
+  },
 });
 const require = createRequire(import.meta.url);
 const site = (manifest: string, directory: string): string =>
@@ -40,6 +55,7 @@ const VIEWERS: readonly Viewer[] = [
         () => performance.getEntriesByName("pprof picture").length > 0,
       ),
     zooms: true,
+    uses: useOwnPages,
   },
   {
     name: "speedscope",
@@ -52,10 +68,19 @@ const VIEWERS: readonly Viewer[] = [
   { name: "reference (go tool pprof)", show: showReference, zooms: false },
 ];
 
+const COLUMNS: readonly { readonly title: string; readonly of: (run: Measure) => number | undefined }[] = [
+  { title: "first picture ms", of: (run) => run.first },
+  { title: "longest task ms", of: (run) => run.longest },
+  { title: "frame p95 ms", of: (run) => run.frame },
+  { title: "search ms", of: (run) => run.use?.search },
+  { title: "refine ms", of: (run) => run.use?.refine },
+  { title: "renderer MB", of: (run) => run.memory },
+];
+
 for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(name))) {
   const [file] = input.files();
-  console.log(`\n${input.name}${" ".repeat(28)}first picture ms   frame p95 ms   memory MB`);
-  for (const viewer of VIEWERS) {
+  console.log(`\n${input.name.padEnd(28)}${COLUMNS.map(({ title }) => title.padStart(18)).join("")}`);
+  for (const viewer of VIEWERS.filter(({ name }) => new RegExp(flags.viewer).test(name))) {
     const runs: Measure[] = [];
     let problem = "";
     for (let run = 0; run < Number(flags.runs) && problem === ""; run++) {
@@ -65,16 +90,12 @@ for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(nam
         problem = (error as Error).message.split("\n", 1)[0]!;
       }
     }
-    if (problem !== "") console.log(`${viewer.name.padEnd(34)} failed: ${problem}`);
+    if (problem !== "") console.log(`${viewer.name.padEnd(28)} failed: ${problem}`);
     else {
-      const cells = [
-        median(runs.map((run) => run.first)),
-        median(runs.map((run) => run.frame)),
-        median(runs.map((run) => run.memory)),
-      ];
+      const cells = COLUMNS.map(({ of }) => median(runs.map(of)));
       console.log(
-        viewer.name.padEnd(34) +
-          cells.map((cell) => (cell === undefined ? "–" : cell.toFixed(1)).padStart(15)).join(""),
+        viewer.name.padEnd(28) +
+          cells.map((cell) => (cell === undefined ? "–" : cell.toFixed(1)).padStart(18)).join(""),
       );
     }
   }
@@ -82,8 +103,12 @@ for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(nam
 
 interface Measure {
   readonly first: number;
-  /** What the page itself does in a frame while it is zoomed. */
+  /** The longest that the page was held until then: there was none above 50 ms where it is 0. */
+  readonly longest: number;
+  /** What the page itself does in a frame while it is zoomed and moved. */
   readonly frame: number | undefined;
+  readonly use: Use | undefined;
+  /** The most that the page's process ever held. */
   readonly memory: number | undefined;
 }
 
@@ -103,11 +128,23 @@ async function measure(viewer: Viewer, file: string): Promise<Measure> {
           callback(now);
           times.push(performance.now() - from);
         });
-      Object.assign(window, { frameTimes: times });
+      const tasks: { readonly end: number; readonly duration: number }[] = [];
+      new PerformanceObserver((list) => {
+        for (const { startTime, duration } of list.getEntries()) tasks.push({ end: startTime + duration, duration });
+      }).observe({ type: "longtask", buffered: true });
+      Object.assign(window, { frameTimes: times, longTasks: tasks });
     });
     const first = await Promise.race([viewer.show(page, file), gone]);
-    const memory = memoryOf(server.process().pid!);
-    return { first, frame: viewer.zooms ? await zoom(page) : undefined, memory };
+    const longest = await page.evaluate(() => {
+      const { longTasks, chosen = 0 } = window as unknown as {
+        longTasks: { end: number; duration: number }[];
+        chosen?: number;
+      };
+      return Math.max(0, ...longTasks.filter(({ end }) => end > chosen).map(({ duration }) => duration));
+    });
+    const frame = viewer.zooms ? await zoom(page) : undefined;
+    const use = viewer.uses && (await Promise.race([viewer.uses(page), gone]));
+    return { first, longest, frame, use, memory: peakOf(server.process().pid!) };
   } finally {
     await server.close();
   }
@@ -122,10 +159,36 @@ async function zoom(page: Page): Promise<number | undefined> {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   }
   await page.keyboard.up("Control");
+  // From side to side, and down.
+  for (let i = 0; i < 30; i++) {
+    await page.mouse.wheel(i % 2 === 0 ? 80 : 0, i % 2 === 0 ? 0 : 80);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  }
   const times = await page.evaluate(() => (window as unknown as { frameTimes: number[] }).frameTimes);
   // Half of them are this function's own and take no time.
   const own = times.filter((time) => time > 0.05).sort((a, b) => a - b);
   return own[Math.floor(own.length * 0.95)];
+}
+
+/** Searches in the pages of this project, then filters by what was found. */
+async function useOwnPages(page: Page): Promise<Use> {
+  const search = await page.evaluate(async () => {
+    const field = document.getElementById("search") as HTMLInputElement;
+    const from = performance.now();
+    field.value = "checkout";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    while (document.querySelector(".found") === null) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return performance.now() - from;
+  });
+  const refine = await page.evaluate(async () => {
+    const pictures = (): PerformanceEntryList => performance.getEntriesByName("pprof picture");
+    const before = pictures().length;
+    const from = performance.now();
+    location.hash = "#flamegraph?f=checkout";
+    while (pictures().length === before) await new Promise((resolve) => requestAnimationFrame(resolve));
+    return pictures().at(-1)!.startTime - from;
+  });
+  return { search, refine };
 }
 
 /** Serves a directory, chooses a file on its page, and waits until the page says that the picture is there. */
@@ -144,6 +207,8 @@ async function chooseFile(page: Page, file: string, directory: string, isReady: 
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const input = page.locator('input[type="file"]').first();
     await input.waitFor({ state: "attached" });
+    // As long as it takes a person to choose a file.
+    await page.waitForTimeout(1000);
     await page.evaluate(() =>
       document.addEventListener("change", () => Object.assign(window, { chosen: performance.now() }), {
         capture: true,
