@@ -6,6 +6,8 @@ export const INFLATER = "inflater";
 const WORTH_A_THREAD = 4_000_000;
 /** Bytes go to that thread in slices, so that there is never a second copy of all of them. */
 const SLICE = 1 << 18;
+/** So many slices are on their way: that thread has work while this one decodes. */
+const AHEAD = 16;
 /** No slices follow while so many inflated parts wait to be read. */
 const WAITING = 128;
 
@@ -25,20 +27,20 @@ async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array>
   const worker = new Worker(location.href, { name: INFLATER });
   const parts: Said[] = [];
   let isBroken = false;
-  let isAsked = true;
+  let inFlight = 0;
   let sent = 0;
   let wake = (): void => {};
   const send = (): void => {
-    if (!isAsked || parts.length > WAITING || sent > bytes.length) return;
-    const slice = bytes.slice(sent, sent + SLICE);
-    // An empty slice, or a short one, is the last.
-    sent += SLICE;
-    isAsked = false;
-    worker.postMessage(slice, [slice.buffer]);
+    for (; inFlight < AHEAD && parts.length <= WAITING && sent <= bytes.length; inFlight++) {
+      // The last one is short, or empty.
+      const slice = bytes.slice(sent, sent + SLICE);
+      sent += SLICE;
+      worker.postMessage(slice, [slice.buffer]);
+    }
   };
   worker.addEventListener("message", ({ data }: MessageEvent<Said>) => {
     if ("taken" in data) {
-      isAsked = true;
+      inFlight--;
       send();
       return;
     }
