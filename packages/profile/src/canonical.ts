@@ -1,7 +1,7 @@
 import { selectLabels } from "./filter.ts";
 import { StringRows } from "./intern.ts";
 import type { LabelTable, Profile, SampleTable } from "./profile.ts";
-import type { StringTable } from "./strings.ts";
+import { exactBytes, type StringTable } from "./strings.ts";
 
 /**
  * The same samples, locations, functions and mappings, written as Go writes them: `encode(canonical(p))` is, byte for
@@ -21,14 +21,9 @@ export function canonical(profile: Profile): Profile {
     if (rowOf[row] === -1) rowOf[row] = rows.row(strings.utf8, strings.start[row]!, strings.start[row + 1]!);
     return rowOf[row]!;
   };
-  const utf8 = new TextEncoder();
   const internText = (text: string): void => {
-    const row = strings.rowOf(text);
-    if (row >= 0) intern(row);
-    else {
-      const bytes = utf8.encode(text);
-      rows.row(bytes, 0, bytes.length);
-    }
+    const bytes = exactBytes(text);
+    rows.row(bytes, 0, bytes.length);
   };
 
   for (const { type, unit } of profile.sampleTypes) {

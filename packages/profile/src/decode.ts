@@ -35,7 +35,7 @@ const MAX_SAMPLE_TYPES = 10_000;
 export function decode(bytes: Uint8Array): Profile {
   const layout = scan(bytes);
   const strings = decodeStrings(bytes, layout.strings);
-  const text = (row: number, offset: number): string => strings.get(checkString(row, strings.length, offset));
+  const text = (row: number, offset: number): string => strings.getExact(checkString(row, strings.length, offset));
   const valueType = (start: number, end: number): ValueType => {
     const rows = [0, 0];
     const r = new WireReader(bytes, start, end);

@@ -1,5 +1,6 @@
 // Hot: encoding 100 MB should take less time than compressing them; see bench/src/codec.ts.
 import type { LocationTable, Profile, SampleTable, UnknownRows, ValueType } from "./profile.ts";
+import { exactBytes } from "./strings.ts";
 import { BYTES, WireWriter } from "./wire.ts";
 
 /**
@@ -12,7 +13,7 @@ export function encode(profile: Profile): Uint8Array {
   const added = new Map<string, number>();
   const rowOf = (text: string): number => {
     if (text === "") return 0;
-    const row = strings.rowOf(text);
+    const row = strings.rowOfExact(text);
     if (row >= 0) return row;
     const known = added.get(text) ?? strings.length + added.size;
     added.set(text, known);
@@ -84,8 +85,7 @@ export function encode(profile: Profile): Uint8Array {
   const defaultSampleType = rowOf(profile.defaultSampleType);
   const docUrl = rowOf(profile.docUrl);
   for (let row = 0; row < strings.length; row++) w.bytesField(6, strings.bytes(row));
-  const utf8 = new TextEncoder();
-  for (const text of added.keys()) w.bytesField(6, utf8.encode(text));
+  for (const text of added.keys()) w.bytesField(6, exactBytes(text));
   w.uintField(7, dropFrames);
   w.uintField(8, keepFrames);
   w.bigField(9, profile.timeNanos);

@@ -11,6 +11,7 @@ export interface ValueType {
  *
  * Tables refer to each other by row number, never by id; `-1` stands for "none". Text is a row of `strings`, whose row 0
  * is the empty string. Columns are shared between the profiles that operations derive from each other: never write to one.
+ * Bytes in the texts here that are not UTF-8 are lone surrogates, U+DC80 to U+DCFF, from which they are written again.
  * int64 and uint64 fields are BigInt columns, exact to the bit; `toNumbers` turns a column of values into doubles.
  */
 export interface Profile {

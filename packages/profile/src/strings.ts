@@ -1,4 +1,5 @@
 import { ProfileError } from "./error.ts";
+import { concat } from "./wire.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -25,6 +26,7 @@ export class StringTable {
   #whole: string | undefined;
   #reads = 0;
   #rows: Map<string, number> | undefined;
+  #oddRows: Map<string, number> | undefined;
   #searches = 0;
 
   constructor(utf8: Uint8Array, start: Uint32Array) {
@@ -73,6 +75,12 @@ export class StringTable {
     return text;
   }
 
+  /** The string in this row, with bytes that are not UTF-8 as `exactText` has them. */
+  getExact(row: number): string {
+    const text = this.get(row);
+    return text.includes("\ufffd") ? exactText(this.bytes(row)) : text;
+  }
+
   /** The bytes in this row, as they came. */
   bytes(row: number): Uint8Array {
     return this.utf8.subarray(this.start[row]!, this.start[row + 1]!);
@@ -91,6 +99,18 @@ export class StringTable {
     return this.#rows.get(text) ?? -1;
   }
 
+  /** The first row with the bytes that `getExact` shows as this string, or -1. */
+  rowOfExact(text: string): number {
+    if (!/[\ufffd\udc80-\udcff]/u.test(text)) return this.rowOf(text);
+    if (this.#oddRows === undefined) {
+      this.#oddRows = new Map();
+      for (let row = this.length - 1; row >= 0; row--) {
+        if (this.get(row).includes("\ufffd")) this.#oddRows.set(this.getExact(row), row);
+      }
+    }
+    return this.#oddRows.get(text) ?? -1;
+  }
+
   #search(bytes: Uint8Array): number {
     const { utf8, start, length } = this;
     for (let row = 0; row < length; row++) {
@@ -102,4 +122,40 @@ export class StringTable {
     }
     return -1;
   }
+}
+
+/** Bytes as text from which `exactBytes` makes them again: those that are no UTF-8 are U+DC80 to U+DCFF, as in Python. */
+export function exactText(bytes: Uint8Array): string {
+  let text = "";
+  let valid = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const size = sequenceSize(bytes, at);
+    if (size === 0) {
+      text += decoder.decode(bytes.subarray(valid, at)) + String.fromCharCode(0xdc00 + bytes[at]!);
+      valid = at + 1;
+    }
+    at += size || 1;
+  }
+  return text + decoder.decode(bytes.subarray(valid));
+}
+
+/** The bytes of a text, as `exactText` has it. */
+export function exactBytes(text: string): Uint8Array {
+  const pieces = text.split(/([\udc80-\udcff])/u);
+  if (pieces.length === 1) return encoder.encode(text);
+  return concat(pieces.map((piece, i) => (i % 2 === 0 ? encoder.encode(piece) : Uint8Array.of(piece.charCodeAt(0)))));
+}
+
+/** How many bytes the character at `at` has; 0 where no UTF-8 begins there. */
+function sequenceSize(bytes: Uint8Array, at: number): number {
+  const first = bytes[at]!;
+  if (first < 0x80) return 1;
+  const size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  // No longer than need be, no surrogates, nothing above U+10FFFF.
+  const second = bytes[at + 1] ?? 0;
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (size === 0 || second < least || second > most) return 0;
+  for (let i = 2; i < size; i++) if ((bytes[at + i] ?? 0) >> 6 !== 2) return 0;
+  return size;
 }

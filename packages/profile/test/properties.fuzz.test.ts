@@ -92,6 +92,47 @@ describe("for any profile", () => {
     );
   });
 
+  test("texts of the header keep their bytes, UTF-8 or not, through decode, canonical, compact and merge", () => {
+    const anyBytes = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 6 }),
+      // One end of a character, a surrogate, one beyond the last, one longer than need be, what stands for none of them.
+      fc.constantFrom([0xe2, 0x82], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xc0, 0x80], [0xef, 0xbf, 0xbd]),
+    );
+    fc.assert(
+      fc.property(mergeable, fc.array(anyBytes, { minLength: 5, maxLength: 9 }), (profile, texts) => {
+        const { strings, comments, ...rest } = profile;
+        const utf8 = Uint8Array.from([...strings.utf8, ...texts.flatMap((bytes) => [...bytes])]);
+        let at = strings.utf8.length;
+        const start = Uint32Array.from([...strings.start, ...texts.map((bytes) => (at += bytes.length))]);
+        const without = encode({
+          ...rest,
+          dropFrames: "",
+          docUrl: "",
+          comments: [],
+          strings: new StringTable(utf8, start),
+        });
+        const row = (text: number): number[] => {
+          const value = strings.length + text;
+          return value < 128 ? [value] : [(value & 127) | 128, value >> 7];
+        };
+        const fields = texts.flatMap((_, i) => (i === 0 ? [0x38] : i === 1 ? [0x78] : [0x68]).concat(row(i)));
+        const read = decode(Uint8Array.from([...without, ...fields]));
+        const shown = (each: Profile): string[] =>
+          [each.dropFrames, each.docUrl, ...each.comments].map((text) => {
+            const row = each.strings.rowOfExact(text);
+            return Buffer.from(each.strings.bytes(row)).toString("hex");
+          });
+        const given = texts.map((bytes) => Buffer.from(bytes as Uint8Array).toString("hex"));
+        const once = [...given.slice(0, 2), ...new Set(given.slice(2))];
+        expect(shown(decode(encode(read)))).toEqual(given);
+        expect(shown(canonical(read))).toEqual(given);
+        expect(shown(compact(read))).toEqual(once);
+        expect(shown(decode(encode(merge([read, read]))))).toEqual(once);
+      }),
+      { numRuns },
+    );
+  });
+
   test("canonical changes no sample but the order of its labels, and is done once", () => {
     fc.assert(
       fc.property(anyProfile, (profile) => {
