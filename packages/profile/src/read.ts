@@ -35,7 +35,7 @@ const AHEAD = 1 << 16;
 
 /**
  * Reads and validates a profile in any known format, gzipped or not, recognised by its content. Errors are
- * `ProfileError`s. Of a profile.proto that comes in parts, what has arrived is decoded while the rest is on its way.
+ * `ProfileError`s. Memory stays below 256 times the decompressed input and 64 MB. Of a profile.proto that comes in parts, what has arrived is decoded while the rest is on its way.
  */
 export async function readProfile(source: ProfileSource, options: ReadOptions = {}): Promise<Profile> {
   const arrived = await readAll(source, options, true);

@@ -41,8 +41,11 @@ export class CallGraph {
   readonly #byName = new Map<string, number>();
   readonly #files = new Map<string, number>();
 
-  constructor(types: readonly ValueType[]) {
+  readonly #inputBytes: number;
+
+  constructor(types: readonly ValueType[], inputBytes: number) {
     this.#types = types;
+    this.#inputBytes = inputBytes;
   }
 
   /** The row of a function. */
@@ -83,7 +86,10 @@ export class CallGraph {
 
   profile(): Profile {
     const types = this.#types;
-    const out = new SymbolSamples({ sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) });
+    const out = new SymbolSamples(
+      { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
+      this.#inputBytes,
+    );
     const location = locations(out, this.#functions);
     const self = this.#functions.map(({ costs }) => sum([...costs.values()].map(({ values }) => values[0] ?? 0)));
     const total = this.#functions.map(

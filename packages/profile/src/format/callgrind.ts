@@ -65,7 +65,7 @@ export function readCallgrind(input: Input): Profile {
     if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
     else if (header?.[1] === "events" && graph === undefined) {
       types = header[2]!.trim().split(/\s+/).map(eventType);
-      graph = new CallGraph(types);
+      graph = new CallGraph(types, input.bytes.length);
     } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
       throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
     }

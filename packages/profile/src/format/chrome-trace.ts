@@ -44,11 +44,14 @@ export function readChromeTrace(input: Input): Profile {
   if (sampled.length === 0) throw new ProfileError("the trace holds no CPU samples");
   const micros = sampled.map(({ deltas }) => deltas.reduce((sum, delta) => sum + Math.max(delta, 0), 0));
   const count = sampled.reduce((sum, { samples }) => sum + samples.length, 0);
-  const out = new SymbolSamples({
-    ...CPU_TYPES,
-    period: Math.round((micros.reduce((a, b) => a + b) * 1000) / count),
-    durationNanos: Math.round(micros.reduce((a, b) => Math.max(a, b)) * 1000),
-  });
+  const out = new SymbolSamples(
+    {
+      ...CPU_TYPES,
+      period: Math.round((micros.reduce((a, b) => a + b) * 1000) / count),
+      durationNanos: Math.round(micros.reduce((a, b) => Math.max(a, b)) * 1000),
+    },
+    input.bytes.length,
+  );
   for (const recording of sampled) {
     const { pid, tid } = recording;
     const thread = threads.get(`${pid}:${tid}`) ?? `${tid}`;

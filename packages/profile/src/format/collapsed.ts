@@ -30,7 +30,7 @@ function isComment(line: string): boolean {
 /** Reads collapsed stacks, a line `root;caller;leaf 12` each, as Brendan Gregg's scripts write them. */
 export function readCollapsed(input: Input): Profile {
   const type = { type: "samples", unit: "count" };
-  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 });
+  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 }, input.bytes.length);
   const lines = input.lines();
   while (lines.next()) {
     if (isComment(lines.line)) continue;

@@ -20,11 +20,14 @@ export function readCpuProfile(input: Input): Profile {
   const tree = cpuProfileTree(object(input.json(), "the CPU profile"));
   const micros = tree.deltas.reduce((sum, delta) => sum + Math.max(delta, 0), 0);
   const hits = tree.counts?.reduce((sum, count) => sum + count, 0) ?? tree.samples.length;
-  const out = new SymbolSamples({
-    ...CPU_TYPES,
-    period: Math.round((micros * 1000) / Math.max(hits, 1)),
-    durationNanos: Math.round(micros * 1000),
-  });
+  const out = new SymbolSamples(
+    {
+      ...CPU_TYPES,
+      period: Math.round((micros * 1000) / Math.max(hits, 1)),
+      durationNanos: Math.round(micros * 1000),
+    },
+    input.bytes.length,
+  );
   addSampledTree(out, tree, input.timestamps);
   return out.build();
 }

@@ -51,12 +51,15 @@ export function readFirefox(input: Input): Profile {
     ...(hasBytes ? [{ type: "space", unit: "bytes" }] : []),
   ];
   const start = toInt64(number(meta.startTime ?? 0, "meta.startTime") * 1000) * 1000n;
-  const out = new SymbolSamples({
-    sampleTypes: types,
-    periodType: { type: "time", unit: "nanoseconds" },
-    period: Math.round(interval),
-    timeNanos: start,
-  });
+  const out = new SymbolSamples(
+    {
+      sampleTypes: types,
+      periodType: { type: "time", unit: "nanoseconds" },
+      period: Math.round(interval),
+      timeNanos: start,
+    },
+    input.bytes.length,
+  );
   const shared = new Libraries(out, list(json.libs, "libs"));
   for (const thread of threads) {
     // Early versions have the libraries with each thread.

@@ -1,16 +1,27 @@
 import { ProfileError } from "../error.ts";
 
-/** Stacks written out may be much longer than the tables that they come from: no profile holds more frames than this. */
-const MOST_FRAMES = 2 ** 28;
+/**
+ * Frames, values and labels that a byte of input may stand for, where many samples share a stack: one of 300 frames in ten bytes
+ * of a sample. With what a reader holds beside, that keeps it below 256 times its input and 64 MB.
+ */
+const MOST_PER_BYTE = 32;
+const ALWAYS = 1 << 20;
 
-/** Counts the frames of all stacks. */
+/** Counts what stacks have when they are written out, which may be far longer than the tables that they come from. */
 export class FrameBudget {
-  #frames = 0;
+  #spent = 0;
+  readonly #most: number;
 
-  spend(frames: number): void {
-    this.#frames += frames;
-    if (this.#frames > MOST_FRAMES) {
-      throw new ProfileError(`the stacks of the profile have more than ${MOST_FRAMES} frames in all`);
+  constructor(inputBytes: number) {
+    this.#most = ALWAYS + MOST_PER_BYTE * inputBytes;
+  }
+
+  spend(count: number): void {
+    this.#spent += count;
+    if (this.#spent > this.#most) {
+      throw new ProfileError(
+        `the samples have more than ${this.#most} frames, values and labels in all, ${MOST_PER_BYTE} for each byte of input`,
+      );
     }
   }
 }

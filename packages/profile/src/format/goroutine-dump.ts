@@ -31,7 +31,7 @@ export function isGoroutineDump(input: Input): boolean {
  */
 export function readGoroutineDump(input: Input): Profile {
   const type = { type: "goroutine", unit: "count" };
-  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 });
+  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 }, input.bytes.length);
   const frames = new Frames(out);
   const lines = input.lines();
   let isFound = lines.seek((line) => GOROUTINE.test(line));

@@ -14,10 +14,13 @@ export function isHeapProfile(input: Input): boolean {
 
 /** Reads V8's `.heapprofile`: the bytes that sampled allocations stand for, by stack. How many objects they were it does not tell. */
 export function readHeapProfile(input: Input): Profile {
-  const out = new SymbolSamples({
-    sampleTypes: [{ type: "inuse_space", unit: "bytes" }],
-    periodType: { type: "space", unit: "bytes" },
-  });
+  const out = new SymbolSamples(
+    {
+      sampleTypes: [{ type: "inuse_space", unit: "bytes" }],
+      periodType: { type: "space", unit: "bytes" },
+    },
+    input.bytes.length,
+  );
   // The stack of the node at work: its callers are cut back to the node's depth when it comes up.
   const stack: number[] = [];
   const open = [{ value: object(input.json(), "the heap profile").head, depth: 0 }];

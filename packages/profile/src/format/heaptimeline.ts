@@ -23,15 +23,18 @@ export function readHeapTimeline(input: Input): Profile {
     throw new ProfileError("the heap snapshot holds no allocation stacks: it was taken without tracking allocations");
   }
   const alive = countAlive(json, meta, tree.ids);
-  const out = new SymbolSamples({
-    sampleTypes: ["alloc", "inuse"].flatMap((prefix) => [
-      { type: `${prefix}_objects`, unit: "count" },
-      { type: `${prefix}_space`, unit: "bytes" },
-    ]),
-    defaultSampleType: "inuse_space",
-    periodType: { type: "space", unit: "bytes" },
-    period: 1,
-  });
+  const out = new SymbolSamples(
+    {
+      sampleTypes: ["alloc", "inuse"].flatMap((prefix) => [
+        { type: `${prefix}_objects`, unit: "count" },
+        { type: `${prefix}_space`, unit: "bytes" },
+      ]),
+      defaultSampleType: "inuse_space",
+      periodType: { type: "space", unit: "bytes" },
+      period: 1,
+    },
+    input.bytes.length,
+  );
   const locations = readFunctions(json, meta, out);
   tree.ids.forEach((_, node) => {
     const values = [tree.count[node]!, tree.size[node]!, alive.count[node]!, alive.size[node]!];

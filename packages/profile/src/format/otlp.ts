@@ -64,6 +64,12 @@ export function readOtlp(input: Input): Profile {
     ],
   });
   const stackOf = dictionary.stacks(builder);
+  const budget = new FrameBudget(input.bytes.length);
+  const add = (stack: number, values: readonly bigint[], labels: readonly LabelFields[]): void => {
+    const locations = stackOf(stack);
+    budget.spend(locations.length + values.length + labels.length);
+    builder.sample(locations, values, labels);
+  };
   const rows = new Map<string, Row>();
   profiles.forEach(({ profile, resource }, p) => {
     for (const value of list(profile.samples, "samples")) {
@@ -81,8 +87,8 @@ export function readOtlp(input: Input): Profile {
       if (input.timestamps && times.length > 0) {
         values.forEach((observed, i) => {
           const at = timestamp(big(times[i], "a timestamp"));
-          builder.sample(
-            stackOf(stack),
+          add(
+            stack,
             types.map((_, t) => (t === column ? observed : 0n)),
             [...labelsOf(), at],
           );
@@ -93,12 +99,13 @@ export function readOtlp(input: Input): Profile {
       let row = rows.get(key);
       if (row === undefined) {
         row = { stack, labels: labelsOf(), values: types.map(() => 0n) };
+        budget.spend(row.values.length + row.labels.length);
         rows.set(key, row);
       }
       for (const observed of values) row.values[column]! += observed;
     }
   });
-  for (const { stack, values, labels } of rows.values()) builder.sample(stackOf(stack), values, labels);
+  for (const { stack, values, labels } of rows.values()) add(stack, values, labels);
   return builder.build();
 }
 
@@ -175,11 +182,9 @@ class Dictionary {
       }
       return known;
     };
-    const budget = new FrameBudget();
     return (stack) => {
       if (stack === 0) return [];
       const rows = list(this.#row("stackTable", stack).locationIndices, "locationIndices");
-      budget.spend(rows.length);
       return rows.map(location);
     };
   }

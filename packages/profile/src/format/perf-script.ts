@@ -76,7 +76,7 @@ export function readPerfScript(input: Input): Profile {
       row.period += Number(period ?? 1);
     }
   }
-  return frames.profile([...events], rows.values());
+  return frames.profile([...events], rows.values(), input.bytes.length);
 }
 
 /** Reads the frames up to an empty line or the next event; false at the end. */
@@ -146,13 +146,16 @@ class PerfFrames {
     return row;
   }
 
-  profile(events: readonly string[], rows: Iterable<Row>): Profile {
+  profile(events: readonly string[], rows: Iterable<Row>, inputBytes: number): Profile {
     const types: ValueType[] = events.map((type) => ({ type, unit: CLOCKS.has(type) ? "nanoseconds" : "count" }));
-    const out = new SymbolSamples({
-      sampleTypes: [{ type: "samples", unit: "count" }, ...types],
-      ...(types[0] === undefined ? {} : { periodType: types[0] }),
-      defaultSampleType: types[0]?.type ?? "",
-    });
+    const out = new SymbolSamples(
+      {
+        sampleTypes: [{ type: "samples", unit: "count" }, ...types],
+        ...(types[0] === undefined ? {} : { periodType: types[0] }),
+        defaultSampleType: types[0]?.type ?? "",
+      },
+      inputBytes,
+    );
     const mappings = new Map<string, number>();
     const mappingOf = (binary: string): number => {
       let row = mappings.get(binary);

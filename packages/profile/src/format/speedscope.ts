@@ -47,7 +47,10 @@ export function readSpeedscope(input: Input): Profile {
     if (column < 0) column = types.push(type) - 1;
     return { column, scale };
   });
-  const out = new SymbolSamples({ sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) });
+  const out = new SymbolSamples(
+    { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
+    input.bytes.length,
+  );
   const frames = array(object(json.shared, "shared").frames, "frames").map((value, i) => {
     const frame = object(value, `frame ${i}`);
     return out.location({

@@ -27,10 +27,12 @@ const SYMBOLIZED = { hasFunctions: true, hasFilenames: true, hasLineNumbers: tru
 export class SymbolSamples {
   readonly #builder: ProfileBuilder;
   readonly #byName = new Map<string, number>();
-  readonly #budget = new FrameBudget();
+  readonly #budget: FrameBudget;
   #everything = -1;
 
-  constructor(header: ProfileHeader) {
+  /** `inputBytes` is the size of what is read, which bounds the samples. */
+  constructor(header: ProfileHeader, inputBytes: number) {
+    this.#budget = new FrameBudget(inputBytes);
     const { period = 0, durationNanos = 0 } = header;
     this.#builder = new ProfileBuilder({ ...header, period: toInt64(period), durationNanos: toInt64(durationNanos) });
   }
@@ -67,7 +69,7 @@ export class SymbolSamples {
 
   /** Adds a sample, leaf first; numbers are rounded to integers. */
   add(stack: readonly number[], values: readonly (number | bigint)[], labels: readonly LabelFields[] = []): void {
-    this.#budget.spend(stack.length);
+    this.#budget.spend(stack.length + values.length + labels.length);
     this.#builder.sample(stack, values.map(toInt64), labels);
   }
 
