@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { CASES, type Case, INPUTS, type Input } from "./cases.ts";
+import { CASES, type Case, INPUTS, type Input, PEER_SECONDS } from "./cases.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -83,9 +83,12 @@ function measureApart(each: Case, input: Input): Measure | undefined {
   const script = fileURLToPath(import.meta.url);
   const profiling = flags.profile ? ["--cpu-prof", `--cpu-prof-dir=${process.cwd()}`] : [];
   const args = [...profiling, script, "measure", each.name, input.name];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  const timeout = each.isPeer ? PEER_SECONDS * 1000 : undefined;
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, args, { encoding: "utf8", timeout });
   if (status === 0) return JSON.parse(stdout);
-  const reason = /^\w*Error.*$/m.exec(stderr)?.[0] ?? `exit status ${status}`;
+  const isLate = (error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT";
+  const failure = /^\w*Error.*$/m.exec(stderr) ?? /heap out of memory/.exec(stderr);
+  const reason = isLate ? `not done in ${PEER_SECONDS} s` : (failure?.[0] ?? `exit status ${status}`);
   console.log(`${each.name.padEnd(32)} not measured: ${reason}`);
   return undefined;
 }
@@ -100,7 +103,7 @@ async function measure(caseName: string, inputName: string): Promise<Measure> {
   do {
     const from = performance.now();
     const usage = process.cpuUsage();
-    call();
+    await call();
     times.push(performance.now() - from);
     const { user, system } = process.cpuUsage(usage);
     cpu ??= (user + system) / 1000;
