@@ -37,7 +37,7 @@ async function start(program: string, options: readonly string[] = []): Promise<
 }
 
 // V8 inlines the function into the loop around it, and does not always say so.
-const hot = /hotSpot|\(module \[eval\]\)/;
+const hot = /hotSpot|\((module|anonymous) \[eval\]\)/;
 
 onUnix("the CPU profile of a process that knows nothing of it, even in an endless loop", async () => {
   using made = directory({});
