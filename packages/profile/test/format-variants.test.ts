@@ -273,6 +273,56 @@ java 4/5 3.0: 2 instructions:  7f00 Lcom/A;::run+0x3 (/tmp/perf-4.map)
     expect(profile.strings.rowOf("/tmp/lib.so (deleted)")).toBeGreaterThan(0);
   });
 
+  test("without stacks has its only frame beside the event, its lines indented", async () => {
+    const profile =
+      await text(`             hot  9728 19442.052589:    1003009 cpu-clock:ppp:      7f37411fbb35 sort.part.0+0x1d5 (/usr/lib/libc.so.6)
+              dd  9729 19442.053585:    1003009 cpu-clock:ppp:      7f374130eb05 copy+0x85 (/usr/lib/libc.so.6)
+`);
+    expect(stacks(profile)).toBe(
+      "sort.part.0 1 1003009 comm=hot pid=9728 tid=9728\ncopy 1 1003009 comm=dd pid=9729 tid=9729",
+    );
+  });
+
+  test.each([
+    ["no times", "hot  9719 cpu-clock:ppp: \n\t 11ff branch\n\t 2724a main\n", "main;branch 1 1"],
+    ["no events", "hot  9719 19440.677934: \n\t 11ff branch\n\t 2724a main\n", "main;branch 1"],
+    ["neither", "hot  9719 \n\t 11ff branch (/tmp/hot)\n\t 2724a main (/tmp/hot)\n", "main;branch 1"],
+    [
+      "no binaries",
+      "hot 9719 1.5: 7 cycles: \n\t 11ff f(int)+0x64\n\t 2724a (anonymous namespace)::g+0x1\n",
+      "(anonymous namespace)::g;f(int) 1 7",
+    ],
+    ["no symbols", "hot 9719 1.5: 7 cycles: \n\t 11ff\n\t 2724a\n", "0x2724a;0x11ff 1 7"],
+    [
+      "a mode and flags",
+      "hot  9719 U     1.677934:    7 cycles:ppp:          \n\t 11ff branch+0x64 (/tmp/hot)\n",
+      "branch 1 7",
+    ],
+    ["no event and no stack", "   hot 9728 1.052589:      7f3741 branch (/tmp/hot)\n", "branch 1"],
+  ])("may be asked for with %s", async (_, content, expected) => {
+    expect(stacks(await text(content))).toBe(
+      `${expected} comm=hot pid=${content.match(/97../)![0]} tid=${content.match(/97../)![0]}`,
+    );
+  });
+
+  test("counts events of which it tells no period", async () => {
+    const profile = await text("a 1 1.5: cpu-clock: \n\t 10 f+0x1 (/bin/a)\n");
+    expect(profile.sampleTypes[1]).toEqual({ type: "cpu-clock", unit: "count" });
+  });
+
+  test("may hold records of mappings, and lines of the source where they are known", async () => {
+    const profile = await text(`hot 7 1.0: PERF_RECORD_MMAP2 7/7: [0x56(0x10) @ 0x10 fe:00 1 2]: r-xp /tmp/hot
+hot  7 1.5:  3 cycles: 
+	 11ff branch+0x64 (/tmp/hot)
+  hot.c:12
+	 ff21 syscall+0x5 ([kernel.kallsyms])
+  [kernel.kallsyms][ff21]
+	 2724a start+0x7a (/usr/lib/libc.so.6)
+  ??:0
+`);
+    expect(stacks(profile)).toBe("start;syscall;branch@hot.c:12 1 3 comm=hot pid=7 tid=7");
+  });
+
   test("keeps times to the nanosecond", async () => {
     const profile = await text("a 1 4000000000.123456789: 1 cycles: 10 f+0x1 (/bin/a)\n", { timestamps: true });
     expect(stacks(profile)).toContain("end_timestamp_ns=4000000000123456789nanoseconds");
@@ -383,6 +433,33 @@ calls=1 3
       .reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
   expect([flat("main@:1"), flat("even@:3"), flat("odd@:5")]).toEqual([10, 40, 50]);
   expect(lines.some((line) => line.startsWith("main@:2;even@:4;odd@:5 "))).toBe(true);
+});
+
+test("callgrind's jumps cost nothing, but may name what follows", async () => {
+  const profile = await text(`positions: instr line
+events: Ir
+ob=(1) /bin/a
+fl=(1) ???
+fn=(1) main
+0x10 5 8
+jfi=(2) inlined.h
+jfn=(2) helper
+jcnd=1/8 +7 -2
+* *
+fi=(2)
++7 -2 4
+fe=(1)
+jump=4 0x10 5
++2 +6
++2 * 1
+cfn=(2)
+calls=1 0x40 9
+* * 3
+
+fn=(2)
+0x40 9 3
+`);
+  expect(stacks(profile)).toBe(["main@:5 8", "main@inlined.h:3 4", "main@:9 1", "main@:9;helper@:9 3"].join("\n"));
 });
 
 test("the traceback of a crash is read up to what follows it", async () => {

@@ -41,7 +41,7 @@ export class AheadDecoder {
 
   add(part: Uint8Array): void {
     if (!this.#isRegular) return;
-    // A plain array, also of what is a `Buffer`: loops over two kinds of arrays take twice the time.
+    // A plain array, also of what is a `Buffer`: a loop over one kind of array can be compiled for that kind.
     const bytes = new Uint8Array(part.buffer, part.byteOffset, part.length);
     try {
       let from = 0;

@@ -5,7 +5,9 @@ import type { Input } from "./input.ts";
 import { quoteLine } from "./int64.ts";
 
 const HEADER = /^([a-z]+):\s*(.*)$/i;
-const NAME = /^(c?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
+const NAME = /^([cj]?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
+/** The file, or the object, of what callgrind does not know. */
+const UNKNOWN = "???";
 const CALLS = /^calls=\s*(\S+)/;
 
 export function isCallgrind(input: Input): boolean {
@@ -54,7 +56,7 @@ export function readCallgrind(input: Input): Profile {
     const name = NAME.exec(line);
     if (name !== null) {
       names.set(name[1]!, name[2], name[3]!);
-      if (!name[1]!.startsWith("c")) caller = undefined;
+      if (!/^[cj]/.test(name[1]!)) caller = undefined;
       continue;
     }
     if (CALLS.test(line)) {
@@ -114,12 +116,14 @@ class Names {
 
   set(what: string, number: string | undefined, text: string): void {
     const kind = what.endsWith("fn") ? "fn" : what.endsWith("ob") ? "ob" : "fl";
-    let name = text;
+    let name = text === UNKNOWN && kind !== "fn" ? "" : text;
     if (number !== undefined) {
       const key = kind + number;
       if (text === "") name = this.#byNumber.get(key) ?? `(${number})`;
-      else this.#byNumber.set(key, text);
+      else this.#byNumber.set(key, name);
     }
+    // Where a jump goes carries no cost, but what it names is named for all that follows.
+    if (what.startsWith("j")) return;
     if (what === "fi" || what === "fe") this.file = name;
     else if (what.startsWith("c")) this.callee = withName(this.callee, kind, name);
     else {

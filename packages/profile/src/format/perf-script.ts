@@ -8,22 +8,31 @@ import type { LineReader } from "./lines.ts";
 import { isProgram } from "./memory-map.ts";
 import { SymbolSamples, timestamp } from "./symbol-samples.ts";
 
-/** `command pid/tid [cpu] seconds: period event: …`; some columns may be left out. */
+/** `command pid/tid [cpu] misc seconds: period event: …`; any but the command and the pid may be left out. */
 const EVENT =
-  /^(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s+)?(?:\S{5,9}\s+)?(\d{1,12})\.(\d{1,9}):\s+(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):\s*(.*)$/;
-const ADDRESS = /^\s*([\da-f]{1,16})\s+/;
+  /^\s*(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s+)?(?:\S{1,9}\s+)?(\d{1,12})\.(\d{1,9}):(?:\s+(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):(?=\s|$))?\s*(.*)$/;
+const EVENT_WITHOUT_TIME =
+  /^\s*(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s*)?()()(?:(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):(?=\s|$))?\s*()$/;
+/** What `--show-mmap-events` and the like put between the samples. */
+const RECORD = /:\s+PERF_RECORD_[A-Z]/;
+const FRAME = /^\t\s*[\da-f]{1,16}(?:\s|$)/;
+const ADDRESS = /^\s*([\da-f]{1,16})(?:\s+|$)/;
 const DELETED = " (deleted)";
 const OFFSET = /\+0x[\da-f]+$/;
-/** The line of the frame above it, of `-F +srcline`. */
+/** The line of the frame above it, of `-F +srcline`, and what stands there where none is known. */
 const SOURCE = /^\s+(\S.*):(\d{1,15})\s*$/;
+const NO_SOURCE = /^\s+(?:\S.*\[[\da-f]{1,16}\]|\?\?:0)\s*$/;
 const UNKNOWN = "[unknown]";
 /** Software events that count time. */
 const CLOCKS = new Set(["cpu-clock", "task-clock"]);
 
 export function isPerfScript(input: Input): boolean {
   if (!input.isText) return false;
-  const line = input.head.split("\n").find((text) => text.trim() !== "" && !text.startsWith("#")) ?? "";
-  return EVENT.test(line);
+  const lines = input.head.split("\n").filter((text) => text.trim() !== "" && !text.startsWith("#"));
+  const [, , , , , , , , event, rest] = EVENT.exec(lines[0] ?? "") ?? [];
+  if (event !== undefined || RECORD.test(lines[0] ?? "")) return true;
+  if (rest !== undefined && FRAME.test(`\t${rest}`)) return true;
+  return (rest !== undefined || EVENT_WITHOUT_TIME.test(lines[0] ?? "")) && FRAME.test(lines[1] ?? "");
 }
 
 /** Samples that are equal but for their time. */
@@ -44,18 +53,20 @@ export function readPerfScript(input: Input): Profile {
   let more = lines.next();
   while (more) {
     const line = lines.line;
-    if (line.trim() === "" || line.startsWith("#")) {
+    if (line.trim() === "" || line.startsWith("#") || RECORD.test(line)) {
       more = lines.next();
       continue;
     }
-    const match = EVENT.exec(line);
+    const match = EVENT.exec(line) ?? EVENT_WITHOUT_TIME.exec(line);
     if (match === null) {
       throw new ProfileError(`malformed profile: line ${lines.number} is no event of perf script: ${quoteLine(line)}`);
     }
     const [, comm, pid, tid, , seconds, fraction, period, name, rest] = match;
-    const event = name!.replace(/:[a-zA-Z]*$/, "");
-    events.add(event);
-    const frame = frames.read(rest!);
+    const event = name?.replace(/:[a-zA-Z]*$/, "") ?? "";
+    if (event !== "") events.add(event);
+    if (period === undefined) frames.withoutPeriod.add(event);
+    // What a tracepoint says of itself may begin like an address.
+    const frame = event === "" || rest!.endsWith(")") ? frames.read(rest!) : undefined;
     const stack = frame === undefined ? [] : [frame];
     more = readStack(lines, frames, stack);
     const labels: LabelFields[] = [
@@ -64,7 +75,7 @@ export function readPerfScript(input: Input): Profile {
       { key: "tid", value: Number(tid ?? pid) },
     ];
     let key = `${event}|${comm}|${pid}|${tid}|${stack.join()}`;
-    if (input.timestamps) {
+    if (input.timestamps && seconds !== "") {
       const value = BigInt(seconds!) * 1000000000n + BigInt(fraction!.padEnd(9, "0"));
       labels.push(timestamp(value));
       key += `|${rows.size}`;
@@ -81,15 +92,18 @@ export function readPerfScript(input: Input): Profile {
 
 /** Reads the frames up to an empty line or the next event; false at the end. */
 function readStack(lines: LineReader, frames: PerfFrames, stack: number[]): boolean {
+  // An event with its only frame beside it is followed by others, which are indented.
+  const isFlat = stack.length > 0;
   while (lines.next()) {
     const { line } = lines;
     if (line.trim() === "") return true;
-    if (!/^\s/.test(line)) return true;
+    if (!/^\s/.test(line) || (isFlat && EVENT.test(line))) return true;
     const location = frames.read(line);
     if (location !== undefined) {
       stack.push(location);
       continue;
     }
+    if (NO_SOURCE.test(line)) continue;
     const source = SOURCE.exec(line);
     if (source !== null && stack.length > 0)
       stack[stack.length - 1] = frames.at(stack.at(-1)!, source[1]!, Number(source[2]));
@@ -110,20 +124,23 @@ interface PerfFrame {
 
 /** The frames seen so far; their rows become locations when the events, and so the sample types, are known. */
 class PerfFrames {
+  /** Events of which some come without a period: one each, whatever the event counts. */
+  readonly withoutPeriod = new Set<string>();
   readonly #frames: PerfFrame[] = [];
   readonly #rows = new Map<string, number>();
 
-  /** The row of the frame on this line, if it is one. */
+  /** The row of the frame on this line, if it is one: `address symbol+0xoffset (binary)`, of which the last two may be missing. */
   read(line: string): number | undefined {
     const known = this.#rows.get(line);
     if (known !== undefined) return known;
     const [start, address] = ADDRESS.exec(line) ?? ["", ""];
     const end = line.trimEnd();
-    // `address symbol+0xoffset (binary)`; both may hold parentheses, the binary only in this one way.
+    if (address === "") return undefined;
+    // Both may hold parentheses, the binary only in this one way.
     const open = end.lastIndexOf(" (", end.length - (end.endsWith(`${DELETED})`) ? DELETED.length + 2 : 1));
-    if (address === "" || !end.endsWith(")") || open <= start.length) return undefined;
-    const symbol = end.slice(start.length, open).trimEnd();
-    const binary = end.slice(open + 2, -1);
+    const hasBinary = end.endsWith(")") && open >= start.length - 1;
+    const symbol = end.slice(start.length, hasBinary ? open : undefined).trim();
+    const binary = hasBinary ? end.slice(open + 2, -1) : "";
     const inlined = binary === "inlined";
     return this.#add(line, {
       name: symbol.replace(OFFSET, ""),
@@ -147,7 +164,10 @@ class PerfFrames {
   }
 
   profile(events: readonly string[], rows: Iterable<Row>, inputBytes: number): Profile {
-    const types: ValueType[] = events.map((type) => ({ type, unit: CLOCKS.has(type) ? "nanoseconds" : "count" }));
+    const types: ValueType[] = events.map((type) => ({
+      type,
+      unit: CLOCKS.has(type) && !this.withoutPeriod.has(type) ? "nanoseconds" : "count",
+    }));
     const out = new SymbolSamples(
       {
         sampleTypes: [{ type: "samples", unit: "count" }, ...types],
@@ -170,7 +190,7 @@ class PerfFrames {
     if (main !== undefined) mappingOf(main.binary);
     const locations = this.#frames.map(({ name, binary, address, filename, line }) => {
       const mapping = mappingOf(binary === UNKNOWN ? "" : binary);
-      return name === UNKNOWN
+      return name === UNKNOWN || name === ""
         ? out.address(address, mapping)
         : out.location({ name, address, mapping, filename, line });
     });
