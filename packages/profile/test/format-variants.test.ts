@@ -435,6 +435,11 @@ calls=1 3
   expect(lines.some((line) => line.startsWith("main@:2;even@:4;odd@:5 "))).toBe(true);
 });
 
+test("collapsed stacks may begin with a thread in brackets", async () => {
+  const content = "[worker-1 tid=7];java/lang/Thread.run;A.main_[j] 3\n[main tid=6];A.main_[j] 2\n";
+  expect(stacks(await text(content))).toBe(content.trim());
+});
+
 test("callgrind's jumps cost nothing, but may name what follows", async () => {
   const profile = await text(`positions: instr line
 events: Ir

@@ -1,4 +1,14 @@
-import { compact, decode, encode, merge, type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import {
+  compact,
+  decode,
+  encode,
+  type FunctionFields,
+  type LocationFields,
+  type MappingFields,
+  merge,
+  type Profile,
+  ProfileBuilder,
+} from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { show, stacks } from "./stacks.ts";
 
@@ -50,6 +60,55 @@ describe("merge", () => {
     expect(merged.mappings.length).toBe(2);
     expect([...merged.locations.address]).toEqual([0x10010n, 0x10020n, 0x10030n, 0x10020n]);
     expect([...merged.samples.values[0]!]).toEqual([1n, 2n, 1n, 1n]);
+  });
+
+  test("knows a binary by its build id or else its file, its offset, and its size in whole pages", () => {
+    const mapped = (fields: MappingFields): Profile => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+      const mapping = builder.mapping({ start: 0x1000n, limit: 0x3000n, ...fields });
+      builder.sample([builder.location({ mapping, address: 0x1010n })], [1]);
+      return builder.build();
+    };
+    const count = (a: MappingFields, b: MappingFields): number => merge([mapped(a), mapped(b)]).mappings.length;
+    expect(count({ filename: "/a", buildId: "beef" }, { filename: "/b", buildId: "beef" })).toBe(1);
+    expect(count({ filename: "/a", buildId: "beef" }, { filename: "/a", buildId: "cafe" })).toBe(2);
+    expect(count({ filename: "/a", buildId: "beef" }, { filename: "/a" })).toBe(2);
+    expect(count({ filename: "/a", offset: 1n }, { filename: "/a" })).toBe(2);
+    expect(count({ filename: "/a", limit: 0x2001n }, { filename: "/a", limit: 0x3000n })).toBe(1);
+    expect(count({ filename: "/a", limit: 0x3001n }, { filename: "/a", limit: 0x3000n })).toBe(2);
+    expect(count({}, {})).toBe(1);
+  });
+
+  test("keeps the first mapping of the first profile first, used or not", () => {
+    const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+    builder.mapping({ filename: "/bin/main" });
+    const mapping = builder.mapping({ filename: "/lib/a" });
+    builder.mapping({ filename: "/lib/unused" });
+    builder.sample([builder.location({ mapping, address: 16n })], [1]);
+    const { mappings, strings } = merge([builder.build(), withMapping(0n, "/bin/other", [1n])]);
+    expect(Array.from(mappings.filename, (row) => strings.get(row))).toEqual(["/bin/main", "/lib/a", "/bin/other"]);
+  });
+
+  test("tells apart locations by address, lines and folding, functions by every field, numbers by their unit", () => {
+    type Rows = { fn?: Partial<FunctionFields>; at?: LocationFields; line?: number; unit?: string };
+    const one = ({ fn, at, line = 1, unit = "bytes" }: Rows): Profile => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+      const lines = [{ function: builder.function({ name: "f", ...fn }), line }];
+      builder.sample([builder.location({ address: 16n, lines, ...at })], [1], [{ key: "size", value: 8, unit }]);
+      return builder.build();
+    };
+    const rows = (other: Rows): number[] => {
+      const { functions, locations, samples } = merge([one({}), one(other)]);
+      return [functions.length, locations.length, samples.length];
+    };
+    expect(rows({})).toEqual([1, 1, 1]);
+    expect(rows({ at: { address: 17n } })).toEqual([1, 2, 2]);
+    expect(rows({ line: 2 })).toEqual([1, 2, 2]);
+    expect(rows({ at: { isFolded: true } })).toEqual([1, 2, 2]);
+    expect(rows({ unit: "pages" })).toEqual([1, 1, 2]);
+    for (const fn of [{ name: "g" }, { systemName: "_f" }, { filename: "f.c" }, { startLine: 3 }]) {
+      expect(rows({ fn })).toEqual([2, 2, 2]);
+    }
   });
 
   test("keeps inlined frames apart that differ only in their column", () => {

@@ -81,6 +81,25 @@ describe("sample types", () => {
     );
   });
 
+  test("may differ in a last s when units are converted, and in nothing else of their names", () => {
+    const cpu = stacks("f 1", types("cpu/ms"));
+    expect(convertUnits([cpu, stacks("f 1", types("cpus/us"))])[0]!.sampleTypes).toEqual([{ type: "cpu", unit: "us" }]);
+    expect(() => convertUnits([cpu, stacks("f 1", types("wall/ms"))])).toThrow(
+      "incompatible types: cpu/ms and wall/ms",
+    );
+    const period = { periodType: { type: "wall", unit: "ms" } };
+    expect(() => convertUnits([cpu, stacks("f 1", { ...types("cpu/ms"), ...period })])).toThrow("period type: ");
+  });
+
+  test("are made the same before profiles become one", () => {
+    const both = combine([
+      stacks("f 1 2", types("samples/count", "cpu/ms")),
+      stacks("f 5000 9\ng 0 4", types("cpu/us", "alloc/bytes")),
+    ]);
+    expect(both.sampleTypes).toEqual([{ type: "cpu", unit: "us" }]);
+    expect(show(both)).toEqual(["f 7000"]);
+  });
+
   test("one profile is given back as it is", () => {
     const one = stacks("f 1");
     expect(combine([one])).toBe(one);
@@ -115,6 +134,11 @@ describe("subtract", () => {
       "main;b -1 pprof::base=true",
       "main;c -2 pprof::base=true",
     ]);
+  });
+
+  test("lasts as long as both together", () => {
+    const seconds = (durationNanos: bigint): Profile => stacks("f 1", { durationNanos });
+    expect(subtract(seconds(10n), seconds(10n), { diff: true }).durationNanos).toBe(20n);
   });
 
   test("normalizes first when asked to", () => {

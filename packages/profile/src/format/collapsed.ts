@@ -10,13 +10,15 @@ const LINE = /^(.*\S)\s+(-?\d{1,30})(?:\.\d+)?$/;
 const LOOKED_AT = 100;
 
 export function isCollapsed(input: Input): boolean {
-  if (!input.isText || !input.head.includes(";") || /^\s*[{[]/.test(input.head)) return false;
+  if (!input.isText || !input.head.includes(";")) return false;
   const lines = input.lines();
   let stacks = 0;
   let others = 0;
   for (let i = 0; i < LOOKED_AT && lines.next(); i++) {
     if (isComment(lines.line)) continue;
     if (LINE.test(lines.line.trim())) stacks++;
+    // Frames may begin as JSON does, threads by async-profiler among them; no line of JSON ends as a stack does.
+    else if (stacks === 0 && /^\s*[{[]/.test(lines.line)) return false;
     else others++;
   }
   // A line that is none is refused by its number.
