@@ -63,6 +63,16 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       },
       [path.basename(file), [...readFileSync(file)]] as const,
     );
+  const settled = async (): Promise<void> => {
+    await page.waitForFunction(
+      () =>
+        document.querySelector("main section") !== null && document.querySelector("[aria-busy=true], .status") === null,
+    );
+  };
+  const expectOnlyText = async (): Promise<void> => {
+    expect(await page.locator("#app").locator("img, script, i").count()).toBe(0);
+    expect(await page.locator("body").innerText()).not.toMatch(/[\u202e\u2066]/);
+  };
   const query = (): URLSearchParams => new URL(page.url().replace("#", "/")).searchParams;
 
   describe("flame graph", () => {
@@ -242,6 +252,30 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => query().get("p")).toBe("^encode$");
   });
 
+  test("Top has the menu of a right click, and prints more than is in view", async () => {
+    const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+    for (let i = 0; i < 300; i++) {
+      const name = `fn${i}`;
+      builder.sample([builder.location({ lines: [{ function: builder.function({ name }) }] })], [1000 - i]);
+    }
+    const file = path.join(directory, "many.pb");
+    writeFileSync(file, encode(builder.build()));
+    await run(`-html=${file}.html`, file);
+    await page.goto(`${pathToFileURL(`${file}.html`).href}#top`);
+    const rows = page.locator(".top tbody td.name");
+    await expect.poll(() => rows.count()).toBeGreaterThan(20);
+    expect(await rows.count()).toBeLessThan(100);
+    // What a browser says before it lays out paper.
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    await expect.poll(() => rows.count()).toBe(200);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+    await expect.poll(() => rows.count()).toBeLessThan(100);
+    await rows.first().click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Ignore" }).click();
+    expect(query().get("i")).toBe("^fn0$");
+    await expect.poll(() => rows.first().innerText()).toBe("fn1");
+  });
+
   test("Graph is laid out, marks calls, and refines", async () => {
     await open("graph");
     await page.locator(".graph-holder svg").waitFor();
@@ -366,6 +400,19 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       expect(svg).toMatch(/<title>render<\/title><rect[^>]*><rect[^>]*fill="oklch\(0.72 0.15 25\)"/);
     });
 
+    test("names are text in each of its views", async () => {
+      await compare();
+      await row("__proto__").waitFor();
+      await expectOnlyText();
+      for (const name of ["Side by side", "Merged"]) {
+        await page.getByRole("button", { name }).click();
+        await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
+        await page.getByRole("button", { name: "Table" }).last().click();
+        await page.locator("td", { hasText: "__proto__" }).first().waitFor();
+        await expectOnlyText();
+      }
+    });
+
     test("a file is dropped to compare with", async () => {
       await page.goto(pathToFileURL(html).href);
       await picture();
@@ -475,6 +522,25 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.getByRole("link", { name: "Top" }).click();
       await expect.poll(async () => (await names()).includes("idle")).toBe(false);
       expect(await names()).toContain("worker");
+    });
+
+    test("names are text", async () => {
+      await timed("nasty.cpuprofile", {
+        nodes: [
+          { id: 1, callFrame: frame("(root)", 0), children: NASTY.map((_, i) => i + 2) },
+          ...NASTY.map((name, i) => ({ id: i + 2, callFrame: frame(name, i + 1) })),
+        ],
+        startTime: 0,
+        endTime: 60_000,
+        samples: NASTY.map((_, i) => i + 2),
+        timeDeltas: NASTY.map(() => 10_000),
+      });
+      await press("ArrowDown", "ArrowDown");
+      for (const _ of NASTY) {
+        expect(await detail()).toContain("10ms");
+        await expectOnlyText();
+        await press("ArrowRight");
+      }
     });
 
     test("a range that is none is said to be", async () => {
@@ -604,8 +670,14 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await press("n");
       expect((await detail()).length).toBeGreaterThan(10);
     }
-    expect(await page.locator("img, script:not([src]), i, main script").count()).toBe(0);
-    expect(await page.locator("body").innerText()).not.toMatch(/[\u202e\u2066]/);
+    await expectOnlyText();
+  });
+
+  test.each(["top", "graph", "peek?f=.", "source?f=.", "tags", "raw"])("names are text in %s, too", async (place) => {
+    await open(place);
+    await settled();
+    await expect.poll(() => page.locator("main").textContent()).toContain(place === "tags" ? "<i>eve" : "__proto__");
+    await expectOnlyText();
   });
 
   test("a bad address says what is bad", async () => {
@@ -658,6 +730,33 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       /fetch/,
     );
     expect(problems.splice(0).filter((problem) => /connect-src 'none'/.test(problem))).not.toEqual([]);
+  });
+
+  test("from any server of files, the pages read what is dropped, and ask for nothing more", async () => {
+    const dist = new URL("../dist/", import.meta.url);
+    const asked: string[] = [];
+    const types: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript", css: "text/css" };
+    const site = createServer((request, response) => {
+      const name = path.basename(request.url === "/site/" ? "index.html" : request.url!);
+      asked.push(`${request.method} ${name}`);
+      const type = types[path.extname(name).slice(1)];
+      if (type === undefined) return response.writeHead(404).end();
+      return response.setHeader("content-type", type).end(readFileSync(new URL(name, dist)));
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    try {
+      await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/site/`);
+      await page.locator(".open").waitFor();
+      await page.dispatchEvent(".shell", "drop", { dataTransfer: await dropped(profile) });
+      await expect.poll(detail).toContain("1.12s (100%)");
+      await page.getByRole("link", { name: "Graph", exact: true }).click();
+      await page.locator(".graph-holder svg").waitFor();
+      const files = new Set(["index.html", "page.js", "index.css", "worker.js", "graph-worker.js", "favicon.ico"]);
+      expect(asked.filter((line) => !files.has(line.slice("GET ".length)))).toEqual([]);
+      problems = problems.filter((problem) => !/status of 404/.test(problem));
+    } finally {
+      site.close();
+    }
   });
 
   test("the same pages read a file that is chosen or dropped, and send nothing", async () => {

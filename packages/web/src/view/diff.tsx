@@ -19,7 +19,8 @@ export function DiffPage(): VNode {
   const { nav, summary } = useSession();
   const profile = summary.value;
   const view = nav.place.value.query.v ?? "";
-  if (profile === undefined || profile.old.length === 0)
+  if (profile === undefined) return <section class="page" aria-busy />;
+  if (profile.old.length === 0)
     return (
       <section class="page">
         <p class="empty">Nothing is compared yet: choose a profile from before, or start with pprof -diff_base.</p>

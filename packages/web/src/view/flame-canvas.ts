@@ -50,6 +50,8 @@ export class FlameCanvas {
     this.#tall = scroller.firstElementChild as HTMLElement;
     const [canvas, overlay] = scroller.querySelectorAll("canvas");
     this.#canvas = canvas!;
+    // Without alpha it is black until something is drawn.
+    this.#canvas.width = 0;
     this.#overlay = overlay!;
     this.#context = this.#canvas.getContext("2d", { alpha: false })!;
     this.#over = this.#overlay.getContext("2d")!;

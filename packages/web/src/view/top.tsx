@@ -14,6 +14,8 @@ import { Calls } from "./calls.tsx";
 const ROW = 26;
 /** Rows drawn above and below those in view. */
 const MARGIN = 10;
+/** So many rows are drawn at once: more than a screen has, and what is printed. */
+const MOST = 200;
 
 type Column = "flat" | "cum" | "name";
 
@@ -68,7 +70,7 @@ export function TopPage(): VNode {
     </button>
   );
   const first = Math.max(0, Math.floor(view.top / ROW) - MARGIN);
-  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN);
+  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN, first + MOST);
   const chosen = rows[selected.value];
   return (
     <section class="split" aria-busy={isBusy}>
@@ -86,7 +88,7 @@ export function TopPage(): VNode {
             </tr>
           </thead>
           <tbody>
-            <tr style={{ height: `${first * ROW}px` }} />
+            <tr class="unseen" style={{ height: `${first * ROW}px` }} />
             {value &&
               rows
                 .slice(first, last)
@@ -101,7 +103,7 @@ export function TopPage(): VNode {
                     menu={(x, y) => setMenu({ x, y, name: row.name })}
                   />
                 ))}
-            <tr style={{ height: `${(rows.length - last) * ROW}px` }} />
+            <tr class="unseen" style={{ height: `${(rows.length - last) * ROW}px` }} />
           </tbody>
         </table>
       </div>
@@ -176,7 +178,7 @@ export function expression(search: string): RegExp | undefined {
   }
 }
 
-/** What is seen of an element that scrolls. */
+/** What is seen of an element that scrolls; on paper, its beginning. */
 function useView(element: { readonly current: HTMLElement | null }): { readonly top: number; readonly height: number } {
   const [view, setView] = useState({ top: 0, height: 800 });
   useEffect(() => {
@@ -184,9 +186,14 @@ function useView(element: { readonly current: HTMLElement | null }): { readonly 
     const look = (): void => setView({ top: scroller.scrollTop, height: scroller.clientHeight });
     look();
     scroller.addEventListener("scroll", look, { passive: true });
+    const print = (): void => setView({ top: 0, height: MOST * ROW });
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", look);
     const sizes = new ResizeObserver(look);
     sizes.observe(scroller);
     return () => {
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", look);
       scroller.removeEventListener("scroll", look);
       sizes.disconnect();
     };
