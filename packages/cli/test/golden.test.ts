@@ -77,6 +77,7 @@ const GOLDENS = [
   "-top shop.cpu.pb.gz shop.cpu2.pb.gz",
   "-top -base=shop.cpu.pb.gz shop.cpu2.pb.gz",
   "-top -diff_base=shop.cpu.pb.gz shop.cpu2.pb.gz",
+  "-tags -diff_base=shop.cpu.pb.gz shop.cpu2.pb.gz",
   "-top -base=shop.cpu.pb.gz -normalize -drop_negative shop.cpu2.pb.gz",
   // The shell
   "shop.pb.gz < help",
