@@ -32,6 +32,8 @@ interface Use {
 
 /** A viewer that has no picture after so many milliseconds has failed. */
 const PATIENCE = 90_000;
+/** As long as a picture is zoomed and moved, at most: some take seconds for a frame. */
+const ZOOMING = 10_000;
 
 const { values: flags } = parseArgs({
   options: {
@@ -142,7 +144,7 @@ async function measure(viewer: Viewer, file: string): Promise<Measure> {
       };
       return Math.max(0, ...longTasks.filter(({ end }) => end > chosen).map(({ duration }) => duration));
     });
-    const frame = viewer.zooms ? await zoom(page) : undefined;
+    const frame = viewer.zooms ? await Promise.race([zoom(page), gone]) : undefined;
     const use = viewer.uses && (await Promise.race([viewer.uses(page), gone]));
     return { first, longest, frame, use, memory: peakOf(server.process().pid!) };
   } finally {
@@ -154,13 +156,14 @@ async function zoom(page: Page): Promise<number | undefined> {
   await page.evaluate(() => (window as unknown as { frameTimes: number[] }).frameTimes.splice(0));
   await page.mouse.move(400, 400);
   await page.keyboard.down("Control");
-  for (let i = 0; i < 60; i++) {
+  const until = performance.now() + ZOOMING;
+  for (let i = 0; i < 60 && performance.now() < until; i++) {
     await page.mouse.wheel(0, i < 30 ? -60 : 60);
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   }
   await page.keyboard.up("Control");
   // From side to side, and down.
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 30 && performance.now() < until; i++) {
     await page.mouse.wheel(i % 2 === 0 ? 80 : 0, i % 2 === 0 ? 0 : 80);
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   }

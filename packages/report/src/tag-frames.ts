@@ -25,32 +25,72 @@ export function addTagFrames(
   const extra = roots.length + leaves.length;
   const locationStart = samples.locationStart.map((at, row) => at + extra * row);
   const locations = new Uint32Array(locationStart[samples.length]!);
-  let rootsMatched = false;
-  let leavesMatched = false;
+  const ofKey = (key: string): KeyFrames => new KeyFrames(profile, frames, key, unit);
+  const outside = roots.map(ofKey);
+  const inside = leaves.map(ofKey);
   for (let row = 0; row < samples.length; row++) {
-    const frameOf = (key: string): { location: number; matched: boolean } => {
-      const values = labelValues(profile, row, key, unit);
-      return { location: frames.location(values.join(","), key), matched: values.length > 0 };
-    };
     let at = locationStart[row + 1]! - roots.length;
-    for (let key = roots.length - 1; key >= 0; key--) {
-      const { location, matched } = frameOf(roots[key]!);
-      locations[at++] = location;
-      rootsMatched ||= matched;
-    }
+    for (let key = roots.length - 1; key >= 0; key--) locations[at++] = outside[key]!.of(row);
     at = locationStart[row]!;
-    for (let key = leaves.length - 1; key >= 0; key--) {
-      const { location, matched } = frameOf(leaves[key]!);
-      locations[at++] = location;
-      leavesMatched ||= matched;
-    }
+    for (let key = leaves.length - 1; key >= 0; key--) locations[at++] = inside[key]!.of(row);
     locations.set(samples.locations.subarray(samples.locationStart[row]!, samples.locationStart[row + 1]!), at);
   }
   return {
     profile: { ...frames.profile(), samples: { ...samples, locationStart, locations } },
-    rootsMatched,
-    leavesMatched,
+    rootsMatched: outside.some(({ hasMatched }) => hasMatched),
+    leavesMatched: inside.some(({ hasMatched }) => hasMatched),
   };
+}
+
+/** The frames of a key. Most samples have one text there, or nothing: their frame is known by its row. */
+class KeyFrames {
+  hasMatched = false;
+  readonly #profile: Profile;
+  readonly #frames: PseudoFrames;
+  readonly #key: string;
+  readonly #unit: string;
+  /** Whether a row of strings is the key: more than one may be. */
+  readonly #isKey = new Map<number, boolean>();
+  readonly #ofText = new Map<number, number>();
+
+  constructor(profile: Profile, frames: PseudoFrames, key: string, unit: string) {
+    this.#profile = profile;
+    this.#frames = frames;
+    this.#key = key;
+    this.#unit = unit;
+  }
+
+  /** The location of a sample's frame. */
+  of(sample: number): number {
+    const { labelStart, labels } = this.#profile.samples;
+    let text = 0;
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+      if (!this.#matches(labels.key[label]!)) continue;
+      if (text !== 0 || labels.str[label] === 0) return this.#make(sample);
+      text = labels.str[label]!;
+    }
+    let location = this.#ofText.get(text);
+    if (location === undefined) {
+      location = this.#make(sample);
+      this.#ofText.set(text, location);
+    }
+    return location;
+  }
+
+  #matches(row: number): boolean {
+    let matches = this.#isKey.get(row);
+    if (matches === undefined) {
+      matches = this.#profile.strings.get(row) === this.#key;
+      this.#isKey.set(row, matches);
+    }
+    return matches;
+  }
+
+  #make(sample: number): number {
+    const values = labelValues(this.#profile, sample, this.#key, this.#unit);
+    this.hasMatched ||= values.length > 0;
+    return this.#frames.location(values.join(","), this.#key);
+  }
 }
 
 const SHOW_ALL: ReadonlySet<number> = new Set();
