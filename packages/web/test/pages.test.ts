@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -756,6 +757,29 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       problems = problems.filter((problem) => !/status of 404/.test(problem));
     } finally {
       site.close();
+    }
+  });
+
+  test("a large profile is read too, from a server, and from disk, where no worker may start another", async () => {
+    // 8 MB of names that do not compress well are 6 MB of gzip: above 4 MB it is decompressed on a thread of its own.
+    const file = path.join(directory, "large.txt");
+    const names = Array.from({ length: 100_000 }, () => randomBytes(60).toString("base64url"));
+    writeFileSync(file, names.map((name) => `main;${name} 1\n`).join(""));
+    const html = path.join(directory, "large.html");
+    await run(`-html=${html}`, file);
+    await page.goto(pathToFileURL(html).href);
+    await picture();
+    expect(await detail()).toContain("100000 (100%)");
+    const large = path.join(directory, "large.pb.gz");
+    await run("-proto", `-output=${large}`, file);
+    expect(statSync(large).size).toBeGreaterThan(4_000_000);
+    const other = await servePages([large], { XDG_CONFIG_HOME: directory, HOME: directory });
+    try {
+      await page.goto(other.url);
+      await picture();
+      expect(await detail()).toContain("100000 (100%)");
+    } finally {
+      other.stop();
     }
   });
 

@@ -2,7 +2,7 @@ import { StringTable } from "@pprof-ts/profile";
 import { shortName } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
 import { useKeys } from "../keys.ts";
 import { plainText } from "../plain-text.ts";
@@ -108,7 +108,8 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     nav.go({ set: { z: box === undefined || box === 0 ? "" : String(box) } });
   };
 
-  useEffect(() => {
+  // The canvases follow the page before it is painted: a key pressed after an answer is seen goes to that answer's picture.
+  useLayoutEffect(() => {
     const scrollers = [...(views.current?.querySelectorAll<HTMLElement>(".flame-scroll") ?? [])];
     const made = scrollers.map(
       (scroller) =>
@@ -136,7 +137,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     if (tree.frame[node]! >= 0) setMenu({ x, y, frame: tree.frame[node]! });
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown === undefined || look === undefined) return;
     const { scene } = shown;
     canvases.current.forEach((canvas, i) => {
@@ -148,10 +149,10 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     for (const canvas of canvases.current) canvas.scrollTo(scene.rowsAbove - 6);
     requestAnimationFrame(() => performance.mark("pprof picture"));
   }, [shown, sides]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (look !== undefined) for (const canvas of canvases.current) canvas.look = look;
   }, [look]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown === undefined) return;
     const box = Number(query.z || 0);
     const { tree } = box < 0 && shown.scene.callers ? { tree: shown.scene.callers } : shown.scene;
