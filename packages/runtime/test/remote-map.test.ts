@@ -19,7 +19,7 @@ beforeAll(async () => {
     if (request.url === "/moved.map") response.writeHead(302, { location: "/good.map" }).end();
     else if (request.url === "/endless.map") {
       const part = Buffer.alloc(1 << 20, 32);
-      const more = (): void => void (response.destroyed || response.write(part, more));
+      const more = (error?: Error | null): void => void (error || response.write(part, more));
       more();
     } else if (request.url === "/silent.map") response.writeHead(200).flushHeaders();
     else response.end(map);
