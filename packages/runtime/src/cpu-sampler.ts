@@ -26,26 +26,19 @@ export class CpuSampler {
 
   /** Begins on every thread, `without` the main thread or with it, and on those that start later. */
   async start(without?: Thread): Promise<void> {
-    let main: Promise<void> | undefined;
-    this.#unwatch = await this.#threads.watch((thread) => {
-      if (thread === without) return;
-      const profiler = new SliceProfiler(thread.session, this.rate, (profile) => {
-        this.#clock.strikes(profile.endTime);
-        const slice = new Slice(profile);
-        for (const listener of this.#listeners) listener(thread, slice);
-      });
-      this.#profilers.set(thread, profiler);
-      const started = profiler.start();
-      if (thread === this.#threads.main) main = started;
-      // A worker may end before it has begun; the main thread's failure is met below.
-      started.catch(() => this.#profilers.delete(thread));
-    });
-    try {
-      await main;
-    } catch (error) {
-      await this.#unwatch();
-      throw error;
-    }
+    this.#unwatch = await this.#threads.beginEach(
+      async (thread) => {
+        if (thread === without) return;
+        const profiler = new SliceProfiler(thread.session, this.rate, (profile) => {
+          this.#clock.strikes(profile.endTime);
+          const slice = new Slice(profile);
+          for (const listener of this.#listeners) listener(thread, slice);
+        });
+        this.#profilers.set(thread, profiler);
+        await profiler.start();
+      },
+      (thread) => this.#profilers.delete(thread),
+    );
   }
 
   /** Hears of every slice until the returned function is called. */

@@ -169,22 +169,15 @@ export class HeapProfiler {
 
   async #start(mode: HeapMode, rate: number = this.#rate): Promise<void> {
     if (rate === 0) return;
-    let main: Promise<void> | undefined;
-    this.#unwatch = await this.#threads.watch((thread) => {
-      const sampler = new HeapSampler(thread.session, mode, rate);
-      this.#samplers.set(thread, sampler);
-      const started = sampler.start();
-      if (thread === this.#threads.main) main = started;
-      // A worker may end before it has begun; the main thread's failure is met below.
-      started.catch(() => this.#samplers.delete(thread));
-    });
-    try {
-      await main;
-      this.#mode = mode;
-    } catch (error) {
-      await this.#unwatch();
-      throw error;
-    }
+    this.#unwatch = await this.#threads.beginEach(
+      async (thread) => {
+        const sampler = new HeapSampler(thread.session, mode, rate);
+        this.#samplers.set(thread, sampler);
+        await sampler.start();
+      },
+      (thread) => this.#samplers.delete(thread),
+    );
+    this.#mode = mode;
   }
 
   async #stop(): Promise<void> {

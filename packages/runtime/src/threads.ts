@@ -106,6 +106,29 @@ export class Threads {
     };
   }
 
+  /**
+   * Has `begin` start something on every thread, as `watch` does, until the returned function is called; `failed` hears of a
+   * worker that ended before it had begun. Throws where the main thread could not begin.
+   */
+  async beginEach(
+    begin: (thread: Thread) => Promise<void>,
+    failed: (thread: Thread) => void,
+  ): Promise<() => Promise<void>> {
+    let main: Promise<void> | undefined;
+    const unwatch = await this.watch((thread) => {
+      const begun = begin(thread);
+      if (thread === this.main) main = begun;
+      begun.catch(() => failed(thread));
+    });
+    try {
+      await main;
+    } catch (error) {
+      await unwatch();
+      throw error;
+    }
+    return unwatch;
+  }
+
   /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */
   has(thread: Thread): boolean {
     return thread === this.main || [...this.#workers.values()].some((worker) => worker.thread === thread);
