@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "bench/test/**/*.test.ts"],
     testTimeout: 30_000,
+    // Some compile a program first.
+    hookTimeout: 60_000,
     // Two on two processors as well: most tests wait for a process, a browser or a capture.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

@@ -3,11 +3,13 @@ import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profil
 import type { Slice } from "./cpu-profile.ts";
 import { CpuSampler } from "./cpu-sampler.ts";
 import { CpuSamples } from "./cpu-samples.ts";
+import { type Datadog, DatadogSampler } from "./datadog-sampler.ts";
 import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
 import { Recorder } from "./recorder.ts";
-import { SiteSampler } from "./site-sampler.ts";
+import { CREDITS_INLINED } from "./scripts.ts";
+import { type LineSampler, SiteSampler } from "./site-sampler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { V8Clock } from "./v8-clock.ts";
 
@@ -17,7 +19,7 @@ export const CPU_RATE = 100;
 export interface CpuOptions {
   /** Samples a second. */
   readonly rate: number;
-  /** The line of every frame, by the call-site sampler; "auto": where the program labels its work, which needs it too. */
+  /** The line of every frame; "auto": where the program labels its work, for the call-site sampler reads both. */
   readonly lines: boolean | "auto";
   /** A sample for each moment, with its time. */
   readonly timeline: boolean;
@@ -28,7 +30,7 @@ interface Running {
   readonly sampler: CpuSampler;
   /** Whether the sampler is the recorder's, and goes on afterwards. */
   readonly shared: boolean;
-  readonly sites: SiteSampler | undefined;
+  readonly lines: LineSampler | undefined;
   readonly slices: Map<Thread, Slice[]>;
   readonly begun: bigint;
   readonly timeNanos: bigint;
@@ -38,7 +40,9 @@ interface Running {
 /** What was found between two times. */
 interface Found {
   readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
-  readonly sites?: readonly LabelledRow[];
+  /** Of the main thread, where a sampler of lines was at work. */
+  readonly rows: readonly LabelledRow[];
+  readonly comments: readonly string[];
   readonly fromMicros: number;
   readonly timeNanos: bigint;
   readonly durationNanos: bigint;
@@ -48,14 +52,17 @@ interface Found {
 export class CpuProfiler {
   readonly #threads: Threads;
   readonly #surroundings: Surroundings;
+  readonly #datadog: Datadog | undefined;
   readonly #clock = new V8Clock();
   #busy = false;
   #running: Running | undefined;
   #recorder: Recorder | undefined;
 
-  constructor(threads: Threads, surroundings: Surroundings) {
+  /** `datadog`: the optional peer, where the program has it. */
+  constructor(threads: Threads, surroundings: Surroundings, datadog?: Datadog) {
     this.#threads = threads;
     this.#surroundings = surroundings;
+    this.#datadog = datadog;
   }
 
   /** Keeps the profilers running, so that captures at this rate begin at once, and their last samples. */
@@ -67,10 +74,12 @@ export class CpuProfiler {
 
   /** What samples now, or would. */
   async describe(): Promise<string> {
-    const bySite = await readLabelled(this.#threads.main.session);
     const v8 = `V8's CPU profiler${this.#recorder?.sampler === undefined ? "" : `, kept running at ${this.#recorder.rate} Hz`}`;
-    if (!bySite) return v8;
-    return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
+    if (await readLabelled(this.#threads.main.session)) {
+      return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
+    }
+    const lines = this.#datadog === undefined ? "the call-site sampler" : `@datadog/pprof ${this.#datadog.version}`;
+    return `${v8} (lines=1: ${lines} for the main thread)`;
   }
 
   /** Records for this many seconds; rejects when the signal aborts, and while another capture runs. */
@@ -102,15 +111,14 @@ export class CpuProfiler {
     const { options, sampler, shared, slices, begun, timeNanos } = running;
     try {
       const durationNanos = process.hrtime.bigint() - begun;
-      const ended = Promise.all([running.sites?.stop(), shared ? sampler.cut() : sampler.stop()]);
-      const [sites] = await ended.finally(async () => {
+      const ended = Promise.all([running.lines?.stop() ?? [], shared ? sampler.cut() : sampler.stop()]);
+      const [rows] = await ended.finally(async () => {
         running.unlisten();
         if (!shared) await this.#recorder?.start();
       });
-      if (discard) slices.clear();
       const fromMicros = shared ? this.#clock.micros(begun) : 0;
-      const found = { slices, fromMicros, timeNanos, durationNanos };
-      return await this.#profile(sites === undefined ? found : { ...found, sites }, options);
+      const found = { slices, rows, comments: running.lines?.comments ?? [], fromMicros, timeNanos, durationNanos };
+      return await this.#profile(discard ? { ...found, slices: new Map(), rows: [] } : found, options);
     } finally {
       this.#busy = false;
     }
@@ -128,41 +136,60 @@ export class CpuProfiler {
     const fromMicros = Math.max(end - seconds * 1e6, Math.min(...all.map(({ startTime }) => startTime), end));
     const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
     const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
-    const found = { slices, fromMicros, timeNanos, durationNanos };
+    const found = { slices, rows: [], comments: [], fromMicros, timeNanos, durationNanos };
     return this.#profile(found, { rate: recorder.rate, lines: false, timeline });
   }
 
   async #start(options: CpuOptions): Promise<Running> {
     const { main } = this.#threads;
     const recorder = this.#recorder;
-    const bySite = options.lines === "auto" ? await readLabelled(main.session) : options.lines;
+    const labelled = await readLabelled(main.session);
+    const byLine = options.lines === "auto" ? labelled : options.lines;
     const shared = recorder?.sampler !== undefined && recorder.rate === options.rate;
     const sampler = shared ? recorder.sampler! : new CpuSampler(this.#threads, this.#clock, options.rate);
     const slices = new Map<Thread, Slice[]>();
     const unlisten = sampler.listen((thread, slice) => {
-      if (bySite && thread === main) return;
+      if (byLine && thread === main) return;
       const known = slices.get(thread);
       if (known === undefined) slices.set(thread, [slice]);
       else known.push(slice);
     });
-    const sites = bySite ? new SiteSampler(main.session) : undefined;
+    let lines: LineSampler | undefined;
     try {
       if (!shared) {
         await recorder?.pause();
-        await sampler.start(bySite ? main : undefined);
+        await sampler.start(byLine ? main : undefined);
       }
-      await sites?.start(options.rate);
+      if (byLine) lines = await this.#startLines(options.rate, labelled);
     } catch (error) {
       unlisten();
       if (!shared) await recorder?.start();
       throw error;
     }
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
-    return { options, sampler, shared, sites, slices, begun: process.hrtime.bigint(), timeNanos, unlisten };
+    return { options, sampler, shared, lines, slices, begun: process.hrtime.bigint(), timeNanos, unlisten };
+  }
+
+  /** Begins to sample the main thread with the lines of its frames; Datadog's profiler has these or labels, not both. */
+  async #startLines(rate: number, labelled: boolean): Promise<LineSampler> {
+    const { session } = this.#threads.main;
+    const comments: string[] = [];
+    if (this.#datadog !== undefined && !labelled) {
+      try {
+        const datadog = new DatadogSampler(session, this.#datadog);
+        await datadog.start(rate);
+        return datadog;
+      } catch (error) {
+        comments.push(`@datadog/pprof was not used: ${(error as Error).message}`);
+      }
+    }
+    const sites = new SiteSampler(session, comments);
+    await sites.start(rate);
+    return sites;
   }
 
   async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
-    const { slices, sites, fromMicros, timeNanos, durationNanos } = found;
+    const { slices, rows, comments, fromMicros, timeNanos, durationNanos } = found;
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: "samples", unit: "count" },
@@ -172,21 +199,20 @@ export class CpuProfiler {
       period: Math.round(1e9 / rate),
       timeNanos,
       durationNanos,
-      comments:
-        sites === undefined
-          ? []
-          : ["the main thread was sampled at its call sites: no garbage collection, no native frames"],
+      comments,
     });
     const frames = new Frames(builder, this.#surroundings);
     const { scripts } = this.#surroundings;
     for (const [thread, own] of slices) {
       const samples = new CpuSamples(own, { timed: timeline, fromMicros });
       await scripts.load(new Set(samples.frames.map(({ url }) => url)));
-      await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
+      if (!CREDITS_INLINED) await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
     }
-    await scripts.load(new Set(sites?.flatMap((row) => row.frames.map(([, url]) => url))));
-    for (const row of sites ?? []) {
+    const sites = rows.flatMap((row) => row.frames);
+    await scripts.load(new Set(sites.map(([, url]) => url)));
+    await scripts.scan(new Set(sites.filter(([, , , , begin]) => begin === 0).map(([, url]) => url)));
+    for (const row of rows) {
       const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
       builder.sample(
         row.frames.map((frame) => frames.site(frame)),

@@ -73,10 +73,11 @@ export class Frames {
   /** The location of a call site. */
   site([functionName, url, line, column, beginLine, beginColumn]: SiteFrame): number {
     if (url === "") return this.named(functionName || "(native)");
-    const at = this.#scripts.original(url, line, column);
-    if (beginLine === 0) return this.#place(url, functionName, { file: at.file, line: 0 }, at.line);
-    const begin = { functionName, url, lineNumber: beginLine - 1, columnNumber: beginColumn - 1 };
-    return this.#function(begin, () => at.line);
+    const at = this.#scripts.original(url, line, column || undefined);
+    const found = beginLine === 0 ? this.#scripts.functionAt(url, functionName, line - 1) : undefined;
+    const begin = found ?? { line: beginLine - 1, column: beginColumn - 1 };
+    if (begin.line < 0) return this.#place(url, functionName, { file: at.file, line: 0 }, at.line);
+    return this.#function({ functionName, url, lineNumber: begin.line, columnNumber: begin.column }, () => at.line);
   }
 
   /** The location of what is no JavaScript function, such as `(garbage collector)`. */

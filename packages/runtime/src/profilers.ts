@@ -1,6 +1,7 @@
 import { Addresses } from "./addresses.ts";
 import { BlockProfiler } from "./block.ts";
 import { CpuProfiler } from "./cpu.ts";
+import { findDatadog } from "./datadog-sampler.ts";
 import type { Program, Surroundings } from "./frames.ts";
 import { GOROUTINE_HEAP } from "./goroutine.ts";
 import { HeapProfiler } from "./heap.ts";
@@ -97,7 +98,7 @@ export class Profilers {
       const threads = new Threads(session, this.#options.ownUrl);
       return {
         threads,
-        cpu: new CpuProfiler(threads, this.surroundings),
+        cpu: new CpuProfiler(threads, this.surroundings, findDatadog()),
         heap: new HeapProfiler(threads, this.surroundings, this.#options.memRate),
         block: new BlockProfiler(session),
       };

@@ -16,8 +16,8 @@ const MAX_SCRIPT_BYTES = 64 * 2 ** 20;
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
 /** The largest script that is scanned for functions: a second of work. */
 const MAX_SCANNED_BYTES = 4 * 2 ** 20;
-/** From this Node on, V8 credits samples of inlined functions to them itself. */
-const CREDITS_INLINED = 26;
+/** From Node 26 on, V8 credits samples of inlined functions to them itself. */
+export const CREDITS_INLINED: boolean = Number.parseInt(process.versions.node, 10) >= 26;
 
 /** What is known of a script; no map where it names none, or one that cannot be read. */
 interface Entry {
@@ -70,9 +70,8 @@ export class Scripts {
     return this.#entries.get(url)?.map?.nameAt(line - 1, column - 1 - generated.length) ?? generated;
   }
 
-  /** Finds the functions of these scripts, which are loaded, for `inlinedAt`. Never throws. */
+  /** Finds the functions of these scripts, which are loaded, for `inlinedAt` and `functionAt`. Never throws. */
   async scan(urls: Iterable<string>): Promise<void> {
-    if (Number.parseInt(process.versions.node, 10) >= CREDITS_INLINED) return;
     for (const url of urls) {
       const entry = this.#entries.get(url);
       if (entry === undefined || entry.functions !== undefined) continue;
@@ -87,7 +86,15 @@ export class Scripts {
     line: number,
   ): FunctionRange | undefined {
     const functions = this.#entries.get(url)?.functions;
-    return functions === undefined ? undefined : inlinedAt(functions, caller, line);
+    return functions === undefined || CREDITS_INLINED ? undefined : inlinedAt(functions, caller, line);
+  }
+
+  /** The innermost function of this name around a line (from 0) of the script, which was scanned; undefined where there is none. */
+  functionAt(url: string, name: string, line: number): FunctionRange | undefined {
+    // They come in the order in which they end, so the innermost first.
+    return this.#entries
+      .get(url)
+      ?.functions?.find((range) => range.name === name && range.line <= line && line <= range.endLine);
   }
 }
 

@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
+import { flatOf, type Stack, stacksOf } from "./stacks.ts";
+
+const packages = fileURLToPath(new URL("../..", import.meta.url));
+let folder: string;
+let script: string;
+
+beforeAll(() => {
+  folder = scratchFolder();
+  script = compile("lines", folder, "--sourceMap");
+});
+
+afterAll(() => removeFolder(folder));
+
+async function profileOf(base: string, query: string): Promise<Profile> {
+  const response = await fetch(`${base}profile?${query}`);
+  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+const sampler = async (base: string): Promise<string> =>
+  (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers.profile;
+
+const at = (name: string, text: string): string => `${name} ${sourceOf("lines")}:${lineOf("lines", text)}`;
+
+/** Whether the stack has these frames, one called by the next. */
+const has = ({ frames }: Stack, ...some: string[]): boolean =>
+  frames.some((_, from) => some.every((frame, i) => frames[from + i] === frame));
+
+/** The time below `twice`, at the lines where it calls `leaf`. */
+function timeOfCalls(profile: Profile): number[] {
+  return ["leaf(2_000_000)", "leaf(4_000_000)"].map((call) =>
+    stacksOf(profile)
+      .filter((stack) => has(stack, at("twice", call), at("turn", "twice();")))
+      .reduce((sum, { values }) => sum + values[1]!, 0),
+  );
+}
+
+describe("lines=1", () => {
+  test("by @datadog/pprof, where it is installed and free", async () => {
+    const program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
+    try {
+      const base = await program.url();
+      expect(await sampler(base)).toMatch(/lines=1: @datadog\/pprof \d+\.\d+\.\d+ for the main thread/);
+      const profile = await profileOf(base, "seconds=2&rate=500&lines=1");
+      expect(profile.comments).toEqual([
+        expect.stringMatching(/^the main thread was sampled by @datadog\/pprof \d+\.\d+\.\d+: /),
+      ]);
+      expect(profile.period).toBe(2_000_000n);
+      const [two, four] = timeOfCalls(profile);
+      expect(two).toBeGreaterThan(0);
+      expect(four).toBeGreaterThan(two!);
+      const flat = flatOf(profile, "cpu");
+      // V8 inlines it, and does not tell it from its caller in code that was compiled before.
+      expect((flat.get("leaf") ?? flat.get("twice"))?.file).toBe(sourceOf("lines"));
+      expect(flat.get("(garbage collector)")?.value).toBeGreaterThan(0);
+      const stacks = stacksOf(profile);
+      expect(stacks.some(({ frames }) => frames.some((frame) => frame.startsWith("(anonymous lines.ts:")))).toBe(true);
+      const total = [...flat.values()].reduce((sum, { value }) => sum + value, 0);
+      // Idle time is left out; the program is busy for nearly all of it.
+      expect(total).toBeLessThan(1.2 * Number(profile.durationNanos));
+      const threads = new Set(Array.from(profile.samples.labels.str, (row) => profile.strings.get(row)));
+      expect(threads).toEqual(new Set(["main"]));
+
+      // The program uses it itself: it has one profiler.
+      program.child.send("datadog");
+      await once(program.child, "message");
+      const sites = await profileOf(base, "seconds=1&lines=1");
+      expect(sites.comments).toEqual([
+        expect.stringContaining("sampled at its call sites"),
+        "@datadog/pprof was not used: Error: Wall profiler is already started",
+      ]);
+      expect(Math.min(...timeOfCalls(sites))).toBeGreaterThan(0);
+
+      // It has labels or lines: where there are labels, it is the sampler that has both.
+      program.child.send("labels");
+      while (!(await sampler(base)).includes("labels its work"));
+      const labelled = await profileOf(base, "seconds=1&lines=1");
+      expect(labelled.comments).toEqual([expect.stringContaining("sampled at its call sites")]);
+      expect(Math.min(...timeOfCalls(labelled))).toBeGreaterThan(0);
+      expect(Array.from(labelled.samples.labels.str, (row) => labelled.strings.get(row))).toContain("/price");
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test("by the call-site sampler, where it is not installed", async () => {
+    // A copy, which finds nothing beside it.
+    const alone = scratchFolder();
+    const modules = path.join(alone, "node_modules");
+    rmSync(modules);
+    for (const name of ["runtime", "profile"]) {
+      const to = path.join(modules, "@pprof-ts", name);
+      mkdirSync(to, { recursive: true });
+      for (const part of ["package.json", "dist"]) {
+        cpSync(path.join(packages, name, part), path.join(to, part), { recursive: true });
+      }
+    }
+    cpSync(script, path.join(alone, "lines.js"));
+    const program = new Program(["--import", "@pprof-ts/runtime/register", path.join(alone, "lines.js")], {
+      cwd: alone,
+    });
+    try {
+      const base = await program.url();
+      expect(await sampler(base)).toContain("(lines=1: the call-site sampler for the main thread)");
+      const profile = await profileOf(base, "seconds=1&lines=1");
+      expect(profile.comments).toEqual([expect.stringContaining("sampled at its call sites")]);
+    } finally {
+      await program.stop();
+      removeFolder(alone);
+    }
+  });
+});
