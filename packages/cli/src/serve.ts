@@ -14,6 +14,7 @@ import {
 } from "@pprof-ts/report";
 import { messageOf, ToolError } from "./error.ts";
 import { pageFiles } from "./page-files.ts";
+import { checkPageKeys } from "./page-keys.ts";
 import { deleteConfig, queryOf, readConfigs, saveConfig } from "./settings.ts";
 
 /** What the pages are about. */
@@ -96,6 +97,7 @@ const page = (name: string): Route => ({
     // What the browser will be asked for: filters are tried on no samples, for what is wrong with them.
     const argument = ARGUMENT_PAGES.includes(name) ? query.get("f") || undefined : undefined;
     analyze(empty, optionsOf(query, served), argument);
+    checkPageKeys(query);
     return { status: 200, headers: { "content-type": types.html! }, body: files.get("index.html")! };
   },
 });

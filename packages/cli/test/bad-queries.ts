@@ -45,3 +45,15 @@ export const BAD_QUERIES: readonly (readonly [target: string, message: string])[
   ["source?f=(", `parsing argument regexp (: ${REGEXP}`],
   ["disasm?f=(", `parsing argument regexp (: ${REGEXP}`],
 ];
+
+/** Addresses that only our pages know, and what is wrong with them. */
+export const OWN_BAD_QUERIES: readonly (readonly [target: string, message: string])[] = [
+  ["flamegraph?p=(", `parsing pivot regexp: ${REGEXP}`],
+  ["time?time=soon", 'invalid time "soon": must be FROM:TO in seconds, as in 1.5:2'],
+  ["top?time=2:1", 'invalid time "2:1": must be FROM:TO in seconds, as in 1.5:2'],
+  ["flamegraph?inv=yes", 'invalid inv "yes": must be 1'],
+  ["flamegraph?order=size", 'invalid order "size": must be name'],
+  ["diff?v=both", 'invalid v "both": must be sides or merged'],
+  ["flamegraph?z=main", 'invalid z "main": must be the number of a box'],
+  ["flamegraph?c=red", 'invalid c "red": must be package, name, self, change, reference or label:KEY'],
+];

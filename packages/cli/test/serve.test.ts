@@ -6,7 +6,7 @@ import { ProfileBuilder, readProfile } from "@pprof-ts/profile";
 import { defaultOptions } from "@pprof-ts/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PageServer, serve, splitAddress } from "../src/serve.ts";
-import { BAD_QUERIES } from "./bad-queries.ts";
+import { BAD_QUERIES, OWN_BAD_QUERIES } from "./bad-queries.ts";
 
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
 const fn = builder.function({ name: "main", filename: "/src/main.ts" });
@@ -107,6 +107,11 @@ describe("the server of the pages", () => {
 
   // As `go tool pprof -http` of Go 1.26 answers; serve-parity.test.ts asks it where it is installed.
   test.each(BAD_QUERIES)("refuses %s in the reference tool's words", async (target, message) => {
+    const answer = await ask(target);
+    expect([answer.status, answer.body.toString()]).toEqual([400, `${message}\n`]);
+  });
+
+  test.each(OWN_BAD_QUERIES)("refuses %s, which only our pages know", async (target, message) => {
     const answer = await ask(target);
     expect([answer.status, answer.body.toString()]).toEqual([400, `${message}\n`]);
   });

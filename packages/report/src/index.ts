@@ -43,6 +43,8 @@ export { SourceReader } from "./source.ts";
 export type { LineInstruction, ListedFile, ListedFunction, SourceLine } from "./source-listing.ts";
 export { sourceListing } from "./source-listing.ts";
 export { localZone } from "./time.ts";
+export type { TimeRange } from "./time-range.ts";
+export { parseTimeRange } from "./time-range.ts";
 export type { TimeTree } from "./time-tree.ts";
 export { timeTree } from "./time-tree.ts";
 export { withoutUninteresting } from "./uninteresting.ts";

@@ -2,7 +2,7 @@ import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
 import { type Int64Column, int64Column } from "./int64.ts";
 import { type LabelUnits, labelUnits } from "./labels.ts";
 import { type Selection, selectAll } from "./selection.ts";
-import { stackPaths } from "./stack-trie.ts";
+import { type StackPaths, stackPaths } from "./stack-trie.ts";
 import { addTagFrames } from "./tag-frames.ts";
 
 /**
@@ -12,23 +12,25 @@ import { addTagFrames } from "./tag-frames.ts";
 export class ProfileIndex {
   readonly profile: Profile;
   readonly #mergesStacks: boolean;
+  readonly #paths: StackPaths | undefined;
   readonly #columns = new Map<number, Int64Column>();
   #whole: Selection | undefined;
   #labelUnits: LabelUnits | undefined;
   #base: { readonly samples: Uint8Array | undefined } | undefined;
   #tagged: (TaggedIndex & { readonly key: string }) | undefined;
 
-  /** `mergesStacks` is worth its time where a profile is analysed more than once. */
-  constructor(profile: Profile, mergesStacks: boolean = true) {
+  /** `mergesStacks` is worth its time where a profile is analysed more than once; `paths` are its stacks where they are known. */
+  constructor(profile: Profile, mergesStacks: boolean = true, paths?: StackPaths) {
     this.profile = profile;
     this.#mergesStacks = mergesStacks;
+    this.#paths = paths;
   }
 
   /** All of the profile. */
   get whole(): Selection {
     if (this.#whole === undefined) {
       const all = selectAll(this.profile);
-      this.#whole = this.#mergesStacks ? { ...all, paths: stackPaths(all, all.samples) } : all;
+      this.#whole = this.#mergesStacks ? { ...all, paths: this.#paths ?? stackPaths(all, all.samples) } : all;
     }
     return this.#whole;
   }
@@ -58,8 +60,8 @@ export class ProfileIndex {
   withTagFrames(roots: readonly string[], leaves: readonly string[], unit: string): TaggedIndex {
     const key = JSON.stringify([roots, leaves, unit]);
     if (this.#tagged?.key !== key) {
-      const { profile, ...matched } = addTagFrames(this.profile, roots, leaves, unit);
-      this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks), ...matched };
+      const { profile, paths, ...matched } = addTagFrames(this.profile, this.whole.paths, roots, leaves, unit);
+      this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks, paths), ...matched };
     }
     return this.#tagged;
   }

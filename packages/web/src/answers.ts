@@ -12,6 +12,7 @@ import {
   type Options,
   outputRow,
   ProfileIndex,
+  parseTimeRange,
   profileLegend,
   sampleIndexOf,
   top,
@@ -35,7 +36,6 @@ import { exactly } from "./refine.ts";
 import { type NamedProfile, type Side, type Sides, shownOf, sidesOf } from "./sides.ts";
 import type { Query } from "./state.ts";
 import { timePicture } from "./time-answer.ts";
-import { parseTimeRange } from "./time-range.ts";
 import { inRange } from "./timeline.ts";
 
 /** Answers may take their time. */

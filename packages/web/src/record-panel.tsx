@@ -64,7 +64,7 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
           type="number"
           min="0"
           max="3600"
-          value={OVER_TIME.has(kind.value) ? 10 : 0}
+          defaultValue={OVER_TIME.has(kind.value) ? "10" : "0"}
           aria-label="Seconds"
         />{" "}
         seconds

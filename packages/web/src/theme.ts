@@ -30,11 +30,15 @@ export function themeChoice(): ThemeChoice {
     theme.value = system.matches ? "dark" : "light";
     show();
   });
-  // Paper is light; what was chosen comes back after it.
-  matchMedia("print").addEventListener("change", ({ matches }) => {
-    document.documentElement.dataset.theme = matches ? "light" : theme.value;
-    palette.value = paletteOf(matches ? "light" : theme.value, isSafe.value);
-  });
+  // Paper is light; what was chosen comes back after it. The media change comes too late for what is drawn on canvases.
+  const print = (isPaper: boolean): void => {
+    const shown = isPaper ? "light" : theme.value;
+    document.documentElement.dataset.theme = shown;
+    palette.value = paletteOf(shown, isSafe.value);
+  };
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
   show();
   return {
     theme,

@@ -18,7 +18,7 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
 
   beforeAll(async () => {
     service = await startService();
-    served = await servePages([`${service.profiles}profile?seconds=3&timeline=1`], {
+    served = await servePages([`${service.profiles}profile?seconds=2&timeline=1`], {
       HOME: directory,
       PPROF_TMPDIR: directory,
     });
@@ -42,8 +42,8 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
   test("a capture with its times is shown in their order", async () => {
     await page.goto(`${served.url}/ui/time`);
     await page.locator(".heat-map").waitFor();
-    // Three seconds, give or take the first and the last sample.
-    await expect.poll(detail).toMatch(/All: time\s+here (2\.[5-9]|3(\.[0-4])?)\d*s/);
+    // Two seconds, give or take the first and the last sample, and a machine that is busy.
+    await expect.poll(detail).toMatch(/All: time\s+here [1-3](\.\d+)?s/);
     await page.fill("#search", "bestDiscount");
     await expect.poll(() => page.locator(".found").innerText()).toMatch(/% in \d+ place/);
     const box = (await page.locator(".load").boundingBox())!;
@@ -54,22 +54,18 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
     await expect.poll(() => page.locator(".chip").innerText()).toContain("Seconds");
     await page.fill("#search", "");
     await page.getByRole("link", { name: "Flame graph" }).click();
-    await expect.poll(detail).toMatch(/All: cpu\s+here \d{3}(\.\d+)?ms/);
+    await expect.poll(detail).toMatch(/All: cpu\s+here \d+(\.\d+)?ms/);
     await page.locator(".chip").click();
   });
 
   test("it is recorded again, with progress, kept in a list, and compared", async () => {
     await page.goto(served.url);
     await page.getByRole("button", { name: "● Record" }).click();
-    await record("profile", "2");
+    await record("profile", "1");
     await page.getByRole("progressbar", { name: "Recording" }).waitFor();
-    await expect
-      .poll(recordings, { timeout: 10_000 })
-      .toEqual([expect.stringMatching(/first/), expect.stringMatching(/^profile 2s/)]);
+    await expect.poll(recordings).toEqual([expect.stringMatching(/first/), expect.stringMatching(/^profile 1s/)]);
     await record("heap", "0");
-    await expect
-      .poll(() => page.getByLabel("Sample type", { exact: true }).innerText(), { timeout: 10_000 })
-      .toContain("inuse_space");
+    await expect.poll(() => page.getByLabel("Sample type", { exact: true }).innerText()).toContain("inuse_space");
     await expect.poll(async () => (await recordings()).length).toBe(3);
     await page.locator(".recording").nth(1).getByRole("button").first().click();
     await expect.poll(detail).toContain("All: cpu");
@@ -80,18 +76,21 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
   });
 
   test("what goes wrong is said, and the page goes on", async () => {
-    const other = fetch(`${service.profiles}profile?seconds=3`);
-    await page.waitForTimeout(300);
-    await record("profile", "1");
+    // Its endless capture is in the way of any other.
+    const ending = new AbortController();
+    const other = fetch(`${service.profiles}profile?seconds=600`, { signal: ending.signal }).catch(() => {});
     await expect
-      .poll(() => page.getByRole("alert").innerText(), { timeout: 10_000 })
-      .toContain("cpu profiling already in use");
-    await (await other).arrayBuffer();
+      .poll(async () => (await fetch(`${service.profiles}profile?seconds=1`)).status, { timeout: 25_000 })
+      .toBe(500);
+    await record("profile", "1");
+    await expect.poll(() => page.getByRole("alert").innerText()).toContain("cpu profiling already in use");
+    ending.abort();
+    await other;
     await record("heap", "0");
-    await expect.poll(() => page.getByRole("alert").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
     service.stop();
     await record("heap", "0");
-    await expect.poll(() => page.getByRole("alert").innerText(), { timeout: 10_000 }).toMatch(/refused|reset|hang up/);
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/refused|reset|hang up/);
     await page.getByRole("link", { name: "Top" }).click();
     await expect.poll(() => page.locator(".top tbody td.name").count()).toBeGreaterThan(0);
   });

@@ -53,11 +53,13 @@ describe.skipIf(typeof opened === "string")("sources and assembly, in a browser 
   });
 
   test.skipIf(!hasObjdump)(
-    "assembly is a page of its own, and a link from the source (skipped without objdump)",
+    "assembly opens below the source, and is a page of its own (skipped without objdump)",
     async () => {
       const page = await browser.newPage();
       await page.goto(`${served.url}/ui/source?f=work`);
-      await page.getByRole("link", { name: "assembly" }).first().click();
+      await page.locator("summary", { hasText: "Assembly" }).first().click();
+      await expect.poll(() => page.locator(".assembly-of tr.heat4").first().innerText()).toContain("400110");
+      await page.getByRole("link", { name: "assembly page" }).first().click();
       await page.waitForSelector(".assembly");
       expect(new URL(page.url()).pathname).toBe("/ui/disasm");
       const hot = page.locator(".assembly tr.heat4");
@@ -69,7 +71,7 @@ describe.skipIf(typeof opened === "string")("sources and assembly, in a browser 
         expect.stringMatching(/^(tiny.c:2)?$/),
       ]);
       await page.goto(`${served.url}/ui/disasm?f=nothing`);
-      expect(await page.locator(".problem").innerText()).toBe("no matches found for regexp nothing");
+      await expect.poll(() => page.locator(".problem").innerText()).toBe("no matches found for regexp nothing");
       await page.close();
     },
   );

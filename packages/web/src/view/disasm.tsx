@@ -2,23 +2,34 @@ import type { VNode } from "preact";
 import { plainText } from "../plain-text.ts";
 import type { ShownSymbol } from "../protocol.ts";
 import { asked, useSession } from "../session.ts";
+import type { Query } from "../state.ts";
 import { useAnswer } from "../use-answer.ts";
 import { shareText, type Values, valueText } from "../values.ts";
 import { heat, largestOf } from "./heat.ts";
 
-/** The instructions of the symbols that `f` matches, or of the most expensive ones, with what each costs. */
+/** The instructions of the symbols that the address asks for. */
 export function DisasmPage(): VNode {
-  const { nav, warnings } = useSession();
-  const { value, error, isBusy } = useAnswer("disasm", asked(nav.place.value.query));
-  warnings.value = value?.warnings ?? [];
+  const { nav } = useSession();
   return (
-    <section class="page" aria-busy={isBusy}>
+    <section class="page">
+      <Assembly query={nav.place.value.query} />
+    </section>
+  );
+}
+
+/** The instructions of the symbols that `f` matches, or of the most expensive ones, with what each costs. */
+export function Assembly({ query }: { readonly query: Query }): VNode {
+  const { warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("disasm", asked(query));
+  if (value) warnings.value = value.warnings;
+  return (
+    <div aria-busy={isBusy}>
       {isBusy && value === undefined && <p class="hint">Reading the binaries…</p>}
       {error && <p class="problem">{error}</p>}
       {value?.symbols.map((symbol) => (
         <SymbolCode key={symbol.names[0]} symbol={symbol} values={value} />
       ))}
-    </section>
+    </div>
   );
 }
 

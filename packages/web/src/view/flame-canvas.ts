@@ -88,9 +88,11 @@ export class FlameCanvas {
     this.draw();
   }
 
+  /** Draws at once: before it prints, a browser draws no frame. */
   set look(look: Look) {
+    if (look === this.#look) return;
     this.#look = look;
-    this.draw();
+    this.#drawNow(performance.now());
   }
 
   get look(): Look | undefined {
@@ -217,6 +219,7 @@ export class FlameCanvas {
   }
 
   #drawNow(now: number): void {
+    cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     if (this.#zoom !== undefined) {
       this.#zoom.begin ||= now;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** A canvas that is drawn anew in its own size, in device pixels, whenever that or what it shows changes. */
 export function useDrawing(
@@ -6,7 +6,8 @@ export function useDrawing(
   shown: readonly unknown[],
 ): { current: HTMLCanvasElement | null } {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // Before the page is painted, and before it is printed.
+  useLayoutEffect(() => {
     const element = canvas.current!;
     const drawNow = (): void => {
       element.width = element.clientWidth * devicePixelRatio;

@@ -1,10 +1,12 @@
 import type { Listing } from "@pprof-ts/report";
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { plainText } from "../plain-text.ts";
 import { exactly } from "../refine.ts";
 import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { shareText, type Values, valueText } from "../values.ts";
+import { Assembly } from "./disasm.tsx";
 import { heat, largestOf } from "./heat.ts";
 
 /** The source lines of the functions that `f` matches, or of the most expensive ones, with what each line costs. */
@@ -41,7 +43,7 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
         </small>
         <code>{plainText(listing.file)}</code>
         {summary.value?.hasCode && nav.isServed && (
-          <a href={nav.addressOf({ page: "disasm", set: { f: exactly(listing.function) } })}>assembly</a>
+          <a href={nav.addressOf({ page: "disasm", set: { f: ofSymbol(listing.function) } })}>assembly page</a>
         )}
       </h2>
       {listing.file === "" && <p class="hint">The profile does not say where it is.</p>}
@@ -60,6 +62,24 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
           </tbody>
         </table>
       )}
+      {summary.value?.hasCode && nav.isServed && <FunctionAssembly name={listing.function} />}
     </article>
   );
+}
+
+/** A function's instructions, read when they are asked for. */
+function FunctionAssembly({ name }: { readonly name: string }): VNode {
+  const { nav } = useSession();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="assembly-of" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="button">Assembly</summary>
+      {isOpen && <Assembly query={{ ...nav.place.value.query, f: ofSymbol(name) }} />}
+    </details>
+  );
+}
+
+/** What matches this name alone, among symbols and where it stands between an address and a file, as assembly has it. */
+function ofSymbol(name: string): string {
+  return exactly(name).replace(/^\^(.*)\$$/s, "(^| )$1( |$$)");
 }
