@@ -17,10 +17,14 @@ const program = (megabytes: number): { bytes: number; functions: number } => ({
   bytes: megabytes * 1e6,
   functions: Math.round(4000 * megabytes ** 0.6),
 });
-const several = (count: number, megabytes: number): (() => string[]) => {
-  return () =>
-    Array.from({ length: count }, (_, i) => profileFile(`${megabytes}mb-${i}`, { ...program(megabytes), seed: i }));
-};
+const several = (count: number, megabytes: number) => (): string[] => profileFiles(count, megabytes);
+
+/** The files of so many profiles of one program, each of this size. */
+export function profileFiles(count: number, megabytes: number): string[] {
+  return Array.from({ length: count }, (_, i) =>
+    profileFile(`${megabytes}mb-${i}`, { ...program(megabytes), seed: i }),
+  );
+}
 
 /** A week of a large program: a million nodes of its call tree, one recursion 5,000 deep. */
 const FIVE_MILLION: Shape = {
