@@ -1,12 +1,21 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Profile } from "@pprof-ts/profile";
-import { type Body, type Form, type Options, outputRow, type ReportResult, report, wholeBody } from "@pprof-ts/report";
+import {
+  type Body,
+  type Form,
+  type Options,
+  outputRow,
+  type ProfileIndex,
+  type ReportResult,
+  report,
+  wholeBody,
+} from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { interruptible, untilInterrupt } from "./interrupt.ts";
 import type { Session } from "./session.ts";
-import { SourceFinder } from "./source/find-source.ts";
+import type { SourceFinder } from "./source/find-source.ts";
 import { writeNumbered } from "./temp-file.ts";
 import type { TerminalStyle } from "./terminal-table.ts";
 import { write } from "./ui.ts";
@@ -20,8 +29,9 @@ const NATIVE: ReadonlySet<string> = new Set(["disasm", "weblist"]);
 const SOURCES: ReadonlySet<string> = new Set(["list", "weblist"]);
 const SHOWN_PLACES = 6;
 
-function searchPath({ source_path }: Options): string[] {
-  return source_path === "" ? [] : source_path.split(":");
+async function sourceFinder({ source_path }: Options): Promise<SourceFinder> {
+  const { SourceFinder } = await import("./source/find-source.ts");
+  return new SourceFinder(process.cwd(), source_path === "" ? [] : source_path.split(":"));
 }
 
 function missing(file: string, places: readonly string[]): string {
@@ -40,13 +50,13 @@ export interface WantedReport {
 
 /** Makes a report and brings it where it belongs: a file, a viewer, or standard output. */
 export async function generate(
-  profile: Profile,
+  profile: Profile | ProfileIndex,
   { command, argument, options, form }: WantedReport,
   session: Session,
 ): Promise<void> {
   const { ui } = session;
   const binaries = NATIVE.has(command.output) ? await session.binaries() : undefined;
-  const sources = SOURCES.has(command.output) ? new SourceFinder(process.cwd(), searchPath(options)) : undefined;
+  const sources = SOURCES.has(command.output) ? await sourceFinder(options) : undefined;
   const make = (): ReportResult => report(profile, command.output, options, world(binaries, sources), argument, form);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(message);

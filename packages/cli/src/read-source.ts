@@ -1,7 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { createGunzip, gunzipSync, type ZlibOptions } from "node:zlib";
 import { type Profile, readProfile, validate } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "./error.ts";
@@ -30,8 +27,9 @@ export interface SourceOptions {
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
   if (source === "-") return { profile: await parseProfile(readFileSync(0), options), url: undefined };
   const stats = statSync(source, { throwIfNoEntry: false });
-  if (stats !== undefined)
-    return { profile: await parseProfile(readFile(source, options.ui), options), url: undefined };
+  if (stats !== undefined) {
+    return { profile: await parseProfile(await readFile(source, options.ui), options), url: undefined };
+  }
   if (/^pid:\d/.test(source)) {
     const { recordProcess } = await import("./attach/record.ts");
     const recorded = await recordProcess(source, options.seconds, options.ui);
@@ -56,21 +54,11 @@ export async function readSource(source: string, options: SourceOptions): Promis
   return { profile: await parseProfile(answer.body, options), url: url.href };
 }
 
-function readFile(file: string, ui: Ui): Uint8Array {
+async function readFile(file: string, ui: Ui): Promise<Uint8Array> {
   const bytes = readFileSync(file);
   if (bytes.subarray(0, 8).toString("latin1") !== "PERFILE2") return bytes;
-  ui.print(`Converting ${file} to a profile.proto... (May take a few minutes)`);
-  const converted = path.join(tmpdir(), `pprof_${process.pid}_${Date.now()}.pb.gz`);
-  const run = spawnSync("perf_to_profile", ["-i", file, "-o", converted, "-f"], { stdio: ["ignore", 2, 2] });
-  if (run.error !== undefined || run.status !== 0) {
-    const why = run.error === undefined ? `exit status ${run.status}` : messageOf(run.error);
-    throw new ToolError(`cannot convert perf data, which needs perf_to_profile (perf_data_converter): ${why}`);
-  }
-  try {
-    return readFileSync(converted);
-  } finally {
-    rmSync(converted, { force: true });
-  }
+  const { convertPerfData } = await import("./perf-data.ts");
+  return convertPerfData(file, ui);
 }
 
 async function parseProfile(bytes: Uint8Array, { timestamps }: SourceOptions): Promise<Profile> {

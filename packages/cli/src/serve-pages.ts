@@ -4,6 +4,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { analyze, disassemblies, type Options, outputRow, SourceReader, withOverrides } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
 import { gather } from "./gather.ts";
+import { withDisassemblies } from "./native/binaries.ts";
 import { page } from "./page.ts";
 import { pageFiles } from "./page-files.ts";
 import { type Served, serve } from "./serve.ts";
@@ -62,7 +63,9 @@ export async function servePages(profile: Profile, request: Request, session: Se
     },
     async disassemble(profile, options, pattern) {
       const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");
-      return disassemblies(analysis, world(await session.binaries()), SHOWN_SYMBOLS);
+      return withDisassemblies(await session.binaries(), (binaries) =>
+        disassemblies(analysis, world(binaries), SHOWN_SYMBOLS),
+      );
     },
     settings: settingsFile(env),
     ...recorder(request, session),

@@ -8,6 +8,7 @@ import {
   type OptionRow,
   type Options,
   optionRow,
+  ProfileIndex,
   parseOption,
   profileLegend,
   sampleIndexOf,
@@ -29,12 +30,15 @@ const COMMENT = "//:";
 /** The interactive shell: options that last, commands that make reports with them. */
 export class Shell {
   readonly #profile: Profile;
+  /** What one command worked out and the next need not. */
+  readonly #index: ProfileIndex;
   readonly #session: Session;
   readonly #shortcuts: ReadonlyMap<string, readonly string[]>;
   #options: Options;
 
   constructor(profile: Profile, options: Options, session: Session) {
     this.#profile = profile;
+    this.#index = new ProfileIndex(profile);
     this.#session = session;
     this.#options = { ...options, compact_labels: true };
     this.#shortcuts = shortcutsOf(profile);
@@ -65,7 +69,7 @@ export class Shell {
     try {
       // Of the whole profile: filters come with the commands.
       const { sample_index, mean, unit, divide_by } = this.#options;
-      const analysis = analyze(this.#profile, { ...defaultOptions, sample_index, mean, unit, divide_by });
+      const analysis = analyze(this.#index, { ...defaultOptions, sample_index, mean, unit, divide_by });
       for (const message of analysis.messages) ui.warn(message);
       ui.print(profileLegend(analysis, formatIn(analysis, unit), world()).join("\n"));
       if (analysis.total === 0n && this.#profile.sampleTypes.length > 1) {
@@ -92,7 +96,7 @@ export class Shell {
     if (first === "o" || first === "options") this.#session.ui.print(this.#listOptions());
     else if (first === "help") this.#help(words.slice(1).join(" "));
     else {
-      await generate(this.#profile, parseCommandLine(words, this.#options), this.#session);
+      await generate(this.#index, parseCommandLine(words, this.#options), this.#session);
     }
   }
 

@@ -1,6 +1,6 @@
-/** Text that is too long to be in memory at once, piece by piece. */
+/** Text that is too long to be in memory at once, piece by piece; bytes are whole characters of UTF-8. */
 export interface Chunks {
-  readonly chunks: Iterable<string>;
+  readonly chunks: Iterable<string | Uint8Array>;
 }
 
 /** What a report reads: text, or of outputs with the format `proto` an uncompressed profile.proto message. */
@@ -8,7 +8,14 @@ export type Body = string | Uint8Array | Chunks;
 
 /** A body's text or bytes in one piece; a text of more than half a gigabyte is a `RangeError`. */
 export function wholeBody(body: Body): string | Uint8Array {
-  return typeof body === "object" && "chunks" in body ? [...body.chunks].join("") : body;
+  return typeof body === "object" && "chunks" in body ? Array.from(body.chunks, chunkText).join("") : body;
+}
+
+// A byte order mark at the start of a piece is a character like others.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export function chunkText(chunk: string | Uint8Array): string {
+  return typeof chunk === "string" ? chunk : decoder.decode(chunk);
 }
 
 const PIECE = 1 << 16;

@@ -2,7 +2,7 @@ export type { Analysis } from "./analyze.ts";
 export { analyze, sampleIndexOf } from "./analyze.ts";
 export type { Binaries, Instruction, ObjectFile, ObjectSymbol, SourceFrame } from "./binaries.ts";
 export type { Body, Chunks } from "./body.ts";
-export { wholeBody } from "./body.ts";
+export { chunkText, wholeBody } from "./body.ts";
 export type { CallTree, PivotTrees, Stacks } from "./call-tree.ts";
 export { callTree, frameTotals, pivotTrees, selfOf } from "./call-tree.ts";
 export type { Change, DiffRow, ProfileDiff } from "./diff.ts";

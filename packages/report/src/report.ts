@@ -6,6 +6,7 @@ import { ReportError } from "./error.ts";
 import { jsonBody } from "./json.ts";
 import type { Options } from "./options.ts";
 import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
+import type { ProfileIndex } from "./profile-index.ts";
 import type { World } from "./world.ts";
 
 export interface ReportResult {
@@ -18,11 +19,11 @@ export interface ReportResult {
 export type Form = "own" | "json" | "csv";
 
 /**
- * Makes a report of a profile, which stays as it is. `argument` is the regular expression of outputs that take one, the
- * number of lines of `md`; errors are `ReportError`s.
+ * Makes a report of a profile, given alone or with what was kept of reports before; it stays as it is. `argument` is the
+ * regular expression of outputs that take one, the number of lines of `md`; errors are `ReportError`s.
  */
 export function report(
-  profile: Profile,
+  profile: Profile | ProfileIndex,
   output: string,
   options: Options,
   world: World = {},

@@ -2,6 +2,7 @@ import { BASE_LABEL, type Profile, readProfile } from "@pprof-ts/profile";
 import {
   type Analysis,
   analyze,
+  chunkText,
   compilePattern,
   defaultOptions,
   diffProfiles,
@@ -183,7 +184,7 @@ export function answers(): Answers {
       const body = outputRow(output)!.print(analysis, world);
       let text = "";
       for (const chunk of typeof body === "object" && "chunks" in body ? body.chunks : [String(body)]) {
-        text += chunk;
+        text += chunkText(chunk);
         if (text.length > LONGEST_TEXT) break;
       }
       return { ...reported(analysis), text: text.slice(0, LONGEST_TEXT), isCut: text.length > LONGEST_TEXT };

@@ -7,6 +7,8 @@ export interface NativeBinaries {
   open(file: string, start: bigint, limit: bigint, offset: bigint, fast?: boolean): NativeObject;
   /** The instructions from `start` up to `end`, addresses as in the file; throws. */
   disassemble(file: string, start: bigint, end: bigint, intelSyntax: boolean): readonly Instruction[];
+  /** As `disassemble`, while others work. */
+  disassembleBeside(file: string, start: bigint, end: bigint, intelSyntax: boolean): Promise<readonly Instruction[]>;
 }
 
 export interface NativeObject {
@@ -59,4 +61,25 @@ export function lazyBinaries(tools: string): () => Promise<NativeBinaries> {
     opened ??= import("./objects.ts").then(({ openBinaries }) => openBinaries(tools));
     return opened;
   };
+}
+
+/**
+ * What `make` makes of disassemblies, while others work: called once without any, for what it asks for, and again when
+ * that is there.
+ */
+export async function withDisassemblies<T>(
+  binaries: NativeBinaries,
+  make: (binaries: NativeBinaries) => T,
+): Promise<T> {
+  const asked = new Map<string, Parameters<NativeBinaries["disassemble"]>>();
+  make({
+    ...binaries,
+    disassemble(...args) {
+      asked.set(args.join(), args);
+      return [];
+    },
+  });
+  const known = new Map<string, readonly Instruction[]>();
+  for (const [key, args] of asked) known.set(key, await binaries.disassembleBeside(...args));
+  return make({ ...binaries, disassemble: (...args) => known.get(args.join()) ?? [] });
 }

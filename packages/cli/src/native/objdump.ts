@@ -1,5 +1,5 @@
 import type { Instruction } from "./binaries.ts";
-import { findTools, runTool } from "./tools.ts";
+import { findTools, runTool, runToolBeside } from "./tools.ts";
 
 export interface Objdump {
   readonly path: string;
@@ -8,16 +8,31 @@ export interface Objdump {
 
 /** The instructions of a file from `start` up to `end`; throws. */
 export function disassemble(
-  { path, isLlvm }: Objdump,
+  objdump: Objdump,
   file: string,
   start: bigint,
   end: bigint,
   intelSyntax: boolean,
 ): readonly Instruction[] {
+  return parseDisassembly(runTool(objdump.path, disassembly(objdump, file, start, end, intelSyntax)));
+}
+
+/** As `disassemble`, while others work. */
+export async function disassembleBeside(
+  objdump: Objdump,
+  file: string,
+  start: bigint,
+  end: bigint,
+  intelSyntax: boolean,
+): Promise<readonly Instruction[]> {
+  return parseDisassembly(await runToolBeside(objdump.path, disassembly(objdump, file, start, end, intelSyntax)));
+}
+
+function disassembly({ isLlvm }: Objdump, file: string, start: bigint, end: bigint, intelSyntax: boolean): string[] {
   const args = ["--disassemble", "--demangle", "--no-show-raw-insn", "--line-numbers"];
   args.push(`--start-address=0x${start.toString(16)}`, `--stop-address=0x${end.toString(16)}`);
   if (intelSyntax) args.push(...(isLlvm ? ["--x86-asm-syntax=intel"] : ["-M", "intel"]));
-  return parseDisassembly(runTool(path, [...args, file]));
+  return [...args, file];
 }
 
 /** LLVM's objdump where it is new enough, or GNU's; throws where there is none. */

@@ -3,7 +3,7 @@ import type { MappedRange } from "./elf-base.ts";
 import { FileBytes } from "./file-bytes.ts";
 import { frameReader } from "./frames.ts";
 import { type ObjectImage, withImage } from "./image.ts";
-import { disassemble, findObjdump } from "./objdump.ts";
+import { disassemble, disassembleBeside, findObjdump } from "./objdump.ts";
 import { once } from "./once.ts";
 import { symbolGroups } from "./symbol-groups.ts";
 
@@ -14,6 +14,8 @@ export function openBinaries(tools: string): NativeBinaries {
     open: (path, start, limit, offset, fast) =>
       withImage(new FileBytes(path), (image) => openImage(image, { start, limit, offset }, tools, fast ?? false)),
     disassemble: (path, start, end, intelSyntax) => disassemble(objdump(), path, start, end, intelSyntax),
+    disassembleBeside: async (path, start, end, intelSyntax) =>
+      await disassembleBeside(objdump(), path, start, end, intelSyntax),
   };
 }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
@@ -51,11 +51,24 @@ export function runTool(path: string, args: readonly string[], input = ""): stri
     windowsHide: true,
   });
   if (error !== undefined) throw error;
-  if (status !== 0) {
-    const [reason = ""] = stderr.trim().split("\n");
-    throw new Error(`${path} ${args.join(" ")}: exit status ${status}${reason === "" ? "" : `: ${reason}`}`);
-  }
+  if (status !== 0) throw failure(path, args, status, stderr);
   return stdout;
+}
+
+/** As `runTool`, while others work. */
+export function runToolBeside(path: string, args: readonly string[]): Promise<string> {
+  const options = { maxBuffer: LARGEST_OUTPUT, windowsHide: true };
+  return new Promise((resolve, reject) => {
+    execFile(path, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(typeof error.code === "number" ? failure(path, args, error.code, stderr) : error);
+    });
+  });
+}
+
+function failure(path: string, args: readonly string[], status: number | null, stderr: string): Error {
+  const [reason = ""] = stderr.trim().split("\n");
+  return new Error(`${path} ${args.join(" ")}: exit status ${status}${reason === "" ? "" : `: ${reason}`}`);
 }
 
 function isDrive(entry: string): boolean {

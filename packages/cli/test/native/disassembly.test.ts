@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { type NativeBinaries, withDisassemblies } from "../../src/native/binaries.ts";
 import { parseDisassembly } from "../../src/native/objdump.ts";
 import { openBinaries } from "../../src/native/objects.ts";
 import { itWith, scratch } from "./machine.ts";
@@ -72,6 +73,24 @@ describe("a disassembly", () => {
     expect(instructions.at(-1)!.address).toBeLessThan(0x40012fn);
     expect(disassemble(tiny, 0x400100n, 0x400102n, true)[0]!.text).toMatch(/^test\s+edi/);
     expect(() => disassemble("/nowhere", 0n, 1n, false)).toThrow("/nowhere");
+  });
+
+  itWith(["objdump"], "may be made while others work", async () => {
+    const binaries = openBinaries("");
+    const make = ({ disassemble }: NativeBinaries) => [
+      disassemble(tiny, 0x400100n, 0x40012fn, false),
+      disassemble(tiny, 0x400100n, 0x400102n, true),
+    ];
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
+    const made = await withDisassemblies(binaries, make);
+    expect(turned).toBe(true);
+    expect(made).toEqual(make(binaries));
+    expect(made[1]).toHaveLength(1);
+    const broken = withDisassemblies(binaries, ({ disassemble }) => disassemble("/nowhere", 0n, 1n, false));
+    await expect(broken).rejects.toThrow("/nowhere");
   });
 
   it("needs objdump", () => {

@@ -1,12 +1,14 @@
-// Hot: each frame of each stack is a line, 41 million of them in 100 MB.
+// Hot: each frame of each stack is a line, 41 million of them in 100 MB, so lines are copied as bytes and not as strings.
+import type { Profile } from "@pprof-ts/profile";
 import type { Analysis } from "../analyze.ts";
-import { type Body, inPieces } from "../body.ts";
+import type { Body } from "../body.ts";
 import { compareText, padLeft } from "../go-format.ts";
 import { quotient } from "../int64.ts";
 import { labelsOf } from "../labels.ts";
 import { profileLegend } from "../legend.ts";
 import { formatIn } from "../measure.ts";
 import { frameNodes, partsOf } from "../nodes.ts";
+import { PieceWriter } from "../piece-writer.ts";
 import { scaledLabel } from "../units.ts";
 import type { World } from "../world.ts";
 
@@ -54,67 +56,94 @@ export function* traces(analysis: Analysis): Iterable<Trace> {
 const SEPARATOR = "-----------+-------------------------------------------------------\n";
 
 export function printTraces(analysis: Analysis, world: World): Body {
-  return { chunks: inPieces(traceTexts(analysis, world)) };
+  return { chunks: tracePieces(analysis, world) };
 }
 
 /** Stands where a sample's value would. */
 const INDENT = " ".repeat(13);
+/** How many different values' and labels' texts are remembered. */
+const MOST_TEXTS = 10_000;
 
-function* traceTexts(analysis: Analysis, world: World): Iterable<string> {
+function* tracePieces(analysis: Analysis, world: World): Iterable<Uint8Array> {
   const { selection, options, values, labelUnits } = analysis;
   const { profile, stackStart, stackEnd, hiddenLabels } = selection;
   const format = formatIn(analysis, options.unit);
-  yield `${profileLegend(analysis, format, world).join("\n")}\n`;
-  const lines = locationLines(analysis);
+  const { texts, start } = locationLines(analysis);
+  const writer = new PieceWriter(texts);
+  writer.text(`${profileLegend(analysis, format, world).join("\n")}\n`);
   const stacks = profile.samples.locations;
-  const write = new Map<number, string>();
-  const parts: string[] = [];
+  const sizeOf = remembered((value: number) => `${padLeft(format(value), 10)}   `);
+  const labelsAt = remembered((_: string, sample: number) => {
+    const { text, numbers } = labelsOf(profile, sample, hiddenLabels);
+    const written = labelLines(numbers, ({ values }, key) =>
+      values.map((value) => scaledLabel(Number(value), labelUnits.get(key) ?? "", "auto")),
+    );
+    return labelLines(text, (values) => values) + written;
+  });
   for (const sample of selection.samples) {
     const end = stackEnd[sample]!;
     let at = stackStart[sample]!;
-    while (at < end && lines[stacks[at]!] === "") at++;
+    while (at < end && start[stacks[at]!] === start[stacks[at]! + 1]) at++;
     if (at === end) continue;
-    parts.length = 0;
-    parts.push(SEPARATOR);
-    const { text, numbers } = labelsOf(profile, sample, hiddenLabels);
-    if (text.size > 0) parts.push(labelLines(text, (values) => values));
-    if (numbers.size > 0) {
-      parts.push(
-        labelLines(numbers, ({ values }, key) =>
-          values.map((value) => scaledLabel(Number(value), labelUnits.get(key) ?? "", "auto")),
-        ),
-      );
-    }
-    const value = quotient(values.values, values.divisors, sample);
-    let size = write.get(value);
-    if (size === undefined) {
-      size = `${padLeft(format(value), 10)}   `;
-      if (write.size < MOST_SIZES) write.set(value, size);
-    }
-    parts.push(size, lines[stacks[at]!]!.slice(INDENT.length));
-    while (++at < end) parts.push(lines[stacks[at]!]!);
-    yield parts.join("");
+    const labels = labelsAt(labelKey(profile, sample), sample);
+    writer.text(SEPARATOR + labels + sizeOf(quotient(values.values, values.divisors, sample), sample));
+    writer.copy(start[stacks[at]!]! + INDENT.length, start[stacks[at]! + 1]!);
+    while (++at < end) writer.copy(start[stacks[at]!]!, start[stacks[at]! + 1]!);
+    if (writer.full.length > 0) yield* writer.full.splice(0);
   }
-  yield SEPARATOR;
+  writer.text(SEPARATOR);
+  writer.finish();
+  yield* writer.full;
 }
 
-/** How many different values' texts are remembered. */
-const MOST_SIZES = 10_000;
+/** What `make` gives, made once for each of the first keys. */
+function remembered<K>(make: (key: K, sample: number) => string): (key: K, sample: number) => string {
+  const known = new Map<K, string>();
+  return (key, sample) => {
+    let text = known.get(key);
+    if (text === undefined) {
+      text = make(key, sample);
+      if (known.size < MOST_TEXTS) known.set(key, text);
+    }
+    return text;
+  };
+}
 
-/** The lines that each location is in a stack that it does not begin; "" for a hidden one. */
-function locationLines({ selection, options }: Analysis): string[] {
+/** The same for samples with the same labels. */
+function labelKey({ samples: { labelStart, labels } }: Profile, sample: number): string {
+  let key = "";
+  for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+    key += `${labels.key[label]} ${labels.str[label]} ${labels.num[label]} ${labels.numUnit[label]},`;
+  }
+  return key;
+}
+
+/** The lines that each location is in a stack that it does not begin, one after the other; none for a hidden one. */
+function locationLines({ selection, options }: Analysis): { texts: Uint8Array; start: Uint32Array } {
   const { frames } = selection;
   const parts = partsOf(options.granularity, options.noinlines, options.showcolumns, false);
   const { table, nodeOf } = frameNodes(selection, parts, undefined);
-  return Array.from({ length: frames.start.length - 1 }, (_, location) => {
+  const locations = frames.start.length - 1;
+  const start = new Uint32Array(locations + 1);
+  const pieces: Uint8Array[] = [];
+  for (let location = 0; location < locations; location++) {
     const end = frames.start[location + 1]!;
     let text = "";
     for (let frame = frames.start[location]!; frame < end; frame++) {
       text += `${INDENT}${table.printable[nodeOf[frame]!]!}${frame < end - 1 ? " (inline)\n" : "\n"}`;
     }
-    return text;
+    const bytes = encoder.encode(text);
+    pieces.push(bytes);
+    start[location + 1] = start[location]! + bytes.length;
+  }
+  const texts = new Uint8Array(start[locations]!);
+  pieces.forEach((bytes, location) => {
+    texts.set(bytes, start[location]);
   });
+  return { texts, start };
 }
+
+const encoder = new TextEncoder();
 
 function labelLines<T>(labels: ReadonlyMap<string, T>, write: (values: T, key: string) => readonly string[]): string {
   return [...labels]
