@@ -34,6 +34,7 @@ export type { ProfileSource, ReadOptions } from "./read.ts";
 export { readProfile, recogniseFormat } from "./read.ts";
 export { combine, convertUnits, intersectSampleTypes } from "./sample-types.ts";
 export { normalize, scale } from "./scale.ts";
+export type { StackMerger } from "./stack-merger.ts";
 export { StringTable } from "./strings.ts";
 export type { SubtractOptions } from "./subtract.ts";
 export { BASE_LABEL, setLabel, subtract } from "./subtract.ts";

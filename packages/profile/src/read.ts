@@ -4,6 +4,7 @@ import { Input } from "./format/input.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
+import type { StackMerger } from "./stack-merger.ts";
 import { validate } from "./validate.ts";
 import { concat } from "./wire.ts";
 
@@ -23,6 +24,11 @@ export interface ReadOptions {
    * on the clock of the format. Default: equal stacks are one row.
    */
   readonly timestamps?: boolean;
+  /**
+   * Merges stacks while they are read, where that can be: `samples.locations` is then made only when someone looks at it.
+   * For one profile.
+   */
+  readonly stacks?: StackMerger;
 }
 
 /** Where a profile is read from: its bytes, or a stream of them such as a file's, standard input or a response's body. */
@@ -69,9 +75,9 @@ function inputOf(bytes: Uint8Array, { timestamps }: ReadOptions): Input {
 
 /** Everything that a source gives, decompressed; as a profile, where it may and can be decoded while it arrives. */
 async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: boolean): Promise<Uint8Array | Profile> {
-  const { maxBytes = MAX_BYTES, gunzip = gunzipParts } = options;
+  const { maxBytes = MAX_BYTES, gunzip = gunzipParts, stacks } = options;
   const tooMany = `the profile is larger than ${maxBytes} bytes: raise maxBytes to read it`;
-  const kept = mayDecode ? { expected: 0, keep: true } : undefined;
+  const kept = mayDecode ? { expected: 0, keep: true, stacks } : undefined;
   let arrived: Uint8Array | Profile =
     source instanceof Uint8Array
       ? source
@@ -83,7 +89,8 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
       return unpacked instanceof Uint8Array ? [unpacked] : unpacked;
     };
     const first = await parts();
-    const ahead = mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false } : undefined;
+    const ahead =
+      mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false, stacks } : undefined;
     const tooLarge = tooLargeWhenUnpacked(maxBytes);
     arrived = (await collect(first, maxBytes, tooLarge, ahead)) ?? (await collect(await parts(), maxBytes, tooLarge))!;
   }
@@ -94,6 +101,7 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
 interface Ahead {
   readonly expected: number;
   readonly keep: boolean;
+  readonly stacks: StackMerger | undefined;
 }
 
 /**
@@ -119,7 +127,7 @@ async function collect(
       const first = new Input(concat(kept));
       // Text is recognised by all of it.
       if (first.isText || formats.find((row) => row.recognise(first))?.name !== "pprof") continue;
-      decoder = new AheadDecoder(ahead.expected);
+      decoder = new AheadDecoder(ahead.expected, ahead.stacks);
       decoder.add(first.bytes);
       if (!ahead.keep) kept = [];
     }

@@ -58,8 +58,7 @@ export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
     }
     return trie.finish();
   }
-  const isPassed = ends.isEnd.slice();
-  for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
+  const isPassed = passedRows(ends);
   const nodeOf = new Int32Array(length);
   for (let row = 0; row < length; row++) {
     if (isPassed[row] === 0) continue;
@@ -101,6 +100,13 @@ function pathEnds({ selection, values }: Stacks): PathEnds {
   return { paths, isEnd, value, size };
 }
 
+/** 1 for the paths that some stack which is not worth 0 goes along. */
+function passedRows({ paths: { parent, length }, isEnd }: PathEnds): Uint8Array {
+  const isPassed = isEnd.slice();
+  for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
+  return isPassed;
+}
+
 /** The callees of some frames and, growing the other way, their callers. Both trees' first rows are those frames. */
 export interface PivotTrees {
   readonly callees: CallTree;
@@ -113,34 +119,35 @@ export function pivotTrees(stacks: Stacks, isPivot: Uint8Array): PivotTrees {
   const { parent, location, length } = ends.paths;
   const frameStart = stacks.selection.frames.start;
   const frames = stacks.frames.rowOf;
+  const isPassed = passedRows(ends);
   const callees = new Trie();
   const callers = new Trie();
-  // Leaf first.
-  let stack = new Uint32Array(1024);
-  for (let leaf = 0; leaf < length; leaf++) {
-    if (ends.isEnd[leaf] === 0) continue;
-    let depth = 0;
-    let pivot = -1;
-    for (let row = leaf; row > 0; row = parent[row]!) {
-      const last = frameStart[location[row]! + 1]!;
-      for (let k = frameStart[location[row]!]!; k < last; k++) {
-        if (depth === stack.length) {
-          const larger = new Uint32Array(depth * 2);
-          larger.set(stack);
-          stack = larger;
+  // Where each path is among the callees, 0 while there is no pivot in it; and where its callers end.
+  const below = new Int32Array(length);
+  const above = new Int32Array(length);
+  for (let row = 1; row < length; row++) {
+    if (isPassed[row] === 0) continue;
+    const first = frameStart[location[row]!]!;
+    const last = frameStart[location[row]! + 1]! - 1;
+    let node = below[parent[row]!]!;
+    above[row] = above[parent[row]!]!;
+    for (let i = last; i >= first; i--) {
+      if (node > 0) node = callees.child(node, frames[i]!);
+      else if (isPivot[frames[i]!] === 1) {
+        node = callees.child(0, frames[i]!);
+        let caller = 0;
+        for (let k = i; k <= last; k++) caller = callers.child(caller, frames[k]!);
+        for (let up = parent[row]!; up > 0; up = parent[up]!) {
+          const end = frameStart[location[up]! + 1]!;
+          for (let k = frameStart[location[up]!]!; k < end; k++) caller = callers.child(caller, frames[k]!);
         }
-        const frame = frames[k]!;
-        if (isPivot[frame] === 1) pivot = depth;
-        stack[depth++] = frame;
+        above[row] = caller;
       }
     }
-    if (pivot < 0) continue;
-    let node = 0;
-    for (let i = pivot; i >= 0; i--) node = callees.child(node, stack[i]!);
-    callees.add(node, ends.value[leaf]!, ends.size[leaf]!);
-    node = 0;
-    for (let i = pivot; i < depth; i++) node = callers.child(node, stack[i]!);
-    callers.add(node, ends.value[leaf]!, ends.size[leaf]!);
+    below[row] = node;
+    if (ends.isEnd[row] === 0 || node === 0) continue;
+    callees.add(node, ends.value[row]!, ends.size[row]!);
+    callers.add(above[row]!, ends.value[row]!, ends.size[row]!);
   }
   return { callees: callees.finish(), callers: callers.finish() };
 }

@@ -42,6 +42,7 @@ export type { Source } from "./source.ts";
 export { SourceReader } from "./source.ts";
 export type { LineInstruction, ListedFile, ListedFunction, SourceLine } from "./source-listing.ts";
 export { sourceListing } from "./source-listing.ts";
+export { MergedStacks } from "./stack-trie.ts";
 export { localZone } from "./time.ts";
 export type { TimeRange } from "./time-range.ts";
 export { parseTimeRange } from "./time-range.ts";

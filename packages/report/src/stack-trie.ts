@@ -1,5 +1,6 @@
 // Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
+import type { StackMerger } from "@pprof-ts/profile";
 import type { Selection } from "./selection.ts";
 
 /** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
@@ -74,6 +75,26 @@ export function sumPaths(
   const total = self.slice();
   for (let row = length - 1; row > 0; row--) total[parent[row]!]! += total[row]!;
   return { self, total };
+}
+
+/** The stacks of a profile, merged while it is read: what `readProfile` takes as `stacks`. */
+export class MergedStacks implements StackMerger {
+  /** Undefined where the profile was such that its stacks had to be kept. */
+  paths: StackPaths | undefined;
+  readonly #rows = new PathRows();
+
+  row(stacks: Uint32Array, first: number, end: number): number {
+    return this.#rows.row(stacks, first, end);
+  }
+
+  finish(rows: Int32Array): void {
+    this.paths = { ...this.#rows.finish(), leaf: rows };
+  }
+
+  copy(row: number, into: Uint32Array, at: number): void {
+    const { parent, location } = this.paths!;
+    for (let path = row; path > 0; path = parent[path]!) into[at++] = location[path]!;
+  }
 }
 
 /** A row is two pairs of numbers, each pair side by side so that a step up or down reads one cache line. Upwards: */

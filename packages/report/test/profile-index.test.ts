@@ -1,4 +1,4 @@
-import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { encode, gzip, type Profile, ProfileBuilder, readProfile } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
@@ -8,6 +8,8 @@ import { frameTable } from "../src/frames.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { OUTPUTS, withOverrides } from "../src/outputs.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
+import { selectAll } from "../src/selection.ts";
+import { MergedStacks, stackPaths } from "../src/stack-trie.ts";
 
 /** A sample: functions root first, of which a negative one is inlined into the one before it; a value; a label. */
 interface Drawn {
@@ -144,5 +146,37 @@ describe("an analysis that goes over a kept index", () => {
     const tops = (options: Partial<Options>): unknown => outcome(index, options);
     expect(tops(filters)).toEqual(outcome(profile, filters));
     expect(tops(filters)).not.toEqual(tops({}));
+  });
+});
+
+describe("stacks that are merged while a profile is read", () => {
+  // More bytes than a format is recognised by: only then is a profile decoded while it arrives.
+  const drawn = Array.from({ length: 6000 }, (_, i) => ({
+    stack: Array.from({ length: i % 13 }, (_, k) => (i * (k + 3) + (i >> 7)) % 8),
+    value: 1 + (i % 5),
+    user: i % 3,
+  }));
+
+  test("are the ones that are there when they are not", async () => {
+    const packed = await gzip(encode(profileOf(drawn)));
+    const kept = await readProfile(packed);
+    const stacks = new MergedStacks();
+    const merged = await readProfile(packed, { stacks });
+    const all = selectAll(kept);
+    const { parent, location, leaf } = stackPaths(all, all.samples);
+    expect([parent, location, leaf].map(String)).toEqual(
+      [stacks.paths!.parent, stacks.paths!.location, stacks.paths!.leaf].map(String),
+    );
+    // Of so many numbers the texts are compared in no time.
+    expect(String(encode(merged))).toBe(String(encode(kept)));
+  });
+
+  test("are kept where ids are not row numbers", async () => {
+    const { locations, ...rest } = profileOf(drawn);
+    const profile = { ...rest, locations: { ...locations, id: locations.id.map((id) => id + 70n) } };
+    const stacks = new MergedStacks();
+    const read = await readProfile(await gzip(encode(profile)), { stacks });
+    expect(stacks.paths).toBe(undefined);
+    expect(String(read.samples.locations)).toBe(String(profile.samples.locations));
   });
 });

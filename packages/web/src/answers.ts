@@ -10,6 +10,7 @@ import {
   labelTotals,
   listings,
   localZone,
+  MergedStacks,
   type Options,
   outputRow,
   ProfileIndex,
@@ -79,8 +80,9 @@ export function answers(): Answers {
     async open(source) {
       const isServed = "url" in source;
       const read = await readFrom(source);
-      sides = sidesOf(source.name, read.profile);
-      profile = read.profile;
+      profile = read.index.profile;
+      indexes.set(profile, read.index);
+      sides = sidesOf(source.name, profile);
       bytes = read.bytes;
       servedAt = isServed ? source.url : undefined;
       base = { ...defaultOptions, ...(isServed ? source.options : {}) };
@@ -89,7 +91,7 @@ export function answers(): Answers {
     },
 
     async compare({ source, side }) {
-      const added = { name: source.name, profile: (await readFrom(source)).profile };
+      const added = { name: source.name, profile: (await readFrom(source)).index.profile };
       return changeSide(side, (before) => [...before, added]);
     },
 
@@ -226,9 +228,11 @@ function reported({ sampleType, options, total, messages }: Analysis): Reported 
   };
 }
 
-async function readFrom(source: ProfileSource): Promise<{ readonly profile: Profile; readonly bytes: number }> {
+async function readFrom(source: ProfileSource): Promise<{ readonly index: ProfileIndex; readonly bytes: number }> {
   const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
-  return { profile: await readProfile(bytes, { timestamps: true, ...inflating(bytes) }), bytes: bytes.length };
+  const stacks = new MergedStacks();
+  const profile = await readProfile(bytes, { timestamps: true, stacks, ...inflating(bytes) });
+  return { index: new ProfileIndex(profile, true, stacks.paths), bytes: bytes.length };
 }
 
 async function download(url: string): Promise<ArrayBuffer> {

@@ -2,6 +2,7 @@
 import { decode } from "../decode.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
+import type { StackMerger } from "../stack-merger.ts";
 import { BYTES, concat, VARINT } from "../wire.ts";
 import { SampleColumns } from "./samples.ts";
 import { areRowNumbers } from "./tables.ts";
@@ -21,6 +22,7 @@ const MOST_RUNS = 8;
  */
 export class AheadDecoder {
   readonly #expected: number;
+  readonly #merger: StackMerger | undefined;
   #samples: SampleColumns | undefined;
   #types = 0;
   /** The fields that are not samples. */
@@ -30,8 +32,9 @@ export class AheadDecoder {
   #isRegular = true;
 
   /** `expected` is how many bytes there may be in all. */
-  constructor(expected: number) {
+  constructor(expected: number, merger?: StackMerger) {
     this.#expected = expected;
+    this.#merger = merger;
   }
 
   /** Whether all is as nearly all producers write it, so far. */
@@ -98,7 +101,7 @@ export class AheadDecoder {
         pos = end;
       }
       if (count > 0 && isSample) {
-        this.#samples ??= new SampleColumns(this.#types, ANY, this.#expected);
+        this.#samples ??= new SampleColumns(this.#types, ANY, this.#expected, undefined, this.#merger);
         this.#samples.read(bytes, { start: from, end: pos, count, bytes: size });
         if (this.#samples.hasUnknown) irregular();
       } else if (count > 0) this.#others.push(bytes.slice(from, pos));

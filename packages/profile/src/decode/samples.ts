@@ -2,6 +2,7 @@
 
 import { grown } from "../grown.ts";
 import type { LabelTable, SampleTable } from "../profile.ts";
+import type { StackMerger } from "../stack-merger.ts";
 import { BYTES, WireReader } from "../wire.ts";
 import { checkString, keepUnknown, UnknownFields } from "./fields.ts";
 import { type RowsById, rowOf } from "./tables.ts";
@@ -35,6 +36,7 @@ export class SampleColumns {
   readonly #types: number;
   readonly #strings: number;
   readonly #locations: RowsById | undefined;
+  readonly #merger: StackMerger | undefined;
   /** How many bytes of samples are expected in all. */
   readonly #expected: number;
   #read = 0;
@@ -43,17 +45,20 @@ export class SampleColumns {
   #values: BigInt64Array[];
   #stack = new Uint32Array(0);
   #stacked = 0;
+  /** Where stacks are merged, the number of each one; `#stack` then holds one at a time. */
+  #merged = new Int32Array(0);
   /** The largest row that an id stands for by itself; that of id 0 is larger than any. */
   readonly #largest = new Uint32Array(1);
   readonly #labels: LabelColumns;
   #unknown: UnknownFields | undefined;
 
   /** Without `locations`, ids are taken for rows plus one. */
-  constructor(types: number, strings: number, expected: number, locations?: RowsById) {
+  constructor(types: number, strings: number, expected: number, locations?: RowsById, merger?: StackMerger) {
     this.#types = types;
     this.#strings = strings;
     this.#expected = expected;
     this.#locations = locations;
+    this.#merger = merger;
     this.#values = Array.from({ length: types }, () => new BigInt64Array(0));
     this.#labels = new LabelColumns(strings);
   }
@@ -74,8 +79,12 @@ export class SampleColumns {
     const labels = this.#labels;
     labels.begin(bytes, run, this.#expected - this.#read);
     const dense = this.#locations?.dense;
+    const merger = this.#merger;
+    const merged = this.#merged;
+    /** How many locations have left `stack`. */
+    let gone = merger === undefined ? 0 : this.#stacked;
     let stack = this.#stack;
-    let stacked = this.#stacked;
+    let stacked = this.#stacked - gone;
     const r = new WireReader(bytes);
     let pos = run.start;
     let row = this.length;
@@ -173,12 +182,17 @@ export class SampleColumns {
         }
       }
       if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
+      if (merger !== undefined) {
+        merged[row] = merger.row(stack, 0, stacked);
+        gone += stacked;
+        stacked = 0;
+      }
       row++;
-      locationStart[row] = stacked;
+      locationStart[row] = gone + stacked;
       labelStart[row] = labels.length;
     }
     this.#stack = stack;
-    this.#stacked = stacked;
+    this.#stacked = gone + stacked;
     this.length = row;
     this.#read += run.bytes;
     this.#unknown = unknown;
@@ -197,12 +211,31 @@ export class SampleColumns {
 
   finish(): SampleTable {
     const { length } = this;
-    const stack = this.#stack;
+    const columns = this.#finishedColumns();
+    const merger = this.#merger;
+    if (merger === undefined) {
+      const stack = this.#stack;
+      // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
+      const locations = stack.length < 1 << 18 ? stack.slice(0, this.#stacked) : stack.subarray(0, this.#stacked);
+      return { ...columns, locations };
+    }
+    const merged = this.#merged.subarray(0, length);
+    merger.finish(merged);
+    let locations: Uint32Array | undefined;
+    return {
+      ...columns,
+      get locations() {
+        locations ??= unmerged(merger, merged, columns.locationStart);
+        return locations;
+      },
+    };
+  }
+
+  #finishedColumns(): Omit<SampleTable, "locations"> {
+    const { length } = this;
     return {
       length,
       locationStart: this.#locationStart.subarray(0, length + 1),
-      // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
-      locations: stack.length < 1 << 18 ? stack.slice(0, this.#stacked) : stack.subarray(0, this.#stacked),
       values: this.#values.map((column) => column.subarray(0, length)),
       labelStart: this.#labelStart.subarray(0, length + 1),
       labels: this.#labels.finish(),
@@ -221,7 +254,10 @@ export class SampleColumns {
       // Where there are fewer bytes than values, some sample has too few, and reading it finds it.
       if (this.#types * count <= bytes)
         this.#values = this.#values.map((column) => enlarged(column, BigInt64Array, room));
+      if (this.#merger !== undefined) this.#merged = enlarged(this.#merged, Int32Array, room);
     }
+    // One stack at a time is there, which grows as it needs to.
+    if (this.#merger !== undefined) return;
     // Half the bytes is on the safe side of what real profiles hold; memory that is not written to costs nothing.
     const most = this.#stacked + (bytes >> 1) + 16;
     if (most > this.#stack.length) this.#stack = enlarged(this.#stack, Uint32Array, Math.ceil(most * ahead));
@@ -239,6 +275,13 @@ export class SampleColumns {
     if (row < 0) r.fail(`sample ${sample} has location ${id}, which is not in the profile`, at);
     return row;
   }
+}
+
+/** All stacks one after the other. */
+function unmerged(merger: StackMerger, merged: Int32Array, start: Uint32Array): Uint32Array {
+  const locations = new Uint32Array(start[merged.length]!);
+  for (let row = 0; row < merged.length; row++) merger.copy(merged[row]!, locations, start[row]!);
+  return locations;
 }
 
 /** How many times as much there may be in the end as after `read` bytes of samples. */
