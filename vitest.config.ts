@@ -16,7 +16,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two on two processors as well: most tests wait for a process, a browser or a capture.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    hookTimeout: 60_000,
     // What a test waits for comes soon, but for a machine on which much else runs.
     expect: { poll: { timeout: 15_000, interval: 20 } },
   },
