@@ -63,6 +63,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     allocs,
     block,
     goroutineHeap,
+    warm,
     keepMillis,
     snapshots,
     stall,
@@ -74,7 +75,8 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
     else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");
-    if (keepMillis !== undefined) await inspected.cpu.keepWarm(CPU_RATE, keepMillis);
+    if (keepMillis !== undefined) await inspected.cpu.keep(CPU_RATE, keepMillis);
+    else if (warm) await inspected.cpu.warm(CPU_RATE);
     for (const [name, millis] of Object.entries(snapshots ?? {})) {
       const collector = (await findCollector(profilers, name))!;
       const read = async (): Promise<Uint8Array> => pack(await collector.collect(profilers, new URLSearchParams()));

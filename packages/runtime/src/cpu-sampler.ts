@@ -31,6 +31,7 @@ export class CpuSampler {
         if (thread === without) return;
         const profiler = new SliceProfiler(thread.session, this.rate, (profile) => {
           this.#clock.strikes(profile.endTime);
+          if (this.#listeners.size === 0) return;
           const slice = new Slice(profile);
           for (const listener of this.#listeners) listener(thread, slice);
         });

@@ -65,10 +65,15 @@ export class CpuProfiler {
     this.#datadog = datadog;
   }
 
-  /** Keeps the profilers running, so that captures at this rate begin at once, and their last samples. */
-  async keepWarm(rate: number, keepMillis: number): Promise<void> {
+  /** Keeps the profilers running, so that captures at this rate begin at once; nothing where they are already. */
+  async warm(rate: number): Promise<void> {
+    if (this.#recorder === undefined) await this.keep(rate, 0);
+  }
+
+  /** Keeps the profilers running, and their last samples. */
+  async keep(rate: number, millis: number): Promise<void> {
     await this.#recorder?.pause();
-    this.#recorder = new Recorder(this.#threads, this.#clock, rate, keepMillis);
+    this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis);
     await this.#recorder.start();
   }
 
@@ -114,7 +119,7 @@ export class CpuProfiler {
       const ended = Promise.all([running.lines?.stop() ?? [], shared ? sampler.cut() : sampler.stop()]);
       const [rows] = await ended.finally(async () => {
         running.unlisten();
-        if (!shared) await this.#recorder?.start();
+        if (!shared) await this.#resume();
       });
       const fromMicros = shared ? this.#clock.micros(begun) : 0;
       const found = { slices, rows, comments: running.lines?.comments ?? [], fromMicros, timeNanos, durationNanos };
@@ -145,7 +150,8 @@ export class CpuProfiler {
     const recorder = this.#recorder;
     const labelled = await readLabelled(main.session);
     const byLine = options.lines === "auto" ? labelled : options.lines;
-    const shared = recorder?.sampler !== undefined && recorder.rate === options.rate;
+    const shared = recorder?.rate === options.rate;
+    if (shared && recorder.sampler === undefined) await recorder.start();
     const sampler = shared ? recorder.sampler! : new CpuSampler(this.#threads, this.#clock, options.rate);
     const slices = new Map<Thread, Slice[]>();
     const unlisten = sampler.listen((thread, slice) => {
@@ -163,11 +169,16 @@ export class CpuProfiler {
       if (byLine) lines = await this.#startLines(options.rate, labelled);
     } catch (error) {
       unlisten();
-      if (!shared) await recorder?.start();
+      if (!shared) await this.#resume();
       throw error;
     }
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
     return { options, sampler, shared, lines, slices, begun: process.hrtime.bigint(), timeNanos, unlisten };
+  }
+
+  /** Records on, after a capture at another rate. Where nothing is kept, that can wait for one that gains by it: V8 walks the heap. */
+  async #resume(): Promise<void> {
+    if (this.#recorder?.keeps) await this.#recorder.start();
   }
 
   /** Begins to sample the main thread with the lines of its frames; Datadog's profiler has these or labels, not both. */

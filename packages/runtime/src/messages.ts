@@ -14,6 +14,8 @@ export interface Tuning {
   readonly allocs?: boolean;
   /** The largest heap in bytes that `goroutine` searches unless asked for all. */
   readonly goroutineHeap?: number;
+  /** Keeps the CPU profiler running. */
+  readonly warm?: boolean;
   /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
   readonly keepMillis?: number;
   /** The hosts that source maps with a URL may be got from. */

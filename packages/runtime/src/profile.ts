@@ -33,7 +33,7 @@ export function profiles(): NamedProfile[] {
 
 /**
  * Begins a CPU profile of all threads; rejects while another one runs. `rate` is in samples a second, default 100; starting
- * stops the program for 1 ms per MB of its heap, unless the profiler is kept running (`keep`).
+ * stops the program for 1 ms per MB of its heap, unless the profiler is kept running at that rate (`warm` of `listen`).
  */
 export async function startCpuProfile(destination?: Destination, rate: number = CPU_RATE): Promise<void> {
   await agentThread().ask("startCpu", { rate, lines: "auto", timeline: false });

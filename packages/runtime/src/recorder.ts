@@ -45,7 +45,7 @@ export class Recorder {
 
   async start(): Promise<void> {
     const sampler = new CpuSampler(this.#threads, this.#clock, this.rate);
-    sampler.listen((thread, slice) => this.#keep(thread, slice));
+    if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice));
     await sampler.start();
     this.#sampler = sampler;
   }
@@ -71,7 +71,6 @@ export class Recorder {
   }
 
   #keep(thread: Thread, slice: Slice): void {
-    if (!this.keeps) return;
     const endMillis = Date.now();
     this.#kept.push({ endMillis, thread, slice });
     this.#bytes += slice.size;

@@ -36,6 +36,7 @@ export const settings: readonly Setting[] = [
     options: ["goroutineHeap"],
     read: (text, name) => ({ goroutineHeap: whole(text, name) }),
   },
+  { name: "PPROF_WARM", options: ["warm"], read: (text, name) => ({ warm: flag(text, name) }) },
   { name: "PPROF_KEEP", options: ["keep"], read: (keep) => ({ keep }) },
   { name: "PPROF_KEEP_HEAP", options: ["keepHeap"], read: (keepHeap) => ({ keepHeap }) },
   { name: "PPROF_KEEP_GOROUTINE", options: ["keepGoroutine"], read: (keepGoroutine) => ({ keepGoroutine }) },
