@@ -2,6 +2,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { LabelledRow } from "./recorded.ts";
 import { REGISTRY } from "./registry.ts";
 import type { Session } from "./session.ts";
+import { withoutWrappers } from "./sync-calls.ts";
 import { makeStackReader, readSite, type Site } from "./target.ts";
 
 /** How often a blocked thread is asked for its stack. */
@@ -28,8 +29,8 @@ export class BlockProfiler {
   #rate = 0;
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
-  /** The stacks met since this beat, which is the last before the loop was held. */
-  #held: { readonly since: bigint; readonly sites: Site[] } | undefined;
+  /** The stacks met since this beat, the last before the loop was held, each with the nanoseconds since the one before. */
+  #held: { readonly since: bigint; until: bigint; readonly met: { site: Site; nanos: number }[] } | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -61,7 +62,7 @@ export class BlockProfiler {
     const beat = beatMillis(this.#rate) * 1e6;
     const late = Number(process.hrtime.bigint() - last) - beat;
     if (this.#held !== undefined && last > this.#held.since && !this.#asking) {
-      this.#record(Number(last - this.#held.since) - beat, this.#held.sites);
+      this.#record(Number(last - this.#held.since) - beat, this.#held.met);
       this.#held = undefined;
     }
     if (late > Math.max(this.#rate, beat) && !this.#asking) void this.#ask(last);
@@ -75,8 +76,12 @@ export class BlockProfiler {
         returnByValue: true,
         silent: true,
       });
-      if (this.#held?.since !== since) this.#held = { since, sites: [] };
-      if (result.value !== undefined && result.value.frames.length > 0) this.#held.sites.push(result.value);
+      if (this.#held?.since !== since) this.#held = { since, until: since, met: [] };
+      if (result.value === undefined || result.value.frames.length === 0) return;
+      const now = process.hrtime.bigint();
+      const site = { ...result.value, frames: withoutWrappers(result.value.frames) };
+      this.#held.met.push({ site, nanos: Number(now - this.#held.until) });
+      this.#held.until = now;
     } catch {
       // The process ends.
       clearInterval(this.#timer);
@@ -85,21 +90,22 @@ export class BlockProfiler {
     }
   }
 
-  /** A time in which the loop was held counts once, for the stack met most; the time is shared out among all. */
-  #record(nanos: number, sites: readonly Site[]): void {
+  /** A time in which the loop was held counts once, for the stack met longest; the time is shared out among all. */
+  #record(nanos: number, met: readonly { readonly site: Site; readonly nanos: number }[]): void {
     this.onBlocked(nanos);
-    const met = new Map<string, { readonly site: Site; times: number }>();
-    for (const site of sites) {
-      const key = JSON.stringify(site);
-      const known = met.get(key);
-      if (known === undefined) met.set(key, { site, times: 1 });
-      else known.times++;
+    const bySite = new Map<string, { readonly site: Site; nanos: number }>();
+    for (const one of met) {
+      const key = JSON.stringify(one.site);
+      const known = bySite.get(key);
+      if (known === undefined) bySite.set(key, { ...one });
+      else known.nanos += one.nanos;
     }
-    const byTimes = [...met].sort(([, a], [, b]) => b.times - a.times);
-    for (const [rank, [key, { site, times }]] of byTimes.entries()) {
+    const sum = met.reduce((total, one) => total + one.nanos, 0);
+    const longestFirst = [...bySite].sort(([, a], [, b]) => b.nanos - a.nanos);
+    for (const [rank, [key, { site, nanos: share }]] of longestFirst.entries()) {
       const row = this.#rows.get(key) ?? { ...site, count: 0, nanos: 0 };
       row.count += rank === 0 ? 1 : 0;
-      row.nanos += (nanos * times) / sites.length;
+      row.nanos += (nanos * share) / sum;
       if (this.#rows.size < MAX_STACKS) this.#rows.set(key, row);
     }
   }

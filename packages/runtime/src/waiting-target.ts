@@ -10,6 +10,8 @@ export interface Found {
   readonly settlers: Settler[];
   /** Functions that hold on to such a function in their scope, which only the inspector sees. */
   closures: Closure[];
+  /** All such functions that were ever met. */
+  readonly met: Set<object>;
 }
 
 export interface Settler {
@@ -65,6 +67,7 @@ export function findWaiting(objects: readonly object[]): Found {
   const MAX_OBJECTS = 50_000;
   const MAX_OBJECTS_EACH = 150;
   const { types } = process.getBuiltinModule("node:util");
+  const { EventEmitter } = process.getBuiltinModule("node:events");
   const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
   const nativeText = /\{\s*\[native code\]\s*\}$/;
   const propertyOf = (object: object, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
@@ -80,7 +83,10 @@ export function findWaiting(objects: readonly object[]): Found {
     if (kind === undefined) {
       const maker = prototype === null ? undefined : propertyOf(prototype, "constructor");
       const name = typeof maker === "function" ? String(propertyOf(maker, "name")) : "";
-      kind = Object.hasOwn(KINDS, name) ? KINDS[name]! : /^[A-Z]\w+Job$/.test(name) ? "crypto" : "";
+      if (Object.hasOwn(KINDS, name)) kind = KINDS[name]!;
+      else if (/^[A-Z]\w+Job$/.test(name)) kind = "crypto";
+      else if (prototype === Object.prototype) kind = "(plain)";
+      else kind = object instanceof EventEmitter ? "(emitter)" : "";
       kinds.set(prototype, kind);
     }
     return kind;
@@ -88,13 +94,39 @@ export function findWaiting(objects: readonly object[]): Found {
 
   const promises: Promise<unknown>[] = [];
   const generators: object[] = [];
+  const closures: Closure[] = [];
+  const met = new Set<object>();
+  const addClosure = (settler: unknown, kind: string, millis: number): void => {
+    if (typeof settler !== "function" || met.has(settler)) return;
+    met.add(settler);
+    closures.push({ settler: settler as Closure["settler"], kind, millis });
+  };
   const holders: { readonly holder: object; readonly kind: string; readonly millis: number }[] = [];
   for (const object of objects) {
     if (types.isPromise(object)) promises.push(object);
     else if (types.isGeneratorObject(object)) generators.push(object);
     else {
       const kind = kindOf(object);
+      if (kind === "(plain)") {
+        // What Node's fetch keeps of a request: what its answer is handed to, and its start on the clock of `performance`.
+        const answered = propertyOf(object, "processResponse");
+        if (typeof answered !== "function") continue;
+        const start = (propertyOf(object, "timingInfo") as { readonly startTime?: unknown } | undefined)?.startTime;
+        addClosure(answered, "fetch", typeof start === "number" ? performance.now() - start : -1);
+        continue;
+      }
+      if (kind === "(emitter)") {
+        // Of all listeners those by which `events.once` settles its promise.
+        for (const listener of Object.values(propertyOf(object, "_events") ?? {}).flat()) {
+          const called = typeof listener === "function" ? propertyOf(listener, "listener") : undefined;
+          if (typeof called === "function" && propertyOf(called, "name") === "resolver")
+            addClosure(called, "event", -1);
+        }
+        continue;
+      }
       if (kind === "" || object === probe || propertyOf(object, "_destroyed") === true) continue;
+      // The prototype of a class that extends one of these.
+      if (Object.hasOwn(object, "constructor")) continue;
       const start = kind === "timer" ? propertyOf(object, "_idleStart") : undefined;
       holders.push({ holder: object, kind, millis: typeof start === "number" ? Math.max(now - start, 0) : -1 });
     }
@@ -102,7 +134,6 @@ export function findWaiting(objects: readonly object[]): Found {
 
   // From each holder along its own properties to functions, a bounded way.
   const settlers: Settler[] = [];
-  const closures: Closure[] = [];
   const seen = new Set<object>(holders.map(({ holder }) => holder));
   for (const { holder, kind, millis } of holders) {
     const queue: object[] = [holder];
@@ -115,8 +146,11 @@ export function findWaiting(objects: readonly object[]): Found {
       if (typeof object === "function") {
         const settler = object as Closure["settler"];
         const native = nativeText.test(Function.prototype.toString.call(settler));
-        if (!native) closures.push({ settler, kind, millis });
-        else if (propertyOf(settler, "name") === "") settlers.push({ settler, kind, millis });
+        if (!native) addClosure(settler, kind, millis);
+        else if (propertyOf(settler, "name") === "") {
+          met.add(settler);
+          settlers.push({ settler, kind, millis });
+        }
         const listener = propertyOf(settler, "listener");
         if (typeof listener !== "function") continue;
       }
@@ -133,7 +167,7 @@ export function findWaiting(objects: readonly object[]): Found {
   }
   // Timers first: there are few of them, and they know for how long.
   closures.sort((a, b) => b.millis - a.millis);
-  return { promises, generators, settlers, closures };
+  return { promises, generators, settlers, closures, met };
 }
 
 /** A list of a function's scopes, the innermost first, as the inspector hands it out. */
@@ -144,7 +178,6 @@ export function findInScopes(found: Found, scopesOf: readonly Scopes[]): void {
   const MAX_VARIABLES = 50;
   const nativeText = /\{\s*\[native code\]\s*\}$/;
   const next: Closure[] = [];
-  const seen = new Set<unknown>(found.closures.map(({ settler }) => settler));
   for (const [index, scopes] of scopesOf.entries()) {
     const { settler, kind, millis } = found.closures[index]!;
     const text = Function.prototype.toString.call(settler);
@@ -157,11 +190,13 @@ export function findInScopes(found: Found, scopesOf: readonly Scopes[]): void {
       for (const name of names) {
         // What a function does not name, it does not call.
         if (!text.includes(name)) continue;
-        const value = Object.getOwnPropertyDescriptor(object, name)!.value;
-        if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value)) continue;
+        // Either settles the same promise, which is to be met once.
+        const settling = name === "reject" && names.includes("resolve") ? "resolve" : name;
+        const value = Object.getOwnPropertyDescriptor(object, settling)!.value;
+        if (value === null || (typeof value !== "object" && typeof value !== "function")) continue;
         const held = typeof value === "object" ? Object.getOwnPropertyDescriptor(value, "resolve")?.value : value;
-        if (typeof held !== "function") continue;
-        seen.add(value);
+        if (typeof held !== "function" || found.met.has(held)) continue;
+        found.met.add(held);
         const native = nativeText.test(Function.prototype.toString.call(held));
         if (!native) next.push({ settler: held, kind, millis });
         else if (held.name === "") found.settlers.push({ settler: held, kind, millis });

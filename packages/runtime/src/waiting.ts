@@ -62,15 +62,15 @@ async function readOnce(session: Session): Promise<Waiting> {
   const comments: string[] = [];
   try {
     const found = await inspection.find();
-    await inspection.openScopes(found);
+    const left = await inspection.openScopes(found);
     const read = await inspection.readSuspended(found);
     if (read === undefined) {
       comments.push(`suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`);
     }
-    const { list, left } = await inspection.readGenerators(found);
-    if (left > 0) comments.push(`${left} more generators are left out`);
-    const suspended = read === undefined ? [] : attribute(leaves(read.suspended), read.targets);
-    return { suspended, generators: withoutAwaiting(list, suspended), comments };
+    const generators = await inspection.readGenerators(found);
+    if (generators.left > 0) comments.push(`${generators.left} more generators are left out`);
+    const suspended = read === undefined ? [] : attribute(leaves(ofProgram(read.suspended)), read.targets, left);
+    return { suspended, generators: withoutAwaiting(generators.list, suspended), comments };
   } finally {
     await inspection.release();
   }
@@ -105,15 +105,22 @@ class Inspection {
     return found.objectId!;
   }
 
-  /** Looks into the scopes of closures for what may settle a promise. */
-  async openScopes(found: string): Promise<void> {
-    for (let round = 0, left = MAX_CLOSURES; round < MAX_ROUNDS && left > 0; round++) {
-      const closures = await this.#elements(found, `this.closures.slice(0, ${left}).map(({ settler }) => settler)`);
-      if (closures.length === 0) return;
-      left -= closures.length;
+  /** Looks into the scopes of closures for what may settle a promise. Returns the kinds of those that are too many. */
+  async openScopes(found: string): Promise<ReadonlySet<string>> {
+    const left = new Set<string>();
+    for (let round = 0, most = MAX_CLOSURES; round < MAX_ROUNDS; round++) {
+      const closures = await this.#elements(found, `this.closures.slice(0, ${most}).map(({ settler }) => settler)`);
+      if (closures.length === most) {
+        for (const kind of await this.#value<string[]>(found, `this.closures.slice(${most}).map(({ kind }) => kind)`)) {
+          left.add(kind);
+        }
+      }
+      if (closures.length === 0) break;
+      most -= closures.length;
       const scopes = await Promise.all(closures.map((closure) => this.#scopesOf(closure)));
       await this.#call(found, `function (...scopes) { (${findInScopes})(this, scopes); }`, scopes);
     }
+    return left;
   }
 
   async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>> | undefined> {
@@ -157,12 +164,8 @@ class Inspection {
       row.count++;
       rows.set(frame.join(), row);
     }
-    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
-      objectId: found,
-      functionDeclaration: "function () { return this.generators.length; }",
-      returnByValue: true,
-    });
-    return { list: [...rows.values()], left: Math.max((result.value as number) - MAX_GENERATORS, 0) };
+    const count = await this.#value<number>(found, "this.generators.length");
+    return { list: [...rows.values()], left: Math.max(count - MAX_GENERATORS, 0) };
   }
 
   /** The scripts by their ids, which V8 tells when a debugger begins: it costs up to 60 ms, and nothing when it has ended. */
@@ -192,6 +195,15 @@ class Inspection {
     const array = await this.#call(found, `function () { return ${expression}; }`);
     const { result } = await this.#properties(array.objectId!);
     return result.flatMap(({ name, value }) => (/^\d+$/.test(name) && value?.objectId ? [value.objectId] : []));
+  }
+
+  async #value<Value>(found: string, expression: string): Promise<Value> {
+    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
+      objectId: found,
+      functionDeclaration: `function () { return ${expression}; }`,
+      returnByValue: true,
+    });
+    return result.value as Value;
   }
 
   async #call(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<RemoteObject> {
@@ -246,8 +258,24 @@ function leaves(suspended: readonly Suspended[]): Suspended[] {
   });
 }
 
-/** The stacks by what they wait for, as far as that was found. */
-function attribute(suspended: readonly Suspended[], targets: readonly Target[]): Suspended[] {
+/** Without the functions of Node's `fetch` itself, which nobody awaits: who has called it waits for its answer. */
+function ofProgram(suspended: readonly Suspended[]): Suspended[] {
+  return suspended.filter(({ frames }) => !frames.every(isFetch));
+}
+
+function isFetch([, url]: SiteFrame): boolean {
+  return url === "node:internal/deps/undici/undici";
+}
+
+/**
+ * The stacks by what they wait for, as far as that was found; not all that settles promises was looked at of these kinds.
+ * One wait may be several promises, such as a chain of `then` or what an async function returns: then there is a multiple.
+ */
+function attribute(
+  suspended: readonly Suspended[],
+  targets: readonly Target[],
+  left: ReadonlySet<string>,
+): Suspended[] {
   const byKey = new Map<string, Target[]>();
   for (const target of targets) {
     const list = byKey.get(target.key) ?? [];
@@ -264,8 +292,10 @@ function attribute(suspended: readonly Suspended[], targets: readonly Target[]):
       const { count, millis: before } = rows.get(row) ?? { count: 0, millis: 0 };
       rows.set(row, { ...stack, kind, count: count + 1, millis: Math.max(longest, before) });
     }
-    const count = stack.count - known.length;
-    return count > 0 ? [...rows.values(), { ...stack, count }] : [...rows.values()];
+    const all = stack.count % known.length === 0 && !known.some(({ kind }) => left.has(kind));
+    const count = all ? 0 : stack.count - known.length;
+    const kind = stack.frames.length > 0 && isFetch(stack.frames[0]!) ? "fetch" : "";
+    return count > 0 ? [...rows.values(), { ...stack, kind, count }] : [...rows.values()];
   });
 }
 

@@ -48,6 +48,14 @@ describe("what an async function waits for", () => {
     ["readsPipe", "[await fs] read < fsCall < readsPipe"],
     ["waitsForSocket", "[await socket] waitsForSocket"],
     ["waitsForResponse", "[await socket] waitsForResponse"],
+    ["fetches", "[await fetch] fetches"],
+    // From Node 24 on, the functions that read a body are not awaited one by the other.
+    [
+      "readsBody",
+      major < 24 ? "[await fetch] readAllBytes < fullyReadBody < consumeBody < readsBody" : "[await] readsBody",
+    ],
+    ["waitsForEvent", "[await event] waitsForEvent"],
+    ["awaitsReturned", "[await timer] awaitsReturned"],
     ["hashes", "[await crypto] hashes"],
     // From Node 26 on, what is between a stream and its iteration cannot be followed.
     ["iteratesSocket", major < 26 ? "[await socket] createAsyncIterator < iteratesSocket" : "[await] iteratesSocket"],
@@ -58,8 +66,9 @@ describe("what an async function waits for", () => {
   });
 
   test("a function that waits once is there once, through then and Promise.all too", () => {
-    for (const name of ["waitsForTimer", "awaitsAll", "awaitsChain", "consumes", "inWorker"]) {
-      expect(stacksWith(name)).toHaveLength(1);
+    const once = ["waitsForTimer", "awaitsAll", "awaitsChain", "consumes", "inWorker"];
+    for (const name of [...once, "waitsForSocket", "fetches", "readsBody", "waitsForEvent", "awaitsReturned"]) {
+      expect([name, ...stacksWith(name)]).toHaveLength(2);
     }
   });
 

@@ -1,9 +1,9 @@
 // Async functions and generators that wait for everything there is to wait for, on the main thread and in a worker.
 import { pbkdf2 } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { open } from "node:fs/promises";
-import { get } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { createServer, get } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { isMainThread, Worker } from "node:worker_threads";
@@ -42,6 +42,23 @@ async function waitsForResponse(port: number): Promise<void> {
 
 async function fetches(port: number): Promise<void> {
   await fetch(`http://127.0.0.1:${port}`);
+}
+
+async function readsBody(port: number): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/begun`);
+  await response.text();
+}
+
+async function waitsForEvent(emitter: EventEmitter): Promise<void> {
+  await once(emitter, "event");
+}
+
+async function returnsPromise(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, HOUR));
+}
+
+async function awaitsReturned(): Promise<void> {
+  await returnsPromise();
 }
 
 async function hashes(): Promise<void> {
@@ -87,7 +104,9 @@ async function inWorker(): Promise<void> {
 }
 
 if (isMainThread) {
-  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  const server = createServer({ headersTimeout: 0, requestTimeout: 0 }, (request, response) => {
+    if (request.url === "/begun") response.write("begun");
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   void sleeps();
@@ -98,6 +117,11 @@ if (isMainThread) {
   void iteratesSocket(port);
   void waitsForResponse(port);
   void fetches(port);
+  void readsBody(port);
+  const emitter = new EventEmitter();
+  kept.push(emitter);
+  void waitsForEvent(emitter);
+  void awaitsReturned();
   void hashes();
   void awaitsChain();
   void awaitsAll();
