@@ -2,14 +2,35 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { LabelledRow } from "./recorded.ts";
 import { REGISTRY } from "./registry.ts";
 import type { Session } from "./session.ts";
-import { withoutWrappers } from "./sync-calls.ts";
+import { type SyncCall, withoutWrappers } from "./sync-calls.ts";
 import { makeStackReader, readSite, type Site } from "./target.ts";
 
 /** How often a blocked thread is asked for its stack. */
 const ASK_MILLIS = 10;
 const MAX_STACKS = 10_000;
 
-const expression = `(${readSite})(${makeStackReader}, ${JSON.stringify(REGISTRY)})`;
+const registered = `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]`;
+const expression = `({
+  site: (${readSite})(${makeStackReader}, ${JSON.stringify(REGISTRY)}),
+  at: Number(process.hrtime.bigint()),
+  calls: ${registered}?.syncCalls.splice(0) ?? [],
+})`;
+
+/** What that gives: the stack at this time, and the calls that have ended before. */
+interface Seen {
+  readonly site: Site;
+  readonly at: number;
+  readonly calls: readonly SyncCall[];
+}
+
+/** The stacks met while the loop was held. */
+interface Held {
+  /** The last beat before. */
+  readonly since: bigint;
+  /** What the nanoseconds were spent on up to here is known. */
+  until: number;
+  readonly met: { readonly site: Site; readonly nanos: number }[];
+}
 
 /** How often the event loop has to beat so that the agent notices when it is held for this many nanoseconds. */
 export function beatMillis(rate: number): number {
@@ -29,8 +50,7 @@ export class BlockProfiler {
   #rate = 0;
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
-  /** The stacks met since this beat, the last before the loop was held, each with the nanoseconds since the one before. */
-  #held: { readonly since: bigint; until: bigint; readonly met: { site: Site; nanos: number }[] } | undefined;
+  #held: Held | undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -71,17 +91,23 @@ export class BlockProfiler {
   async #ask(since: bigint): Promise<void> {
     this.#asking = true;
     try {
-      const { result } = await this.#session.post<{ result: { value?: Site } }>("Runtime.evaluate", {
+      const { result } = await this.#session.post<{ result: { value: Seen } }>("Runtime.evaluate", {
         expression,
         returnByValue: true,
         silent: true,
       });
-      if (this.#held?.since !== since) this.#held = { since, until: since, met: [] };
-      if (result.value === undefined || result.value.frames.length === 0) return;
-      const now = process.hrtime.bigint();
-      const site = { ...result.value, frames: withoutWrappers(result.value.frames) };
-      this.#held.met.push({ site, nanos: Number(now - this.#held.until) });
-      this.#held.until = now;
+      const { site, at, calls } = result.value;
+      if (this.#held?.since !== since) this.#held = { since, until: Number(since), met: [] };
+      const held = this.#held;
+      const meet = ({ frames, labels }: Site, begun: number, ended: number): void => {
+        const nanos = ended - Math.max(begun, held.until);
+        if (frames.length === 0 || nanos <= 0) return;
+        held.met.push({ site: { frames: withoutWrappers(frames), labels }, nanos });
+        held.until = ended;
+      };
+      // Native code answers when it is done, and what JavaScript runs then may be another function's.
+      for (const call of calls) meet(call, call.begun, call.ended);
+      meet(site, held.until, at);
     } catch {
       // The process ends.
       clearInterval(this.#timer);
@@ -91,7 +117,7 @@ export class BlockProfiler {
   }
 
   /** A time in which the loop was held counts once, for the stack met longest; the time is shared out among all. */
-  #record(nanos: number, met: readonly { readonly site: Site; readonly nanos: number }[]): void {
+  #record(nanos: number, met: Held["met"]): void {
     this.onBlocked(nanos);
     const bySite = new Map<string, { readonly site: Site; nanos: number }>();
     for (const one of met) {

@@ -31,24 +31,40 @@ export interface Goroutines {
 }
 
 /** Of every thread its current stack, and of those whose heap is not larger than this the suspended functions. */
-export async function readGoroutines(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
-  const current: Goroutine[] = [];
+export function readGoroutines(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
+  // One after the other: two at once would stop the threads no shorter, and share their debuggers.
+  const reading = (readings.get(threads) ?? Promise.resolve()).then(() => readOnce(threads, maxHeapBytes));
+  readings.set(
+    threads,
+    reading.catch(() => {}),
+  );
+  return reading;
+}
+
+const readings = new WeakMap<Threads, Promise<unknown>>();
+
+async function readOnce(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
+  const current = new Map<Thread, Goroutine>();
   const waiting: Goroutine[] = [];
   const comments: string[] = [];
-  const reading: Promise<void>[] = [];
-  const read = async (thread: Thread): Promise<void> => {
-    const goroutine = await readThread(thread);
-    current.push(goroutine);
+  const search = async (thread: Thread): Promise<void> => {
+    const state = current.get(thread)?.state;
     // A thread that V8 cannot interrupt would not answer before it is done.
-    if (goroutine.state !== "syscall") await readSuspended(thread, maxHeapBytes, waiting, comments);
+    if (state !== undefined && state !== "syscall") await readSuspended(thread, maxHeapBytes, waiting, comments);
   };
-  const unwatch = await threads.watch((thread) => void reading.push(read(thread)));
+  const found: Thread[] = [];
+  const unwatch = await threads.watch((thread) => void found.push(thread));
   try {
-    await Promise.allSettled(reading);
+    const [main, ...workers] = found;
+    // A worker that ends meanwhile has nothing to say.
+    await Promise.allSettled(found.map(async (thread) => current.set(thread, await readThread(thread))));
+    // Workers are asked by way of the main thread, which stands still while it is searched.
+    await Promise.allSettled([search(main!)]);
+    await Promise.allSettled(workers.map(search));
   } finally {
     await unwatch();
   }
-  return { list: [...current, ...waiting], comments };
+  return { list: [...current.values(), ...waiting], comments };
 }
 
 async function readSuspended(

@@ -3,6 +3,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { CustomProfile } from "./custom-profile.ts";
 import { RuntimeError } from "./error.ts";
 import { StackCounts, type StackRow } from "./stack-profile.ts";
+import type { SyncCall } from "./sync-calls.ts";
 import type { Labels } from "./target.ts";
 
 /**
@@ -16,6 +17,8 @@ export interface Registry {
   mutexFraction: number;
   /** Bytes between two heap samples. */
   memRate: number;
+  /** The long calls of native code since they were last taken. */
+  readonly syncCalls: SyncCall[];
   readonly custom: Map<string, CustomProfile>;
   readonly labels: AsyncLocalStorage<Labels>;
   /** Whether labels were ever set, so that CPU profiles look for them. */
@@ -76,6 +79,7 @@ function makeRegistry(): Registry {
     mutex,
     mutexFraction: 0,
     memRate: MEM_RATE,
+    syncCalls: [],
     custom,
     labels,
     labelled: false,

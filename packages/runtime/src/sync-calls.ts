@@ -1,19 +1,27 @@
 import { syncBuiltinESMExports } from "node:module";
-import type { SiteFrame } from "./target.ts";
+import { registry } from "./registry.ts";
+import { makeStackReader, type Site, type SiteFrame } from "./target.ts";
 
 type Call = (...args: unknown[]) => unknown;
 
+/** A call of native code that took long: who called, and from when to when, in nanoseconds of `process.hrtime`. */
+export interface SyncCall extends Site {
+  readonly begun: number;
+  readonly ended: number;
+}
+
 /** Whose functions `…Sync` are watched. */
 const MODULES = ["fs", "child_process", "crypto", "zlib"];
-/** What is over sooner was hardly asked for its stack. */
 const MIN_MILLIS = 5;
+const MAX_CALLS = 1_000;
 
+const readStack = makeStackReader();
 let unwatch: (() => void) | undefined;
 
 /**
  * Has native code charged to the synchronous call that ran it: V8 is asked for a stack while the code runs, and answers when
  * JavaScript runs next, which may be long after `spawnSync` or `readFileSync` has returned. So the functions are wrapped, and
- * the wrapper gives V8 the opportunity. Each call then takes about 0.15 µs more. `on` false takes the wrappers out again.
+ * the long calls are noted in the registry. Each call then takes about 0.15 µs more. `on` false takes the wrappers out again.
  */
 export function watchSyncCalls(on: boolean): void {
   if (on === (unwatch !== undefined)) return;
@@ -29,8 +37,8 @@ function wrapAll(): () => void {
   for (const module of MODULES) {
     const functions = process.getBuiltinModule(module) as unknown as Record<string, Call>;
     for (const name of Object.keys(functions)) {
-      const call = functions[name];
-      if (!name.endsWith("Sync") || typeof call !== "function") continue;
+      const { value: call, writable } = Object.getOwnPropertyDescriptor(functions, name)!;
+      if (!name.endsWith("Sync") || typeof call !== "function" || !writable) continue;
       const wrapper = wrap(call, name);
       functions[name] = wrapper;
       undo.push(() => {
@@ -46,17 +54,14 @@ function wrapAll(): () => void {
   };
 }
 
-const cell = new Int32Array(new SharedArrayBuffer(4));
-const { wait } = Atomics;
-
 function wrap(call: Call, name: string): Call {
   function wrapper(this: unknown, ...args: unknown[]): unknown {
     const begun = performance.now();
     try {
       return Reflect.apply(call, this, args);
     } finally {
-      // V8 looks for interrupts as it begins to wait, and it cannot inline that as it does small functions.
-      if (performance.now() - begun > MIN_MILLIS) wait(cell, 0, 0, 0);
+      const millis = performance.now() - begun;
+      if (millis > MIN_MILLIS) note(millis * 1e6);
     }
   }
   return Object.defineProperties(wrapper, {
@@ -65,17 +70,28 @@ function wrap(call: Call, name: string): Call {
   });
 }
 
+function note(nanos: number): void {
+  const { syncCalls, currentLabels } = registry();
+  const ended = Number(process.hrtime.bigint());
+  if (syncCalls.length >= MAX_CALLS) syncCalls.shift();
+  syncCalls.push({ frames: readStack(2, 64), labels: currentLabels(), begun: ended - nanos, ended });
+}
+
 /** The stack without the wrappers, and without what Node does in their calls: each call is as a native function. */
 export function withoutWrappers(frames: readonly SiteFrame[]): readonly SiteFrame[] {
   const top = frames.findIndex(isWrapper);
   if (top < 0) return frames;
   const inside = frames.slice(0, top);
   // A function of the program's that Node calls, such as a filter of `fs.cpSync`.
-  const calledBack = inside.some(([, url]) => url !== "" && !url.startsWith("node:"));
-  const outside = frames.slice(top + 1).filter((frame) => !isWrapper(frame));
+  const calledBack = !inside.some(isOwn) && inside.some(([, url]) => url !== "" && !url.startsWith("node:"));
+  const outside = frames.slice(top + 1).filter((frame) => !isOwn(frame));
   return [...(calledBack ? inside : []), [frames[top]![0], "", 0, 0, 0, 0], ...outside];
 }
 
-function isWrapper([, url]: SiteFrame): boolean {
+function isWrapper(frame: SiteFrame): boolean {
+  return isOwn(frame) && frame[0].endsWith("Sync");
+}
+
+function isOwn([, url]: SiteFrame): boolean {
   return url === import.meta.url;
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "./session.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import { findInScopes, findWaiting, readSuspended, type Suspended, type Target } from "./waiting-target.ts";
+import { within } from "./within.ts";
 
-/** How long the event loop may take to turn once, in which the stacks are read. */
-const TURN_MILLIS = 10_000;
+/** How long the event loop may take to turn once; then the heap is searched, and the stacks are read as it turns again. */
+const TURN_MILLIS = 2_000;
+const READ_MILLIS = 30_000;
 /** How many generators are asked where they stand: the inspector tells it one by one. */
 const MAX_GENERATORS = 1_000;
 /** How many functions are asked for their scopes, and how far one leads to the next. */
@@ -45,28 +46,19 @@ interface Properties {
  * Everything that waits in this thread: V8 is asked for all of its objects, which stops the thread while it collects
  * garbage and walks the heap, 10 to 25 ms per MB; the rest takes about 10 µs for each promise.
  */
-export function readWaiting(session: Session): Promise<Waiting> {
-  // One after the other: two at once would stop the thread no shorter, and share the debugger.
-  const reading = (readings.get(session) ?? Promise.resolve()).then(() => readOnce(session));
-  readings.set(
-    session,
-    reading.catch(() => {}),
-  );
-  return reading;
-}
-
-const readings = new WeakMap<Session, Promise<unknown>>();
-
-async function readOnce(session: Session): Promise<Waiting> {
+export async function readWaiting(session: Session): Promise<Waiting> {
+  const turn = session.post("Runtime.evaluate", { expression: "Promise.resolve()", awaitPromise: true });
+  const comment = (millis: number): string =>
+    `suspended functions are left out: the event loop did not turn within ${millis / 1000} s`;
+  const turned = await within(TURN_MILLIS, turn).catch(() => undefined);
+  if (turned === undefined) return { suspended: [], generators: [], comments: [comment(TURN_MILLIS)] };
   const inspection = new Inspection(session, `pprof ${randomUUID()}`);
   const comments: string[] = [];
   try {
     const found = await inspection.find();
     const left = await inspection.openScopes(found);
     const read = await inspection.readSuspended(found);
-    if (read === undefined) {
-      comments.push(`suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`);
-    }
+    if (read === undefined) comments.push(comment(READ_MILLIS));
     const generators = await inspection.readGenerators(found);
     if (generators.left > 0) comments.push(`${generators.left} more generators are left out`);
     const suspended = read === undefined ? [] : attribute(leaves(ofProgram(read.suspended)), read.targets, left);
@@ -124,7 +116,6 @@ class Inspection {
   }
 
   async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>> | undefined> {
-    const timeout = new AbortController();
     const read = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
       objectId: found,
       functionDeclaration: `function () { return (${readSuspended})(this, ${makeStackReader}); }`,
@@ -132,12 +123,8 @@ class Inspection {
       returnByValue: true,
       objectGroup: this.#objectGroup,
     });
-    try {
-      const first = await Promise.race([read, sleep(TURN_MILLIS, undefined, { signal: timeout.signal })]);
-      return first === undefined ? undefined : (first.result.value as Awaited<ReturnType<typeof readSuspended>>);
-    } finally {
-      timeout.abort();
-    }
+    const done = await within(READ_MILLIS, read).catch(() => undefined);
+    return done?.result.value as Awaited<ReturnType<typeof readSuspended>> | undefined;
   }
 
   /** Where the generators stand that have begun and are not done, and how many were not asked. */

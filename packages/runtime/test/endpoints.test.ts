@@ -1,34 +1,41 @@
 import { once } from "node:events";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
 import { flatOf, stacksOf } from "./stacks.ts";
 
 let folder: string;
+let script: string;
 let program: Program;
 let base: string;
 
 beforeAll(async () => {
   folder = scratchFolder();
-  const script = compile("everything", folder, "--sourceMap");
-  program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
-  base = await program.url();
-  // The program says "ready" on the same channel; what it sent before this is kept until somebody listens.
-  await untilFound(() => text("open_files?debug=1"), /open_files profile: total 1/);
+  script = compile("everything", folder, "--sourceMap");
+  [program, base] = await begin();
 });
+
+async function begin(): Promise<[Program, string]> {
+  const begun = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
+  const url = await begun.url();
+  // The program says "ready" on the same channel; what it sent before this is kept until somebody listens.
+  await untilFound(() => text("open_files?debug=1", url), /open_files profile: total 1/);
+  return [begun, url];
+}
 
 afterAll(async () => {
   await program?.stop();
   removeFolder(folder);
 });
 
-async function text(query: string): Promise<string> {
-  return (await fetch(base + query)).text();
+async function text(query: string, url = base): Promise<string> {
+  return (await fetch(url + query)).text();
 }
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
+async function profileOf(query: string, url = base): Promise<Profile> {
+  const response = await fetch(url + query);
   if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
   return readProfile(new Uint8Array(await response.arrayBuffer()));
 }
@@ -37,18 +44,18 @@ async function untilFound(read: () => Promise<string>, pattern: RegExp): Promise
   for (;;) {
     const found = await read();
     if (pattern.test(found)) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 
 /** Tells the program to do something; resolves when it begins, and `done` when it is done. */
-async function deed(name: string): Promise<{ done: Promise<void> }> {
+async function deed(name: string, { child } = program): Promise<{ done: Promise<void> }> {
   const said = async (word: string): Promise<void> => {
-    for (;;) if ((await once(program.child, "message"))[0] === word) return;
+    for (;;) if ((await once(child, "message"))[0] === word) return;
   };
   const begins = said(`begins ${name}`);
   const done = said(`done ${name}`);
-  program.child.send(name);
+  child.send(name);
   await begins;
   return { done };
 }
@@ -77,10 +84,12 @@ describe("goroutine", () => {
   });
 
   test("has an entry for each thread", async () => {
-    const { strings, samples } = await profileOf("goroutine");
-    const labels = Array.from(samples.labels.str, (row) => strings.get(row));
-    expect(labels).toContain("main");
-    expect(labels.some((label) => label.includes("hasher"))).toBe(true);
+    const threads = async (): Promise<string> => {
+      const { strings, samples } = await profileOf("goroutine");
+      return Array.from(samples.labels.str, (row) => strings.get(row)).join();
+    };
+    // The worker may still be starting.
+    expect(await untilFound(threads, /hasher/)).toContain("main");
   });
 });
 
@@ -95,17 +104,24 @@ describe("profile", () => {
   });
 
   test("works while the event loop is blocked for 20 seconds", async () => {
-    const { done } = await deed("spin");
-    const profile = await profileOf("profile?seconds=3");
-    expect([...flatOf(profile, "cpu")].sort(([, a], [, b]) => b.value - a.value)[0]![0]).toBe("spin");
-    expect(await text("goroutine?debug=2")).toContain(`spin()\n\t${sourceOf("everything")}:`);
-    await done;
-  }, 60_000);
+    const [blocked, url] = await begin();
+    try {
+      const { done } = await deed("spin", blocked);
+      const end = done.then(() => "the 20 seconds are over");
+      const profile = await profileOf("profile?seconds=3", url);
+      expect([...flatOf(profile, "cpu")].sort(([, a], [, b]) => b.value - a.value)[0]![0]).toBe("spin");
+      expect(await text("goroutine?debug=2", url)).toContain(`spin()\n\t${sourceOf("everything")}:`);
+      expect(await Promise.race([end, "not yet"])).toBe("not yet");
+    } finally {
+      await blocked.stop();
+    }
+  });
 });
 
 describe("heap", () => {
   test("finds what leaks, and explains the resident memory", async () => {
-    await (await deed("leak")).done;
+    // One object in each 512 KiB is sampled: of 3 MB sometimes none.
+    for (let i = 0; i < 4; i++) await (await deed("leak")).done;
     const profile = await profileOf("heap?gc=1");
     expect(profile.sampleTypes.map(({ type }) => type)).toEqual(["inuse_objects", "inuse_space"]);
     const flat = flatOf(profile, "inuse_space");
@@ -117,11 +133,14 @@ describe("heap", () => {
   });
 
   test("as a delta has what was gained", async () => {
-    const delta = profileOf("heap?seconds=2");
-    await (await deed("leak")).done;
+    let waits = true;
+    const delta = profileOf("heap?seconds=1").finally(() => {
+      waits = false;
+    });
+    while (waits) await (await deed("leak")).done.then(() => sleep(100));
     const profile = await delta;
     expect(flatOf(profile, "inuse_space").get("leak")?.value).toBeGreaterThan(500_000);
-    expect(Number(profile.durationNanos)).toBeGreaterThanOrEqual(2e9);
+    expect(Number(profile.durationNanos)).toBeGreaterThanOrEqual(1e9);
   });
 
   test("allocs counts the dead as well", async () => {
@@ -134,12 +153,17 @@ describe("heap", () => {
 });
 
 test("block has what held the event loop, JavaScript and synchronous calls", async () => {
-  await (await deed("hold")).done;
-  await (await deed("hash")).done;
-  const found = await untilFound(() => text("block?debug=1"), /spin[\s\S]*pbkdf2Sync|pbkdf2Sync[\s\S]*spin/);
-  expect(found).toMatch(/^--- contention:\ncycles\/second=1000000000\n\d+ \d+ @ 0x/);
-  const flat = flatOf(await profileOf("block"), "delay");
-  expect(flat.get("spin")?.value).toBeGreaterThan(150e6);
+  for (const [name, leaf] of [
+    ["hold", "spin"],
+    ["hash", "pbkdf2Sync"],
+  ] as const) {
+    // The agent may have no processor while the loop is held: then it is held again.
+    for (let nanos = 0; nanos < 150e6; nanos = flatOf(await profileOf("block"), "delay").get(leaf)?.value ?? 0) {
+      await (await deed(name)).done;
+      await sleep(50);
+    }
+  }
+  expect(await text("block?debug=1")).toMatch(/^--- contention:\ncycles\/second=1000000000\n\d+ \d+ @ 0x/);
 });
 
 test("mutex has the stacks that held a contended lock", async () => {

@@ -75,4 +75,4 @@ if (isMainThread) {
     process.send?.(`done ${deed}`);
   });
   process.send?.("ready");
-} else setInterval(() => workerBusy(20), 40);
+} else setInterval(workerBusy, 40, 20);
