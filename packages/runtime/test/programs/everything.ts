@@ -1,7 +1,11 @@
 // A program that gives every profile something to show, and blocks when it is told to.
 import { createHash, pbkdf2Sync } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
 import { isMainThread, Worker } from "node:worker_threads";
 import { Mutex, newProfile, setBlockProfileRate, setMutexProfileFraction, withLabels } from "@pprof-ts/runtime";
+
+// Before Node 26, the samples of a function that V8 inlines into Node's timers are credited to those.
+setFlagsFromString("--no-turbo-inlining");
 
 // Reachable, or V8 would collect them and the functions that wait for them.
 const never = new Promise<void>(() => {});
