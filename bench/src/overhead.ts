@@ -1,22 +1,30 @@
-// node bench/dist/overhead.js [--part throughput|stalls|pauses] [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400]
-import { type ChildProcess, execFile, fork } from "node:child_process";
+// node bench/dist/overhead.js [--part throughput|stalls|pauses] [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400] [--runs N]
+// Prints the tables of bench/README.md; whole, it takes about 20 minutes.
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { type Mode, modes } from "./overhead-modes.ts";
 
 const { values: flags } = parseArgs({
   options: {
     part: { type: "string", default: "throughput,stalls,pauses" },
     mode: { type: "string", default: "" },
-    pairs: { type: "string", default: "7" },
-    seconds: { type: "string", default: "2" },
+    /** Default: as many as the mode needs. */
+    pairs: { type: "string" },
+    seconds: { type: "string", default: "1" },
     heaps: { type: "string", default: "10,100,400" },
+    runs: { type: "string", default: "3" },
   },
 });
 const service = fileURLToPath(new URL("overhead-service.js", import.meta.url));
-const autocannon = createRequire(import.meta.url).resolve("autocannon");
+/** It has no types of its own. */
+const autocannon = createRequire(import.meta.url)("autocannon") as (options: {
+  readonly url: string;
+  readonly connections: number;
+  readonly duration: number;
+}) => Promise<{ readonly latency: { readonly p50: number; readonly p99: number } }>;
 
 interface Service {
   readonly child: ChildProcess;
@@ -31,10 +39,7 @@ interface Slice {
   readonly megabytes: number;
 }
 
-const chosen = (Object.keys(modes) as Mode[]).filter(
-  (mode) => mode !== "bare" && mode !== "soak" && new RegExp(flags.mode).test(mode),
-);
-
+const chosen = (Object.keys(modes) as Mode[]).filter((mode) => new RegExp(flags.mode).test(mode));
 const heaps = flags.heaps.split(",");
 const parts: Readonly<Record<string, () => Promise<void>>> = { throughput, stalls, pauses };
 for (const part of flags.part.split(",")) {
@@ -43,38 +48,36 @@ for (const part of flags.part.split(",")) {
 }
 
 async function throughput(): Promise<void> {
-  console.log(`throughput against a bare service, ${flags.pairs} pairs of ${flags.seconds} s, medians`);
-  console.log(row("mode", "ratio", "p50 ms", "bare p50", "p99 ms", "bare p99", "MB more"));
-  for (const mode of chosen) {
-    const pairs = await compare(mode);
+  console.log(`\nthroughput against a bare service, pairs of ${flags.seconds} s, medians:\n`);
+  header("", "pairs", "ratio (95 % interval)", "p50 ms, bare", "p99 ms, bare", "MB more");
+  for (const mode of chosen.filter((name) => modes[name].pairs > 0)) {
+    const pairs = await compare(mode, Number(flags.pairs ?? modes[mode].pairs));
     const of = (pick: (pair: readonly [Slice, Slice]) => number): number => median(pairs.map(pick));
-    console.log(
-      row(
-        mode,
-        of(([bare, profiled]) => profiled.perCpuSecond / bare.perCpuSecond).toFixed(3),
-        of(([, { p50 }]) => p50).toFixed(0),
-        of(([{ p50 }]) => p50).toFixed(0),
-        of(([, { p99 }]) => p99).toFixed(0),
-        of(([{ p99 }]) => p99).toFixed(0),
-        of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
-      ),
+    const ratios = pairs.map(([bare, profiled]) => profiled.perCpuSecond / bare.perCpuSecond);
+    row(
+      mode,
+      String(pairs.length),
+      `${median(ratios).toFixed(3)} (${interval(ratios)})`,
+      `${of(([, { p50 }]) => p50)}, ${of(([{ p50 }]) => p50)}`,
+      `${of(([, { p99 }]) => p99)}, ${of(([{ p99 }]) => p99)}`,
+      of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
     );
   }
 }
 
 async function stalls(): Promise<void> {
-  console.log("\nthe longest stall in milliseconds as a capture starts, runs for 2 s, and stops, medians of 3 runs");
-  console.log(row("mode", ...heaps.map((heap) => `${heap} MB`)));
-  for (const mode of ["bare" as const, ...chosen.filter((name) => name !== "at rest")]) {
-    console.log(row(mode, ...(await perHeap(mode, "stalls", ["start", "during", "stop"]))));
+  console.log(`\nthe longest stall in ms as a capture starts / runs for 2 s / stops, medians of ${flags.runs} runs:\n`);
+  header("", ...heaps.map((heap) => `heap of ${heap} MB`));
+  for (const mode of chosen.filter((name) => modes[name].stalls)) {
+    row(mode, ...(await perHeap(mode, "stalls", ["start", "during", "stop"])));
   }
 }
 
 async function pauses(): Promise<void> {
-  console.log("\nthe longest stall in milliseconds as a heap and a goroutine profile are asked for, medians of 3 runs");
-  console.log(row("mode", ...heaps.map((heap) => `${heap} MB`)));
-  for (const mode of chosen.filter((name) => name === "at rest")) {
-    console.log(row(mode, ...(await perHeap(mode, "pauses", ["heap", "goroutine"]))));
+  console.log(`\nthe longest stall in ms as heap / goroutine?full=1 is asked for, medians of ${flags.runs} runs:\n`);
+  header("", ...heaps.map((heap) => `heap of ${heap} MB`));
+  for (const mode of chosen.filter((name) => modes[name].pauses)) {
+    row(mode, ...(await perHeap(mode, "pauses", ["heap", "goroutine"])));
   }
 }
 
@@ -82,7 +85,7 @@ async function perHeap(mode: Mode, command: string, of: readonly string[]): Prom
   const cells: string[] = [];
   for (const heap of heaps) {
     const runs: Record<string, number>[] = [];
-    for (let run = 0; run < 3; run++) {
+    for (let run = 0; run < Number(flags.runs); run++) {
       const { child } = await begin(mode, Number(heap), false);
       runs.push(await ask(child, command));
       child.kill();
@@ -92,16 +95,29 @@ async function perHeap(mode: Mode, command: string, of: readonly string[]): Prom
   return cells;
 }
 
-function row(name: string, ...cells: string[]): string {
-  return name.padEnd(18) + cells.map((cell) => cell.padStart(22)).join("");
+function header(...cells: readonly string[]): void {
+  row(...cells);
+  row(...cells.map(() => "---"));
 }
 
-async function compare(mode: Mode): Promise<(readonly [Slice, Slice])[]> {
-  const [bare, profiled] = [await begin("bare", 10, false), await begin(mode, 10, modes[mode].capturesUnderLoad)];
+function row(...cells: readonly string[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+async function compare(mode: Mode, count: number): Promise<(readonly [Slice, Slice])[]> {
+  const [bare, profiled] = [
+    await begin("bare", 10, false),
+    await begin(mode, 10, modes[mode].capturesUnderLoad === true),
+  ];
   await load(bare);
   await load(profiled);
   const pairs: (readonly [Slice, Slice])[] = [];
-  for (let pair = 0; pair < Number(flags.pairs); pair++) pairs.push([await load(bare), await load(profiled)]);
+  while (pairs.length < count) {
+    // In turn, so that a machine that grows slower or faster favours neither.
+    pairs.push([await load(bare), await load(profiled)]);
+    const after = await load(profiled);
+    pairs.push([await load(bare), after]);
+  }
   bare.child.kill();
   profiled.child.kill();
   return pairs;
@@ -117,10 +133,9 @@ async function begin(mode: Mode, heap: number, capturing: boolean): Promise<Serv
 
 async function load({ child, port }: Service): Promise<Slice> {
   const before = await ask<{ cpuMillis: number; served: number }>(child, "usage");
-  const args = [autocannon, "-j", "-c", "8", "-d", flags.seconds, `http://127.0.0.1:${port}/`];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
+  const url = `http://127.0.0.1:${port}/`;
+  const { latency } = await autocannon({ url, connections: 8, duration: Number(flags.seconds) });
   const after = await ask<{ cpuMillis: number; served: number; rss: number }>(child, "usage");
-  const { latency } = JSON.parse(stdout);
   return {
     perCpuSecond: ((after.served - before.served) / (after.cpuMillis - before.cpuMillis)) * 1000,
     p50: latency.p50,
@@ -136,4 +151,13 @@ async function ask<Answer>(child: ChildProcess, command: string): Promise<Answer
 
 function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+/** Between which of the sorted numbers the median of all lies in 95 % of cases, whatever their distribution is. */
+function interval(numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const reach = 0.98 * Math.sqrt(sorted.length);
+  const low = Math.max(Math.floor(sorted.length / 2 - reach), 0);
+  const high = Math.min(Math.ceil(sorted.length / 2 + reach), sorted.length - 1);
+  return [low, high].map((at) => sorted[at]!.toFixed(3)).join(" to ");
 }

@@ -74,12 +74,13 @@ export class CpuProfiler {
   async keep(rate: number, millis: number): Promise<void> {
     await this.#recorder?.pause();
     this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis);
-    await this.#recorder.start();
+    // V8 has one rate at a time: beside a capture, it begins when that ends.
+    if (!this.#busy) await this.#recorder.start();
   }
 
   /** What samples now, or would. */
   async describe(): Promise<string> {
-    const v8 = `V8's CPU profiler${this.#recorder?.sampler === undefined ? "" : `, kept running at ${this.#recorder.rate} Hz`}`;
+    const v8 = `V8's CPU profiler${!this.#recorder?.samples ? "" : `, kept running at ${this.#recorder.rate} Hz`}`;
     if (await readLabelled(this.#threads.main.session)) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
     }
@@ -151,8 +152,7 @@ export class CpuProfiler {
     const labelled = await readLabelled(main.session);
     const byLine = options.lines === "auto" ? labelled : options.lines;
     const shared = recorder?.rate === options.rate;
-    if (shared && recorder.sampler === undefined) await recorder.start();
-    const sampler = shared ? recorder.sampler! : new CpuSampler(this.#threads, this.#clock, options.rate);
+    const sampler = shared ? await recorder.start() : new CpuSampler(this.#threads, this.#clock, options.rate);
     const slices = new Map<Thread, Slice[]>();
     const unlisten = sampler.listen((thread, slice) => {
       if (byLine && thread === main) return;

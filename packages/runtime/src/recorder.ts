@@ -24,7 +24,7 @@ export class Recorder {
   readonly #keepMillis: number;
   readonly #kept: Kept[] = [];
   #bytes = 0;
-  #sampler: CpuSampler | undefined;
+  #sampler: Promise<CpuSampler> | undefined;
 
   /** `keepMillis`: for how long samples are remembered; 0: not at all. */
   constructor(threads: Threads, clock: V8Clock, rate: number, keepMillis: number) {
@@ -38,28 +38,30 @@ export class Recorder {
     return this.#keepMillis > 0;
   }
 
-  /** What samples now; undefined: paused. */
-  get sampler(): CpuSampler | undefined {
-    return this.#sampler;
+  /** Whether it samples, and is not paused. */
+  get samples(): boolean {
+    return this.#sampler !== undefined;
   }
 
-  async start(): Promise<void> {
-    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate);
-    if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice));
-    await sampler.start();
-    this.#sampler = sampler;
+  /** Begins, unless it has, and resolves with what samples. */
+  start(): Promise<CpuSampler> {
+    this.#sampler ??= this.#start().catch((error: unknown) => {
+      this.#sampler = undefined;
+      throw error;
+    });
+    return this.#sampler;
   }
 
   /** V8 has one rate at a time: what samples at another one comes between `pause` and `start`. */
   async pause(): Promise<void> {
-    const sampler = this.#sampler;
+    const sampler = await this.#sampler?.catch(() => undefined);
     this.#sampler = undefined;
     await sampler?.stop();
   }
 
   /** What was recorded since this time, in order, by thread. */
   async since(millis: number): Promise<Map<Thread, Slice[]>> {
-    await this.#sampler?.cut();
+    await (await this.#sampler)?.cut();
     const found = new Map<Thread, Slice[]>();
     for (const { endMillis, thread, slice } of this.#kept) {
       if (endMillis <= millis) continue;
@@ -68,6 +70,13 @@ export class Recorder {
       else known.push(slice);
     }
     return found;
+  }
+
+  async #start(): Promise<CpuSampler> {
+    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate);
+    if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice));
+    await sampler.start();
+    return sampler;
   }
 
   #keep(thread: Thread, slice: Slice): void {
