@@ -16,12 +16,13 @@ function tree(files: Readonly<Record<string, string>>): ReturnType<typeof direct
 }
 
 test("a path of another machine is found by its end, below the working directory and -source_path", () => {
-  using here = tree({ "src/app.ts": "app", "src/routes/index.ts": "index" });
-  using there = tree({ "lib/other.ts": "other" });
+  using here = tree({ "src/app.ts": "app", "src/routes/index.ts": "index", "tiny.c": "another's" });
+  using there = tree({ "lib/other.ts": "other", "tiny.c": "tiny" });
   const finder = new SourceFinder(here.path, [there.path]);
   expect(finder.find("/home/ci/build/project/src/app.ts")).toBe("app");
   expect(finder.find("webpack://project/./src/routes/index.ts")).toBe("index");
   expect(finder.find("/build/lib/other.ts")).toBe("other");
+  expect(finder.find("/src/tiny.c")).toBe("tiny");
   expect(finder.misses.size).toBe(0);
 });
 

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
-import { encode } from "@pprof-ts/profile";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { encode, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { afterAll, describe, test } from "vitest";
 import { shop } from "../../report/test/stacks.ts";
 import { directory, pprof } from "./tool.ts";
@@ -10,7 +10,8 @@ import { directory, pprof } from "./tool.ts";
 /**
  * Command lines over profiles of programs of this project, and the files in golden/ with all that they print and their
  * status. `npx vitest run packages/cli/test/golden -u` writes them anew. After `<` stands what is typed into the shell.
- * shop.pb.gz has inlined calls, recursion, labels and code without symbols; the others were recorded, of shop.js.
+ * shop.pb.gz has inlined calls, recursion, labels and code without symbols; tiny.pb.gz is of a native binary; the others
+ * were recorded, of shop.js.
  */
 const GOLDENS = [
   // Reports
@@ -35,6 +36,15 @@ const GOLDENS = [
   "-kcachegrind shop.pb.gz",
   "-proto -output=out.pb.gz shop.pb.gz",
   "-topproto -output=out.pb.gz shop.pb.gz",
+  // Pictures
+  "-svg -nodecount=3 shop.pb.gz",
+  "-svg -nodecount=3 -call_tree -focus=bestPrice|discount shop.cpu.pb.gz",
+  // Native code, read by the tool itself
+  "-raw -tools=nowhere tiny tiny.pb.gz",
+  "-top -lines -tools=nowhere tiny tiny.pb.gz",
+  "-list=work -tools=nowhere -source_path=. tiny tiny.pb.gz",
+  "-disasm=work -tools=nowhere tiny tiny.pb.gz",
+  "-top -tools=nowhere tiny.pb.gz",
   // What Go's tool has not
   "-flame= shop.pb.gz",
   "-collapsed shop.cpu.pb.gz",
@@ -112,11 +122,28 @@ const GOLDENS = [
 ];
 
 const testdata = fileURLToPath(new URL("testdata", import.meta.url));
-const made = directory({ "shop.pb.gz": gzipSync(encode(shop())) });
+const native = (name: string): Uint8Array => readFileSync(new URL(`native/testdata/${name}`, import.meta.url));
+const made = directory({
+  "shop.pb.gz": gzipSync(encode(shop())),
+  "tiny.pb.gz": gzipSync(encode(tiny())),
+  tiny: gunzipSync(native("tiny64.gz")),
+  "tiny.c": native("tiny.c"),
+});
 cpSync(testdata, made.path, { recursive: true, filter: (file) => !file.endsWith(".js") });
 // Where a checkout of the recorded program has it.
 cpSync(path.join(testdata, "shop.js"), path.join(made.path, "shop", "shop.js"));
 afterAll(() => made[Symbol.dispose]());
+
+/** As a profiler of native code writes it: addresses alone, of testdata/tiny.c in native/ when it was compiled. */
+function tiny(): Profile {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  const mapping = builder.mapping({ filename: "/src/tiny", start: 0x400000n, limit: 0x401000n, hasFunctions: false });
+  const at = (address: bigint): number => builder.location({ mapping, address });
+  const main = at(0x400139n);
+  for (const address of [0x400100n, 0x400110n, 0x400110n, 0x400120n]) builder.sample([at(address), main], [1]);
+  builder.sample([main], [2]);
+  return builder.build();
+}
 
 const fileOf = (line: string): string => line.replace(/[^\w=.,-]+/g, "_").replace(/^-|_$/g, "") || "no_arguments";
 

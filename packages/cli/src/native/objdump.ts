@@ -44,7 +44,9 @@ export function findObjdump(tools: string): Objdump {
     const [, major] = /LLVM version (\d+)/.exec(version) ?? [];
     if (Number(major) >= 10) return { path, isLlvm: true };
   }
-  throw new Error("cannot disassemble: no objdump tool available");
+  throw new Error(
+    "cannot disassemble: no objdump tool available; binutils or LLVM brings one, -tools names its directory",
+  );
 }
 
 /** Reads objdump's listing: places and functions stand on lines of their own before the instructions they are of. */

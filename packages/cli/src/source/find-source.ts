@@ -39,11 +39,14 @@ export class SourceFinder {
     places.push(...this.#go.places(local));
     // The path below some directory of the other machine, longest part first: /app/src/a.ts may be ./src/a.ts here.
     const parts = local.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
-    for (const directory of [this.#directory, ...this.#searchPath]) {
-      for (let from = 0; from < Math.max(1, parts.length - 1); from++) {
+    const below = (directory: string, fewest: number): void => {
+      for (let from = 0; from <= Math.max(0, parts.length - fewest); from++) {
         places.push(path.join(directory, ...parts.slice(from)));
       }
-    }
+    };
+    // By its name alone a file is taken only from a directory that was named: every program has an index.js.
+    below(this.#directory, 2);
+    for (const directory of this.#searchPath) below(directory, 1);
     return [...new Set(places)];
   }
 }
