@@ -58,6 +58,8 @@ test.each([
 test("completion knows commands, options, values, sample types and functions", () => {
   const complete = completer(hot);
   expect(complete("to")).toEqual([["top", "topproto"], "to"]);
+  expect(complete("pee")).toEqual([["peek "], "pee"]);
+  expect(complete("focus=ars")).toEqual([["parse"], "ars"]);
   expect(complete("granul")).toEqual([["granularity="], "granul"]);
   expect(complete("granularity=fi")).toEqual([["filefunctions", "files"], "fi"]);
   expect(complete("sample_index=")).toEqual([["cpu", "samples"], ""]);
@@ -119,7 +121,7 @@ onTerminal("on a terminal: completion, Ctrl-C, bars, and a history that lasts", 
     made.path,
   );
   expect(first.status).toBe(0);
-  expect(first.screen).toContain("700ms 70.00% ██████████ 70.00%      700ms 70.00%  hash /srv/hash.js:1");
+  expect(first.screen).toContain("700ms 70.00% █████ 70.00%      700ms 70.00%  hash /srv/hash.js:1");
   const history = path.join(made.path, ".local", "state", "pprof", "history");
   expect(readFileSync(history, "utf8")).toBe("granularity=lines\ntop1\n");
   const second = type(
