@@ -62,7 +62,7 @@ const ownFlags: readonly FlagRow[] = [
   flag("page", "no_browser", "bool", "", "Do not open a browser for them"),
   flag("output", "json", "bool", "", "The report as JSON (of top where no other is asked for)"),
   flag("output", "csv", "bool", "", "The report as comma-separated values, where it is a table"),
-  flag("output", "md_lines", "int", "N", "How long -md may be (default 100 lines)"),
+  flag("output", "md_lines", "int", "N", "How long -md may be, 40 lines or more (default 100)"),
   flag("output", "full", "bool", "", "On a terminal, names as long as they are"),
 ];
 

@@ -111,7 +111,7 @@ test("-fail-on: status 1 and who it was", async () => {
 test("sides that are not clear, and profiles that cannot be compared", async () => {
   using made = directory(files);
   const three = await pprof(["diff", "old1", "old2", "new1"], { cwd: made.path });
-  expect(three.stderr).toMatch(/^pprof: diff compares OLD with NEW, or OLD\.\.\. -- NEW\.\.\.; 3 sources/);
+  expect(three.stderr).toMatch(/^pprof: diff compares OLD with NEW, or OLD\.\.\. -- NEW\.\.\.: 3 sources/);
   expect(three.status).toBe(2);
   const mistakes: readonly [words: readonly string[], message: string][] = [
     [["old1", "new1", "-fail-on", "self > 1%"], "flags of diff stand in front of its sources: -fail-on"],

@@ -102,7 +102,7 @@ function sides(sources: readonly string[], after: readonly string[]): readonly [
   const flag = sources.find((source) => /^-./.test(source));
   if (flag !== undefined) throw new ToolError(`flags of diff stand in front of its sources: ${flag}`);
   throw new ToolError(
-    `diff compares OLD with NEW, or OLD... -- NEW...; ${sources.length} sources without -- are not that`,
+    `diff compares OLD with NEW, or OLD... -- NEW...: ${sources.length === 1 ? "one source" : `${sources.length} sources`} without --`,
   );
 }
 

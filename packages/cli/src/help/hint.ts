@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { COMMANDS } from "../commands.ts";
 import { FLAGS } from "../flag-table.ts";
 import { nearest } from "../nearest.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
@@ -12,9 +13,8 @@ export function sourceHint(source: string): string | undefined {
     return isFlag ? `"${source}" stands after a source and is taken for one: flags go first` : undefined;
   }
   if (isFlag) return `there is no file "${source}": did you mean -${source}?`;
-  const own = nearest(
-    source,
-    SUBCOMMANDS.map((row) => row.name),
-  );
-  return own === undefined ? undefined : `there is no file "${source}": did you mean ${own}?`;
+  const own = SUBCOMMANDS.map((row) => row.name);
+  const meant = nearest(name, [...own, ...COMMANDS.map((row) => row.name)]);
+  if (meant === undefined) return undefined;
+  return `there is no file "${source}": did you mean ${own.includes(meant) ? meant : `-${meant}`}?`;
 }

@@ -85,6 +85,7 @@ describe("a mistake on the command line", () => {
     [["-fcous=a", "x"], "did you mean -focus?"],
     [["--tagfocs=a", "x"], "did you mean -tagfocus?"],
     [["top", "x"], 'there is no file "top": did you mean -top?'],
+    [["topp", "x"], 'there is no file "topp": did you mean -top?'],
     [["hepl", "top"], 'there is no file "hepl": did you mean help?'],
     [["nowhere.pb.gz", "-top"], '"-top" stands after a source and is taken for one: flags go first'],
   ])("%j: %s", async (words, hint) => {
