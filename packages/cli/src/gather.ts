@@ -29,7 +29,11 @@ export async function gather(request: Request, session: Session): Promise<Profil
     mode: request.symbolize,
     binaries: session.binaries,
     sources: mergeSources([own.sources, ...(bases === undefined ? [] : [bases.sources])]),
-    post: async (url, body) => Buffer.from((await fetch(new URL(url), SYMBOLZ_TIMEOUT, body)).body).toString(),
+    post: async (url, body) => {
+      const answer = await fetch(new URL(url), SYMBOLZ_TIMEOUT, body);
+      if (answer.status === 200) return Buffer.from(answer.body).toString();
+      throw new ToolError(`http post ${url}: server response: ${answer.status} ${answer.statusText}`);
+    },
     warn: session.ui.warn,
   });
   const kept = request.allFrames ? { ...symbolized, dropFrames: "", keepFrames: "" } : withoutDroppedFrames(symbolized);

@@ -30,20 +30,19 @@ export function httpFetch(tls: TlsFiles, env: Environment): Fetch {
   const tlsOptions = readTlsFiles(tls);
   return async (url, timeout, body) => {
     const deadline = AbortSignal.timeout(timeout * 1000);
+    const what = body === undefined ? "http fetch" : `http post ${url.href}`;
     let to = url;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       // The source itself is named by whoever prints this.
       const where = to.host === url.host ? "" : `${to.host}: `;
       const answer = await request(to, tlsOptions, env, deadline, body).catch((error: unknown) => {
-        throw new ToolError(
-          `http fetch: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`,
-        );
+        throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
       });
       const location = answer.headers.location;
       if (body !== undefined || answer.status < 300 || answer.status > 399 || location === undefined) return answer;
       to = new URL(location, to);
     }
-    throw new ToolError(`http fetch: stopped after ${MOST_REDIRECTS} redirects`);
+    throw new ToolError(`${what}: stopped after ${MOST_REDIRECTS} redirects`);
   };
 }
 
@@ -97,6 +96,7 @@ async function request(
 }
 
 function send(message: http.ClientRequest, body: string | undefined): Promise<Answer> {
+  if (body !== undefined) message.setHeader("content-type", "application/octet-stream");
   return new Promise((resolve, reject) => {
     message.once("error", reject).once("response", (answer) => {
       const parts: Buffer[] = [];

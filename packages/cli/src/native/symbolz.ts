@@ -69,7 +69,7 @@ async function symbolizeMapping(
     const [, address, name] = /(0x[\da-f]+)\s+(.+)/i.exec(line) ?? [];
     if (address === undefined) continue;
     if (address.length > 18) throw new Error(`invalid address in the answer of ${url}: ${address}`);
-    names.set(moved(BigInt(address), -offset), name!.trimEnd());
+    names.set(moved(BigInt(address), -offset), name!);
   }
   for (let row = 0; row < locations.length; row++) {
     if (locations.mapping[row] !== mapping) continue;
