@@ -29,7 +29,7 @@ export class CpuSampler {
     this.#unwatch = await this.#threads.beginEach(
       async (thread) => {
         if (thread === without) return;
-        const profiler = new SliceProfiler(thread.session, this.rate, (profile) => {
+        const profiler = new SliceProfiler(thread.session, this.rate, thread !== this.#threads.main, (profile) => {
           this.#clock.strikes(profile.endTime);
           if (this.#listeners.size === 0) return;
           const slice = new Slice(profile);

@@ -26,6 +26,7 @@ export class SliceProfiler {
   readonly #take: (profile: CpuProfile) => void;
   /** Every session of the process hears of every profile, so also that of another copy of this package. */
   readonly #name = `pprof ${randomUUID()}`;
+  readonly #mayEnd: boolean;
   #id = 0;
   #millis: number;
   #timer: NodeJS.Timeout | undefined;
@@ -33,10 +34,11 @@ export class SliceProfiler {
   #stopped = false;
   #turn: Promise<void> = Promise.resolve();
 
-  /** `take` gets the slices, in order. */
-  constructor(session: Session, rate: number, take: (profile: CpuProfile) => void) {
+  /** `take` gets the slices, in order; the last one as the thread ends, where that `mayEnd` by itself. */
+  constructor(session: Session, rate: number, mayEnd: boolean, take: (profile: CpuProfile) => void) {
     this.#session = session;
     this.#rate = rate;
+    this.#mayEnd = mayEnd;
     this.#take = take;
     this.#millis = (FIRST_SAMPLES * 1000) / rate;
   }
@@ -47,7 +49,11 @@ export class SliceProfiler {
     });
     await this.#session.post("Profiler.enable");
     await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / this.#rate) });
-    await this.#tell(`profile("${this.#name} ${this.#id}")`);
+    await this.#tell(
+      `console.profile("${this.#name} 0");`,
+      (end) =>
+        `${end} = () => console.profileEnd("${this.#name} " + ${end}.id); ${end}.id = 0; process.on("exit", ${end});`,
+    );
     this.#wait();
   }
 
@@ -55,7 +61,10 @@ export class SliceProfiler {
   cut(): Promise<void> {
     return this.#inTurn(() => {
       const old = this.#id++;
-      return this.#tell(`profile("${this.#name} ${this.#id}")`, `profileEnd("${this.#name} ${old}")`);
+      return this.#tell(
+        `console.profile("${this.#name} ${this.#id}"); console.profileEnd("${this.#name} ${old}");`,
+        (end) => `${end}.id = ${this.#id};`,
+      );
     });
   }
 
@@ -65,7 +74,10 @@ export class SliceProfiler {
       this.#stopped = true;
       clearTimeout(this.#timer);
       try {
-        await this.#tell(`profileEnd("${this.#name} ${this.#id}")`);
+        await this.#tell(
+          `console.profileEnd("${this.#name} ${this.#id}");`,
+          (end) => `process.off("exit", ${end}); delete ${end};`,
+        );
         await this.#session.post("Profiler.disable");
       } finally {
         this.#forget?.();
@@ -93,10 +105,13 @@ export class SliceProfiler {
     this.#take(profile);
   }
 
-  /** Tells V8's console, and not the program's, which the program may have changed. */
-  async #tell(...calls: readonly string[]): Promise<void> {
-    const said = calls.map((call) => `console.${call};`).join(" ");
-    const expression = `{ const { console } = process.getBuiltinModule("node:inspector"); ${said} }\n//# sourceURL=${OWN_SOURCE}`;
+  /**
+   * Tells V8's console, and not the program's, which the program may have changed; and, in a thread that may end, the
+   * function that takes the last samples there.
+   */
+  async #tell(calls: string, tellEnd: (end: string) => string): Promise<void> {
+    const also = this.#mayEnd ? tellEnd(`globalThis[Symbol.for("${this.#name}")]`) : "";
+    const expression = `{ const { console } = process.getBuiltinModule("node:inspector"); ${calls} ${also} }\n//# sourceURL=${OWN_SOURCE}`;
     await this.#session.post("Runtime.evaluate", { expression, silent: true });
   }
 

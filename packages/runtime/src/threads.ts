@@ -19,6 +19,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+const ENDED = "the worker thread has ended";
+
 /** The session of a worker thread, by way of the session of the main thread. */
 class WorkerSession implements Session {
   readonly #main: Session;
@@ -26,6 +28,7 @@ class WorkerSession implements Session {
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new EventEmitter();
   #lastId = 0;
+  #ended = false;
 
   constructor(main: Session, id: string) {
     this.#main = main;
@@ -35,6 +38,8 @@ class WorkerSession implements Session {
   post<Result>(method: string, params: object = {}): Promise<Result> {
     const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
+      // Node takes messages to threads that have ended, and nobody answers.
+      if (this.#ended) throw new RuntimeError(ENDED);
       this.#waiting.set(id, { resolve, reject });
       const message = JSON.stringify({ id, method, params });
       this.#main.post("NodeWorker.sendMessageToWorker", { sessionId: this.#id, message }).catch(reject);
@@ -61,7 +66,8 @@ class WorkerSession implements Session {
 
   /** The thread has ended: nothing will be answered any more. */
   end(): void {
-    for (const { reject } of this.#waiting.values()) reject(new RuntimeError("the worker thread has ended"));
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values()) reject(new RuntimeError(ENDED));
     this.#waiting.clear();
   }
 }

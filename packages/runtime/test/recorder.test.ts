@@ -20,9 +20,11 @@ const code = `
   function priced() { spin(20); }
   setInterval(before, 40);
   const busy = "const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); }; setInterval(inWorker, 40);";
+  const short = "const shortLived = () => { const end = Date.now() + 100; while (Date.now() < end); }; setTimeout(shortLived, 50);";
   new Worker(busy, { eval: true, execArgv: [], name: "helper" });
   process.on("message", (deed) => {
     if (deed === "stall") stall();
+    if (deed === "worker") new Worker(short, { eval: true, execArgv: [] }).on("exit", () => process.send("worker ended"));
     if (deed === "label") setInterval(() => withLabels({ route: "/price" }, async () => { await null; priced(); }), 40);
     process.send("done " + deed);
   });
@@ -81,6 +83,15 @@ describe("the flight recorder", () => {
     const threads = Array.from(profile.samples.labels.str, (row) => profile.strings.get(row));
     expect(threads.some((thread) => thread.includes("helper"))).toBe(true);
     expect(threads.some((thread) => thread.includes("pprof"))).toBe(false);
+  });
+
+  test("has the last samples of a worker thread that has ended", async () => {
+    await until(async () => {
+      program.child.send("worker");
+      while ((await once(program.child, "message"))[0] !== "worker ended");
+      const last = await profileOf("profile?last=30");
+      return namesOf(last).includes("shortLived") || undefined;
+    });
   });
 
   test("goes on beside captures of its rate and of others", async () => {
