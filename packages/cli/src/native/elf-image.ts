@@ -39,16 +39,17 @@ function placed(elf: Elf, range: MappedRange, symbols: () => SymbolTable): Place
   const { start, limit, offset } = range;
   const isMadeUp = start === 0n && offset === 0n && limit === 0n;
   const segments = once(() => segmentsOf(elf, range, text));
+  const loaded = elf.segments.filter(({ type }) => type === SEGMENT_LOAD);
   return (address) => {
     if (!isMadeUp && (address < start || address >= limit)) {
       const bounds = `0x${start.toString(16)}-0x${limit.toString(16)}`;
       throw new Error(`address 0x${address.toString(16)} is outside of the mapping ${bounds} of ${elf.file.path}`);
     }
     const segment = segmentAt(segments(), range, address);
-    return {
-      address: BigInt.asUintN(64, address - baseAddress(elf, segment, text, range)),
-      isData: segment !== undefined && (segment.flags & SEGMENT_EXECUTABLE) === 0,
-    };
+    const inFile = BigInt.asUintN(64, address - baseAddress(elf, segment, text, range));
+    // Of a mapping that stands for all of the file, the segment is that of the mapping's start.
+    const holding = loaded.find((one) => inFile >= one.address && inFile < one.address + one.memorySize);
+    return { address: inFile, isData: holding !== undefined && (holding.flags & SEGMENT_EXECUTABLE) === 0 };
   };
 }
 

@@ -77,6 +77,18 @@ describe("native code", () => {
     expect(framesOf(fast.profile)).toEqual(["work :0", "work :0"]);
   });
 
+  itWith(["gcc", "nm"], "lines of split DWARF are found, also where one mapping stands for all of a file", async () => {
+    const source = directory.write("split.c", C_SOURCE);
+    const binary = `${directory.path}/split`;
+    run("gcc", ["-g", "-gsplit-dwarf", "-O0", "-no-pie", "-o", binary, source], { cwd: directory.path });
+    const start = BigInt(`0x${/([0-9a-f]+) T work/.exec(run("nm", [binary]))?.[1]}`);
+    const page = start & ~0xfffffn;
+    const before = profileOf([start], { filename: binary, start: page, limit: page + 0x100000n });
+    for (const tools of ["", "nowhere"]) {
+      expect(framesOf((await symbolized(before, { tools })).profile)).toEqual(["work split.c:3"]);
+    }
+  });
+
   itWith(["go"], "of Go is named as go tool pprof names it", async () => {
     const binary = goProgram(directory, "go-work");
     const object = (await lazyBinaries("none:")()).open(binary, 0n, 0n, 0n);
