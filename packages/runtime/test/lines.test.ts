@@ -42,6 +42,32 @@ function timeOfCalls(profile: Profile): number[] {
   );
 }
 
+/** The files of the mappings in which functions of this name lie. */
+function mappingsOf({ strings, functions, locations, mappings }: Profile, name: string): Set<string> {
+  const rows = locations.lines.function.map((fn, row) => (strings.get(functions.name[fn]!) === name ? row : -1));
+  const found = Array.from(locations.mapping).filter((_, at) => rows.includes(locations.lineStart[at]!));
+  return new Set(found.map((mapping) => strings.get(mappings.filename[mapping]!)));
+}
+
+describe("profile", () => {
+  test("has garbage collection and native functions as frames, told from the program's own", async () => {
+    const program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
+    try {
+      const profile = await profileOf(await program.url(), "seconds=2&rate=1000");
+      expect(flatOf(profile, "cpu").get("(garbage collector)")?.value).toBeGreaterThan(0);
+      for (const native of ["(garbage collector)", "statSync", "processTimers"]) {
+        expect(mappingsOf(profile, native), native).toEqual(new Set([process.execPath]));
+      }
+      expect(mappingsOf(profile, "twice")).toEqual(new Set([script]));
+      // What Node has in C++ has no file.
+      const cpp = [...flatOf(profile, "cpu")].filter(([name, { file }]) => file === "" && !name.startsWith("("));
+      expect(cpp.map(([name]) => name)).not.toEqual([]);
+    } finally {
+      await program.stop();
+    }
+  });
+});
+
 describe("lines=1", () => {
   test("by @datadog/pprof, where it is installed and free", async () => {
     const program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
