@@ -1,6 +1,6 @@
-// node bench/dist/pages.js [--input REGEXP] [--viewer REGEXP] [--runs N]: a flame graph's first picture, its zooming,
-// searching and refining, in a browser, for the pages of this project, speedscope and the reference tool, on the same
-// files in one run.
+// node bench/dist/pages.js [--input REGEXP] [--viewer REGEXP] [--runs N] [--limit SECONDS]: a flame graph's first picture,
+// its zooming, searching and refining, in a browser, for the pages of this project, speedscope and the reference tool, on
+// the same files in one run; a table in Markdown. What takes longer than the limit has failed, and is not tried again.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -18,6 +18,8 @@ interface Viewer {
   /** Opens the file and returns when the picture is on screen, with the milliseconds that it took. */
   readonly show: (page: Page, file: string) => Promise<number>;
   readonly zooms: boolean;
+  /** The sizes on which it is tried. */
+  readonly inputs: RegExp;
   /** What else is measured once the picture is there. */
   readonly uses?: (page: Page) => Promise<Use>;
 }
@@ -26,22 +28,30 @@ interface Viewer {
 interface Use {
   /** From the key that searches to the frame that shows what was found, and what the page does in a frame meanwhile. */
   readonly search: number;
-  /** From the address with a filter to the picture of what it leaves. */
-  readonly refine: number;
+  /** From the address with a filter, or with another tree, to its picture. */
+  readonly refines: Readonly<Record<string, number | undefined>>;
 }
 
-/** A viewer that has no picture after so many milliseconds has failed. */
-const PATIENCE = 90_000;
+const REFINES = [
+  { title: "filter", query: "f=checkout" },
+  { title: "pivot", query: "p=checkout" },
+  { title: "callers first", query: "inv=1" },
+  { title: "label as frames", query: "tagroot=endpoint" },
+] as const;
+
 /** As long as a picture is zoomed and moved, at most: some take seconds for a frame. */
 const ZOOMING = 10_000;
 
 const { values: flags } = parseArgs({
   options: {
-    input: { type: "string", default: "^(0.4|9|100) MB|^5 million" },
+    input: { type: "string", default: "^(9|100) MB|^5 million" },
     viewer: { type: "string", default: "." },
     runs: { type: "string", default: "3" },
+    limit: { type: "string", default: "90" },
   },
 });
+/** A viewer that has no picture after so many milliseconds has failed. */
+const patience = 1000 * Number(flags.limit);
 const require = createRequire(import.meta.url);
 const site = (manifest: string, directory: string): string =>
   path.join(path.dirname(require.resolve(manifest)), directory);
@@ -57,6 +67,7 @@ const VIEWERS: readonly Viewer[] = [
         () => performance.getEntriesByName("pprof picture").length > 0,
       ),
     zooms: true,
+    inputs: /./,
     uses: useOwnPages,
   },
   {
@@ -66,8 +77,9 @@ const VIEWERS: readonly Viewer[] = [
         document.title.includes(" - speedscope"),
       ),
     zooms: true,
+    inputs: / MB$/,
   },
-  { name: "reference (go tool pprof)", show: showReference, zooms: false },
+  { name: "reference (go tool pprof)", show: showReference, zooms: false, inputs: / MB$/ },
 ];
 
 const COLUMNS: readonly { readonly title: string; readonly of: (run: Measure) => number | undefined }[] = [
@@ -75,14 +87,18 @@ const COLUMNS: readonly { readonly title: string; readonly of: (run: Measure) =>
   { title: "longest task ms", of: (run) => run.longest },
   { title: "frame p95 ms", of: (run) => run.frame },
   { title: "search ms", of: (run) => run.use?.search },
-  { title: "refine ms", of: (run) => run.use?.refine },
+  ...REFINES.map(({ title }) => ({ title: `${title} ms`, of: (run: Measure) => run.use?.refines[title] })),
   { title: "renderer MB", of: (run) => run.memory },
 ];
 
+const line = (cells: readonly string[]): void => console.log(`| ${cells.join(" | ")} |`);
+line(["profile", "viewer", ...COLUMNS.map(({ title }) => title)]);
+line(Array.from({ length: COLUMNS.length + 2 }, () => "---"));
 for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(name))) {
   const [file] = input.files();
-  console.log(`\n${input.name.padEnd(28)}${COLUMNS.map(({ title }) => title.padStart(18)).join("")}`);
-  for (const viewer of VIEWERS.filter(({ name }) => new RegExp(flags.viewer).test(name))) {
+  for (const viewer of VIEWERS.filter(
+    ({ name, inputs }) => new RegExp(flags.viewer).test(name) && inputs.test(input.name),
+  )) {
     const runs: Measure[] = [];
     let problem = "";
     for (let run = 0; run < Number(flags.runs) && problem === ""; run++) {
@@ -92,14 +108,8 @@ for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(nam
         problem = (error as Error).message.split("\n", 1)[0]!;
       }
     }
-    if (problem !== "") console.log(`${viewer.name.padEnd(28)} failed: ${problem}`);
-    else {
-      const cells = COLUMNS.map(({ of }) => median(runs.map(of)));
-      console.log(
-        viewer.name.padEnd(28) +
-          cells.map((cell) => (cell === undefined ? "–" : cell.toFixed(1)).padStart(18)).join(""),
-      );
-    }
+    const cells = COLUMNS.map(({ of }) => shown(median(runs.map(of))));
+    line([input.name, viewer.name, ...(problem === "" ? cells : [`failed: ${problem}`])]);
   }
 }
 
@@ -136,7 +146,7 @@ async function measure(viewer: Viewer, file: string): Promise<Measure> {
       }).observe({ type: "longtask", buffered: true });
       Object.assign(window, { frameTimes: times, longTasks: tasks });
     });
-    const first = await Promise.race([viewer.show(page, file), gone]);
+    const first = await within(Promise.race([viewer.show(page, file), gone]));
     const longest = await page.evaluate(() => {
       const { longTasks, chosen = 0 } = window as unknown as {
         longTasks: { end: number; duration: number }[];
@@ -144,11 +154,12 @@ async function measure(viewer: Viewer, file: string): Promise<Measure> {
       };
       return Math.max(0, ...longTasks.filter(({ end }) => end > chosen).map(({ duration }) => duration));
     });
-    const frame = viewer.zooms ? await Promise.race([zoom(page), gone]) : undefined;
-    const use = viewer.uses && (await Promise.race([viewer.uses(page), gone]));
+    const frame = viewer.zooms ? await within(Promise.race([zoom(page), gone])) : undefined;
+    const use = viewer.uses && (await within(Promise.race([viewer.uses(page), gone])));
     return { first, longest, frame, use, memory: peakOf(server.process().pid!) };
   } finally {
-    await server.close();
+    // A page that is at work does not close by itself.
+    await server.kill();
   }
 }
 
@@ -183,15 +194,31 @@ async function useOwnPages(page: Page): Promise<Use> {
     while (document.querySelector(".found") === null) await new Promise((resolve) => requestAnimationFrame(resolve));
     return performance.now() - from;
   });
-  const refine = await page.evaluate(async () => {
-    const pictures = (): PerformanceEntryList => performance.getEntriesByName("pprof picture");
-    const before = pictures().length;
-    const from = performance.now();
-    location.hash = "#flamegraph?f=checkout";
-    while (pictures().length === before) await new Promise((resolve) => requestAnimationFrame(resolve));
-    return pictures().at(-1)!.startTime - from;
+  const refines: Record<string, number | undefined> = {};
+  for (const { title, query } of REFINES) {
+    refines[title] = await page.evaluate(async (query) => {
+      const pictures = (): PerformanceEntryList => performance.getEntriesByName("pprof picture");
+      const before = pictures().length;
+      const from = performance.now();
+      location.hash = `#flamegraph?${query}`;
+      while (pictures().length === before) {
+        // What would be too large is refused.
+        if (document.querySelector(".problem") !== null) return undefined;
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+      return pictures().at(-1)!.startTime - from;
+    }, query);
+  }
+  return { search, refines };
+}
+
+/** Gives up what has not come when the limit is reached. */
+async function within<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing after ${flags.limit} s`)), patience);
   });
-  return { search, refine };
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** Serves a directory, chooses a file on its page, and waits until the page says that the picture is there. */
@@ -218,7 +245,7 @@ async function chooseFile(page: Page, file: string, directory: string, isReady: 
       }),
     );
     await input.setInputFiles(file);
-    await page.waitForFunction(isReady, undefined, { timeout: PATIENCE, polling: "raf" });
+    await page.waitForFunction(isReady, undefined, { timeout: patience, polling: "raf" });
     return await page.evaluate(() => performance.now() - (window as unknown as { chosen: number }).chosen);
   } finally {
     server.close();
@@ -232,7 +259,7 @@ async function showReference(page: Page, file: string): Promise<number> {
   const tool = spawnSync("go", ["tool", "-n", "pprof"], { encoding: "utf8" }).stdout.trim();
   const child = spawn(tool, ["-http=localhost:", "-no_browser", file], { stdio: ["ignore", "ignore", "pipe"] });
   try {
-    const url = await new Promise<string>((resolve, reject) => {
+    const serving = new Promise<string>((resolve, reject) => {
       let said = "";
       child.stderr.on("data", (part) => {
         said += part;
@@ -242,10 +269,11 @@ async function showReference(page: Page, file: string): Promise<number> {
       child.on("error", reject);
       child.on("exit", () => reject(new Error(said)));
     });
+    const url = await within(serving);
     const from = performance.now();
-    await page.goto(`${url}/ui/flamegraph`, { timeout: PATIENCE, waitUntil: "commit" });
+    await page.goto(`${url}/ui/flamegraph`, { timeout: patience, waitUntil: "commit" });
     await page.waitForFunction(() => document.querySelector("#stack-chart .boxbg") !== null, undefined, {
-      timeout: PATIENCE,
+      timeout: patience,
       polling: "raf",
     });
     return performance.now() - from;
@@ -261,6 +289,10 @@ async function openBrowser(): Promise<BrowserServer> {
   );
   const executablePath = installed ?? (await (await import("@sparticuz/chromium")).default.executablePath());
   return chromium.launchServer({ executablePath, args: ["--no-sandbox"] });
+}
+
+function shown(number: number | undefined): string {
+  return number === undefined ? "" : number.toFixed(number < 100 ? 1 : 0);
 }
 
 function median(numbers: readonly (number | undefined)[]): number | undefined {

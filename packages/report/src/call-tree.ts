@@ -1,5 +1,6 @@
 // Hot: a step for every frame of every path; a million nodes in a third of a second.
 import type { FrameTable } from "./frames.ts";
+import { invertPaths } from "./inverted-tree.ts";
 import { filterRows, type Selection } from "./selection.ts";
 import { type StackPaths, stackPaths } from "./stack-trie.ts";
 import { Trie } from "./trie.ts";
@@ -39,25 +40,13 @@ export interface Stacks {
   readonly values: Float64Array;
 }
 
-/** Merges stacks from the outermost caller inwards, or from the leaf outwards where `inverted`. */
-export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
+/** Merges stacks from the outermost caller inwards. */
+export function callTree(stacks: Stacks): CallTree {
   const ends = pathEnds(stacks);
   const { parent, location, length } = ends.paths;
   const frameStart = stacks.selection.frames.start;
   const frames = stacks.frames.rowOf;
   const trie = new Trie();
-  if (inverted) {
-    for (let leaf = 0; leaf < length; leaf++) {
-      if (ends.isEnd[leaf] === 0) continue;
-      let node = 0;
-      for (let row = leaf; row > 0; row = parent[row]!) {
-        const last = frameStart[location[row]! + 1]!;
-        for (let i = frameStart[location[row]!]!; i < last; i++) node = trie.child(node, frames[i]!);
-      }
-      trie.add(node, ends.value[leaf]!, ends.size[leaf]!);
-    }
-    return trie.finish();
-  }
   const isPassed = passedRows(ends);
   const nodeOf = new Int32Array(length);
   for (let row = 0; row < length; row++) {
@@ -74,8 +63,16 @@ export function callTree(stacks: Stacks, inverted: boolean = false): CallTree {
   return trie.finish();
 }
 
+/**
+ * Merges stacks from the leaf outwards. Of more nodes than `most` the narrow ones stay without their callers: `cut` is how
+ * wide the widest of those is, 0 where there are none.
+ */
+export function invertedTree(stacks: Stacks, most?: number): { readonly tree: CallTree; readonly cut: number } {
+  return invertPaths(pathEnds(stacks), stacks.selection.frames.start, stacks.frames.rowOf, most);
+}
+
 /** What ends in each path. */
-interface PathEnds {
+export interface PathEnds {
   readonly paths: StackPaths;
   /** 1 where some stack that is not worth 0 ends. */
   readonly isEnd: Uint8Array;

@@ -4,7 +4,7 @@ export type { Binaries, Instruction, ObjectFile, ObjectSymbol, SourceFrame } fro
 export type { Body, Chunks } from "./body.ts";
 export { chunkText, wholeBody } from "./body.ts";
 export type { CallTree, PivotTrees, Stacks } from "./call-tree.ts";
-export { callTree, frameTotals, pivotTrees, selfOf } from "./call-tree.ts";
+export { callTree, frameTotals, invertedTree, pivotTrees, selfOf } from "./call-tree.ts";
 export type { Change, DiffRow, ProfileDiff } from "./diff.ts";
 export { diffProfiles } from "./diff.ts";
 export { ReportError } from "./error.ts";

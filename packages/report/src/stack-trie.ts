@@ -122,6 +122,10 @@ export class PathRows {
     this.#up[PARENT] = -1;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   /**
    * The row of the stack between these two places. A stack that was there before is recognised by its hash and then
    * compared with the path upwards: of 900,000 stacks the different ones fill 6 MB, their paths 0.3 MB, which stays in

@@ -1,5 +1,6 @@
 // Hot: 900,000 samples have a frame for a label in 0.3 s, of which most is looking at their labels. See bench/src/pages.ts.
 import { type Profile, type SampleTable, StringTable } from "@pprof-ts/profile";
+import { ReportError } from "./error.ts";
 import { labelsOf } from "./labels.ts";
 import { PathRows, type StackPaths } from "./stack-trie.ts";
 import { scaledLabel } from "./units.ts";
@@ -57,6 +58,9 @@ export function addTagFrames(
   };
 }
 
+/** More would fill the memory of a browser's page. */
+const MOST_PATHS = 8_000_000;
+
 /** All stacks, each between the locations of its labels, of which `above` has the outermost first. */
 function taggedStacks(
   samples: SampleTable,
@@ -108,6 +112,10 @@ function taggedPaths(
     }
     for (const column of below) row = rows.child(row, column[sample]!);
     tagged[sample] = row;
+    if (rows.length > MOST_PATHS)
+      throw new ReportError(
+        `labels as frames make more than ${MOST_PATHS} paths of the stacks: choose one with fewer values`,
+      );
   }
   return { ...rows.finish(), leaf: tagged };
 }

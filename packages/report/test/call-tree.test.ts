@@ -2,7 +2,15 @@ import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
-import { type CallTree, callTree, frameTotals, pivotTrees, type Stacks, selfOf } from "../src/call-tree.ts";
+import {
+  type CallTree,
+  callTree,
+  frameTotals,
+  invertedTree,
+  pivotTrees,
+  type Stacks,
+  selfOf,
+} from "../src/call-tree.ts";
 import { frameName, frameTable } from "../src/frames.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { selectAll } from "../src/selection.ts";
@@ -30,7 +38,7 @@ function stacksOf(profile: Profile, options: Partial<Options> = {}): Stacks {
 function treeOf(text: string, view: "callers first" | "root first" = "root first"): string[] {
   const profile = profileOf(text);
   const stacks = stacksOf(profile);
-  return print(callTree(stacks, view === "callers first"), stacks);
+  return print(view === "callers first" ? invertedTree(stacks).tree : callTree(stacks), stacks);
 }
 
 /** A line a node, row by row: path, total, self, where it starts. */
@@ -101,6 +109,23 @@ describe("callTree", () => {
   const textOf = (drawn: readonly (readonly [readonly number[], number])[]): string =>
     drawn.map(([stack, value]) => `${stack.map((frame) => `f${frame}`).join(" ")} ${value}`).join("\n");
 
+  test("from the leaves on, narrow boxes stay as they are where there would be too many", () => {
+    const text = Array.from({ length: 400 }, (_, i) => `a b${i % 7} c${i % 11} d${i} leaf${i % 5} ${1 + (i % 3)}`).join(
+      "\n",
+    );
+    const stacks = stacksOf(profileOf(`${text}\nx y z 100000`));
+    const whole = invertedTree(stacks);
+    const { tree, cut } = invertedTree(stacks, 100);
+    expect(whole.cut).toBe(0);
+    expect(cut).toBe(3);
+    expect(tree.length).toBeLessThan(whole.tree.length);
+    // What is there is as in the whole tree, and what is wide is taken apart to its end.
+    const paths = (of: CallTree): string[] => print(of, stacks).map((line) => line.split(" ")[0]!);
+    expect(new Set(paths(whole.tree))).toEqual(new Set([...paths(whole.tree), ...paths(tree)]));
+    expect(paths(tree)).toContain("/z/y/x");
+    expect(paths(tree)).not.toContain("/leaf0/d0/c0");
+  });
+
   test.each([false, true])(
     "gives every prefix of a stack the sum of the stacks that begin with it (inverted: %s)",
     (inverted) => {
@@ -111,7 +136,7 @@ describe("callTree", () => {
             const profile = profileOf(textOf(drawn));
             const stacks = stacksOf(profile);
             const { frames } = stacks;
-            const tree = callTree(stacks, inverted);
+            const tree = inverted ? invertedTree(stacks).tree : callTree(stacks);
             const expected = new Map<string, number>();
             for (const [stack, value] of drawn) {
               if (value === 0) continue;

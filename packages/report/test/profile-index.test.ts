@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
 import { wholeBody } from "../src/body.ts";
-import { callTree, frameTotals, pivotTrees } from "../src/call-tree.ts";
+import { callTree, frameTotals, invertedTree, pivotTrees } from "../src/call-tree.ts";
 import { frameTable } from "../src/frames.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { OUTPUTS, withOverrides } from "../src/outputs.ts";
@@ -112,7 +112,7 @@ function outcome(of: Profile | ProfileIndex, options: Partial<Options>): unknown
     const stacks = { selection, frames, values: values.values.numbers };
     const isPivot = Uint8Array.from({ length: frames.length }, (_, i) => (i % 3 === 0 ? 1 : 0));
     const tree = callTree(stacks);
-    return [tree, callTree(stacks, true), pivotTrees(stacks, isPivot), frameTotals(tree, frames.length)];
+    return [tree, invertedTree(stacks), pivotTrees(stacks, isPivot), frameTotals(tree, frames.length)];
   });
   return { reports, trees };
 }

@@ -8,6 +8,7 @@ import {
   frameName,
   frameTable,
   frameTotals,
+  invertedTree,
   type Pattern,
   pivotTrees,
 } from "@pprof-ts/report";
@@ -29,6 +30,8 @@ export interface Trees {
   readonly isInverted: boolean;
   /** 1 for the frames of the pivot; undefined where there is none. */
   readonly isPivot: Uint8Array | undefined;
+  /** How wide the widest box is that was not taken apart, there being too many; 0 where all were. */
+  readonly cut: number;
 }
 
 /** Siblings stand by what they are worth, or by name where `order` says so. */
@@ -38,10 +41,11 @@ export function treesOf({ profile, selection, values }: Analysis, frames: FrameT
   if (query.p) {
     const isPivot = matching({ profile, frames }, compilePattern(query.p));
     const { callees, callers } = pivotTrees(stacks, isPivot);
-    return { tree: arranged(callees), callers: arranged(callers), isInverted: false, isPivot };
+    return { tree: arranged(callees), callers: arranged(callers), isInverted: false, isPivot, cut: 0 };
   }
   const isInverted = query.inv === "1";
-  return { tree: arranged(callTree(stacks, isInverted)), callers: undefined, isInverted, isPivot: undefined };
+  const { tree, cut } = isInverted ? invertedTree(stacks) : { tree: callTree(stacks), cut: 0 };
+  return { tree: arranged(tree), callers: undefined, isInverted, isPivot: undefined, cut };
 }
 
 function byName(profile: Profile, frames: FrameTable): (tree: CallTree) => CallTree {
@@ -60,19 +64,27 @@ function byName(profile: Profile, frames: FrameTable): (tree: CallTree) => CallT
 export function flamePicture(analysis: Analysis, query: Query): ShownFrames & { readonly picture: FlamePicture } {
   const { profile, selection, options } = analysis;
   const frames = frameTable(selection, options.granularity, options.showcolumns);
-  const { tree, callers } = treesOf(analysis, frames, query);
+  const { tree, callers, isInverted, cut } = treesOf(analysis, frames, query);
+  // What a frame is worth in all is the same from either end.
+  const sums = isInverted ? callTree({ selection, frames, values: analysis.values.values.numbers }) : tree;
   const picture: FlamePicture = {
     tree,
     callers,
-    frames: frameColumns(profile, frames, frameTotals(tree, frames.length)),
+    frames: frameColumns(profile, frames, frameTotals(sums, frames.length)),
     type: analysis.sampleType.type,
     unit: analysis.sampleType.unit,
     shownUnit: options.unit === "minimum" ? "auto" : options.unit,
     total: Number(analysis.total),
     isDiff: tree.width !== tree.total,
-    warnings: analysis.messages,
+    isCut: cut > 0,
+    warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!)],
   };
   return { profile, frames, picture };
+}
+
+function tooMany(share: number): string {
+  const percent = `${(100 * share).toPrecision(2)}%`;
+  return `boxes below ${percent} are shown without their callers: focus to see those`;
 }
 
 /** 1 for each frame whose name or file matches; each text is tried once. */

@@ -90,8 +90,13 @@ function leavesOf(
     }
     if (pivot < 0) continue;
     let node = 0;
-    if (isInverted) for (let i = stack.length - 1; i >= 0 && node >= 0; i--) node = down.child(node, stack[i]!);
-    else for (let i = pivot; i < stack.length && node >= 0; i++) node = down.child(node, stack[i]!);
+    if (isInverted) {
+      // As far as the tree goes: boxes may have been too many to take them all apart.
+      for (let i = stack.length - 1, next = 0; i >= 0 && next >= 0; i--) {
+        next = down.child(node, stack[i]!);
+        if (next >= 0) node = next;
+      }
+    } else for (let i = pivot; i < stack.length && node >= 0; i++) node = down.child(node, stack[i]!);
     leaves[sample] = node;
     if (up === undefined) continue;
     node = 0;

@@ -112,6 +112,8 @@ export interface FlamePicture extends Reported {
   readonly frames: FrameColumns;
   /** Whether values may be negative: the profile is a difference. */
   readonly isDiff: boolean;
+  /** Whether narrow boxes were not taken apart, there being too many. */
+  readonly isCut: boolean;
 }
 
 /** For each box the value of a label that most of it has: a row of `values`, or one beyond them for none. */

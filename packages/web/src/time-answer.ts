@@ -48,6 +48,7 @@ export function timePicture(analysis: Analysis, whole: Profile, query: Query): S
     shownUnit: "auto",
     total: length,
     isDiff: false,
+    isCut: false,
     warnings: analysis.messages,
     begin: begin - timelineOf(whole).begin,
     load,

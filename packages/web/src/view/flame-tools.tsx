@@ -41,7 +41,7 @@ export function FlameTools({ shown, found, step, canvases, zoom, colourings, col
         <span class="found" role="status">
           {found.boxes.length === 0
             ? "no match"
-            : `${shareText(found.width, { total: shown.scene.tree.width[0]! })} in ${found.boxes.length.toLocaleString("en")} places`}
+            : `${shown.picture.isCut ? "at least " : ""}${shareText(found.width, { total: shown.scene.tree.width[0]! })} in ${found.boxes.length.toLocaleString("en")} places`}
           <button type="button" title="Previous match (N)" onClick={() => step(-1)}>
             ↑
           </button>
