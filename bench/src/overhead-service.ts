@@ -70,6 +70,8 @@ async function stallOf(act: () => Promise<unknown>): Promise<number> {
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
+  /** Those who were served keep their connections, for as long as the service allows. */
+  disconnect: async () => server.closeAllConnections(),
   usage: async () => ({ cpuMillis: scheduled().cpuMillis, served, rss: process.memoryUsage().rss, files: openFiles() }),
   stalls: async () => {
     const busy = async (millis: number): Promise<void> => {

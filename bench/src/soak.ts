@@ -30,7 +30,7 @@ const kinds = [
 /** How much the memory of the second half may lie above that of the first, in MB. */
 const MAX_GROWTH = 32;
 /** Node opens some files when it first needs them. */
-const MAX_FILES = 8;
+const MAX_FILES = 4;
 
 let state = Number(flags.seed);
 const random = (): number => {
@@ -66,6 +66,8 @@ for (let done = 0; done < captures; ) {
 }
 running = false;
 await Promise.all(customers);
+service.send("disconnect");
+await once(service, "message");
 // What was aborted last ends within a moment.
 const left = await settled();
 

@@ -24,6 +24,8 @@ export interface Tuning {
   readonly snapshots?: { readonly heap: number; readonly goroutine: number };
   /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */
   readonly stall?: { readonly millis: number; readonly directory: string };
+  /** Whether contention of locks is recorded. */
+  readonly mutex?: boolean;
   /** The longest time in nanoseconds for which the event loop may be held without being noticed, and its heartbeat. */
   readonly block?: { readonly rate: number; readonly clock: SharedArrayBuffer };
 }

@@ -1,4 +1,5 @@
 import { Addresses } from "./addresses.ts";
+import { AtomicsContention } from "./atomics.ts";
 import { BlockProfiler } from "./block.ts";
 import { CpuProfiler } from "./cpu.ts";
 import { findDatadog } from "./datadog-sampler.ts";
@@ -37,6 +38,7 @@ export class Profilers {
   readonly surroundings: Surroundings;
   /** Profiles of past moments. */
   readonly snapshots: Snapshots = new Snapshots();
+  readonly atomics: AtomicsContention = new AtomicsContention();
   readonly #options: ProfilersOptions;
   /** One int32, 1 while a session is open, for the main thread to see at its exit. */
   readonly #attached: Int32Array;
@@ -63,15 +65,20 @@ export class Profilers {
   /** What the program records itself under this name; undefined where there is no such profile. */
   async rows(name: string): Promise<readonly StackRow[] | undefined> {
     const session = await this.#sessionIfAny();
-    if (session !== undefined) return readRows(session, name);
-    return ((await this.#options.askMain(name)) as readonly StackRow[] | null) ?? undefined;
+    const rows = session
+      ? await readRows(session, name)
+      : ((await this.#options.askMain(name)) as readonly StackRow[] | null);
+    if (name === "mutex") return [...(rows ?? []), ...this.atomics.rows()];
+    return rows ?? undefined;
   }
 
   /** How many stacks each profile holds that the program records itself. */
   async counts(): Promise<Record<string, number>> {
     const session = await this.#sessionIfAny();
-    if (session !== undefined) return readCounts(session);
-    return (await this.#options.askMain(undefined)) as Record<string, number>;
+    const counts = session
+      ? await readCounts(session)
+      : ((await this.#options.askMain(undefined)) as Record<string, number>);
+    return { ...counts, mutex: (counts.mutex ?? 0) + this.atomics.count };
   }
 
   /** By the inspector the main thread answers also while it is busy; without one, when its event loop turns. */

@@ -18,7 +18,7 @@ export interface ProfilingOptions {
   readonly mutexProfileFraction?: number;
   /**
    * The largest heap of a thread in bytes, default 256 MiB, that a `goroutine` profile searches for what waits, which stops
-   * the thread for 10 to 25 ms per MB; a larger one only with `?full=1`.
+   * the thread for 10 to 18 ms per MB; a larger one only with `?full=1`.
    */
   readonly goroutineHeap?: number;
   /**

@@ -44,7 +44,7 @@ interface Properties {
 
 /**
  * Everything that waits in this thread: V8 is asked for all of its objects, which stops the thread while it collects
- * garbage and walks the heap, 10 to 25 ms per MB; the rest takes about 10 µs for each promise.
+ * garbage and walks the heap, 10 to 18 ms per MB; the rest takes about 10 µs for each promise.
  */
 export async function readWaiting(session: Session): Promise<Waiting> {
   const turn = session.post("Runtime.evaluate", { expression: "Promise.resolve()", awaitPromise: true });

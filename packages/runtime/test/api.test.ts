@@ -109,6 +109,56 @@ test.for([
   expect(after).toContain("\tholds\t");
 });
 
+test("waiting in shared memory is charged to the thread that ends it", async () => {
+  const locking = `
+    function lock(by) { for (let held; (held = Atomics.compareExchange(word, 1, 0, by)) !== 0; ) Atomics.wait(word, 1, held); }
+    function unlock() { Atomics.store(word, 1, 0); Atomics.notify(word, 1); }`;
+  const inWorker = `
+    const { parentPort, workerData: word } = require("node:worker_threads");
+    ${locking}
+    function unlockInWorker() { unlock(); }
+    parentPort.on("message", (holds) => {
+      lock(2);
+      parentPort.postMessage("locked");
+      if (holds) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      unlockInWorker();
+    });`;
+  const { stdout, stderr } = await run(`
+    import { once } from "node:events";
+    import { Worker } from "node:worker_threads";
+    import { lookup, setMutexProfileFraction } from "@pprof-ts/runtime";
+    const { wait, notify } = Atomics;
+    const word = new Int32Array(new SharedArrayBuffer(16), 4);
+    ${locking}
+    function unlockInMain() { unlock(); }
+    setMutexProfileFraction(1);
+    const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true, execArgv: [], workerData: word });
+    let text = "";
+    // The worker may not be watched yet.
+    while (!text.includes("\tunlockInMain\t") || !text.includes("\tunlockInWorker\t")) {
+      lock(1);
+      worker.postMessage(false);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      unlockInMain();
+      await once(worker, "message");
+      worker.postMessage(true);
+      await once(worker, "message");
+      lock(1);
+      unlockInMain();
+      text = new TextDecoder().decode(await lookup("mutex").writeTo(undefined, 1));
+    }
+    setMutexProfileFraction(0);
+    console.log(text + (Atomics.wait === wait && Atomics.notify === notify));
+    process.exit();`);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/true\n$/);
+  for (const name of ["unlockInMain", "unlockInWorker"]) {
+    const rows = stdout.split(/\n(?=\d+ \d+ @)/).filter((row) => row.includes(`\t${name}\t`));
+    expect(Math.max(...rows.map((row) => Number(/\d+/.exec(row)?.[0])))).toBeGreaterThan(10e6);
+    expect(rows[0]).toMatch(/^\d+ \d+ @.*\n#.*\tunlock\t/);
+  }
+}, 60_000);
+
 test("Web Locks are patched only while contention is recorded", async ({ skip }) => {
   skip(Number.parseInt(process.versions.node, 10) < 24, "Web Locks came with Node 24");
   const { stdout, stderr } = await run(`
