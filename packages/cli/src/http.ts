@@ -32,15 +32,18 @@ export function httpFetch(tls: TlsFiles, env: Environment): Fetch {
     const deadline = AbortSignal.timeout(timeout * 1000);
     const what = body === undefined ? "http fetch" : `http post ${url.href}`;
     let to = url;
+    let sent = body;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       // The source itself is named by whoever prints this.
       const where = to.host === url.host ? "" : `${to.host}: `;
-      const answer = await request(to, tlsOptions, env, deadline, body).catch((error: unknown) => {
+      const answer = await request(to, tlsOptions, env, deadline, sent).catch((error: unknown) => {
         throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
       });
       const location = answer.headers.location;
-      if (body !== undefined || answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+      if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
       to = new URL(location, to);
+      // Only these ask for the same again; the others, for a look elsewhere.
+      if (answer.status !== 307 && answer.status !== 308) sent = undefined;
     }
     throw new ToolError(`${what}: stopped after ${MOST_REDIRECTS} redirects`);
   };

@@ -59,6 +59,15 @@ describe("a server that names addresses", () => {
     }
   });
 
+  it("may have moved", async () => {
+    await using there = await symbolServer(200, []);
+    await using here = await serve((request, response) => {
+      response.writeHead(request.method === "GET" ? 302 : 307, { location: there.origin + request.url }).end();
+    });
+    const { stdout } = await pprof(["-raw", "-symbolize=remote", `${here.origin}/pprof/heap`]);
+    expect(stdout).toContain("0x400100 M=1 plain");
+  });
+
   it("and fails is said to have failed", async () => {
     await using server = await symbolServer(503, []);
     const { origin } = server;
