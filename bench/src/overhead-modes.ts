@@ -39,7 +39,7 @@ const ours = {
   prepare: () => listen({ port: 0 }),
   start: () => startCpuProfile(),
   stop: () => stopCpuProfile(),
-  pairs: 20,
+  pairs: 16,
 };
 const capturing = { ...ours, capturesUnderLoad: true, stalls: true };
 const cold = { ...ours, prepare: () => listen({ port: 0, warm: false }) };
@@ -78,7 +78,7 @@ function datadog(intervalMicros: number): ModeRow {
     prepare: async () => void (await time()),
     start: async () => (await time()).start({ intervalMicros, durationMillis: 60_000 }),
     stop: async () => (await time()).stop(),
-    pairs: 20,
+    pairs: 16,
     capturesUnderLoad: true,
     stalls: true,
   };
@@ -87,11 +87,11 @@ function datadog(intervalMicros: number): ModeRow {
 export const modes: Readonly<Record<Mode, ModeRow>> = {
   bare: { prepare: nothing, start: nothing, stop: nothing, pairs: 0, stalls: true },
   "at rest": { ...ours, pairs: 100, pauses: true },
-  "at rest, not warm": { ...cold, pairs: 40 },
+  "at rest, not warm": { ...cold, pairs: 20 },
   recorder: { ...ours, prepare: () => listen({ port: 0, keep: "1m" }), pairs: 60, stalls: true },
   "100 Hz": capturing,
   "1 kHz": { ...capturing, start: () => startCpuProfile(undefined, 1000) },
-  "not warm, 100 Hz": { ...cold, stalls: true },
+  "not warm, 100 Hz": { ...cold, pairs: 0, stalls: true },
   "lines, 100 Hz": asked("lines=1"),
   "lines, 1 kHz": asked("lines=1&rate=1000"),
   "labels, 100 Hz": labelled(100),
@@ -103,7 +103,7 @@ export const modes: Readonly<Record<Mode, ModeRow>> = {
     prepare: async () => void (await datadog(10_000).start()),
     start: nothing,
     stop: async () => (await import("@datadog/pprof")).time.stop(true),
-    pairs: 20,
+    pairs: 16,
     stalls: true,
   },
   soak: { ...ours, prepare: () => listen({ port: 0, keep: "1m", blockProfileRate: 50e6 }), pairs: 0 },

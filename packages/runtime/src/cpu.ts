@@ -122,8 +122,12 @@ export class CpuProfiler {
         running.unlisten();
         if (!shared) await this.#resume();
       });
+      const comments = [...(running.lines?.comments ?? [])];
+      if (running.lines !== undefined && options.timeline) {
+        comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
+      }
       const fromMicros = shared ? this.#clock.micros(begun) : 0;
-      const found = { slices, rows, comments: running.lines?.comments ?? [], fromMicros, timeNanos, durationNanos };
+      const found = { slices, rows, comments, fromMicros, timeNanos, durationNanos };
       return await this.#profile(discard ? { ...found, slices: new Map(), rows: [] } : found, options);
     } finally {
       this.#busy = false;

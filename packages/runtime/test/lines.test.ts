@@ -135,8 +135,11 @@ describe("lines=1", () => {
     try {
       const base = await program.url();
       expect(await sampler(base)).toContain("(lines=1: the call-site sampler for the main thread)");
-      const profile = await profileOf(base, "seconds=1&lines=1");
-      expect(profile.comments).toEqual([expect.stringContaining("sampled at its call sites")]);
+      const profile = await profileOf(base, "seconds=1&lines=1&timeline=1");
+      expect(profile.comments).toEqual([
+        expect.stringContaining("sampled at its call sites"),
+        expect.stringContaining("samples have no times"),
+      ]);
     } finally {
       await program.stop();
       removeFolder(alone);
