@@ -44,8 +44,7 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder));
 
 async function begin(env: Record<string, string>): Promise<void> {
-  const args = ["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code];
-  program = new Program(args, { cwd: folder, env });
+  program = Program.registered(code, { cwd: folder, env });
   base = await program.url();
   // Heap samplers start behind the port.
   await profileOf("heap");

@@ -77,6 +77,11 @@ export class Program {
     });
   }
 
+  /** A module given as text, with the profiler in it. */
+  static registered(code: string, options: { readonly cwd: string; readonly env?: Record<string, string> }): Program {
+    return new Program(["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code], options);
+  }
+
   /** The base URL of the endpoints, once standard error has named it. */
   async url(): Promise<string> {
     const found = await this.saw(/pprof: serving profiles at (\S+)/);

@@ -32,7 +32,6 @@ const code = `
 
 beforeAll(async () => {
   folder = scratchFolder();
-  const register = ["--import", "@pprof-ts/runtime/register", "--input-type=module", "--eval", code];
   const env = {
     PPROF_KEEP: "1m",
     PPROF_KEEP_HEAP: "600ms",
@@ -40,7 +39,7 @@ beforeAll(async () => {
     PPROF_STALL: "1s",
     PPROF_STALL_DIR: path.join(folder, "stalls"),
   };
-  program = new Program(register, { cwd: folder, env });
+  program = Program.registered(code, { cwd: folder, env });
   base = await program.url();
 });
 

@@ -78,6 +78,11 @@ describe("what an async function waits for", () => {
   });
 });
 
+test("of those that await one promise together, V8 tells only who waits for them", () => {
+  expect(stacksWith("sharesPromise")).toEqual([]);
+  expect(stacksWith("awaitsShared")).toEqual(["[await] awaitsShared", "[await] awaitsShared"]);
+});
+
 test("generators stand at their yield, begun or not", () => {
   const file = sourceOf("waiting");
   expect(stacksWith("counts")).toEqual(["[yield] counts", "[yield] counts"]);
@@ -130,17 +135,11 @@ test("asking leaves nothing behind, and what waited goes on", async () => {
 });
 
 test("a heap above the limit is searched only when asked, and the rest is served", async () => {
-  const large = new Program(
-    [
-      "--import",
-      "@pprof-ts/runtime/register",
-      "--input-type=module",
-      "--eval",
-      `async function waits() { await new Promise((resolve) => setTimeout(resolve, 1e8)); }
-       globalThis.large = Array.from({ length: 12 }, () => new Array(3e6).fill(1.5));
-       void waits();
-       console.error("ready");`,
-    ],
+  const large = Program.registered(
+    `async function waits() { await new Promise((resolve) => setTimeout(resolve, 1e8)); }
+     globalThis.large = Array.from({ length: 12 }, () => new Array(3e6).fill(1.5));
+     void waits();
+     console.error("ready");`,
     { cwd: folder },
   );
   try {
@@ -160,18 +159,12 @@ test("a heap above the limit is searched only when asked, and the rest is served
 
 test("the dump says for how many minutes", async () => {
   // The clock of the timers is the loop's, so a process that was stopped has waited as well: here the timer is told so.
-  const old = new Program(
-    [
-      "--import",
-      "@pprof-ts/runtime/register",
-      "--input-type=module",
-      "--eval",
-      `async function waits() {
-         await new Promise((resolve) => { setTimeout(resolve, 1e8)._idleStart -= 5 * 60_000; });
-       }
-       void waits();
-       console.error("ready");`,
-    ],
+  const old = Program.registered(
+    `async function waits() {
+       await new Promise((resolve) => { setTimeout(resolve, 1e8)._idleStart -= 5 * 60_000; });
+     }
+     void waits();
+     console.error("ready");`,
     { cwd: folder },
   );
   try {

@@ -79,6 +79,16 @@ async function awaitsChain(): Promise<void> {
   await thenChain();
 }
 
+const shared = new Promise<void>(() => {});
+
+async function sharesPromise(): Promise<void> {
+  await shared;
+}
+
+async function awaitsShared(): Promise<void> {
+  await sharesPromise();
+}
+
 async function awaitsAll(): Promise<void> {
   await Promise.all([sleeps(), Promise.resolve()]);
 }
@@ -122,6 +132,9 @@ if (isMainThread) {
   kept.push(emitter);
   void waitsForEvent(emitter);
   void awaitsReturned();
+  kept.push(shared);
+  void awaitsShared();
+  void awaitsShared();
   void hashes();
   void awaitsChain();
   void awaitsAll();
