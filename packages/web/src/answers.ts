@@ -167,7 +167,16 @@ export function answers(): Answers {
       const recording = url.searchParams.get("recording") ?? "0";
       const address = new URL(`./disassembly?${new URLSearchParams({ ...query, recording })}`, url);
       const response = await fetch(address);
-      if (!response.ok) throw new Error((await response.text()).trim());
+      if (!response.ok) {
+        const why = (await response.text()).trim();
+        // All that was sampled was asked for: then there is nothing to read it from.
+        const isMissing = !query.f && why.startsWith("no matches");
+        throw new Error(
+          isMissing
+            ? "No binary that the profile names is on this machine: PPROF_BINARY_PATH says where to look."
+            : why,
+        );
+      }
       return { ...reported(analysisOf("disasm", query)), symbols: (await response.json()) as ShownSymbol[] };
     },
 
