@@ -5,7 +5,8 @@ import { compilePattern } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
 import { messageOf, ToolError } from "./error.ts";
 import type { Fetch } from "./http.ts";
-import { locateBinaries } from "./native/locate.ts";
+import { mergeFiles } from "./merge-files.ts";
+import { type LocateOptions, locateBinaries } from "./native/locate.ts";
 import { collectSources, type MappingSources, mergeSources, withoutSources } from "./native/sources.ts";
 import { symbolize } from "./native/symbolize.ts";
 import { readSource } from "./read-source.ts";
@@ -71,6 +72,8 @@ async function gatherSide(
   fetch: Fetch,
 ): Promise<Gathered> {
   const { ui } = session;
+  const merged = await mergeFiles(sources, locating(request, session));
+  if (merged !== undefined) return { profile: merged, sources: new Map(), remote: false };
   let gathered: Gathered | undefined;
   let count = 0;
   for (let start = 0; start < sources.length; start += CHUNK) {
@@ -103,15 +106,19 @@ async function gatherSide(
 }
 
 async function gatherOne(source: string, request: Request, session: Session, fetch: Fetch): Promise<Gathered> {
-  const { seconds, timeout, executable, buildId } = request;
-  const { ui, env, binaries } = session;
+  const { seconds, timeout } = request;
+  const { ui } = session;
   // The pages have one that is ordered by time; reports would have a line for each moment.
   const timestamps = request.http !== "" || request.html !== "";
   const { profile, url } = await readSource(source, { seconds, timeout, fetch, ui, timestamps });
-  const searchPath = env.PPROF_BINARY_PATH || path.join(homeDirectory(env) ?? "", "pprof", "binaries");
-  const located = await locateBinaries(profile, { searchPath, executable, buildId, binaries, warn: ui.warn });
+  const located = await locateBinaries(profile, locating(request, session));
   if (url === undefined) return { profile: located, sources: new Map(), remote: false };
   return { ...collectSources(located, url), remote: true };
+}
+
+function locating({ executable, buildId }: Request, { ui, env, binaries }: Session): LocateOptions {
+  const searchPath = env.PPROF_BINARY_PATH || path.join(homeDirectory(env) ?? "", "pprof", "binaries");
+  return { searchPath, executable, buildId, binaries, warn: ui.warn };
 }
 
 function mergeGathered(parts: readonly Gathered[]): Gathered {

@@ -1,5 +1,4 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import type { Profile } from "@pprof-ts/profile";
 import {
   type Body,
@@ -13,6 +12,7 @@ import {
 } from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
+import { gzip } from "./gzip.ts";
 import { interruptible, untilInterrupt } from "./interrupt.ts";
 import type { Session } from "./session.ts";
 import type { SourceFinder } from "./source/find-source.ts";
@@ -112,7 +112,7 @@ async function finish(command: CommandRow, body: Body, { interactive, ui }: Sess
       ? untilInterrupt((signal) => draw(dot, format, { ...options, signal }))
       : draw(dot, format, options);
   }
-  return outputRow(command.output)?.format === "proto" ? gzipSync(wholeBody(body)) : body;
+  return outputRow(command.output)?.format === "proto" ? gzip(Buffer.from(wholeBody(body))) : body;
 }
 
 /** Writes a report into a file. */

@@ -45,10 +45,16 @@ test("an address: says that it fetches, what it asks for, and where it keeps a c
 });
 
 test("several sources are merged; one that fails is a warning, all of them an error", async () => {
-  using files = directory({ a: hotBytes, b: hotBytes });
+  using files = directory({ a: hotBytes, b: encode(hot) });
   const two = await pprof(["-top", "a", "nope", "b"], { cwd: files.path });
   expect(two.stdout).toContain("1400ms 70.00% 70.00%     1400ms 70.00%  hash");
   expect(two.stderr).toBe("nope: no such file or directory\nFetched 2 source profiles out of 3\n");
+  const eight = await pprof(["-top", ..."abababab"], { cwd: files.path });
+  expect(eight).toMatchObject({ status: 0, stderr: "" });
+  expect(eight.stdout).toContain("5600ms 70.00% 70.00%     5600ms 70.00%  hash");
+  const mixed = await pprof(["-top", ..."abababab", "nope"], { cwd: files.path });
+  expect(mixed.stdout).toContain("5600ms 70.00% 70.00%     5600ms 70.00%  hash");
+  expect(mixed.stderr).toBe("nope: no such file or directory\nFetched 8 source profiles out of 9\n");
   expect(await pprof(["-top", "nope", "neither"], { cwd: files.path })).toMatchObject({
     status: 2,
     stdout: "",

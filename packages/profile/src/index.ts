@@ -14,8 +14,9 @@ export { ProfileError } from "./error.ts";
 export { filterByLabel, filterByTime, filterSamples } from "./filter.ts";
 export type { Format, WriteOptions } from "./formats.ts";
 export { formats } from "./formats.ts";
-export { gunzip, gzip, isGzip } from "./gzip.ts";
+export { gunzip, gzip, isGzip, MAX_BYTES } from "./gzip.ts";
 export { compact, merge } from "./merge.ts";
+export { EncodedMerger } from "./merge-encoded.ts";
 export type {
   FunctionTable,
   LabelTable,

@@ -1,5 +1,6 @@
 import { canonical } from "./canonical.ts";
 import { ProfileError } from "./error.ts";
+import { mergeProfile } from "./merge-profile.ts";
 import { type MergedTables, MergeTables } from "./merge-tables.ts";
 import type { Profile, ValueType } from "./profile.ts";
 import { concat } from "./wire.ts";
@@ -21,8 +22,13 @@ export function merge(profiles: readonly Profile[]): Profile {
   if (first === undefined) throw new ProfileError("no profiles to merge");
   for (const other of profiles) requireSameTypes(first, other);
   const tables = new MergeTables(first.sampleTypes.length);
-  for (const profile of profiles) tables.add(profile);
-  const merged = { ...mergeHeaders(first, profiles), ...tables.finish() };
+  for (const profile of profiles) mergeProfile(tables, profile);
+  return finishMerge(mergeHeaders(first, profiles), tables);
+}
+
+/** The merged profile, once all are in the tables. */
+export function finishMerge(header: Header, tables: MergeTables): Profile {
+  const merged = { ...header, ...tables.finish() };
   // Values that cancel out leave samples of zeros, and with them rows that nothing refers to.
   return tables.hasZeroSamples() ? merge([merged]) : canonical(merged);
 }
@@ -48,7 +54,7 @@ function show({ type, unit }: ValueType): string {
   return `${JSON.stringify(type)} in ${JSON.stringify(unit)}`;
 }
 
-type Header = Omit<Profile, keyof MergedTables>;
+export type Header = Omit<Profile, keyof MergedTables>;
 
 function mergeHeaders(first: Profile, profiles: readonly Profile[]): Header {
   const { sampleTypes, dropFrames, keepFrames, periodType } = first;

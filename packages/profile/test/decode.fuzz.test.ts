@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { decode, encode, gunzip, ProfileError, validate } from "@pprof-ts/profile";
+import { decode, EncodedMerger, encode, gunzip, merge, ProfileError, validate } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyProfile, plain } from "./arbitrary.ts";
@@ -19,14 +19,21 @@ const recorded = ((): Uint8Array[] => {
   }
 })();
 
-/** Decodes or refuses in one sentence; what is decoded is encoded and decoded again to the same bits. */
+/**
+ * Decodes or refuses in one sentence; what is decoded is encoded and decoded again to the same bits. What is merged while
+ * it is encoded is what decodes.
+ */
 function decodesOrRefuses(bytes: Uint8Array): void {
+  const merger = new EncodedMerger();
+  const isMerged = merger.add(bytes);
   try {
     const profile = decode(bytes);
     expect(plain(decode(encode(profile)))).toEqual(plain(profile));
     validate(profile);
+    if (isMerged) expect(plain(merger.finish())).toEqual(plain(merge([profile])));
   } catch (error) {
     if (!(error instanceof ProfileError)) throw error;
+    expect(isMerged).toBe(false);
     expect(error.message).toMatch(/^[a-z][^\n]*$/);
   }
 }

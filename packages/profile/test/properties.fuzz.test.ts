@@ -1,4 +1,4 @@
-import { canonical, compact, decode, encode, merge, type Profile, StringTable } from "@pprof-ts/profile";
+import { canonical, compact, decode, EncodedMerger, encode, merge, type Profile, StringTable } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyProfile, plain } from "./arbitrary.ts";
@@ -19,6 +19,35 @@ function withTypes(profile: Profile): Profile {
     periodType: undefined,
   };
 }
+
+/** As nearly all producers write them. */
+const regular = mergeable
+  .filter(({ mappings, functions }) => mappings.length > 0 && functions.length > 0)
+  .map((profile): Profile => {
+    const { samples, mappings, locations, functions } = profile;
+    const { lines } = locations;
+    const table = { unknownFields: new Map() };
+    const rows = (column: BigUint64Array): BigUint64Array => column.map((_, row) => BigInt(row + 1));
+    return {
+      ...profile,
+      samples: {
+        ...samples,
+        ...table,
+        values: samples.values.map((column) => column.map((value) => (value < 0n ? ~value : value))),
+        labels: { ...samples.labels, ...table },
+      },
+      mappings: { ...mappings, ...table, id: rows(mappings.id) },
+      locations: {
+        ...locations,
+        ...table,
+        id: rows(locations.id),
+        lines: { ...lines, ...table, function: lines.function.map((row) => Math.max(row, 0)) },
+      },
+      functions: { ...functions, ...table, id: rows(functions.id) },
+      timeNanos: profile.timeNanos || 1n,
+      unknownFields: new Uint8Array(0),
+    };
+  });
 
 const total = ({ samples }: Profile): bigint[] =>
   samples.values.map((column) => column.reduce((sum, value) => BigInt.asIntN(64, sum + value), 0n));
@@ -168,5 +197,29 @@ describe("for any profile", () => {
       }),
       { numRuns },
     );
+  });
+
+  test("messages are merged as the profiles are that they hold", () => {
+    fc.assert(
+      fc.property(fc.array(regular, { minLength: 1, maxLength: 4 }), (profiles) => {
+        const merger = new EncodedMerger();
+        for (const profile of profiles) expect(merger.add(encode(profile))).toBe(true);
+        expect(plain(merger.finish())).toEqual(plain(merge(profiles)));
+      }),
+      { numRuns },
+    );
+  });
+
+  test("a message that is out of the ordinary is merged as its profile is, or not at all", () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(mergeable, { minLength: 1, maxLength: 3 }), (profiles) => {
+        const merger = new EncodedMerger();
+        if (!profiles.every((profile) => merger.add(encode(profile)))) refused++;
+        else expect(plain(merger.finish())).toEqual(plain(merge(profiles)));
+      }),
+      { numRuns },
+    );
+    expect(refused).toBeGreaterThan(0);
   });
 });

@@ -29,8 +29,17 @@ export async function locateBinaries(profile: Profile, options: LocateOptions): 
   return rewrite.finish();
 }
 
+/** Whether `locateBinaries` has nowhere to look and nothing to set: then it does the same to a profile that is merged. */
+export function locatesNothing({ searchPath, executable, buildId }: LocateOptions): boolean {
+  return executable === "" && buildId === "" && existing(searchPath).length === 0;
+}
+
+function existing(searchPath: string): string[] {
+  return searchPath.split(delimiter).filter((directory) => existsSync(directory || "."));
+}
+
 async function search(profile: Profile, options: LocateOptions): Promise<Profile> {
-  const directories = options.searchPath.split(delimiter).filter((directory) => existsSync(directory || "."));
+  const directories = existing(options.searchPath);
   if (directories.length === 0) return profile;
   const { mappings, strings } = profile;
   const rewrite = new ProfileRewrite(profile);

@@ -330,7 +330,7 @@ function readStack(
 }
 
 /** As `readStack`, where an id is a row plus one; -1 where an id is longer than three bytes. `largest` keeps the largest. */
-function readRows(
+export function readRows(
   bytes: Uint8Array,
   pos: number,
   end: number,
