@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { createGunzip, gunzipSync, type ZlibOptions } from "node:zlib";
 import { type Profile, readProfile, validate } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "./error.ts";
+import { gunzipLarge } from "./gunzip.ts";
 import type { Fetch } from "./http.ts";
 import { showRecording } from "./recording.ts";
 import { sourceUrl } from "./source-url.ts";
@@ -63,53 +63,12 @@ async function readFile(file: string, ui: Ui): Promise<Uint8Array> {
 
 async function parseProfile(bytes: Uint8Array, { timestamps }: SourceOptions): Promise<Profile> {
   try {
-    const profile = await readProfile(bytes, { gunzip, timestamps });
+    const profile = await readProfile(bytes, { gunzip: gunzipLarge, timestamps });
     validate(profile);
     return profile;
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }
-}
-
-const gzipFaults: Readonly<Record<string, string>> = {
-  Z_BUF_ERROR: "truncated gzip data",
-  Z_DATA_ERROR: "broken gzip data",
-  ERR_BUFFER_TOO_LARGE: "too large to read",
-};
-
-/** Above this size, decompressing beside the decoder saves more than a thread costs to ask. */
-const LARGE = 1 << 22;
-/** What one thread hands to the other stays in the processor's cache. */
-const PART = 1 << 18;
-
-function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array | AsyncIterable<Uint8Array> {
-  const size = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(bytes.length - 4);
-  // A size that no compression can reach is none; deflate makes at most 1032 bytes of one.
-  const isLie = size > bytes.length * 1032;
-  if (size > LARGE && !isLie) return gunzipBeside(bytes);
-  // In one piece: gzip's last word is the size, and with room for it nothing is copied.
-  const chunkSize = isLie ? 1 << 16 : Math.max(size + 1, 64);
-  try {
-    return gunzipSync(bytes, { chunkSize, maxOutputLength: maxBytes });
-  } catch (error) {
-    throw gzipFault(error);
-  }
-}
-
-/** In parts, by a thread of Node's. */
-async function* gunzipBeside(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip({ chunkSize: PART, readableHighWaterMark: 16 * PART } as ZlibOptions);
-  stream.end(bytes);
-  try {
-    yield* stream;
-  } catch (error) {
-    throw gzipFault(error);
-  }
-}
-
-function gzipFault(error: unknown): ToolError {
-  const { code } = error as NodeJS.ErrnoException;
-  return new ToolError(`decompressing profile: ${gzipFaults[code ?? ""] ?? messageOf(error)}`);
 }
 
 /** Seconds as Go prints a duration: `1m30s`. */
