@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGunzip, gunzipSync, gzipSync } from "node:zlib";
-import { decode, encode, merge, type Profile, readProfile } from "@pprof-ts/profile";
+import { decode, EncodedMerger, encode, merge, type Profile, readProfile } from "@pprof-ts/profile";
 import { profileFile, type Shape } from "./generate.ts";
 
 /** What a case works on: a profile of a size, or several. */
@@ -48,7 +48,7 @@ export const INPUTS: readonly Input[] = [
 ];
 
 /** What a peer may take of time, its preparation included. */
-export const PEER_SECONDS = 120;
+export const PEER_SECONDS = 100;
 
 export interface Case {
   readonly name: string;
@@ -63,6 +63,7 @@ export interface Case {
 
 const ONE = /^[\d.]+ MB$/;
 const MANY = /×/;
+const SIZES = /MB$|kB$/;
 const read = (file: string): Uint8Array => gunzipSync(readFileSync(file));
 const output = path.join(tmpdir(), `pprof-bench-${process.pid}.pb.gz`);
 
@@ -154,18 +155,33 @@ export const CASES: readonly Case[] = [
     },
   },
   {
+    name: "gunzip + merge",
+    inputs: MANY,
+    // As the tool merges many files.
+    prepare: (files) => {
+      const packed = files.map((file) => readFileSync(file));
+      return () => {
+        const merger = new EncodedMerger();
+        for (const bytes of packed) {
+          if (!merger.add(gunzipSync(bytes))) throw new Error("a profile that EncodedMerger does not take");
+        }
+        return merger.finish();
+      };
+    },
+  },
+  {
     name: "process: go tool pprof -proto",
     isPeer: true,
-    inputs: /./,
+    inputs: SIZES,
     prepare: (files) => () => run("go", ["tool", "pprof", "-symbolize=none", "-proto", `-output=${output}`, ...files]),
   },
   {
-    name: "process: this, gunzip to gzip",
+    name: "process: pprof -proto",
     floor: "process: go tool pprof -proto",
-    inputs: /./,
+    inputs: SIZES,
     prepare: (files) => {
-      const script = fileURLToPath(new URL("./merge-files.js", import.meta.url));
-      return () => run(process.execPath, [script, output, ...files]);
+      const tool = fileURLToPath(new URL("../../packages/cli/bin/pprof.js", import.meta.url));
+      return () => run(process.execPath, [tool, "-symbolize=none", "-proto", `-output=${output}`, ...files]);
     },
   },
 ];

@@ -1,15 +1,22 @@
 // Hot: 1,000 small profiles should merge ten times faster than Go merges them; see bench/src/codec.ts.
+import {
+  irregular,
+  OWN_FUNCTION,
+  OWN_LINE,
+  OWN_LOCATION,
+  RegularMessage,
+  Rows,
+  required,
+} from "./decode/regular-message.ts";
 import { readRows } from "./decode/samples.ts";
 import { ProfileError } from "./error.ts";
 import { grown } from "./grown.ts";
 import { finishMerge } from "./merge.ts";
 import { FUNCTION, LABEL, LINE, MAPPING, MergeTables } from "./merge-tables.ts";
 import type { Profile } from "./profile.ts";
-import { BYTES, VARINT, WireReader } from "./wire.ts";
+import { BYTES } from "./wire.ts";
 
-/** Words of a location, a line and a label of the message that is being read. */
-const OWN_LOCATION = 5;
-const OWN_LINE = 5;
+/** Words of a label of a message. */
 const OWN_LABEL = 5;
 
 const LOCATION = 1 << 3;
@@ -17,23 +24,13 @@ const PACKED_LOCATIONS = (1 << 3) | BYTES;
 const VALUE = 2 << 3;
 const PACKED_VALUES = (2 << 3) | BYTES;
 const LABELS = (3 << 3) | BYTES;
-const LINES = (4 << 3) | BYTES;
 
 /**
  * Merges uncompressed profile.proto messages as they come, with the result of `merge`, but without decoding each into
  * columns of its own: what is read goes from the bytes, by arrays that all messages share, into the merged tables.
  */
 export class EncodedMerger {
-  #r = new WireReader(new Uint8Array(0));
-  /** Where the messages of each field begin and end. */
-  readonly #spans = Array.from({ length: 12 }, () => new Rows(2));
-  /** The fields of the message that was read last, in halves: field f is at 2 f. */
-  readonly #fields = new Uint32Array(22);
-  readonly #lineFields = new Uint32Array(8);
-  readonly #mappings = new Rows(MAPPING);
-  readonly #functions = new Rows(FUNCTION);
-  readonly #locations = new Rows(OWN_LOCATION);
-  readonly #lines = new Rows(OWN_LINE);
+  readonly #message = new RegularMessage();
   readonly #labels = new Rows(OWN_LABEL);
   /** The merged rows of strings, mappings, functions and locations; -1 for those that were not needed yet. */
   readonly #string = new MergedRows();
@@ -69,16 +66,15 @@ export class EncodedMerger {
     // A plain array, also of what is a `Buffer`: a loop over one kind of array can be compiled for that kind.
     const bytes = new Uint8Array(message.buffer, message.byteOffset, message.length);
     try {
-      this.#r = new WireReader(bytes);
-      const header = this.#scan(bytes);
+      const message = this.#message;
+      message.read(bytes);
       this.#tables ??= this.#begin();
       const tables = this.#tables;
-      this.#requireEmptyString();
-      this.#string.clear(this.#spans[6]!.length);
-      this.#mergeHeader(header);
-      this.#readMappings();
-      this.#readFunctions();
-      this.#readLocations();
+      this.#string.clear(message.spans[6]!.length);
+      this.#mapping.clear(message.spans[3]!.length);
+      this.#function.clear(message.spans[5]!.length);
+      this.#location.clear(message.spans[4]!.length);
+      this.#mergeHeader();
       // The first mapping of all stays first.
       if (this.#mapping.length > 0 && !tables.hasMappings) this.#mergeMapping(0);
       this.#mergeSamples(tables);
@@ -115,72 +111,19 @@ export class EncodedMerger {
   }
 
   #begin(): MergeTables {
-    this.#types = this.#spans[1]!.length;
+    this.#types = this.#message.spans[1]!.length;
     if (this.#types === 0) irregular();
     this.#values = new Uint32Array(2 * this.#types);
     return new MergeTables(this.#types);
   }
 
-  /** Finds all messages, and gives back the fields of the header that are numbers. */
-  #scan(bytes: Uint8Array): Header {
-    const spans = this.#spans;
-    for (const each of spans) each.length = 0;
-    const header: Header = { numbers: new Array(16).fill(0), bigs: new Array(16).fill(0n), comments: [] };
-    const r = this.#r;
-    let pos = 0;
-    while (pos < bytes.length) {
-      const tag = bytes[pos++]!;
-      const field = tag >>> 3;
-      if (field === 0 || field > 15) irregular();
-      if ((tag & 7) === VARINT && field >= 7 && field !== 11) {
-        r.pos = pos;
-        r.end = bytes.length;
-        const number = r.size();
-        pos = r.pos;
-        if (field === 13) header.comments.push(number);
-        // Two times are two profiles in one.
-        else if (field === 9 && header.bigs[9] !== 0n) irregular();
-        else {
-          header.numbers[field] = number;
-          header.bigs[field] = BigInt.asIntN(64, (BigInt(r.hi >>> 0) << 32n) | BigInt(r.lo >>> 0));
-        }
-        continue;
-      }
-      let size = bytes[pos++]!;
-      if (size >= 0x80) {
-        r.pos = pos - 1;
-        r.end = bytes.length;
-        size = r.size();
-        pos = r.pos;
-      }
-      const end = pos + size;
-      if ((tag & 7) !== BYTES || !(end <= bytes.length)) irregular();
-      if (field <= 6 || field === 11) {
-        const rows = spans[field]!;
-        const at = rows.next();
-        rows.words[at] = pos;
-        rows.words[at + 1] = end;
-      } else if (field === 13) {
-        r.pos = pos;
-        r.end = end;
-        while (r.pos < end) header.comments.push(r.size());
-      } else irregular();
-      pos = end;
-    }
-    return header;
-  }
-
-  #requireEmptyString(): void {
-    const { words, length } = this.#spans[6]!;
-    if (length === 0 || words[0] !== words[1]) irregular();
-  }
-
-  #mergeHeader({ numbers, bigs, comments }: Header): void {
-    const types = this.#spans[1]!;
-    const periods = this.#spans[11]!;
+  #mergeHeader(): void {
+    const { numbers, bigs, comments } = this.#message.header;
+    const types = this.#message.spans[1]!;
+    const periods = this.#message.spans[11]!;
     const texts = (rows: Rows, row: number): [number, number] => {
-      this.#readMessage(rows, row, 2);
-      return [this.#text(this.#small(1)), this.#text(this.#small(2))];
+      this.#message.readMessage(rows, row, 2);
+      return [this.#text(this.#message.text(1)), this.#text(this.#message.text(2))];
     };
     const sampleTypes: number[] = [];
     for (let i = 0; i < types.length; i++) sampleTypes.push(...texts(types, i));
@@ -191,7 +134,7 @@ export class EncodedMerger {
       this.#sampleTypes = sampleTypes;
       this.#periodType = periodType;
       this.#frames = frames;
-      this.#hasMappings = this.#spans[3]!.length > 0;
+      this.#hasMappings = this.#message.spans[3]!.length > 0;
       this.#timeNanos = timeNanos;
     }
     if (!isEqual(sampleTypes, this.#sampleTypes) || !isEqual(periodType, this.#periodType)) irregular();
@@ -203,92 +146,13 @@ export class EncodedMerger {
     for (const row of comments) this.#comments.add(this.#text(row));
     this.#defaultSampleType ||= this.#text(numbers[14]!);
     this.#docUrl ||= this.#text(numbers[15]!);
-    if (this.#hasMappings !== this.#spans[3]!.length > 0) irregular();
-  }
-
-  #readMappings(): void {
-    const messages = this.#spans[3]!;
-    const fields = this.#fields;
-    const rows = this.#mappings;
-    rows.length = 0;
-    this.#mapping.clear(messages.length);
-    for (let row = 0; row < messages.length; row++) {
-      this.#readMessage(messages, row, 10);
-      this.#requireId(row);
-      const at = rows.next();
-      for (let i = 0; i < 6; i++) rows.words[at + i] = fields[4 + i]!;
-      rows.words[at + 6] = this.#string.require(this.#small(5));
-      rows.words[at + 7] = this.#string.require(this.#small(6));
-      for (let i = 0; i < 4; i++)
-        rows.words[at + 8 + i] = fields[14 + 2 * i]! === 0 && fields[15 + 2 * i]! === 0 ? 0 : 1;
-    }
-  }
-
-  #readFunctions(): void {
-    const messages = this.#spans[5]!;
-    const fields = this.#fields;
-    const rows = this.#functions;
-    rows.length = 0;
-    this.#function.clear(messages.length);
-    for (let row = 0; row < messages.length; row++) {
-      this.#readMessage(messages, row, 5);
-      this.#requireId(row);
-      const at = rows.next();
-      rows.words[at] = this.#string.require(this.#small(2));
-      rows.words[at + 1] = this.#string.require(this.#small(3));
-      rows.words[at + 2] = this.#string.require(this.#small(4));
-      rows.words[at + 3] = fields[10]!;
-      rows.words[at + 4] = fields[11]!;
-    }
-  }
-
-  #readLocations(): void {
-    const { bytes } = this.#r;
-    const messages = this.#spans[4]!;
-    const fields = this.#fields;
-    const lineFields = this.#lineFields;
-    const rows = this.#locations;
-    const lines = this.#lines;
-    rows.length = 0;
-    lines.length = 0;
-    this.#location.clear(messages.length);
-    for (let row = 0; row < messages.length; row++) {
-      const at = rows.next();
-      rows.words[at + 4] = lines.length;
-      fields.fill(0, 0, 12);
-      const end = messages.words[2 * row + 1]!;
-      let pos = this.#readFields(messages.words[2 * row]!, end, 5, fields);
-      while (pos < end) {
-        // Lines of less than 128 bytes.
-        const size = bytes[pos + 1]!;
-        if (bytes[pos] !== LINES || !(size < 0x80)) irregular();
-        pos += 2;
-        lineFields.fill(0);
-        if (this.#readFields(pos, pos + size, 3, lineFields) !== pos + size) irregular();
-        pos += size;
-        const line = lines.next();
-        if (lineFields[3] !== 0) irregular();
-        lines.words[line] = this.#function.require(lineFields[2]! - 1);
-        for (let i = 1; i < 5; i++) lines.words[line + i] = lineFields[3 + i]!;
-        pos = this.#readFields(pos, end, 5, fields);
-      }
-      if (pos !== end) irregular();
-      this.#requireId(row);
-      const mapping = this.#small(2);
-      rows.words[at] = fields[6]!;
-      rows.words[at + 1] = fields[7]!;
-      rows.words[at + 2] = mapping === 0 ? 0 : this.#mapping.require(mapping - 1) + 1;
-      rows.words[at + 3] = fields[10]! === 0 && fields[11]! === 0 ? 0 : 1;
-    }
-    // Where the lines of the last end.
-    const last = rows.next();
-    rows.words[last + 4] = lines.length;
+    if (this.#hasMappings !== this.#message.spans[3]!.length > 0) irregular();
   }
 
   #mergeSamples(tables: MergeTables): void {
-    const r = this.#r;
+    const r = this.#message.r;
     const { bytes } = r;
-    const messages = this.#spans[2]!;
+    const messages = this.#message.spans[2]!;
     const locations = this.#location.length;
     const location = this.#location.rows;
     const values = this.#values;
@@ -374,12 +238,12 @@ export class EncodedMerger {
 
   /** Reads a label that holds something to its place: text before numbers, each by key. */
   #readLabel(pos: number, end: number): void {
-    const fields = this.#fields;
+    const fields = this.#message.fields;
     fields.fill(0, 0, 10);
-    if (this.#readFields(pos, end, 4, fields) !== end) irregular();
-    const key = this.#string.require(this.#small(1));
-    const str = this.#string.require(this.#small(2));
-    const unit = this.#string.require(this.#small(4));
+    if (this.#message.readFields(pos, end, 4, fields) !== end) irregular();
+    const key = this.#message.text(1);
+    const str = this.#message.text(2);
+    const unit = this.#message.text(4);
     const isText = str !== 0;
     if (!isText && fields[6] === 0 && fields[7] === 0 && unit === 0) return;
     const labels = this.#labels;
@@ -402,8 +266,8 @@ export class EncodedMerger {
   /** The order of two strings of this message, by bytes. */
   #compare(a: number, b: number): number {
     if (a === b) return 0;
-    const { bytes } = this.#r;
-    const { words } = this.#spans[6]!;
+    const { bytes } = this.#message.r;
+    const { words } = this.#message.spans[6]!;
     const [fromA, toA, fromB, toB] = [words[2 * a]!, words[2 * a + 1]!, words[2 * b]!, words[2 * b + 1]!];
     for (let i = 0; fromA + i < toA && fromB + i < toB; i++) {
       const difference = bytes[fromA + i]! - bytes[fromB + i]!;
@@ -413,8 +277,8 @@ export class EncodedMerger {
   }
 
   #mergeLocation(row: number): number {
-    const own = this.#locations.words;
-    const lines = this.#lines.words;
+    const own = this.#message.locations.words;
+    const lines = this.#message.lines.words;
     const from = OWN_LOCATION * row;
     const first = own[from + 4]!;
     const count = own[from + OWN_LOCATION + 4]! - first;
@@ -427,8 +291,8 @@ export class EncodedMerger {
     tuple[2] = 0;
     if (mapping >= 0) {
       tuple[2] = this.#mergeMapping(mapping) + 1;
-      startLow = this.#mappings.words[MAPPING * mapping]!;
-      startHigh = this.#mappings.words[MAPPING * mapping + 1]!;
+      startLow = this.#message.mappings.words[MAPPING * mapping]!;
+      startHigh = this.#message.mappings.words[MAPPING * mapping + 1]!;
     }
     // Relative to its mapping, an address is the same wherever the binary was loaded.
     const low = own[from]! - startLow;
@@ -451,8 +315,8 @@ export class EncodedMerger {
   #mergeFunction(row: number): number {
     const known = this.#function.rows[row]!;
     if (known >= 0) return known;
-    const own = this.#functions.words;
-    const from = FUNCTION * row;
+    const own = this.#message.functions.words;
+    const from = OWN_FUNCTION * row;
     const tuple = this.#functionTuple;
     for (let i = 0; i < 3; i++) tuple[i] = this.#text(own[from + i]!);
     tuple[3] = own[from + 3]!;
@@ -465,7 +329,7 @@ export class EncodedMerger {
   #mergeMapping(row: number): number {
     const known = this.#mapping.rows[row]!;
     if (known >= 0) return known;
-    const fields = this.#mappings.words.slice(MAPPING * row, MAPPING * (row + 1));
+    const fields = this.#message.mappings.words.slice(MAPPING * row, MAPPING * (row + 1));
     fields[6] = this.#text(fields[6]!);
     fields[7] = this.#text(fields[7]!);
     const merged = this.#tables!.mapping(fields, 0);
@@ -475,78 +339,12 @@ export class EncodedMerger {
 
   /** The merged row of a string. */
   #text(row: number): number {
-    const known = this.#string.rows[this.#string.require(row)]!;
+    const known = this.#string.rows[required(row, this.#string.length)]!;
     if (known >= 0) return known;
-    const { words } = this.#spans[6]!;
-    const merged = this.#tables!.strings.row(this.#r.bytes, words[2 * row]!, words[2 * row + 1]!);
+    const { words } = this.#message.spans[6]!;
+    const merged = this.#tables!.strings.row(this.#message.r.bytes, words[2 * row]!, words[2 * row + 1]!);
     this.#string.rows[row] = merged;
     return merged;
-  }
-
-  /** Reads a message that has nothing but varints of fields up to `last`. */
-  #readMessage(messages: Rows, row: number, last: number): void {
-    this.#fields.fill(0, 0, 2 * last + 2);
-    const end = messages.words[2 * row + 1]!;
-    if (this.#readFields(messages.words[2 * row]!, end, last, this.#fields) !== end) irregular();
-  }
-
-  /** Reads varints of fields up to `last`, and gives back where something else comes. */
-  #readFields(pos: number, end: number, last: number, fields: Uint32Array): number {
-    const r = this.#r;
-    const { bytes } = r;
-    while (pos < end) {
-      const tag = bytes[pos]!;
-      if ((tag & 7) !== VARINT || tag < 8 || tag >>> 3 > last) return pos;
-      const at = tag >>> 2;
-      const byte = bytes[pos + 1]!;
-      if (byte < 0x80) {
-        fields[at] = byte;
-        fields[at + 1] = 0;
-        pos += 2;
-        continue;
-      }
-      r.pos = pos + 1;
-      r.end = end;
-      r.varint();
-      fields[at] = r.lo;
-      fields[at + 1] = r.hi;
-      pos = r.pos;
-    }
-    return pos;
-  }
-
-  /** A field that counts rows. */
-  #small(field: number): number {
-    return this.#fields[2 * field + 1] === 0 ? this.#fields[2 * field]! : irregular();
-  }
-
-  #requireId(row: number): void {
-    if (this.#small(1) !== row + 1) irregular();
-  }
-}
-
-interface Header {
-  readonly numbers: number[];
-  readonly bigs: bigint[];
-  readonly comments: number[];
-}
-
-/** Rows of so many words each, whose array all messages share. */
-class Rows {
-  length = 0;
-  words: Uint32Array;
-  readonly #width: number;
-
-  constructor(width: number) {
-    this.#width = width;
-    this.words = new Uint32Array(width << 8);
-  }
-
-  /** Makes room for a row and gives back where it begins. */
-  next(): number {
-    const at = this.#width * this.length++;
-    if (at + this.#width > this.words.length) this.words = grown(this.words, Uint32Array, at + this.#width);
-    return at;
   }
 }
 
@@ -560,17 +358,8 @@ class MergedRows {
     this.length = length;
     this.rows.fill(-1, 0, length);
   }
-
-  /** This row, which must be there. */
-  require(row: number): number {
-    return row >= 0 && row < this.length ? row : irregular();
-  }
 }
 
 function isEqual(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((each, i) => each === b[i]);
-}
-
-function irregular(): never {
-  throw new ProfileError("not a profile that is merged while encoded");
 }
