@@ -336,6 +336,14 @@ hot  7 1.5:  3 cycles:
 });
 
 describe("OTLP", () => {
+  test("an older draft, whose profiles list their locations, is refused as such", async () => {
+    // ResourceProfiles { ScopeProfiles { Profile { location_indices (3): [1] } } }
+    const bytes = Uint8Array.of(0x0a, 7, 0x12, 5, 0x12, 3, 0x1a, 1, 1);
+    await expect(readProfile(bytes)).rejects.toThrow(
+      /^malformed profile: field timeUnixNano of Profile has wire type 2 where 1 is meant: .*another draft of OTLP profiles/,
+    );
+  });
+
   const dictionary = {
     stringTable: ["", "samples", "count", "f"],
     functionTable: [{}, { nameStrindex: 3 }],

@@ -57,6 +57,30 @@ const greedy: Record<string, string> = {
   "contention, every address another": `
     say("--- contentionz 1 ---\\ncycles/second = 1\\n");
     for (let i = 1; size < 1e6; i++) say("1 1 @ 0x" + i.toString(16) + "\\n");`,
+  "heaptimeline, a chain of functions that allocate": `
+    const fields = ["id", "function_info_index", "count", "size", "children"];
+    const infos = ["function_id", "name", "script_name", "script_id", "line", "column"];
+    say(JSON.stringify({ snapshot: { meta: { node_fields: ["self_size", "trace_node_id"], trace_node_fields: fields, trace_function_info_fields: infos } },
+      nodes: [], strings: ["f"], trace_function_infos: [0, 0, 0, 0, 0, 0] }).slice(0, -1) + ',"trace_tree":[');
+    for (let i = 1; i < 4000; i++) say(i + ",0,1,8,[");
+    say("4000,0,1,8,[]" + "]".repeat(4000) + "}");`,
+  "v8-log, every stack another": `
+    say('{"code":[{"name":"a","type":"CODE"},{"name":"b","type":"CODE"}],"ticks":[');
+    for (let i = 0; size < 1e6; i++) say((i ? "," : "") + '{"tm":' + i + ',"s":[' + [...i.toString(2)].map((bit) => bit + ",0").join() + "]}");
+    say("]}");`,
+  "threadz, every address another": `
+    say("--- threadz 1 ---\\n\\n--- Thread 1 (name: a/1) stack: ---\\n");
+    for (let i = 1; size < 1e6; i++) say(i % 50 === 0 ? "\\n--- Thread 1 (name: a/1) stack: ---\\n" : " 0x" + i.toString(16));
+    say("\\n");`,
+  "legacy-java, every address another with its function": `
+    say("--- heapz 1 ---\\nformat = java\\nresolution = bytes\\n");
+    for (let i = 1; size < 4e5; i++) say("1 1 @ 0x" + i.toString(16) + "\\n");
+    for (let i = 1; size < 1e6; i++) say("0x" + i.toString(16) + " f" + i + " (a:1)\\n");`,
+  "legacy-cpu, every address another": `
+    const words = (...numbers) => say(String.fromCharCode(...new Uint8Array(Uint32Array.from(numbers).buffer)));
+    words(0, 3, 0, 1, 0);
+    for (let i = 1; size < 1e6; i++) words(1, 1, i);
+    words(0, 1, 0);`,
   "JSON of empty lists": `say('{"nodes":[' + "[],".repeat(4e5) + '[]],"startTime":0,"samples":[],"timeDeltas":[]}');`,
 };
 
@@ -68,7 +92,7 @@ test.each(Object.keys(greedy))("reading holds at most 256 times its input and 64
     let size = 0;
     const say = (text) => { parts.push(text); size += text.length; };
     ${greedy[name]}
-    const bytes = Buffer.from(parts.join(""));
+    const bytes = Buffer.from(parts.join(""), "latin1");
     const before = process.memoryUsage.rss();
     let outcome = "read";
     try {

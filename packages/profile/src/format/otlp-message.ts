@@ -130,7 +130,10 @@ function decodeMessage(r: WireReader, message: Message, depth: number): JsonObje
       r.pos = end;
       continue;
     }
-    if (wireType !== wanted) r.fail(`field ${name} of ${message} has wire type ${wireType}`, at);
+    if (wireType !== wanted) {
+      const draft = "the file is damaged, or of another draft of OTLP profiles than the one of August 2026";
+      r.fail(`field ${name} of ${message} has wire type ${wireType} where ${wanted} is meant: ${draft}`, at);
+    }
     let value: unknown;
     if (wireType !== BYTES) value = decodeScalar(r, kind);
     else {
