@@ -265,9 +265,8 @@ test("every option of listen has its variable, in the code and in the README", (
   expect(settings.flatMap((setting) => setting.options)).toEqual(Object.keys(options));
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   for (const { name, options } of settings) {
-    expect(readme.replaceAll("\n", " ")).toContain(
-      `${options.map((option) => `\`${option}\``).join(" and ")} \`${name}\``,
-    );
+    const cells = [options.map((option) => `\`${option}\``).join(", "), `\`${name}\``];
+    expect(readme.replaceAll(/ +\|/g, " |")).toContain(`| ${cells.join(" | ")} |`);
   }
   const named = new Set(readme.match(/PPROF_\w+/g));
   expect(named).toEqual(new Set(settings.map(({ name }) => name)));
