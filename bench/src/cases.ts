@@ -89,7 +89,7 @@ export const CASES: readonly Case[] = [
     name: "gunzip + decode",
     floor: "gunzip",
     inputs: ONE,
-    // As the tool reads it: decompressed by another thread while what has arrived is decoded.
+    // As the tool reads what is large: decompressed by another thread while what has arrived is decoded.
     prepare: ([file]) => {
       const bytes = readFileSync(file!);
       return () => readProfile(bytes, { gunzip: (packed) => createGunzip({ chunkSize: 1 << 18 }).end(packed) });
