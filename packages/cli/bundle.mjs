@@ -34,6 +34,10 @@ const staticImports = {
   },
 };
 
+// Before the bundle, which has to be the newest of what is made here: what is newer has it made again.
+const { manPage } = await import("./dist/help/man.js");
+writeFileSync(here("dist/pprof.1"), manPage(JSON.parse(readFileSync(here("package.json"), "utf8")).version));
+
 rmSync(here("dist/bundle"), { recursive: true, force: true });
 const bundle = await rolldown({
   input: here("dist/main.js"),
@@ -54,6 +58,3 @@ await bundle.write({
 });
 await bundle.close();
 copyFileSync(resolve("re2js"), here("dist/bundle/re2js.cjs"));
-
-const { manPage } = await import("./dist/help/man.js");
-writeFileSync(here("dist/pprof.1"), manPage(JSON.parse(readFileSync(here("package.json"), "utf8")).version));
