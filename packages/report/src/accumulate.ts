@@ -1,7 +1,8 @@
 // Hot: the node sums of a profile without inlined calls see every frame of every sample, 24 million in 100 MB; all else
 // walks over a trie of the stacks. See bench/src/tool.ts.
+import { grown } from "./grown.ts";
 import { exactColumn, type Int64Column } from "./int64.ts";
-import { grown, PairTable } from "./pair-table.ts";
+import { PairTable } from "./pair-table.ts";
 import type { Selection } from "./selection.ts";
 import { type StackTrie, stackTrie, sumPaths } from "./stack-trie.ts";
 

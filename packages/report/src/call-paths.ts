@@ -1,7 +1,8 @@
 // Hot: one look into a hash table for every frame of every sample.
 import type { NodeSums, Walk } from "./accumulate.ts";
+import { grown } from "./grown.ts";
 import { exactColumn, type Int64Column, valueAt } from "./int64.ts";
-import { grown, PairTable } from "./pair-table.ts";
+import { PairTable } from "./pair-table.ts";
 
 /** One row for each path of calls from a root to a node, a path before those that it begins. */
 export interface CallPaths {

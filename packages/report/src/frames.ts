@@ -1,4 +1,5 @@
 import type { Profile } from "@pprof-ts/profile";
+import { grown } from "./grown.ts";
 import type { Granularity } from "./options.ts";
 import { basePath } from "./paths.ts";
 import type { Selection } from "./selection.ts";
@@ -144,15 +145,11 @@ class FrameRows {
 
   #grow(): void {
     const room = this.#name.length * 2;
-    const larger = <T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(column: T, into: T): T => {
-      into.set(column);
-      return into;
-    };
-    this.#name = larger(this.#name, new Int32Array(room));
-    this.#file = larger(this.#file, new Uint32Array(room));
-    this.#line = larger(this.#line, new Float64Array(room));
-    this.#column = larger(this.#column, new Float64Array(room));
-    this.#inlined = larger(this.#inlined, new Uint8Array(room));
+    this.#name = grown(this.#name, new Int32Array(room));
+    this.#file = grown(this.#file, new Uint32Array(room));
+    this.#line = grown(this.#line, new Float64Array(room));
+    this.#column = grown(this.#column, new Float64Array(room));
+    this.#inlined = grown(this.#inlined, new Uint8Array(room));
     this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = this.#slots.length - 1;
     for (let row = 0; row < this.#length; row++) {

@@ -1,6 +1,7 @@
 // Hot: 36,000 paths of 100 MB have four million nodes from their leaves on, those of 5 million samples fifty million.
 // Made level by level, the tree can end where nobody sees anything: half a million nodes in 0.2 s. See bench/src/pages.ts.
 import type { CallTree, PathEnds } from "./call-tree.ts";
+import { grown } from "./grown.ts";
 
 /** About so many nodes are made at most. */
 const MOST = 500_000;
@@ -176,17 +177,13 @@ class Columns {
   }
 
   #grow(): void {
-    const larger = <T extends Int32Array | Uint32Array | Float64Array>(column: T, into: T): T => {
-      into.set(column);
-      return into;
-    };
     const room = this.length * 2;
     const isSame = this.width === this.total;
-    this.frame = larger(this.frame, new Int32Array(room));
-    this.parent = larger(this.parent, new Int32Array(room));
-    this.firstChild = larger(this.firstChild, new Uint32Array(room));
-    this.start = larger(this.start, new Float64Array(room));
-    this.total = larger(this.total, new Float64Array(room));
-    this.width = isSame ? this.total : larger(this.width, new Float64Array(room));
+    this.frame = grown(this.frame, new Int32Array(room));
+    this.parent = grown(this.parent, new Int32Array(room));
+    this.firstChild = grown(this.firstChild, new Uint32Array(room));
+    this.start = grown(this.start, new Float64Array(room));
+    this.total = grown(this.total, new Float64Array(room));
+    this.width = isSame ? this.total : grown(this.width, new Float64Array(room));
   }
 }

@@ -1,4 +1,5 @@
 // Hot: looked into once for every frame of every sample; see accumulate.ts.
+import { grown } from "./grown.ts";
 
 /** Pairs of numbers from 0 up, each with the row it got when it was first seen: an open hash table over growing columns. */
 export class PairTable {
@@ -45,10 +46,4 @@ function hash(first: number, second: number): number {
   let h = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
   h ^= h >>> 15;
   return Math.imul(h, 0x2c1b3c6d) ^ (h >>> 13);
-}
-
-/** `larger`, with what `column` holds at its start. */
-export function grown<T extends Float64Array | Int32Array | Uint8Array>(column: T, larger: T): T {
-  larger.set(column);
-  return larger;
 }

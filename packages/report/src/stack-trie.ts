@@ -1,6 +1,7 @@
 // Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
 import type { StackMerger } from "@pprof-ts/profile";
+import { grown } from "./grown.ts";
 import type { Selection } from "./selection.ts";
 
 /** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
@@ -207,9 +208,9 @@ export class PathRows {
   #append(parent: number, location: number): number {
     const row = this.#length++;
     if (row === this.#crowded.length) {
-      this.#up = larger(this.#up, new Int32Array(4 * row));
-      this.#down = larger(this.#down, new Int32Array(4 * row));
-      this.#crowded = larger(this.#crowded, new Uint8Array(2 * row));
+      this.#up = grown(this.#up, new Int32Array(4 * row));
+      this.#down = grown(this.#down, new Int32Array(4 * row));
+      this.#crowded = grown(this.#crowded, new Uint8Array(2 * row));
     }
     this.#up[2 * row + LOCATION] = location;
     this.#up[2 * row + PARENT] = parent;
@@ -232,11 +233,6 @@ export class PathRows {
     }
     this.#known = known;
   }
-}
-
-function larger<T extends Int32Array | Uint8Array>(column: T, into: T): T {
-  into.set(column);
-  return into;
 }
 
 /** The continuations of crowded paths, by path and location: an open hash table of rows. */

@@ -1,5 +1,6 @@
 // Hot: a million nodes in a quarter of a second; an entry of a hash table for each node took four times as long.
 import type { CallTree } from "./call-tree.ts";
+import { grown } from "./grown.ts";
 
 /** A node is four numbers side by side, so that a step down reads one cache line: */
 const FRAME = 0;
@@ -53,9 +54,9 @@ export class Trie {
     const made = this.#append(parent, frame);
     if (count + 1 >= WIDE) {
       this.#wide[parent] = 1;
-      const grown = this.#nodes;
-      for (let node = grown[4 * parent + CHILD]!; node !== 0; node = grown[4 * node + SIBLING]!)
-        this.#wideChildren.set(grown, node);
+      const all = this.#nodes;
+      for (let node = all[4 * parent + CHILD]!; node !== 0; node = all[4 * node + SIBLING]!)
+        this.#wideChildren.set(all, node);
     }
     return made;
   }
@@ -103,9 +104,7 @@ export class Trie {
       let count = 0;
       for (let child = nodes[4 * node + CHILD]!; child !== 0; child = nodes[4 * child + SIBLING]!) {
         if (count === siblings.length) {
-          const larger = new Uint32Array(count * 2);
-          larger.set(siblings);
-          siblings = larger;
+          siblings = grown(siblings, new Uint32Array(count * 2));
         }
         siblings[count++] = child;
       }
@@ -138,14 +137,10 @@ export class Trie {
 
   #grow(): void {
     const room = this.#self.length * 2;
-    const nodes = new Int32Array(4 * room);
-    nodes.set(this.#nodes);
-    this.#nodes = nodes;
-    this.#self = larger(this.#self, room);
-    if (this.#size !== undefined) this.#size = larger(this.#size, room);
-    const wide = new Uint8Array(room);
-    wide.set(this.#wide);
-    this.#wide = wide;
+    this.#nodes = grown(this.#nodes, new Int32Array(4 * room));
+    this.#self = grown(this.#self, new Float64Array(room));
+    if (this.#size !== undefined) this.#size = grown(this.#size, new Float64Array(room));
+    this.#wide = grown(this.#wide, new Uint8Array(room));
   }
 }
 
@@ -177,12 +172,6 @@ class ChildTable {
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
     this.#slots[slot] = node;
   }
-}
-
-function larger(column: Float64Array, room: number): Float64Array<ArrayBuffer> {
-  const grown = new Float64Array(room);
-  grown.set(column);
-  return grown;
 }
 
 function hash(parent: number, frame: number): number {
