@@ -1,11 +1,11 @@
 // Hot: 1,000 small profiles should merge ten times faster than Go merges them; see bench/src/codec.ts.
 import { ProfileError } from "../error.ts";
 import { grown } from "../grown.ts";
+import { MAPPING } from "../merge-tables.ts";
 import { BYTES, VARINT, WireReader } from "../wire.ts";
 
-/** Words of a function, a mapping, a location and a line of a message; 64-bit fields are two words, the low half first. */
+/** Words of a function, a location and a line of a message (a mapping is as `MergeTables` takes it); 64-bit fields are two words, the low half first. */
 export const OWN_FUNCTION = 5;
-const MAPPING = 12;
 export const OWN_LOCATION = 5;
 export const OWN_LINE = 5;
 
