@@ -112,7 +112,9 @@ async function finish(command: CommandRow, body: Body, { interactive, ui }: Sess
       ? untilInterrupt((signal) => draw(dot, format, { ...options, signal }))
       : draw(dot, format, options);
   }
-  return outputRow(command.output)?.format === "proto" ? gzip(Buffer.from(wholeBody(body))) : body;
+  if (outputRow(command.output)?.format !== "proto") return body;
+  const message = wholeBody(body);
+  return gzip(typeof message === "string" ? Buffer.from(message) : message);
 }
 
 /** Writes a report into a file. */

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { type Profile, readProfile, validate } from "@pprof-ts/profile";
+import { type Profile, readProfile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "./error.ts";
 import { gunzipLarge } from "./gunzip.ts";
 import type { Fetch } from "./http.ts";
@@ -63,9 +63,7 @@ async function readFile(file: string, ui: Ui): Promise<Uint8Array> {
 
 async function parseProfile(bytes: Uint8Array, { timestamps }: SourceOptions): Promise<Profile> {
   try {
-    const profile = await readProfile(bytes, { gunzip: gunzipLarge, timestamps });
-    validate(profile);
-    return profile;
+    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps });
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }
