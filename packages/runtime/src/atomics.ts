@@ -56,12 +56,12 @@ export class AtomicsContention {
   /** Has the workers watch themselves as well, those that start later too. */
   async watch(threads: Threads, on: boolean): Promise<void> {
     if (on === (this.#unwatch !== undefined)) return;
+    if (!on) return this.#unwatch?.();
     const watched: Thread[] = [];
     const set = async (thread: Thread, value: boolean): Promise<void> => {
       const expression = `(${watchAtomics})(${value}, ${JSON.stringify(CHANNEL)}, ${makeStackReader})`;
       await thread.session.post("Runtime.evaluate", { expression, silent: true });
     };
-    if (!on) return this.#unwatch?.();
     const unwatch = await threads.watch((thread) => {
       if (thread === threads.main) return;
       watched.push(thread);

@@ -19,10 +19,10 @@ export interface Datadog {
 
 /** Looks for it beside this package. Its native code is not loaded before it is used. */
 export function findDatadog(): Datadog | undefined {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   try {
-    const { version } = createRequire(import.meta.url)(`${PACKAGE}/package.json`) as { version: string };
-    return { file: resolve(PACKAGE), version };
+    const { version } = require(`${PACKAGE}/package.json`) as { version: string };
+    return { file: require.resolve(PACKAGE), version };
   } catch {
     return undefined;
   }

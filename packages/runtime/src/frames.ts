@@ -32,6 +32,7 @@ export class Frames {
   readonly #addresses: Addresses;
   readonly #script: number;
   readonly #node: number;
+  readonly #sites = new Map<SiteFrame, number>();
 
   constructor(builder: ProfileBuilder, { scripts, addresses, program }: Surroundings) {
     this.#builder = builder;
@@ -70,8 +71,17 @@ export class Frames {
     });
   }
 
-  /** The location of a call site. */
-  site([functionName, url, line, column, beginLine, beginColumn]: SiteFrame): number {
+  /** The location of a call site. Samples share frames, and finding the function of one is slow. */
+  site(frame: SiteFrame): number {
+    let location = this.#sites.get(frame);
+    if (location === undefined) {
+      location = this.#siteLocation(frame);
+      this.#sites.set(frame, location);
+    }
+    return location;
+  }
+
+  #siteLocation([functionName, url, line, column, beginLine, beginColumn]: SiteFrame): number {
     if (url === "") return this.named(functionName || "(native)");
     const at = this.#scripts.original(url, line, column || undefined);
     const found = beginLine === 0 ? this.#scripts.functionAt(url, functionName, line - 1) : undefined;
