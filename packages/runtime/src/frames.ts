@@ -49,7 +49,8 @@ export class Frames {
     if (line === undefined || frame.url === "") return [this.location(frame, line)];
     const caller = { line: frame.lineNumber, column: frame.columnNumber };
     const inlined = this.#scripts.inlinedAt(frame.url, caller, line - 1);
-    if (inlined === undefined) return [this.location(frame, line)];
+    if (inlined === "caller") return [this.location(frame, line)];
+    if (inlined === "elsewhere") return [this.location(frame)];
     const callee = {
       functionName: inlined.name,
       url: frame.url,

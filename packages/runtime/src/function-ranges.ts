@@ -6,6 +6,8 @@ export interface FunctionRange {
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
+  /** The words in it that are also names of functions of this script: all that it may call of them. */
+  readonly mentions: ReadonlySet<string>;
 }
 
 interface Token {
@@ -21,7 +23,9 @@ interface Open {
   readonly range: OpenRange | undefined;
 }
 
-type OpenRange = { -readonly [Key in keyof FunctionRange]: FunctionRange[Key] };
+type OpenRange = { -readonly [Key in Exclude<keyof FunctionRange, "mentions">]: FunctionRange[Key] } & {
+  readonly mentions: Set<string>;
+};
 
 const CONTROL = new Set(["if", "for", "while", "switch", "catch", "with", "await"]);
 /** Words after which a slash begins a regular expression. */
@@ -65,12 +69,13 @@ const TOKEN =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|[\p{ID_Start}$_#@][\p{ID_Continue}$\u200c\u200d]*|\d[\w.]*|=>|[^\s]/gu;
 const REGEXP = /\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/y;
 const TEMPLATE = /(?:[^`\\$]|\\[\s\S]|\$(?!\{))*(`|\$\{)/y;
+const WORD = /^[\p{ID_Start}$_#]/u;
 /** How many tokens before a bracket can have a say in the name of a function. */
 const REACH = 6;
 
 /** The functions of a script, in the order in which they end; text that is no JavaScript gives no error, but odd ranges. */
 export function functionRanges(source: string): FunctionRange[] {
-  const ranges: FunctionRange[] = [];
+  const ranges: OpenRange[] = [];
   const stack: Open[] = [];
   let recent: Token[] = [];
   let closed: Open | undefined;
@@ -137,23 +142,27 @@ export function functionRanges(source: string): FunctionRange[] {
     } else if (text === "," || text === ";") closeArrows();
     else if (last !== undefined && last.line < line && STATEMENT_WORDS.has(text)) closeArrows();
 
+    if (WORD.test(text)) for (const { range } of stack) range?.mentions.add(text);
     recent.push(text === token.text ? token : { ...token, text });
     if (recent.length > 4 * REACH) recent = recent.slice(-REACH);
   }
   locate(source.length);
   while (stack.length > 0) close();
+  const names = new Set(ranges.map(({ name }) => lastWord(name)));
+  for (const { mentions } of ranges) for (const word of mentions) if (!names.has(word)) mentions.delete(word);
   return ranges;
 }
 
 /**
- * The function that this line belongs to when it is not the one that begins at `caller`: the innermost around the line,
- * for V8 before 14 (Node 26) credits what it has inlined to the caller, yet with the lines of the callee.
+ * The function that a line of a sample in `caller` belongs to: V8 before 14 (Node 26) credits what it has inlined to the
+ * caller, yet with the lines of the callee. "caller" where it is the caller's own line, "elsewhere" where no function around
+ * the line can be called from there: then it is a line of another script.
  */
 export function inlinedAt(
   ranges: readonly FunctionRange[],
   caller: { readonly line: number; readonly column: number },
   line: number,
-): FunctionRange | undefined {
+): FunctionRange | "caller" | "elsewhere" {
   const own = ranges.find((range) => range.line === caller.line && range.column === caller.column);
   // The function of the whole script stands in no range.
   const outside = own === undefined ? caller.line > 0 && line < caller.line : line < own.line || line > own.endLine;
@@ -161,12 +170,40 @@ export function inlinedAt(
   for (const range of ranges) {
     // A line inside the caller on which another function begins is the caller's as well.
     if (range === own || line > range.endLine || line < range.line || (line === range.line && !outside)) continue;
-    if (own !== undefined && range.line <= own.line && range.endLine >= own.endLine) continue;
+    if (own !== undefined && encloses(range, own)) continue;
     // The ranges come innermost first; of two functions on one line, nothing tells which one it was.
     if (inner === undefined || (range.line === inner.line && range.endLine === inner.endLine)) inner = range;
     else break;
   }
-  return inner;
+  if (own === undefined || !outside) return inner ?? "caller";
+  return inner !== undefined && mayReach(ranges, own, inner) ? inner : "elsewhere";
+}
+
+/** No more calls than this are looked through: V8 inlines few levels deep, and all of a large script can be reached. */
+const DEEPEST = 5;
+
+/** Whether a function may run another one of its script: it names it or what holds it, or names one that does. */
+function mayReach(ranges: readonly FunctionRange[], from: FunctionRange, to: FunctionRange): boolean {
+  const holders = ranges.filter((range) => encloses(range, to) && !encloses(range, from));
+  let words = from.mentions;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    if (holders.some(({ name }) => words.has(lastWord(name)))) return true;
+    const more = new Set(words);
+    for (const { name, mentions } of ranges) if (words.has(lastWord(name))) for (const word of mentions) more.add(word);
+    if (more.size === words.size) return false;
+    words = more;
+  }
+  return false;
+}
+
+/** A function encloses itself, too. */
+function encloses(outer: FunctionRange, inner: FunctionRange): boolean {
+  return outer.line <= inner.line && outer.endLine >= inner.endLine;
+}
+
+/** The word by which a function is called. */
+function lastWord(name: string): string {
+  return /[\p{ID_Continue}$#]*$/u.exec(name)![0];
 }
 
 function startsRegexp(last: Token | undefined): boolean {
@@ -189,7 +226,7 @@ function arrowRange(recent: readonly Token[], closed: Open | undefined): OpenRan
 }
 
 function rangeFrom({ line, column }: Token, name: string): OpenRange {
-  return { name, line, column, endLine: line };
+  return { name, line, column, endLine: line, mentions: new Set() };
 }
 
 /** The name of a function or method by the tokens before its parameters. */

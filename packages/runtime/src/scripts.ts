@@ -79,14 +79,14 @@ export class Scripts {
     }
   }
 
-  /** The function that a line (from 0) of the script belongs to, where it is not the one that begins at `caller`. */
+  /** The function that a line (from 0) of a sample in the one that begins at `caller` belongs to. */
   inlinedAt(
     url: string,
     caller: { readonly line: number; readonly column: number },
     line: number,
-  ): FunctionRange | undefined {
+  ): FunctionRange | "caller" | "elsewhere" {
     const functions = this.#entries.get(url)?.functions;
-    return functions === undefined || CREDITS_INLINED ? undefined : inlinedAt(functions, caller, line);
+    return functions === undefined || CREDITS_INLINED ? "caller" : inlinedAt(functions, caller, line);
   }
 
   /** The innermost function of this name around a line (from 0) of the script, which was scanned; undefined where there is none. */
