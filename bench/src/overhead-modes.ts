@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { listen, startCpuProfile, stopCpuProfile, withLabels } from "@pprof-ts/runtime";
+import { listen, startCpuProfile, stopCpuProfile } from "@pprof-ts/runtime";
 
 /** A way to run the service. */
 interface ModeRow {
@@ -9,6 +9,10 @@ interface ModeRow {
   stop(): Promise<unknown>;
   /** How often the throughput is compared: ratios near 1 have to be told from it. */
   readonly pairs: number;
+  /** What it is compared with, unless that is `bare`. */
+  readonly beside?: Mode;
+  /** Whether the service labels its requests. */
+  readonly labels?: boolean;
   /** Whether the throughput is measured while it captures. */
   readonly capturesUnderLoad?: boolean;
   /** Whether the stalls of a capture are measured. */
@@ -24,14 +28,18 @@ export type Mode =
   | "recorder"
   | "100 Hz"
   | "1 kHz"
+  | "warm at 1 kHz, 1 kHz"
+  | "warm at 1 kHz, 100 Hz"
   | "not warm, 100 Hz"
   | "lines, 100 Hz"
   | "lines, 1 kHz"
+  | "labels"
   | "labels, 100 Hz"
   | "labels, 1 kHz"
   | "datadog 100 Hz"
   | "datadog 1 kHz"
   | "datadog warm"
+  | "datadog warm, 1 kHz"
   | "soak";
 
 const nothing = async (): Promise<undefined> => undefined;
@@ -45,7 +53,7 @@ const capturing = { ...ours, capturesUnderLoad: true, stalls: true };
 const cold = { ...ours, prepare: () => listen({ port: 0, warm: false }) };
 /** A capture of the endpoint, for what the functions of the API do not ask for; it is ended by going away. */
 function asked(query: string): ModeRow {
-  const gone = new AbortController();
+  let gone: AbortController;
   let url = "";
   return {
     ...ours,
@@ -55,6 +63,7 @@ function asked(query: string): ModeRow {
       return listener;
     },
     async start() {
+      gone = new AbortController();
       void fetch(`${url}profile?seconds=600&${query}`, { signal: gone.signal }).catch(() => {});
       await sleep(500);
     },
@@ -62,12 +71,23 @@ function asked(query: string): ModeRow {
     capturesUnderLoad: true,
   };
 }
-/** Labels its work, once: from then on captures look for labels. */
+/** Beside a service that labels its requests as well: what `AsyncLocalStorage` costs is the row `labels`. */
 function labelled(rate: number): ModeRow {
   return {
     ...ours,
-    start: () => withLabels({ route: "/" }, () => startCpuProfile(undefined, rate)),
+    start: () => startCpuProfile(undefined, rate),
+    beside: "labels",
+    labels: true,
     capturesUnderLoad: true,
+  };
+}
+
+/** The profiler is kept running at 1 kHz, so it costs the same before and after the capture. */
+function warmAt1kHz(rate: number): ModeRow {
+  return {
+    ...capturing,
+    prepare: () => listen({ port: 0, warm: 1000 }),
+    start: () => startCpuProfile(undefined, rate),
   };
 }
 
@@ -84,6 +104,17 @@ function datadog(intervalMicros: number): ModeRow {
   };
 }
 
+/** As long-running agents use it: started once, and each profile begins the next. */
+function datadogWarm(intervalMicros: number): ModeRow {
+  return {
+    prepare: async () => void (await datadog(intervalMicros).start()),
+    start: nothing,
+    stop: async () => (await import("@datadog/pprof")).time.stop(true),
+    pairs: 16,
+    stalls: true,
+  };
+}
+
 export const modes: Readonly<Record<Mode, ModeRow>> = {
   bare: { prepare: nothing, start: nothing, stop: nothing, pairs: 0, stalls: true },
   "at rest": { ...ours, pairs: 100, pauses: true },
@@ -91,20 +122,18 @@ export const modes: Readonly<Record<Mode, ModeRow>> = {
   recorder: { ...ours, prepare: () => listen({ port: 0, keep: "1m" }), pairs: 60, stalls: true },
   "100 Hz": capturing,
   "1 kHz": { ...capturing, start: () => startCpuProfile(undefined, 1000) },
+  "warm at 1 kHz, 1 kHz": warmAt1kHz(1000),
+  "warm at 1 kHz, 100 Hz": warmAt1kHz(100),
   "not warm, 100 Hz": { ...cold, pairs: 0, stalls: true },
   "lines, 100 Hz": asked("lines=1"),
   "lines, 1 kHz": asked("lines=1&rate=1000"),
+  // Labels alone, without a profiler.
+  labels: { prepare: nothing, start: nothing, stop: nothing, pairs: 16, labels: true },
   "labels, 100 Hz": labelled(100),
   "labels, 1 kHz": labelled(1000),
   "datadog 100 Hz": datadog(10_000),
   "datadog 1 kHz": datadog(1_000),
-  // As long-running agents use it: started once, and each profile begins the next.
-  "datadog warm": {
-    prepare: async () => void (await datadog(10_000).start()),
-    start: nothing,
-    stop: async () => (await import("@datadog/pprof")).time.stop(true),
-    pairs: 16,
-    stalls: true,
-  },
+  "datadog warm": datadogWarm(10_000),
+  "datadog warm, 1 kHz": datadogWarm(1_000),
   soak: { ...ours, prepare: () => listen({ port: 0, keep: "1m", blockProfileRate: 50e6 }), pairs: 0 },
 };

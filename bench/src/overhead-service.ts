@@ -3,6 +3,7 @@
 import { existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { withLabels } from "@pprof-ts/runtime";
 import { type Mode, modes } from "./overhead-modes.ts";
 
 const mode = modes[process.argv[2] as Mode];
@@ -27,8 +28,10 @@ function sumOf(n: number): number {
 
 let served = 0;
 // Connections are kept open for long: one that the server closes in the moment in which a client uses it looks like loss.
-const server = createServer({ keepAliveTimeout: 600_000 }, (_request, response) => {
-  response.end(work(++served));
+const server = createServer({ keepAliveTimeout: 600_000 }, ({ url = "" }, response) => {
+  const serve = (): unknown => response.end(work(++served));
+  if (mode.labels) withLabels({ route: url }, serve);
+  else serve();
 });
 
 const schedstat = `/proc/self/task/${process.pid}/schedstat`;
@@ -69,6 +72,17 @@ async function stallOf(act: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
+/** How much work is done for each millisecond of this thread's CPU time. */
+async function pace(millis: number): Promise<number> {
+  const before = scheduled().cpuMillis;
+  let done = 0;
+  const serve = async (): Promise<void> => {
+    for (const end = performance.now() + millis; performance.now() < end; await new Promise(setImmediate)) work(++done);
+  };
+  await (mode.labels ? withLabels({ route: "/" }, serve) : serve());
+  return done / (scheduled().cpuMillis - before);
+}
+
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   /** Those who were served keep their connections, for as long as the service allows. */
   disconnect: async () => server.closeAllConnections(),
@@ -81,6 +95,19 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
     const start = await stallOf(mode.start);
     const during = await stallOf(() => busy(2000));
     return { start, during, stop: await stallOf(mode.stop) };
+  },
+  /** The same work in the same process with and without a capture, in turn. */
+  paces: async () => {
+    const ratios: number[] = [];
+    await pace(2000);
+    while (ratios.length < 24) {
+      const without = await pace(500);
+      await mode.start();
+      const captured = await pace(500);
+      await mode.stop();
+      ratios.push(captured / without);
+    }
+    return ratios;
   },
   pauses: async () => {
     const read = async (name: string): Promise<void> => void (await (await fetch(prepared!.url + name)).arrayBuffer());

@@ -1,4 +1,4 @@
-// node bench/dist/overhead.js [--part throughput|stalls|pauses] [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400] [--runs N]
+// node bench/dist/overhead.js [--part throughput|paces|stalls|pauses] [--mode REGEXP] [--pairs N] [--seconds N] [--heaps 10,100,400] [--runs N]
 // Prints the tables of bench/README.md; whole, it takes about 20 minutes.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ import { type Mode, modes } from "./overhead-modes.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    part: { type: "string", default: "throughput,stalls,pauses" },
+    part: { type: "string", default: "throughput,paces,stalls,pauses" },
     mode: { type: "string", default: "" },
     /** Default: as many as the mode needs. */
     pairs: { type: "string" },
@@ -41,27 +41,39 @@ interface Slice {
 
 const chosen = (Object.keys(modes) as Mode[]).filter((mode) => new RegExp(flags.mode).test(mode));
 const heaps = flags.heaps.split(",");
-const parts: Readonly<Record<string, () => Promise<void>>> = { throughput, stalls, pauses };
+const parts: Readonly<Record<string, () => Promise<void>>> = { throughput, paces, stalls, pauses };
 for (const part of flags.part.split(",")) {
   if (parts[part] === undefined) throw new Error(`unknown --part "${part}": must be one of ${Object.keys(parts)}`);
   await parts[part]();
 }
 
 async function throughput(): Promise<void> {
-  console.log(`\nthroughput against a bare service, pairs of ${flags.seconds} s, medians:\n`);
-  header("", "pairs", "ratio (95 % interval)", "p50 ms, bare", "p99 ms, bare", "MB more");
+  console.log(`\nthroughput against another service, bare unless said, pairs of ${flags.seconds} s, medians:\n`);
+  header("", "against", "pairs", "ratio (95 % interval)", "p50 ms, other", "p99 ms, other", "MB more");
   for (const mode of chosen.filter((name) => modes[name].pairs > 0)) {
     const pairs = await compare(mode, Number(flags.pairs ?? modes[mode].pairs));
     const of = (pick: (pair: readonly [Slice, Slice]) => number): number => median(pairs.map(pick));
     const ratios = pairs.map(([bare, profiled]) => profiled.perCpuSecond / bare.perCpuSecond);
     row(
       mode,
+      modes[mode].beside ?? "",
       String(pairs.length),
       `${median(ratios).toFixed(3)} (${interval(ratios)})`,
       `${of(([, { p50 }]) => p50)}, ${of(([{ p50 }]) => p50)}`,
       `${of(([, { p99 }]) => p99)}, ${of(([{ p99 }]) => p99)}`,
       of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
     );
+  }
+}
+
+async function paces(): Promise<void> {
+  console.log("\nwork for each second of CPU time with a capture against without, in one process in turn, medians:\n");
+  header("", "turns", "ratio (95 % interval)");
+  for (const mode of chosen.filter((name) => modes[name].capturesUnderLoad)) {
+    const { child } = await begin(mode, 10, false);
+    const ratios = await ask<number[]>(child, "paces");
+    child.kill();
+    row(mode, String(ratios.length), `${median(ratios).toFixed(3)} (${interval(ratios)})`);
   }
 }
 
@@ -106,7 +118,7 @@ function row(...cells: readonly string[]): void {
 
 async function compare(mode: Mode, count: number): Promise<(readonly [Slice, Slice])[]> {
   const [bare, profiled] = [
-    await begin("bare", 10, false),
+    await begin(modes[mode].beside ?? "bare", 10, false),
     await begin(mode, 10, modes[mode].capturesUnderLoad === true),
   ];
   await load(bare);

@@ -4,7 +4,6 @@ import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { addressUrl } from "./address.ts";
 import { findCollector } from "./collectors.ts";
-import { CPU_RATE } from "./cpu.ts";
 import { DebugServer } from "./debug-server.ts";
 import { callOf } from "./exchange.ts";
 import { handle, pack } from "./handler.ts";
@@ -65,6 +64,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     mutex,
     goroutineHeap,
     warm,
+    warmRate,
     keepMillis,
     snapshots,
     stall,
@@ -78,8 +78,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
     else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");
-    if (keepMillis !== undefined) await inspected.cpu.keep(CPU_RATE, keepMillis);
-    else if (warm) await inspected.cpu.warm(CPU_RATE);
+    if (warm || keepMillis !== undefined) await inspected.cpu.keep(warmRate, keepMillis);
     for (const [name, millis] of Object.entries(snapshots ?? {})) {
       const collector = (await findCollector(profilers, name))!;
       const read = async (): Promise<Uint8Array> => pack(await collector.collect(profilers, new URLSearchParams()));

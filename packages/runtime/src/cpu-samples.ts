@@ -24,27 +24,35 @@ interface TimedSample {
   readonly micros: number;
 }
 
+/** Which samples are wanted, by V8's clock in microseconds. */
+interface Wanted {
+  /** Each sample stands by itself, with its time. */
+  readonly timed: boolean;
+  readonly fromMicros: number;
+  /** What ran each so often, and not all samples; 0: all. */
+  readonly everyMicros: number;
+}
+
 /** The samples of a thread, from slices that follow one another: equal stacks are one, and the time is that of all. */
 export class CpuSamples {
   readonly #root: Node = nodeOf({ functionName: "(root)", url: "", lineNumber: -1, columnNumber: -1 }, undefined);
   readonly #timed: TimedSample[] | undefined;
+  readonly #wanted: Wanted;
+  /** The last sample, whose time is not over. */
+  #last: { readonly node: Node; readonly micros: number } | undefined;
 
-  /** `timed`: each sample stands by itself, with its time. */
-  constructor(
-    slices: readonly Slice[],
-    { timed, fromMicros }: { readonly timed: boolean; readonly fromMicros: number },
-  ) {
-    this.#timed = timed ? [] : undefined;
-    let from = fromMicros;
-    let profile = slices[0]?.read();
-    for (let i = 0; profile !== undefined; i++) {
-      const next = slices[i + 1]?.read();
-      // Two profiles are open for a moment; and the time between two samples belongs to the first, also across slices.
-      const until = next === undefined ? profile.endTime : firstAfter(next, profile.endTime);
-      this.#add(profile, from, until);
-      from = Math.max(from, profile.endTime);
-      profile = next;
+  constructor(slices: readonly Slice[], wanted: Wanted) {
+    this.#wanted = wanted;
+    this.#timed = wanted.timed ? [] : undefined;
+    let until = wanted.fromMicros;
+    for (const slice of slices) {
+      // While nothing sampled, the last sample does not last.
+      if (slice.startTime > until) this.#end(until, until);
+      // Two profiles are open for a moment.
+      this.#add(slice.read(), until);
+      until = Math.max(until, slice.endTime);
     }
+    this.#end(until, until);
   }
 
   get frames(): CallFrame[] {
@@ -97,8 +105,8 @@ export class CpuSamples {
     }
   }
 
-  /** Adds the samples of a profile between two times. Weighted by time, for signals get lost while V8 collects garbage. */
-  #add({ nodes, startTime, samples = [], timeDeltas = [] }: CpuProfile, from: number, until: number): void {
+  /** Adds the samples of a profile from a time on. Weighted by time, for signals get lost while V8 collects garbage. */
+  #add({ nodes, startTime, samples = [], timeDeltas = [] }: CpuProfile, from: number): void {
     const childIds = new Map(nodes.map(({ id, children }) => [id, children ?? []]));
     const byId = new Map(nodes.map((node) => [node.id, node]));
     const own = new Map<number, Node>([[nodes[0]!.id, this.#root]]);
@@ -111,20 +119,36 @@ export class CpuSamples {
         for (const { line, ticks } of positionTicks ?? []) node.ticks.set(line, (node.ticks.get(line) ?? 0) + ticks);
       }
     }
-    // A sample stands for the time until the next one. So garbage collection, in which signals get lost, keeps its time,
-    // and the time before the first sample, which is what starting took, counts for nothing.
+    // A sample stands for the time until the next one, also across slices. So garbage collection, in which signals get lost,
+    // keeps its time, and the time before the first sample, which is what starting took, counts for nothing.
     let now = startTime;
     samples.forEach((id, i) => {
       now += timeDeltas[i]!;
-      const node = own.get(id)!;
-      if (now < from || now >= until || node.frame.functionName === IDLE) return;
-      const end = i + 1 < samples.length ? Math.min(now + timeDeltas[i + 1]!, until) : until;
-      // Samples may come out of order by some microseconds.
-      const micros = Math.max(end - now, 0);
-      node.count++;
-      node.micros += micros;
-      this.#timed?.push({ node, endMicros: now + micros, micros });
+      if (now < from) return;
+      this.#end(now, Number.POSITIVE_INFINITY);
+      this.#last = { node: own.get(id)!, micros: now };
     });
+  }
+
+  /** The time of the last sample is over, and that of all samples at `until`. */
+  #end(now: number, until: number): void {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last === undefined || last.node.frame.functionName === IDLE) return;
+    const { fromMicros, everyMicros } = this.#wanted;
+    if (everyMicros === 0) {
+      // Samples may come out of order by some microseconds.
+      this.#count(last.node, last.micros, Math.max(now - last.micros, 0));
+      return;
+    }
+    const first = Math.ceil((last.micros - fromMicros) / everyMicros) * everyMicros + fromMicros;
+    for (let at = first; at < now; at += everyMicros) this.#count(last.node, at, Math.min(everyMicros, until - at));
+  }
+
+  #count(node: Node, from: number, micros: number): void {
+    node.count++;
+    node.micros += micros;
+    this.#timed?.push({ node, endMicros: from + micros, micros });
   }
 
   *#nodes(): Generator<Node> {
@@ -134,16 +158,6 @@ export class CpuSamples {
       todo.push(...node.children.values());
     }
   }
-}
-
-/** When the first sample was taken that is not before this time. */
-function firstAfter({ startTime, endTime, timeDeltas = [] }: CpuProfile, micros: number): number {
-  let now = startTime;
-  for (const delta of timeDeltas) {
-    now += delta;
-    if (now >= micros) return now;
-  }
-  return Math.max(endTime, micros);
 }
 
 /** The line of the nth of a node's samples, were they in the order of the lines. */

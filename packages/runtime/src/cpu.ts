@@ -15,6 +15,8 @@ import { V8Clock } from "./v8-clock.ts";
 
 /** Samples a second, as Go's. */
 export const CPU_RATE = 100;
+/** More is not asked of V8. */
+export const MOST_RATE = 10_000;
 
 export interface CpuOptions {
   /** Samples a second. */
@@ -43,6 +45,8 @@ interface Found {
   /** Of the main thread, where a sampler of lines was at work. */
   readonly rows: readonly LabelledRow[];
   readonly comments: readonly string[];
+  /** Of the slices, in samples a second. */
+  readonly sampledRate: number;
   readonly fromMicros: number;
   readonly timeNanos: bigint;
   readonly durationNanos: bigint;
@@ -65,15 +69,16 @@ export class CpuProfiler {
     this.#datadog = datadog;
   }
 
-  /** Keeps the profilers running, so that captures at this rate begin at once; nothing where they are already. */
-  async warm(rate: number): Promise<void> {
-    if (this.#recorder === undefined) await this.keep(rate, 0);
-  }
-
-  /** Keeps the profilers running, and their last samples. */
-  async keep(rate: number, millis: number): Promise<void> {
-    await this.#recorder?.pause();
-    this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis);
+  /**
+   * Keeps the profilers running, so that captures at this rate, and those that divide it, begin at once, and remembers their
+   * samples for so long; what is left out stays as it is.
+   */
+  async keep(rate?: number, millis?: number): Promise<void> {
+    const before = this.#recorder;
+    const [newRate, newMillis] = [rate ?? before?.rate ?? CPU_RATE, millis ?? before?.keepMillis ?? 0];
+    if (before?.rate === newRate && before.keepMillis === newMillis) return;
+    await before?.pause();
+    this.#recorder = new Recorder(this.#threads, this.#clock, newRate, newMillis);
     // V8 has one rate at a time: beside a capture, it begins when that ends.
     if (!this.#busy) await this.#recorder.start();
   }
@@ -127,18 +132,23 @@ export class CpuProfiler {
         comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
       }
       const fromMicros = shared ? this.#clock.micros(begun) : 0;
-      const found = { slices, rows, comments, fromMicros, timeNanos, durationNanos };
+      const found = { slices, rows, comments, sampledRate: sampler.rate, fromMicros, timeNanos, durationNanos };
       return await this.#profile(discard ? { ...found, slices: new Map(), rows: [] } : found, options);
     } finally {
       this.#busy = false;
     }
   }
 
-  /** What all threads did in the seconds before this. */
-  async last(seconds: number, timeline = false): Promise<Profile> {
+  /** What all threads did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
+  async last(seconds: number, { rate = 0, timeline = false }: Partial<CpuOptions> = {}): Promise<Profile> {
     const recorder = this.#recorder;
     if (!recorder?.keeps) {
       throw new RuntimeError("nothing is recorded ahead of time: start with keep (PPROF_KEEP=5m)");
+    }
+    if (rate > 0 && !recorder.serves(rate)) {
+      throw new RuntimeError(
+        `what was recorded has ${recorder.rate} samples a second: rate ${rate} does not divide that`,
+      );
     }
     const slices = await recorder.since(Date.now() - seconds * 1000);
     const all = [...slices.values()].flat();
@@ -146,8 +156,9 @@ export class CpuProfiler {
     const fromMicros = Math.max(end - seconds * 1e6, Math.min(...all.map(({ startTime }) => startTime), end));
     const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
     const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
-    const found = { slices, rows: [], comments: [], fromMicros, timeNanos, durationNanos };
-    return this.#profile(found, { rate: recorder.rate, lines: false, timeline });
+    const comments = gapComments(slices.get(this.#threads.main) ?? [], fromMicros);
+    const found = { slices, rows: [], comments, sampledRate: recorder.rate, fromMicros, timeNanos, durationNanos };
+    return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
   }
 
   async #start(options: CpuOptions): Promise<Running> {
@@ -155,7 +166,7 @@ export class CpuProfiler {
     const recorder = this.#recorder;
     const labelled = await readLabelled(main.session);
     const byLine = options.lines === "auto" ? labelled : options.lines;
-    const shared = recorder?.rate === options.rate;
+    const shared = recorder?.serves(options.rate) === true;
     const sampler = shared ? await recorder.start() : new CpuSampler(this.#threads, this.#clock, options.rate);
     const slices = new Map<Thread, Slice[]>();
     const unlisten = sampler.listen((thread, slice) => {
@@ -204,7 +215,14 @@ export class CpuProfiler {
   }
 
   async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
-    const { slices, rows, comments, fromMicros, timeNanos, durationNanos } = found;
+    const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
+    const thinned = rate < sampledRate;
+    const comments = [
+      ...found.comments,
+      ...(thinned
+        ? [`one of each ${sampledRate / rate} samples: the profiler is kept running at ${sampledRate} Hz`]
+        : []),
+    ];
     const builder = new ProfileBuilder({
       sampleTypes: [
         { type: "samples", unit: "count" },
@@ -219,7 +237,7 @@ export class CpuProfiler {
     const frames = new Frames(builder, this.#surroundings);
     const { scripts } = this.#surroundings;
     for (const [thread, own] of slices) {
-      const samples = new CpuSamples(own, { timed: timeline, fromMicros });
+      const samples = new CpuSamples(own, { timed: timeline, fromMicros, everyMicros: thinned ? 1e6 / rate : 0 });
       await scripts.load(new Set(samples.frames.map(({ url }) => url)));
       if (!CREDITS_INLINED) await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
@@ -237,6 +255,15 @@ export class CpuProfiler {
     }
     return builder.build();
   }
+}
+
+/** What is to be said of the time in which the recorder was paused. */
+function gapComments(slices: readonly Slice[], fromMicros: number): string[] {
+  const gap = slices.reduce((sum, { startTime }, i) => {
+    const before = slices[i - 1]?.endTime;
+    return before === undefined ? sum : sum + Math.max(startTime - Math.max(before, fromMicros), 0);
+  }, 0);
+  return gap > 0 ? [`${(gap / 1e6).toFixed(1)} s of it are missing, in which a capture ran at another rate`] : [];
 }
 
 function threadLabels({ name }: Thread): LabelFields[] {

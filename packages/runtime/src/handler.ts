@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encode, type Profile, subtract } from "@pprof-ts/profile";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "./collectors.ts";
-import { CPU_RATE } from "./cpu.ts";
+import { CPU_RATE, MOST_RATE } from "./cpu.ts";
 import {
   type Answer,
   type Call,
@@ -105,7 +105,7 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   // As in Go, no duration and one that is not positive mean the default.
   const seconds = asked > 0 ? asked : 30;
   const rate = integer(call.query.get("rate"));
-  if (rate === undefined || rate < 0 || rate > 10_000) {
+  if (rate === undefined || rate < 0 || rate > MOST_RATE) {
     return refuse(400, 'invalid value for "rate" - must be samples a second, from 1 to 10000');
   }
   const last = integer(call.query.get("last"));
@@ -115,7 +115,7 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   try {
     const { cpu } = await profilers.inspect();
     const timeline = call.query.get("timeline") === "1";
-    if (last > 0) return download("profile", await pack(await cpu.last(last, timeline)));
+    if (last > 0) return download("profile", await pack(await cpu.last(last, { rate, timeline })));
     const lines = call.query.get("lines");
     const options = {
       rate: rate || CPU_RATE,

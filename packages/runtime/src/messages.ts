@@ -16,6 +16,8 @@ export interface Tuning {
   readonly goroutineHeap?: number;
   /** Keeps the CPU profiler running. */
   readonly warm?: boolean;
+  /** At how many samples a second. */
+  readonly warmRate?: number;
   /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
   readonly keepMillis?: number;
   /** The hosts that source maps with a URL may be got from. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { agentThread } from "./agent-instance.ts";
+import { CPU_RATE, MOST_RATE } from "./cpu.ts";
 import { parseDuration } from "./duration.ts";
 import { RuntimeError } from "./error.ts";
 import type { Tuning } from "./messages.ts";
@@ -22,11 +23,12 @@ export interface ProfilingOptions {
    */
   readonly goroutineHeap?: number;
   /**
-   * Keeps the CPU profilers of all threads running at 100 Hz from now on, so that a capture at that rate begins at once however
-   * large the heap is by then; default true. Costs less than 1 % of each thread, and 1 to 3 ms of it each three seconds. Without,
-   * and at another rate, V8 walks the heap as a capture begins, which stops the program for 1 ms per MB.
+   * Keeps the CPU profilers of all threads running from now on, at this many samples a second (true: 100), so that a capture at
+   * that rate, or one that divides it, begins at once however large the heap is by then; default true. Costs less than 1 % of
+   * each thread at 100 and about 3 % at 1000, and 1 to 3 ms of it in each three seconds or 300 samples. Without, and at another
+   * rate, V8 walks the heap as a capture begins, which stops the program for 1 ms per MB.
    */
-  readonly warm?: boolean;
+  readonly warm?: boolean | number;
   /** Keeps the samples of the profilers that `warm` keeps running for this long, such as "5m", for `profile?last=60`. */
   readonly keep?: string | number;
   /**
@@ -52,7 +54,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     memProfileRate,
     allocs,
     goroutineHeap,
-    warm = true,
+    warm,
     keep,
     keepHeap,
     keepGoroutine,
@@ -60,6 +62,11 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     mutexProfileFraction,
     sourceMapHosts,
   } = options;
+  if (typeof warm === "number" && !(Number.isInteger(warm) && warm >= 0 && warm <= MOST_RATE)) {
+    throw new RuntimeError(
+      `invalid warm (PPROF_WARM) "${warm}": must be samples a second, from 1 to ${MOST_RATE}, or 0`,
+    );
+  }
   const keepMillis = keep === undefined ? undefined : parseDuration(keep);
   const stallMillis = onStall === undefined ? undefined : parseDuration(onStall);
   if (stallMillis !== undefined && !keepMillis) {
@@ -75,7 +82,8 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
   const directory = path.resolve(options.stallDirectory ?? ".");
   const tuning: Tuning = {
     samplesHeap: true,
-    warm,
+    warm: warm !== false && warm !== 0,
+    ...(warm === true ? { warmRate: CPU_RATE } : warm ? { warmRate: warm } : {}),
     ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
     ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
     ...(allocs === undefined ? {} : { allocs }),

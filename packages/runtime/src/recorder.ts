@@ -15,13 +15,13 @@ interface Kept {
 /**
  * The flight recorder: keeps V8's CPU profilers of all threads running, and the samples of the past minutes.
  *
- * So a capture at its rate begins at once, however large the heap is.
+ * So a capture at its rate, or one that divides it, begins at once, however large the heap is.
  */
 export class Recorder {
   readonly rate: number;
   readonly #threads: Threads;
   readonly #clock: V8Clock;
-  readonly #keepMillis: number;
+  readonly keepMillis: number;
   readonly #kept: Kept[] = [];
   #bytes = 0;
   #sampler: Promise<CpuSampler> | undefined;
@@ -31,11 +31,16 @@ export class Recorder {
     this.#threads = threads;
     this.#clock = clock;
     this.rate = rate;
-    this.#keepMillis = keepMillis;
+    this.keepMillis = keepMillis;
   }
 
   get keeps(): boolean {
-    return this.#keepMillis > 0;
+    return this.keepMillis > 0;
+  }
+
+  /** Whether what it samples has this many samples a second: they are all of its own, or what ran at each moment of theirs. */
+  serves(rate: number): boolean {
+    return this.rate % rate === 0;
   }
 
   /** Whether it samples, and is not paused. */
@@ -83,7 +88,7 @@ export class Recorder {
     const endMillis = Date.now();
     this.#kept.push({ endMillis, thread, slice });
     this.#bytes += slice.size;
-    while (this.#bytes > MAX_BYTES || this.#kept[0]!.endMillis < endMillis - this.#keepMillis) {
+    while (this.#bytes > MAX_BYTES || this.#kept[0]!.endMillis < endMillis - this.keepMillis) {
       this.#bytes -= this.#kept.shift()!.slice.size;
     }
   }

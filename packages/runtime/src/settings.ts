@@ -36,7 +36,7 @@ export const settings: readonly Setting[] = [
     options: ["goroutineHeap"],
     read: (text, name) => ({ goroutineHeap: whole(text, name) }),
   },
-  { name: "PPROF_WARM", options: ["warm"], read: (text, name) => ({ warm: flag(text, name) }) },
+  { name: "PPROF_WARM", options: ["warm"], read: (text, name) => ({ warm: rate(text, name) }) },
   { name: "PPROF_KEEP", options: ["keep"], read: (keep) => ({ keep }) },
   { name: "PPROF_KEEP_HEAP", options: ["keepHeap"], read: (keepHeap) => ({ keepHeap }) },
   { name: "PPROF_KEEP_GOROUTINE", options: ["keepGoroutine"], read: (keepGoroutine) => ({ keepGoroutine }) },
@@ -61,6 +61,11 @@ function words(text: string): string[] {
 function whole(text: string, name: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new RuntimeError(`invalid ${name} "${text}": must be a whole number`);
   return Number(text);
+}
+
+/** Samples a second; 1 and 0 are yes and no, as elsewhere. */
+function rate(text: string, name: string): boolean | number {
+  return /^[2-9]$|^[1-9]\d{1,14}$/.test(text) ? Number(text) : flag(text, name);
 }
 
 function flag(text: string, name: string): boolean {

@@ -1,7 +1,8 @@
 import type { LabelledRow } from "./recorded.ts";
 import { REGISTRY } from "./registry.ts";
+import { installSampler, type TakenSites } from "./sampler-target.ts";
 import type { Session } from "./session.ts";
-import { installSampler, makeStackReader, readSite } from "./target.ts";
+import type { SiteFrame } from "./target.ts";
 
 /** Samples the main thread with the line of every frame. */
 export interface LineSampler {
@@ -14,16 +15,22 @@ export interface LineSampler {
 
 const SAMPLER = "@pprof-ts/runtime/sampler";
 const key = `Symbol.for(${JSON.stringify(SAMPLER)})`;
+/** How many samples wait in the program until they are taken: that stops it for less than 1 ms. */
+const TAKE_SAMPLES = 200;
 
 /**
  * Samples the main thread by interrupting it to read its own stack: with the line of every frame and the labels of the
- * code, which V8's profiler has not. Costs 2.5 to 4 % at 100 Hz, and sees neither garbage collection nor native code.
+ * code, which V8's profiler has not. Sees neither garbage collection nor native code. A sample costs 0.1 ms, half of which is
+ * the inspector's, so 1 % at 100 Hz.
  */
 export class SiteSampler implements LineSampler {
   readonly comments: readonly string[];
   readonly #session: Session;
+  readonly #frames: SiteFrame[] = [];
+  readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
+  #untaken = 0;
 
   /** `comments`: why it is this one. */
   constructor(session: Session, comments: readonly string[]) {
@@ -35,14 +42,12 @@ export class SiteSampler implements LineSampler {
   }
 
   async start(rate: number): Promise<void> {
-    const install = `(${installSampler})(${key}, ${makeStackReader}, ${readSite}, ${JSON.stringify(REGISTRY)})`;
-    await this.#session.post("Runtime.evaluate", { expression: install, silent: true });
+    await this.#tell(`(${installSampler})(${key}, ${JSON.stringify(REGISTRY)})`);
     this.#timer = setInterval(() => {
       // A thread that has not answered yet is in native code; the time until it does is that of the stack it then has.
       if (this.#asking) return;
       this.#asking = true;
-      this.#session
-        .post("Runtime.evaluate", { expression: `globalThis[${key}]?.sample()`, silent: true })
+      this.#sample()
         .catch(() => {})
         .finally(() => {
           this.#asking = false;
@@ -52,11 +57,49 @@ export class SiteSampler implements LineSampler {
 
   async stop(): Promise<readonly LabelledRow[]> {
     clearInterval(this.#timer);
-    const { result } = await this.#session.post<{ result: { value?: LabelledRow[] } }>("Runtime.evaluate", {
-      expression: `globalThis[${key}]?.finish()`,
+    this.#add(await this.#tell(`globalThis[${key}]?.finish()`));
+    return [...this.#rows.values()];
+  }
+
+  async #sample(): Promise<void> {
+    await this.#tell(`globalThis[${key}]?.sample()`);
+    if (++this.#untaken < TAKE_SAMPLES) return;
+    this.#untaken = 0;
+    this.#add(await this.#tell(`globalThis[${key}]?.take()`));
+  }
+
+  #add(text: unknown): void {
+    // Another copy of this package may have put its own sampler there.
+    if (typeof text !== "string") return;
+    const { frames, labels, samples } = JSON.parse(text) as TakenSites;
+    for (const frame of frames) this.#frames.push(frame);
+    const labelTexts = labels.map((own) => JSON.stringify(own));
+    for (let at = 0; at < samples.length; ) {
+      const [nanos, labelled, depth] = [samples[at]!, samples[at + 1]!, samples[at + 2]!];
+      const numbers = samples.slice(at + 3, at + 3 + depth);
+      at += 3 + depth;
+      const stack = `${numbers} ${labelTexts[labelled]}`;
+      let row = this.#rows.get(stack);
+      if (row === undefined) {
+        row = {
+          frames: numbers.map((number) => this.#frames[number]!),
+          labels: Object.fromEntries(labels[labelled] ?? []),
+          count: 0,
+          nanos: 0,
+        };
+        this.#rows.set(stack, row);
+      }
+      row.count++;
+      row.nanos += nanos;
+    }
+  }
+
+  async #tell(expression: string): Promise<unknown> {
+    const { result } = await this.#session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
+      expression,
       returnByValue: true,
       silent: true,
     });
-    return result.value ?? [];
+    return result.value;
   }
 }

@@ -66,34 +66,3 @@ export function readSite(makeReader: typeof makeStackReader, registryName: strin
   const labels = store[Symbol.for(registryName)]?.currentLabels();
   return { frames: makeReader()(2, 64), labels };
 }
-
-/** Puts a sampler under this symbol: `sample` counts the running code's stack, `finish` returns the counts and removes it. */
-export function installSampler(
-  key: symbol,
-  makeReader: typeof makeStackReader,
-  read: typeof readSite,
-  registryName: string,
-): void {
-  const store = globalThis as unknown as Record<symbol, unknown>;
-  const rows = new Map<string, Site & { count: number; nanos: number }>();
-  let last = process.hrtime.bigint();
-  store[key] = {
-    sample(): void {
-      const now = process.hrtime.bigint();
-      const site = read(makeReader, registryName);
-      // Without a frame, the thread waits for its event loop.
-      if (site.frames.length > 0) {
-        const text = JSON.stringify(site);
-        const row = rows.get(text) ?? { ...site, count: 0, nanos: 0 };
-        row.count++;
-        row.nanos += Number(now - last);
-        rows.set(text, row);
-      }
-      last = now;
-    },
-    finish(): object[] {
-      Reflect.deleteProperty(store, key);
-      return [...rows.values()];
-    },
-  };
-}

@@ -6,6 +6,7 @@ import { gate } from "../src/access.ts";
 import { parseAddress } from "../src/address.ts";
 import { parseDuration } from "../src/duration.ts";
 import type { ListenOptions } from "../src/listen.ts";
+import { profilingOf } from "../src/profiling.ts";
 import { readSettings, settings } from "../src/settings.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
@@ -312,4 +313,8 @@ test("bad variables are named", () => {
     stallDirectory: "/tmp",
   });
   expect(() => readSettings({ PPROF_MEM_RATE: "lots" })).toThrow('invalid PPROF_MEM_RATE "lots"');
+  expect(readSettings({ PPROF_WARM: "1" })).toEqual({ warm: true });
+  expect(readSettings({ PPROF_WARM: "1000" })).toEqual({ warm: 1000 });
+  expect(() => readSettings({ PPROF_WARM: "fast" })).toThrow('invalid PPROF_WARM "fast"');
+  expect(() => profilingOf({ warm: 20_000 })).toThrow('invalid warm (PPROF_WARM) "20000": must be samples a second');
 });

@@ -29,7 +29,7 @@ function profile(startTime: number, endTime: number, samples: readonly [name: st
   };
 }
 
-function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false) {
+function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false, everyMicros = 0) {
   const builder = new ProfileBuilder({
     sampleTypes: [
       { type: "samples", unit: "count" },
@@ -39,7 +39,9 @@ function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false) {
   const program = { script: "a.js", execPath: "node", commandLine: [] };
   const frames = new Frames(builder, { scripts: new Scripts(), addresses: new Addresses(), program });
   const slices = profiles.map((one) => new Slice(one));
-  new CpuSamples(slices, { timed, fromMicros }).addTo(builder, frames, [], (micros) => BigInt(micros * 1000));
+  new CpuSamples(slices, { timed, fromMicros, everyMicros }).addTo(builder, frames, [], (micros) =>
+    BigInt(micros * 1000),
+  );
   return builder.build();
 }
 
@@ -59,8 +61,10 @@ const second = profile(500, 1000, [
   ["outer", 900],
 ]);
 
-const found = (profiles: readonly CpuProfile[], from?: number): Record<string, number[]> =>
-  Object.fromEntries(stacksOf(read(profiles, from)).map(({ frames, values }) => [frames[0]!.split(" ")[0]!, values]));
+const found = (profiles: readonly CpuProfile[], from?: number, every?: number): Record<string, number[]> =>
+  Object.fromEntries(
+    stacksOf(read(profiles, from, false, every)).map(({ frames, values }) => [frames[0]!.split(" ")[0]!, values]),
+  );
 
 test("slices that follow one another have the time of all, none of it twice", () => {
   expect(found([first])).toEqual({ outer: [2, 120_000], inner: [2, 200_000] });
@@ -74,4 +78,23 @@ test("samples before the beginning are left out", () => {
 test("with times, each sample has the one at which it ends", () => {
   const { samples } = read([first, second], 0, true);
   expect([...samples.labels.num]).toEqual([200, 300, 500, 600, 700, 800, 1000].map((micros) => BigInt(micros * 1000)));
+});
+
+test("time in which nothing sampled is nobody's", () => {
+  const later = profile(5000, 5200, [["inner", 5100]]);
+  expect(found([first, later])).toEqual({ outer: [2, 120_000], inner: [3, 300_000] });
+});
+
+test("at a lower rate, what ran at each of its moments has the time until the next", () => {
+  // At 50, 250, 450, 650 and 850: nothing yet, inner, inner, inner, idle.
+  expect(found([first, second], 50, 200)).toEqual({ inner: [3, 600_000] });
+  // A sample that stands for long, as of native code, is met as often as it lasts; what is behind the end counts for nothing.
+  const long = profile(0, 1050, [
+    ["outer", 0],
+    ["inner", 10],
+    ["outer", 990],
+  ]);
+  expect(found([long], 0, 200)).toEqual({ outer: [2, 250_000], inner: [4, 800_000] });
+  const { samples } = read([long], 0, true, 200);
+  expect([...samples.labels.num]).toEqual([200, 400, 600, 800, 1000, 1050].map((micros) => BigInt(micros * 1000)));
 });

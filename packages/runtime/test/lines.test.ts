@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
 import { flatOf, type Stack, stacksOf } from "./stacks.ts";
@@ -51,9 +51,12 @@ function mappingsOf({ strings, functions, locations, mappings }: Profile, name: 
 
 describe("profile", () => {
   test("has garbage collection and native functions as frames, told from the program's own", async () => {
-    const program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder });
+    const env = { PPROF_WARM: "1000" };
+    const program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder, env });
     try {
-      const profile = await profileOf(await program.url(), "seconds=2&rate=1000");
+      const base = await program.url();
+      const profile = await profileOf(base, "seconds=2&rate=1000");
+      expect([profile.period, profile.comments]).toEqual([1_000_000n, []]);
       expect(flatOf(profile, "cpu").get("(garbage collector)")?.value).toBeGreaterThan(0);
       for (const native of ["(garbage collector)", "statSync", "processTimers"]) {
         expect(mappingsOf(profile, native), native).toEqual(new Set([process.execPath]));
@@ -62,6 +65,16 @@ describe("profile", () => {
       // What Node has in C++ has no file.
       const cpp = [...flatOf(profile, "cpu")].filter(([name, { file }]) => file === "" && !name.startsWith("("));
       expect(cpp.map(([name]) => name)).not.toEqual([]);
+
+      // Kept running at 1 kHz, it also serves the rates that divide that.
+      expect(await sampler(base)).toMatch(/^V8's CPU profiler, kept running at 1000 Hz/);
+      const thinned = await profileOf(base, "seconds=1");
+      expect(thinned.comments).toEqual(["one of each 10 samples: the profiler is kept running at 1000 Hz"]);
+      expect(thinned.period).toBe(10_000_000n);
+      const [counts, nanos] = thinned.samples.values.map((values) => toNumbers(values).reduce((sum, n) => sum + n, 0));
+      // The last one may be cut short.
+      expect(Math.ceil(nanos! / 10e6)).toBe(counts);
+      expect(counts).toBeLessThanOrEqual(Math.ceil(Number(thinned.durationNanos) / 10e6));
     } finally {
       await program.stop();
     }
@@ -103,6 +116,9 @@ describe("lines=1", () => {
         "@datadog/pprof was not used: Error: Wall profiler is already started",
       ]);
       expect(Math.min(...timeOfCalls(sites))).toBeGreaterThan(0);
+      // On top stands what ran, and not the sampler.
+      expect(flatOf(sites, "cpu").get("leaf")?.file).toBe(sourceOf("lines"));
+      expect([...flatOf(sites, "cpu").keys()]).not.toContain("(native)");
 
       // It has labels or lines: where there are labels, it is the sampler that has both.
       program.child.send("labels");
