@@ -1,7 +1,7 @@
 // Hot: filters look at every location of every stack, 41 million in 100 MB; where the stacks are known as paths they look
 // at 36,000 rows. See bench/src/pages.ts.
 import { filterRows, type Selection } from "./selection.ts";
-import { PathRows } from "./stack-trie.ts";
+import { StackRows } from "./stack-trie.ts";
 
 /** All marks of the locations in a stack together, for each sample of the selection, by row of the profile's samples. */
 export function marksOfStacks(
@@ -33,7 +33,7 @@ export function cutCallers(selection: Selection, found: Uint8Array): Selection {
   const ends = stackEnd.slice();
   if (paths !== undefined) {
     const { length, parent, location, leaf } = paths;
-    const rows = new PathRows();
+    const rows = new StackRows();
     const rowOf = new Int32Array(length);
     const depth = new Uint32Array(length);
     for (let row = 1; row < length; row++) {

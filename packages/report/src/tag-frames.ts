@@ -2,7 +2,7 @@
 import { type Profile, type SampleTable, StringTable } from "@pprof-ts/profile";
 import { ReportError } from "./error.ts";
 import { labelsOf } from "./labels.ts";
-import { PathRows, type StackPaths } from "./stack-trie.ts";
+import { type StackPaths, StackRows } from "./stack-trie.ts";
 import { scaledLabel } from "./units.ts";
 
 /** A profile with frames for labels, and whether any sample had one of the keys. */
@@ -85,7 +85,7 @@ function taggedPaths(
   above: readonly Uint32Array[],
   below: readonly Uint32Array[],
 ): StackPaths {
-  const rows = new PathRows();
+  const rows = new StackRows();
   const begin = new Int32Array(leaf.length);
   let begins = 1;
   for (let sample = 0; sample < leaf.length; sample++) {
