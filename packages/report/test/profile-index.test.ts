@@ -124,7 +124,7 @@ describe("an analysis that goes over a kept index", () => {
         const index = new ProfileIndex(profile);
         for (const refinement of refinements) expect(outcome(index, refinement)).toEqual(outcome(profile, refinement));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
