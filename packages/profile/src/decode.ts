@@ -30,7 +30,7 @@ const MAX_SAMPLE_TYPES = 10_000;
  *
  * A reference to a mapping or function that is not there reads as none, as the reference tool has it. Anything else that
  * cannot be held in the model is a `ProfileError` with the byte it was found at: a broken field, a string or location
- * that does not exist, a sample with too few or too many values. Memory stays below 64 times the input and 1 MB.
+ * that does not exist, a sample with too few or too many values. Memory stays below 96 times the input and 1 MB.
  */
 export function decode(bytes: Uint8Array): Profile {
   const layout = scan(bytes);

@@ -81,7 +81,9 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     if (warm || keepMillis !== undefined) await inspected.cpu.keep(warmRate, keepMillis);
     for (const [name, millis] of Object.entries(snapshots ?? {})) {
       const collector = (await findCollector(profilers, name))!;
-      const read = async (): Promise<Uint8Array> => pack(await collector.collect(profilers, new URLSearchParams()));
+      const { signal } = new AbortController();
+      const read = async (): Promise<Uint8Array> =>
+        pack(await collector.collect(profilers, new URLSearchParams(), signal));
       if (millis > 0) profilers.snapshots.take(name, millis, keepMillis ?? 0, read);
     }
     if (stall !== undefined) {

@@ -8,13 +8,14 @@ import { recordedProfile } from "./recorded.ts";
 export interface Collector {
   readonly name: string;
   readonly description: string;
-  collect(profilers: Profilers, query: URLSearchParams): Promise<Profile>;
+  /** `signal` aborts when nobody waits for it any more. */
+  collect(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<Profile>;
   /** The profile of the next seconds, where that is not the difference of two. */
   window?(profilers: Profilers, seconds: number, signal: AbortSignal): Promise<Profile>;
   /** `debug=1`. */
   text(profile: Profile): string;
   /** `debug=2`. */
-  dump?(profilers: Profilers, query: URLSearchParams): Promise<string>;
+  dump?(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<string>;
   /** How many stacks there are, where that costs nothing to say. */
   count?(profilers: Profilers): Promise<number>;
 }
@@ -31,9 +32,9 @@ export const collectors: readonly Collector[] = [
     name: "allocs",
     description:
       "A sampling of all memory allocations, dead or alive: of the coming seconds (default 5), or since the start with PPROF_ALLOCS=1.",
-    async collect(profilers) {
+    async collect(profilers, _query, signal) {
       const { heap } = await profilers.inspect();
-      return heap.allocs(heap.mode === "all" ? 0 : ALLOCS_SECONDS, new AbortController().signal);
+      return heap.allocs(heap.mode === "all" ? 0 : ALLOCS_SECONDS, signal);
     },
     async window(profilers, seconds, signal) {
       return (await profilers.inspect()).heap.allocs(seconds, signal);
@@ -55,21 +56,21 @@ export const collectors: readonly Collector[] = [
     name: "goroutine",
     description:
       "Every async function that waits, at its await, with those that wait for it and what it waits for; every generator at its yield; and the current stack of each thread. A thread whose heap is too large to be searched is searched with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
-    async collect(profilers, query) {
-      return goroutineProfile(await goroutinesOf(profilers, query), profilers.surroundings);
+    async collect(profilers, query, signal) {
+      return goroutineProfile(await goroutinesOf(profilers, query, signal), profilers.surroundings);
     },
     text: (profile) => countText("goroutine", profile),
-    async dump(profilers, query) {
-      return goroutineDump(await goroutinesOf(profilers, query), profilers.surroundings);
+    async dump(profilers, query, signal) {
+      return goroutineDump(await goroutinesOf(profilers, query, signal), profilers.surroundings);
     },
   },
   {
     name: "heap",
     description:
       "A sampling of memory allocations of live objects. You can specify the gc GET parameter to run GC before taking the heap sample.",
-    async collect(profilers, query) {
+    async collect(profilers, query, signal) {
       const { heap } = await profilers.inspect();
-      return heap.heap(Number(query.get("gc")) > 0);
+      return heap.heap(Number(query.get("gc")) > 0, signal);
     },
     text: (profile) => heapText(profile),
   },
@@ -112,10 +113,10 @@ export function customCollector(name: string): Collector {
   };
 }
 
-async function goroutinesOf(profilers: Profilers, query: URLSearchParams): Promise<Goroutines> {
+async function goroutinesOf(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<Goroutines> {
   const { threads } = await profilers.inspect();
   const full = query.get("full") === "1";
-  return readGoroutines(threads, full ? Number.POSITIVE_INFINITY : profilers.goroutineHeap);
+  return readGoroutines(threads, full ? Number.POSITIVE_INFINITY : profilers.goroutineHeap, signal);
 }
 
 async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {

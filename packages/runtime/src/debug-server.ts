@@ -50,9 +50,9 @@ export class DebugServer {
     const refused = this.#gate({ authorization: headers.authorization, address: socket.remoteAddress });
     if (refused !== undefined) return refused;
     const [path = "", rawQuery = ""] = (request.url ?? "/").split("?", 2);
-    if (path === "/" || path === PREFIX.slice(0, -1)) {
-      return redirect(PREFIX);
-    }
+    if (path === "/" || path === PREFIX.slice(0, -1)) return redirect(PREFIX, rawQuery);
+    const clean = path.replaceAll(/\/{2,}/g, "/");
+    if (clean !== path) return redirect(clean, rawQuery);
     const name = nameUnder(PREFIX, path);
     if (name === undefined) return httpError(404, "404 page not found");
     const body = method === "POST" ? await readBody(request) : "";

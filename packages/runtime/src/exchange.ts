@@ -42,9 +42,10 @@ export function httpError(status: number, sentence: string): Answer {
   return { ...typed("text/plain; charset=utf-8", `${sentence}\n`), status };
 }
 
-/** Where the index page is, for those who leave out its slash. */
-export function redirect(location: string): Answer {
-  const body = `<a href="${location}">Temporary Redirect</a>.\n\n`;
+/** The path that was meant, for those who leave out the slash of the index page, or have one too many. */
+export function redirect(path: string, rawQuery: string): Answer {
+  const location = rawQuery === "" ? path : `${path}?${rawQuery}`;
+  const body = `<a href="${escapeHtml(location)}">Temporary Redirect</a>.\n\n`;
   return { status: 307, headers: { "content-type": "text/html; charset=utf-8", location }, body };
 }
 
@@ -71,6 +72,10 @@ export function integer(text: string | null): number | undefined {
   if (text === null || text === "") return 0;
   const value = Number(text);
   return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) ? value : undefined;
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
 function typed(type: string, body: Uint8Array | string): Answer {

@@ -30,10 +30,16 @@ export interface Goroutines {
   readonly comments: readonly string[];
 }
 
-/** Of every thread its current stack, and of those whose heap is not larger than this the suspended functions. */
-export function readGoroutines(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
+/**
+ * Of every thread its current stack, and of those whose heap is not larger than this the suspended functions; rejects without
+ * stopping a thread where `signal` has aborted before its turn comes.
+ */
+export function readGoroutines(threads: Threads, maxHeapBytes: number, signal?: AbortSignal): Promise<Goroutines> {
   // One after the other: two at once would stop the threads no shorter, and share their debuggers.
-  const reading = (readings.get(threads) ?? Promise.resolve()).then(() => readOnce(threads, maxHeapBytes));
+  const reading = (readings.get(threads) ?? Promise.resolve()).then(() => {
+    signal?.throwIfAborted();
+    return readOnce(threads, maxHeapBytes);
+  });
   readings.set(
     threads,
     reading.catch(() => {}),

@@ -60,7 +60,8 @@ export async function handle(call: Call, profilers: Profilers): Promise<Answer> 
   const endpoint = endpoints.find(({ name }) => name === call.name);
   if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
     const answer = httpError(405, "Method Not Allowed");
-    return { ...answer, headers: { ...answer.headers, allow: "GET, HEAD" } };
+    const allow = call.name === "symbol" ? "GET, HEAD, POST" : "GET, HEAD";
+    return { ...answer, headers: { ...answer.headers, allow } };
   }
   try {
     if (call.name === "") return await serveIndex(call, profilers);
@@ -129,12 +130,12 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
 }
 
 async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
-  const { query } = call;
+  const { query, signal } = call;
   if (query.get("last")) return serveLast(collector, call, profilers);
   if (query.get("seconds")) return serveWindow(collector, call, profilers);
   const debug = integer(query.get("debug")) ?? 0;
-  if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query));
-  const profile = await collector.collect(profilers, query);
+  if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query, signal));
+  const profile = await collector.collect(profilers, query, signal);
   return debug === 0 ? download(collector.name, await pack(profile)) : plain(collector.text(profile));
 }
 
@@ -166,9 +167,9 @@ async function serveWindow(collector: Collector, call: Call, profilers: Profiler
   if (late !== undefined) return late;
   let profile = await collector.window?.(profilers, seconds, signal);
   if (profile === undefined) {
-    const before = await collector.collect(profilers, query);
+    const before = await collector.collect(profilers, query, signal);
     await sleep(seconds * 1000, undefined, { signal });
-    const after = await collector.collect(profilers, query);
+    const after = await collector.collect(profilers, query, signal);
     const { timeNanos, comments } = after;
     profile = { ...subtract(after, before), timeNanos, durationNanos: timeNanos - before.timeNanos, comments };
   }

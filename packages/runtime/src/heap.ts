@@ -74,8 +74,9 @@ export class HeapProfiler {
   }
 
   /** What is alive now in all threads; `gc` collects garbage first. */
-  heap(gc: boolean): Promise<Profile> {
+  heap(gc: boolean, signal: AbortSignal): Promise<Profile> {
     return this.#inTurn(async () => {
+      signal.throwIfAborted();
       if (this.#rate === 0)
         throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
       if (this.#mode === undefined) await this.#start("live");
@@ -103,6 +104,7 @@ export class HeapProfiler {
   async allocs(seconds: number, signal: AbortSignal): Promise<Profile> {
     if (this.#mode === "all") return this.#allocsOfAll(seconds, signal);
     return this.#inTurn(async () => {
+      signal.throwIfAborted();
       const before = this.#mode;
       await this.#stop();
       await this.#start("all", this.#rate || MEM_RATE);

@@ -1,3 +1,5 @@
+import { escapeHtml } from "./exchange.ts";
+
 export interface IndexEntry {
   readonly name: string;
   readonly description: string;
@@ -45,8 +47,4 @@ ${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>
 </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

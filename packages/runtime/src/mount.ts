@@ -43,7 +43,7 @@ export function mount(options: MountOptions = {}): Mount {
     const refused = refusal({ authorization: request.header("authorization") ?? undefined, address });
     if (refused !== undefined) return refused;
     // Relative: what stands in front of this server may have taken a part of the path away.
-    if (isBare) return redirect(`${path.slice(path.lastIndexOf("/") + 1)}/`);
+    if (isBare) return redirect(`${path.slice(path.lastIndexOf("/") + 1)}/`, rawQuery);
     const body = method === "POST" ? await request.text() : "";
     const call = { method, name, rawQuery, accept: request.header("accept") ?? "", body, timeoutMillis };
     return agentThread().ask("call", call, { holds: false, signal });

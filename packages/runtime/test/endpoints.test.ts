@@ -78,6 +78,11 @@ describe("goroutine", () => {
   test("debug=2 reads as a Go stack dump", async () => {
     const dump = await text("goroutine?debug=2");
     expect(dump).toMatch(/^goroutine 1 \[(running|idle)\]:\n/);
+    // What the parsers of such dumps take: a header, and pairs of lines until an empty one.
+    const blocks = dump.split("\n\n").filter((block) => !block.startsWith("# "));
+    for (const block of blocks) {
+      expect(`${block.trimEnd()}\n`).toMatch(/^goroutine \d+ \[[^\],]+(, \d+ minutes)?\]:\n(\S.*\(\)\n\t.+:\d+\n)+$/);
+    }
     expect(dump).toContain(
       `[await]:\nfetchOrder()\n\t${lineAt("await never")}\ncheckout()\n\t${lineAt("await fetchOrder()")}\n`,
     );
@@ -150,6 +155,28 @@ describe("heap", () => {
     expect(profile.sampleTypes.map(({ type }) => type)).toEqual(["alloc_objects", "alloc_space"]);
     expect(profile.comments[0]).toContain("all allocations of 1 seconds");
   });
+});
+
+test("a client that goes away ends what samples for it, and what waits for its turn", async () => {
+  const heapSampler = async (): Promise<string> => {
+    const index = await fetch(base, { headers: { accept: "application/json" } });
+    return ((await index.json()) as { samplers: { heap: string } }).samplers.heap;
+  };
+  const client = new AbortController();
+  const asked = [
+    "allocs?seconds=600",
+    "allocs?seconds=600",
+    "allocs",
+    "heap",
+    "heap?seconds=600",
+    "goroutine?seconds=600",
+  ];
+  const ends = asked.map((query) => fetch(base + query, { signal: client.signal }).catch((error: Error) => error.name));
+  await untilFound(heapSampler, /all allocations/);
+  client.abort();
+  expect((await Promise.all(ends)).filter((end) => end === "AbortError").length).toBeGreaterThanOrEqual(4);
+  await untilFound(heapSampler, /live objects/);
+  expect(await text("heap?debug=1")).toMatch(/^heap profile: /);
 });
 
 test("block has what held the event loop, JavaScript and synchronous calls", async () => {

@@ -48,7 +48,9 @@ const HEADERS = ["content-type", "content-disposition", "x-content-type-options"
 /** By hand: `fetch` follows redirects and hides headers. */
 function ask(base: string, query: string, { method = "GET", body = "", millis = 20_000 } = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const request = http.request(new URL(query, base), { method, agent: false, timeout: millis }, (response) => {
+    const { hostname, port, pathname } = new URL(base);
+    const asked = { hostname, port, path: query.startsWith("/") ? query : pathname + query };
+    const request = http.request({ ...asked, method, agent: false, timeout: millis }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part) => parts.push(part));
       response.on("error", reject);
@@ -125,6 +127,12 @@ const same: readonly (readonly [query: string, options?: { method?: string; body
   ["Heap"],
   ["heap", { method: "POST" }],
   ["heap", { method: "DELETE" }],
+  ["heap", { method: "OPTIONS" }],
+  ["symbol", { method: "PUT" }],
+  ["heap?debug=9"],
+  ["goroutine?debug=9"],
+  ["heap?seconds=1&debug=0"],
+  ["%68eap?debug=1"],
   ["/debug/other"],
   ["/nothing"],
 ];
@@ -139,11 +147,14 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
   test.concurrent.for(same.filter((row) => !isCpu(row)))("%s %j", compare);
   test.for(same.filter(isCpu))("%s %j", compare);
 
-  test("the prefix without its slash leads to the one with it", async () => {
-    const [go, node] = await Promise.all(bases.map((base) => ask(base, "/debug/pprof")));
-    // Go's status depends on its version: 301 before 1.26.
-    const status = go!.status === 301 ? 307 : go!.status;
-    expect([node!.status, node!.headers]).toEqual([status, go!.headers]);
+  test("the prefix without its slash, and a path with one too many, lead to the path that was meant", async () => {
+    for (const query of ["/debug/pprof", "/debug/pprof?x=1&y", "//debug//pprof/heap?debug=1"]) {
+      // As it is: a URL would take what follows two slashes for a host.
+      const [go, node] = await Promise.all(bases.map((base) => ask(base, query)));
+      // Go's status depends on its version: 301 before 1.26.
+      const status = go!.status === 301 ? 307 : go!.status;
+      expect([node!.status, node!.headers, node!.body.toString()]).toEqual([status, go!.headers, go!.body.toString()]);
+    }
   });
 
   test("of two CPU profiles at a time, the second is refused", async () => {
@@ -185,6 +196,9 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
     // Go takes what is no number for 30 seconds.
     expect((await ask(nodeBase, "profile?seconds=abc")).status).toBe(400);
     await expect(ask(goBase, "profile?seconds=abc", { millis: 1500 })).rejects.toThrow("no answer");
+    // Go sends profile.proto as text.
+    expect((await ask(nodeBase, "goroutine?debug=-1")).body.toString()).toMatch(/^goroutine profile: total /);
+    expect(kindOf(await ask(goBase, "goroutine?debug=-1"))).toBe("gzip");
     // There is no execution trace of Node.js yet.
     expect((await ask(nodeBase, "trace?seconds=1")).status).toBe(501);
   });

@@ -78,7 +78,10 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
   test("what goes wrong is said, and the page goes on", async () => {
     // Its endless capture is in the way of any other.
     const ending = new AbortController();
-    const other = fetch(`${service.profiles}profile?seconds=600`, { signal: ending.signal }).catch(() => {});
+    const hold = async (): Promise<void> => {
+      while ((await fetch(`${service.profiles}profile?seconds=600`, { signal: ending.signal })).status === 500);
+    };
+    const other = hold().catch(() => {});
     await expect
       .poll(async () => (await fetch(`${service.profiles}profile?seconds=1`)).status, { timeout: 25_000 })
       .toBe(500);
