@@ -102,7 +102,10 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
         const file = path.join(folder, `${tool}-${name}`.replaceAll(/\W/g, "_"));
         // Without a timeout, Go's tool gives up on an answer after 1.5 s.
         const proto = await run(["-proto", "-timeout=60", `-output=${file}`, base + name]);
-        expect({ status: proto.status, stderr: proto.status === 0 ? "" : proto.stderr }).toEqual({ status: 0, stderr: "" });
+        expect({ status: proto.status, stderr: proto.status === 0 ? "" : proto.stderr }).toEqual({
+          status: 0,
+          stderr: "",
+        });
         const profile = await readProfile(readFileSync(file));
         // In a second of little work, the sampler of allocations may have met none.
         expect(profile.samples.length).toBeGreaterThanOrEqual(name.startsWith("allocs") ? 0 : 1);
