@@ -55,12 +55,11 @@ function openFiles(): number {
 
 /** The longest time for which the event loop did not turn while `act` ran, in milliseconds, unless for want of a processor. */
 async function stallOf(act: () => Promise<unknown>): Promise<number> {
-  const clock = (): number => performance.now() - scheduled().waitMillis;
   let longest = 0;
-  let last = clock();
+  let last = ownTime();
   let running = true;
   const turn = (): void => {
-    const now = clock();
+    const now = ownTime();
     longest = Math.max(longest, now - last);
     last = now;
     if (running) setImmediate(turn);
@@ -72,15 +71,18 @@ async function stallOf(act: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-/** How much work is done for each millisecond of this thread's CPU time. */
+/** The time, less what this thread waited for a processor: finer than its CPU time, which is counted in steps of 4 ms. */
+const ownTime = (): number => performance.now() - scheduled().waitMillis;
+
+/** How much work is done in each millisecond of this thread. */
 async function pace(millis: number): Promise<number> {
-  const before = scheduled().cpuMillis;
+  const before = ownTime();
   let done = 0;
   const serve = async (): Promise<void> => {
     for (const end = performance.now() + millis; performance.now() < end; await new Promise(setImmediate)) work(++done);
   };
   await (mode.labels ? withLabels({ route: "/" }, serve) : serve());
-  return done / (scheduled().cpuMillis - before);
+  return done / (ownTime() - before);
 }
 
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -100,7 +102,7 @@ const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   paces: async () => {
     const ratios: number[] = [];
     await pace(2000);
-    while (ratios.length < 24) {
+    while (ratios.length < 40) {
       const without = await pace(500);
       await mode.start();
       const captured = await pace(500);

@@ -29,6 +29,7 @@ interface Wanted {
   /** Each sample stands by itself, with its time. */
   readonly timed: boolean;
   readonly fromMicros: number;
+  readonly untilMicros: number;
   /** What ran each so often, and not all samples; 0: all. */
   readonly everyMicros: number;
 }
@@ -47,12 +48,12 @@ export class CpuSamples {
     let until = wanted.fromMicros;
     for (const slice of slices) {
       // While nothing sampled, the last sample does not last.
-      if (slice.startTime > until) this.#end(until, until);
+      if (slice.startTime > until) this.#endAll(until);
       // Two profiles are open for a moment.
       this.#add(slice.read(), until);
       until = Math.max(until, slice.endTime);
     }
-    this.#end(until, until);
+    this.#endAll(until);
   }
 
   get frames(): CallFrame[] {
@@ -124,10 +125,16 @@ export class CpuSamples {
     let now = startTime;
     samples.forEach((id, i) => {
       now += timeDeltas[i]!;
-      if (now < from) return;
+      if (now < from || now >= this.#wanted.untilMicros) return;
       this.#end(now, Number.POSITIVE_INFINITY);
       this.#last = { node: own.get(id)!, micros: now };
     });
+  }
+
+  /** Nothing sampled from this time on. */
+  #endAll(micros: number): void {
+    const until = Math.min(micros, this.#wanted.untilMicros);
+    this.#end(until, until);
   }
 
   /** The time of the last sample is over, and that of all samples at `until`. */

@@ -217,6 +217,8 @@ export class CpuProfiler {
   async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
     const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
     const thinned = rate < sampledRate;
+    // Until the last slice was taken, the profiler that is kept running went on.
+    const untilMicros = fromMicros > 0 ? fromMicros + Number(durationNanos) / 1000 : Number.POSITIVE_INFINITY;
     const comments = [
       ...found.comments,
       ...(thinned
@@ -237,7 +239,12 @@ export class CpuProfiler {
     const frames = new Frames(builder, this.#surroundings);
     const { scripts } = this.#surroundings;
     for (const [thread, own] of slices) {
-      const samples = new CpuSamples(own, { timed: timeline, fromMicros, everyMicros: thinned ? 1e6 / rate : 0 });
+      const samples = new CpuSamples(own, {
+        timed: timeline,
+        fromMicros,
+        untilMicros,
+        everyMicros: thinned ? 1e6 / rate : 0,
+      });
       await scripts.load(new Set(samples.frames.map(({ url }) => url)));
       if (!CREDITS_INLINED) await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));

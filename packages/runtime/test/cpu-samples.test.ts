@@ -29,7 +29,7 @@ function profile(startTime: number, endTime: number, samples: readonly [name: st
   };
 }
 
-function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false, everyMicros = 0) {
+function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false, everyMicros = 0, untilMicros = 1e9) {
   const builder = new ProfileBuilder({
     sampleTypes: [
       { type: "samples", unit: "count" },
@@ -39,7 +39,7 @@ function read(profiles: readonly CpuProfile[], fromMicros = 0, timed = false, ev
   const program = { script: "a.js", execPath: "node", commandLine: [] };
   const frames = new Frames(builder, { scripts: new Scripts(), addresses: new Addresses(), program });
   const slices = profiles.map((one) => new Slice(one));
-  new CpuSamples(slices, { timed, fromMicros, everyMicros }).addTo(builder, frames, [], (micros) =>
+  new CpuSamples(slices, { timed, fromMicros, everyMicros, untilMicros }).addTo(builder, frames, [], (micros) =>
     BigInt(micros * 1000),
   );
   return builder.build();
@@ -61,9 +61,17 @@ const second = profile(500, 1000, [
   ["outer", 900],
 ]);
 
-const found = (profiles: readonly CpuProfile[], from?: number, every?: number): Record<string, number[]> =>
+const found = (
+  profiles: readonly CpuProfile[],
+  from?: number,
+  every?: number,
+  until?: number,
+): Record<string, number[]> =>
   Object.fromEntries(
-    stacksOf(read(profiles, from, false, every)).map(({ frames, values }) => [frames[0]!.split(" ")[0]!, values]),
+    stacksOf(read(profiles, from, false, every, until)).map(({ frames, values }) => [
+      frames[0]!.split(" ")[0]!,
+      values,
+    ]),
   );
 
 test("slices that follow one another have the time of all, none of it twice", () => {
@@ -71,8 +79,9 @@ test("slices that follow one another have the time of all, none of it twice", ()
   expect(found([first, second])).toEqual({ outer: [3, 300_000], inner: [4, 400_000] });
 });
 
-test("samples before the beginning are left out", () => {
+test("samples before the beginning and behind the end are left out", () => {
   expect(found([first, second], 650)).toEqual({ inner: [1, 100_000], outer: [1, 100_000] });
+  expect(found([first, second], 0, 0, 650)).toEqual({ outer: [2, 200_000], inner: [3, 250_000] });
 });
 
 test("with times, each sample has the one at which it ends", () => {

@@ -130,7 +130,7 @@ describe("the flight recorder", () => {
       return profile !== undefined && Number(profile.timeNanos) / 1e6 < Date.now() - 1_000 ? profile : undefined;
     });
     const latest = await until(async () => {
-      const profile = await profileOf(`${name}?last=2`).catch(() => undefined);
+      const profile = await profileOf(`${name}?last=10`).catch(() => undefined);
       return profile !== undefined && profile.timeNanos > old.timeNanos ? profile : undefined;
     });
     expect(latest.samples.length).toBeGreaterThan(0);
