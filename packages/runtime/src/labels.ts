@@ -4,7 +4,7 @@ import type { Labels } from "./target.ts";
 /**
  * Runs the function with these labels on its samples in CPU and block profiles, across its awaits.
  * Labels set further out hold on, except for those of the same key. Costs what an `AsyncLocalStorage` does, and makes CPU
- * profiles use the sampler that reads labels, which costs 2.5 to 4 % while one is taken.
+ * profiles use the sampler that reads labels, which costs 0.2 ms a sample while one is taken: 2 % at 100 Hz.
  */
 export function withLabels<Result>(labels: Labels, act: () => Result): Result {
   const known = registry();

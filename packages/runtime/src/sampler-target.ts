@@ -1,5 +1,5 @@
-// Hot: runs inside the profiled program for each sample, 100 to 1,000 times a second: 35 µs for a stack of 18 frames, with the
-// stack's text as its key it was 95 µs. Sent there as its source text, so it may use nothing of this file, only globals.
+// Hot: runs inside the profiled program for each sample, 100 to 1,000 times a second: 31 µs for a stack of 18 frames on Node 26,
+// 95 µs when each asked for the lines and was counted by its text. Sent there as text, so it may use nothing of this file.
 import type { Labels, SiteFrame } from "./target.ts";
 
 /** What the sampler found since it was last asked. */

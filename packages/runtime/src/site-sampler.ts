@@ -20,8 +20,8 @@ const TAKE_SAMPLES = 200;
 
 /**
  * Samples the main thread by interrupting it to read its own stack: with the line of every frame and the labels of the
- * code, which V8's profiler has not. Sees neither garbage collection nor native code. A sample costs 0.1 ms, half of which is
- * the inspector's, so 1 % at 100 Hz.
+ * code, which V8's profiler has not. Sees neither garbage collection nor native code. A sample costs 0.15 to 0.2 ms of the
+ * thread: 0.07 ms the interrupt, 0.08 ms V8's taking of the stack, the rest `installSampler`.
  */
 export class SiteSampler implements LineSampler {
   readonly comments: readonly string[];
