@@ -1,10 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { directory, pprof } from "./tool.ts";
+
+const script = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
 
 const busy = `
 function hotSpot() { let sum = 0; for (let i = 0; i < 2e6; i++) sum += Math.sqrt(i); return sum; }
@@ -31,7 +33,7 @@ async function start(program: string, options: readonly string[] = []): Promise<
   await once(child.stdout, "data");
   const end = async (): Promise<void> => {
     child.kill("SIGKILL");
-    await once(child, "exit");
+    if (child.signalCode === null) await once(child, "exit");
   };
   return { pid: child.pid!, [Symbol.asyncDispose]: end };
 }
@@ -49,6 +51,30 @@ onUnix("the CPU profile of a process that knows nothing of it, even in an endles
   const list = fetch("http://127.0.0.1:9229/json/list").then((answer) => answer.text());
   expect(await list.catch(() => "closed")).not.toContain(`[${running.pid}]`);
   expect((await pprof(["-top", "-seconds=1", `pid:${running.pid}`], { cwd: made.path })).stdout).toMatch(hot);
+});
+
+onUnix("Ctrl-C, and the end of the process, end a recording and leave no inspector open", async () => {
+  using made = directory({});
+  const record = async (pid: number, kind: string): Promise<{ child: ChildProcess; said: Promise<string> }> => {
+    const args = [script, "-top", "-seconds=600", `pid:${pid}${kind}`];
+    const child = spawn(process.execPath, args, { cwd: made.path, stdio: ["ignore", "ignore", "pipe"] });
+    const ended = once(child, "close");
+    let stderr = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    await expect.poll(() => stderr).toBe(`Attached to process ${pid}\n`);
+    return { child, said: ended.then(([status]) => `${status} ${stderr.split("\n")[1]}`) };
+  };
+  await using running = await start(idle);
+  const { child, said } = await record(running.pid, "");
+  child.kill("SIGINT");
+  expect(await said).toBe(`2 pprof: pid:${running.pid}: interrupted`);
+  const list = fetch("http://127.0.0.1:9229/json/list").then((answer) => answer.text());
+  expect(await list.catch(() => "closed")).not.toContain(`[${running.pid}]`);
+  const again = await record(running.pid, "/heap");
+  process.kill(running.pid, "SIGKILL");
+  expect(await again.said).toBe(`2 pprof: pid:${running.pid}/heap: the process closed its inspector, or ended`);
 });
 
 onUnix("the allocations of a process", async () => {
@@ -105,7 +131,7 @@ onUnix(
     };
     const handles = 'process.on("SIGUSR1", () => {}); console.log("ready"); setInterval(() => {}, 1000);';
     expect(await refusal(handles)).toBe(
-      "pprof: pid:N: process N opened no inspector: it handles SIGUSR1 itself, or was built without one (start it with --inspect)\n",
+      "pprof: pid:N: process N opened no inspector: it handles SIGUSR1 itself, is in a long call of native code, or was built without one (start it with --inspect)\n",
     );
     const idles = 'console.log("ready"); setInterval(() => {}, 1000);';
     const other = createServer().listen(0, "127.0.0.1");
@@ -125,6 +151,13 @@ onUnix(
         "pprof: pid:N: process N runs under --permission: without --allow-inspector it opens no inspector\n",
       );
     }
+    await using stopped = await start(idles);
+    process.kill(stopped.pid, "SIGSTOP");
+    const state = (): string => readFileSync(`/proc/${stopped.pid}/status`, "utf8");
+    while (!/^State:\s*T/m.test(state()));
+    expect((await pprof(["-top", `pid:${stopped.pid}`], { cwd: made.path })).stderr).toBe(
+      `pprof: pid:${stopped.pid}: process ${stopped.pid} is stopped: send it SIGCONT first\n`,
+    );
     const wrong = await pprof(["-top", "pid:1/threads"], { cwd: made.path });
     expect(wrong.stderr).toBe(
       'pprof: pid:1/threads: unknown profile "threads" of a process: must be one of profile, goroutine, heap\n',
@@ -141,7 +174,6 @@ onUnix("a process of another user, or in a container, is refused before it is si
   using made = directory({});
   await using running = await start(idle);
   chmodSync(made.path, 0o777);
-  const script = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
   const asNobody = spawnSync(process.execPath, [script, "-top", `pid:${running.pid}`], {
     cwd: made.path,
     uid: 65534,

@@ -13,8 +13,8 @@ export type { Session } from "./session.ts";
 
 /** The collectors of a process, by way of the inspector's session of its main thread; profiles are gzipped bytes. */
 export interface Attached {
-  /** CPU samples of all threads; `rate` is in samples a second. */
-  cpu(seconds: number, rate: number): Promise<Uint8Array>;
+  /** CPU samples of all threads; `rate` is in samples a second. Rejects when the signal aborts. */
+  cpu(seconds: number, rate: number, signal: AbortSignal): Promise<Uint8Array>;
   /** What waits, of all threads; `full`: however large their heaps are. */
   goroutine(full: boolean): Promise<Uint8Array>;
 }
@@ -24,9 +24,8 @@ export function attached(session: Session, program: Program): Attached {
   // None of its threads is ours.
   const threads = new Threads(session, "none:");
   return {
-    async cpu(seconds, rate) {
+    async cpu(seconds, rate, signal) {
       const options = { rate, lines: false, timeline: false };
-      const { signal } = new AbortController();
       return pack(await new CpuProfiler(threads, surroundings).capture(seconds, options, signal));
     },
     async goroutine(full) {

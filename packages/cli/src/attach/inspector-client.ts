@@ -15,6 +15,9 @@ export class InspectorClient implements Disposable {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, Set<(params: never) => void>>();
+  /** Resolves when nothing will be answered any more, with what is to be said of it. */
+  readonly closed: Promise<ToolError>;
+  #failed: ToolError | undefined;
   #next = 1;
   #received: Buffer;
   #fragments: Buffer[] = [];
@@ -23,8 +26,10 @@ export class InspectorClient implements Disposable {
     this.#socket = socket;
     this.#received = head;
     socket.on("data", (data) => this.#receive(data));
-    const end = (): void => this.#fail(new ToolError("the process closed its inspector, or ended"));
-    socket.once("error", end).once("close", end);
+    this.closed = new Promise((resolve) => {
+      const end = (): void => resolve(this.#fail(new ToolError("the process closed its inspector, or ended")));
+      socket.once("error", end).once("close", end);
+    });
   }
 
   /** Connects to the inspector that listens on this port of this machine. */
@@ -54,6 +59,7 @@ export class InspectorClient implements Disposable {
 
   /** Calls a method of the protocol; its error is a `ToolError`. */
   post<Result>(method: string, params: object = {}): Promise<Result> {
+    if (this.#failed !== undefined) return Promise.reject(this.#failed);
     const id = this.#next++;
     this.#send(OPCODES.text, Buffer.from(JSON.stringify({ id, method, params })));
     return new Promise<Result>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
@@ -107,9 +113,11 @@ export class InspectorClient implements Disposable {
     this.#socket.write(Buffer.concat([header, Buffer.alloc(4), payload]));
   }
 
-  #fail(error: Error): void {
+  #fail(error: ToolError): ToolError {
+    this.#failed = error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    return error;
   }
 }
 

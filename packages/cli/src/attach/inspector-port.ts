@@ -41,7 +41,7 @@ export async function attach(pid: number): Promise<{ client: InspectorClient; op
   throw new ToolError(
     (await isTaken(port))
       ? `process ${pid} opened no inspector: its port ${port} is taken by another process (close that, or start yours with --inspect-port=0)`
-      : `process ${pid} opened no inspector: it handles SIGUSR1 itself, or was built without one (start it with --inspect)`,
+      : `process ${pid} opened no inspector: it handles SIGUSR1 itself, is in a long call of native code, or was built without one (start it with --inspect)`,
   );
 }
 
@@ -70,6 +70,7 @@ function requireListening(pid: number): void {
   if (has("--permission") && !has("--allow-inspector")) {
     throw new ToolError(`process ${pid} runs under --permission: without --allow-inspector it opens no inspector`);
   }
+  if (/^State:\s*T/m.test(read("status"))) throw new ToolError(`process ${pid} is stopped: send it SIGCONT first`);
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(read("status"))?.[1];
   // A signal that is not caught would end it.
   if (caught !== undefined && (BigInt(`0x${caught}`) & SIGUSR1) === 0n) {
@@ -119,11 +120,12 @@ function requireNode(pid: number): void {
 async function tryConnect(port: number, pid: number): Promise<InspectorClient | undefined> {
   try {
     const client = await InspectorClient.connect(port);
-    const { result } = await client.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
-      expression: "process.pid",
-      returnByValue: true,
-    });
-    if (result.value === pid) return client;
+    const expression = { expression: "process.pid", returnByValue: true };
+    const answer = await Promise.race([
+      client.post<{ result: { value?: unknown } }>("Runtime.evaluate", expression),
+      sleep(PATIENCE, undefined, { ref: false }),
+    ]);
+    if (answer?.result.value === pid) return client;
     client[Symbol.dispose]();
   } catch {
     // Some other service of the process, or not yet ready.

@@ -9,23 +9,34 @@ import { attach } from "./inspector-port.ts";
 const DEFAULT_SECONDS = 30;
 const CPU_RATE = 1000;
 const HEAP_INTERVAL = 32768;
+/** What would end the tool, and leave the inspector open. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 interface Recording {
   /** Whether it takes the seconds that it is asked for. */
   readonly lasts: boolean;
-  record(client: InspectorClient, collectors: Attached, seconds: number, full: boolean): Promise<Uint8Array>;
+  record(asked: Asked): Promise<Uint8Array>;
+}
+
+interface Asked {
+  readonly client: InspectorClient;
+  readonly collectors: Attached;
+  readonly seconds: number;
+  readonly full: boolean;
+  /** Aborts when Ctrl-C is pressed, or the process has ended. */
+  readonly signal: AbortSignal;
 }
 
 const recordings: Readonly<Record<string, Recording>> = {
-  profile: { lasts: true, record: (_client, collectors, seconds) => collectors.cpu(seconds, CPU_RATE) },
-  goroutine: { lasts: false, record: (_client, collectors, _seconds, full) => collectors.goroutine(full) },
+  profile: { lasts: true, record: ({ collectors, seconds, signal }) => collectors.cpu(seconds, CPU_RATE, signal) },
+  goroutine: { lasts: false, record: ({ collectors, full }) => collectors.goroutine(full) },
   heap: {
     lasts: true,
     // V8's own format: what is allocated meanwhile and kept.
-    async record(client, _collectors, seconds) {
+    async record({ client, seconds, signal }) {
       await client.post("HeapProfiler.enable");
       await client.post("HeapProfiler.startSampling", { samplingInterval: HEAP_INTERVAL });
-      await sleep(seconds * 1000);
+      await sleep(seconds * 1000, undefined, { signal });
       const { profile } = await client.post<{ profile: object }>("HeapProfiler.stopSampling");
       return Buffer.from(JSON.stringify(profile));
     },
@@ -46,16 +57,23 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
   const duration = seconds > 0 ? seconds : DEFAULT_SECONDS;
   const { client, opened } = await attach(Number(pid));
   using _ = client;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const ended = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const interrupt = (): void => ending.abort(new ToolError("interrupted"));
+  for (const name of SIGNALS) process.once(name, interrupt);
+  void client.closed.then((error) => ending.abort(error));
   ui.print(`Attached to process ${pid}`);
+  const stop = recording.lasts ? showRecording(ui, duration) : undefined;
   try {
-    const collectors = attached(client, await programOf(client));
-    const stop = recording.lasts ? showRecording(ui, duration) : undefined;
-    const profile = await recording.record(client, collectors, duration, full !== undefined);
-    stop?.();
-    return profile;
+    const collectors = attached(client, await Promise.race([programOf(client), ended]));
+    const asked = { client, collectors, seconds: duration, full: full !== undefined, signal };
+    return await Promise.race([recording.record(asked), ended]);
   } catch (error) {
     throw error instanceof ToolError ? error : new ToolError(messageOf(error));
   } finally {
+    stop?.();
+    for (const name of SIGNALS) process.off(name, interrupt);
     // As it was found: nobody else can attach.
     if (opened) await closeInspector(client);
   }
@@ -75,5 +93,5 @@ async function programOf(
 async function closeInspector(client: InspectorClient): Promise<void> {
   // The answer may come, or the connection may end before it does.
   const closed = client.post("Runtime.evaluate", { expression: "process._debugEnd()" }).catch(() => {});
-  await Promise.race([closed, sleep(1000)]);
+  await Promise.race([closed, sleep(1000, undefined, { ref: false })]);
 }
