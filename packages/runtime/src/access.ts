@@ -17,8 +17,9 @@ export interface Client {
   readonly address: string | undefined;
 }
 
-/** A function that answers those who may not ask; an entry of `allow` that is no address is an error. */
+/** A function that answers those who may not ask; an empty token, and an entry of `allow` that is no address, are errors. */
 export function gate({ token, allow }: Access): (client: Client) => Answer | undefined {
+  if (token === "") throw new RuntimeError("invalid token: must not be empty");
   const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
   const list = allow === undefined ? undefined : blockList(allow);
   return ({ authorization = "", address = "" }) => {
@@ -37,7 +38,8 @@ export function gate({ token, allow }: Access): (client: Client) => Answer | und
 function blockList(allow: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of allow) {
-    const [address = "", prefix] = entry.split("/", 2);
+    const [given = "", prefix] = entry.split("/", 2);
+    const address = prefix === undefined ? plainAddress(given) : given;
     const bits = prefix === undefined ? undefined : Number(prefix);
     const most = isIP(address) === 4 ? 32 : 128;
     if (isIP(address) === 0 || (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= most))) {

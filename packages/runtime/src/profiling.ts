@@ -67,12 +67,15 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
       `invalid warm (PPROF_WARM) "${warm}": must be samples a second, from 1 to ${MOST_RATE}, or 0`,
     );
   }
-  const keepMillis = keep === undefined ? undefined : parseDuration(keep);
-  const stallMillis = onStall === undefined ? undefined : parseDuration(onStall);
+  const keepMillis = keep === undefined ? undefined : parseDuration(keep, "keep (PPROF_KEEP)");
+  const stallMillis = onStall === undefined ? undefined : parseDuration(onStall, "onStall (PPROF_STALL)");
   if (stallMillis !== undefined && !keepMillis) {
     throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
   }
-  const snapshots = { heap: parseDuration(keepHeap ?? 0), goroutine: parseDuration(keepGoroutine ?? 0) };
+  const snapshots = {
+    heap: parseDuration(keepHeap ?? 0, "keepHeap (PPROF_KEEP_HEAP)"),
+    goroutine: parseDuration(keepGoroutine ?? 0, "keepGoroutine (PPROF_KEEP_GOROUTINE)"),
+  };
   if (snapshots.heap + snapshots.goroutine > 0 && !keepMillis) {
     throw new RuntimeError(
       "keepHeap (PPROF_KEEP_HEAP) and keepGoroutine (PPROF_KEEP_GOROUTINE) need keep (PPROF_KEEP), which says for how long",

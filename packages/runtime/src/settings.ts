@@ -43,7 +43,7 @@ export const settings: readonly Setting[] = [
   {
     name: "PPROF_SOURCE_MAP_HOSTS",
     options: ["sourceMapHosts"],
-    read: (text) => ({ sourceMapHosts: text === "none" ? [] : words(text) }),
+    read: (text, name) => ({ sourceMapHosts: text === "none" ? [] : hosts(text, name) }),
   },
   { name: "PPROF_STALL", options: ["onStall"], read: (onStall) => ({ onStall }) },
   { name: "PPROF_STALL_DIR", options: ["stallDirectory"], read: (stallDirectory) => ({ stallDirectory }) },
@@ -56,6 +56,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
 function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function hosts(text: string, name: string): string[] {
+  const found = words(text);
+  const wrong = found.find((host) => /[/@?#]/.test(host));
+  if (wrong !== undefined)
+    throw new RuntimeError(`invalid ${name} "${wrong}": must be a host such as maps.example.com`);
+  return found;
 }
 
 function whole(text: string, name: string): number {

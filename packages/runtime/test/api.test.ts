@@ -219,6 +219,8 @@ test("the allow-list knows addresses and subnets of both kinds", () => {
     undefined,
     undefined,
   ]);
+  expect(gate({ allow: ["::ffff:10.0.0.1"] })({ authorization: undefined, address: "10.0.0.1" })).toBeUndefined();
+  expect(() => gate({ token: "" })).toThrow("invalid token: must not be empty");
   expect([status("10.2.0.1"), status("::2"), status(undefined)]).toEqual([403, 403, 403]);
   expect(() => gate({ allow: ["10.0.0.0/33"] })).toThrow('invalid address "10.0.0.0/33" in allow');
 });
@@ -238,7 +240,9 @@ test.for(["1:2:3", "host:65536", "host:", "http://x:1", " "])("the address %j is
 });
 
 test("durations have units", () => {
-  expect(["500ms", "1.5s", "5m", "1h", "20", 30].map(parseDuration)).toEqual([500, 1500, 300_000, 3_600_000, 20, 30]);
+  expect(["500ms", "1.5s", "5m", "1h", "20", 30].map((text) => parseDuration(text))).toEqual([
+    500, 1500, 300_000, 3_600_000, 20, 30,
+  ]);
   expect(() => parseDuration("5 minutes")).toThrow('invalid duration "5 minutes"');
 });
 
@@ -312,9 +316,43 @@ test("bad variables are named", () => {
     onStall: "1s",
     stallDirectory: "/tmp",
   });
-  expect(() => readSettings({ PPROF_MEM_RATE: "lots" })).toThrow('invalid PPROF_MEM_RATE "lots"');
   expect(readSettings({ PPROF_WARM: "1" })).toEqual({ warm: true });
   expect(readSettings({ PPROF_WARM: "1000" })).toEqual({ warm: 1000 });
-  expect(() => readSettings({ PPROF_WARM: "fast" })).toThrow('invalid PPROF_WARM "fast"');
   expect(() => profilingOf({ warm: 20_000 })).toThrow('invalid warm (PPROF_WARM) "20000": must be samples a second');
+});
+
+test.for([
+  ["PPROF_ADDR", "nonsense:x", 'invalid address "nonsense:x": must be HOST:PORT, such as localhost:6060'],
+  [
+    "PPROF_ALLOW",
+    "10.0.0.0/99",
+    'invalid address "10.0.0.0/99" in allow: must be an IP address or a subnet such as 10.0.0.0/8',
+  ],
+  ["PPROF_INSECURE", "yes", 'invalid PPROF_INSECURE "yes": must be 1 or 0'],
+  ["PPROF_MEM_RATE", "lots", 'invalid PPROF_MEM_RATE "lots": must be a whole number'],
+  ["PPROF_ALLOCS", "yes", 'invalid PPROF_ALLOCS "yes": must be 1 or 0'],
+  ["PPROF_BLOCK_RATE", "5ms", 'invalid PPROF_BLOCK_RATE "5ms": must be a whole number'],
+  ["PPROF_MUTEX_FRACTION", "-1", 'invalid PPROF_MUTEX_FRACTION "-1": must be a whole number'],
+  ["PPROF_GOROUTINE_HEAP", "256MB", 'invalid PPROF_GOROUTINE_HEAP "256MB": must be a whole number'],
+  ["PPROF_WARM", "fast", 'invalid PPROF_WARM "fast"'],
+  [
+    "PPROF_KEEP",
+    "soon",
+    'invalid duration "soon" of keep (PPROF_KEEP): must be a number and a unit, such as 500ms, 90s or 5m',
+  ],
+  ["PPROF_KEEP_HEAP", "x", 'invalid duration "x" of keepHeap (PPROF_KEEP_HEAP): '],
+  ["PPROF_KEEP_GOROUTINE", "x", 'invalid duration "x" of keepGoroutine (PPROF_KEEP_GOROUTINE): '],
+  ["PPROF_STALL", "1s", "onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before"],
+  [
+    "PPROF_SOURCE_MAP_HOSTS",
+    "http://maps/",
+    'invalid PPROF_SOURCE_MAP_HOSTS "http://maps/": must be a host such as maps.example.com',
+  ],
+] as const)("%s=%s is one sentence", ([name, value, sentence]) => {
+  const begin = (): void => {
+    const options = readSettings({ [name]: value });
+    gate(options);
+    profilingOf(options);
+  };
+  expect(begin).toThrow(sentence);
 });
