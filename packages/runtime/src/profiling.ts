@@ -19,7 +19,7 @@ export interface ProfilingOptions {
   readonly mutexProfileFraction?: number;
   /**
    * The largest heap of a thread in bytes, default 256 MiB, that a `goroutine` profile searches for what waits, which stops
-   * the thread for 10 to 18 ms per MB; a larger one only with `?full=1`.
+   * the thread for 16 to 21 ms per MB; a larger one only with `?full=1`.
    */
   readonly goroutineHeap?: number;
   /**
@@ -36,7 +36,7 @@ export interface ProfilingOptions {
    * Each stops the program as `heap` does, for about 0.5 ms per MB of heap.
    */
   readonly keepHeap?: string | number;
-  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 10 to 18 ms per MB of heap, up to 256 MB. */
+  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 16 to 21 ms per MB of heap, up to 256 MB. */
   readonly keepGoroutine?: string | number;
   /** Writes the last samples to `stallDirectory` when the event loop was held this long, such as "500ms"; needs `keep`. */
   readonly onStall?: string | number;

@@ -1,17 +1,36 @@
 import { randomUUID } from "node:crypto";
 import type { Session } from "./session.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
-import { findInScopes, findWaiting, readSuspended, type Suspended, type Target } from "./waiting-target.ts";
+import {
+  findInScopes,
+  findWaiting,
+  makeWalk,
+  readSuspended,
+  type Standing,
+  searchThread,
+  type Target,
+} from "./waiting-target.ts";
 import { within } from "./within.ts";
 
-/** How long the event loop may take to turn once; then the heap is searched, and the stacks are read as it turns again. */
+/** How long the event loop may take to turn. */
 const TURN_MILLIS = 2_000;
-const READ_MILLIS = 30_000;
+/** How long V8 may take to search a heap, and a thread to answer. */
+const SEARCH_MILLIS = 120_000;
 /** How many generators are asked where they stand: the inspector tells it one by one. */
 const MAX_GENERATORS = 1_000;
 /** How many functions are asked for their scopes, and how far one leads to the next. */
 const MAX_CLOSURES = 300;
 const MAX_ROUNDS = 3;
+
+/** An async function that waits: its stack from the `await` outwards. */
+export interface Suspended {
+  readonly frames: readonly SiteFrame[];
+  readonly count: number;
+  /** What it waits for, where that is known: "" for a promise. */
+  readonly kind: string;
+  /** The longest wait that is known of, in milliseconds: at least since an earlier profile met it; 0 where nothing is known. */
+  readonly millis: number;
+}
 
 /** A generator that stands at a `yield`. */
 export interface SuspendedGenerator {
@@ -44,25 +63,21 @@ interface Properties {
 
 /**
  * Everything that waits in this thread: V8 is asked for all of its objects, which stops the thread while it collects
- * garbage and walks the heap, 10 to 18 ms per MB; the rest takes about 10 µs for each promise.
+ * garbage and walks the heap, 16 to 21 ms per MB, for whatever prototype; the rest takes about 10 µs for each promise.
  */
 export async function readWaiting(session: Session): Promise<Waiting> {
-  const turn = session.post("Runtime.evaluate", { expression: "Promise.resolve()", awaitPromise: true });
-  const comment = (millis: number): string =>
-    `suspended functions are left out: the event loop did not turn within ${millis / 1000} s`;
-  const turned = await within(TURN_MILLIS, turn).catch(() => undefined);
-  if (turned === undefined) return { suspended: [], generators: [], comments: [comment(TURN_MILLIS)] };
   const inspection = new Inspection(session, `pprof ${randomUUID()}`);
-  const comments: string[] = [];
+  const left = `suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`;
   try {
-    const found = await inspection.find();
-    const left = await inspection.openScopes(found);
-    const read = await inspection.readSuspended(found);
-    if (read === undefined) comments.push(comment(READ_MILLIS));
+    if (!(await inspection.turns())) return { suspended: [], generators: [], comments: [left] };
+    const found = await inspection.search();
+    if (found === undefined) return { suspended: [], generators: [], comments: [left] };
+    await inspection.openScopes(found);
+    const { standing, targets } = await inspection.readSuspended(found);
     const generators = await inspection.readGenerators(found);
-    if (generators.left > 0) comments.push(`${generators.left} more generators are left out`);
-    const suspended = read === undefined ? [] : attribute(leaves(ofProgram(read.suspended)), read.targets, left);
-    return { suspended, generators: withoutAwaiting(generators.list, suspended), comments };
+    const comments = generators.left > 0 ? [`${generators.left} more generators are left out`] : [];
+    const suspended = attribute(leaves(ofProgram(standing)), targets);
+    return { suspended, generators: withoutAwaiting(generators.list, standing), comments };
   } finally {
     await inspection.release();
   }
@@ -82,49 +97,44 @@ class Inspection {
     await this.#session.post("Runtime.releaseObjectGroup", { objectGroup: this.#objectGroup });
   }
 
-  /** The handle of what `findWaiting` returns. */
-  async find(): Promise<string> {
-    const { result: prototype } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
-      expression: "Object.prototype",
-      objectGroup: this.#objectGroup,
-    });
-    const { objects } = await this.#session.post<{ objects: RemoteObject }>("Runtime.queryObjects", {
-      prototypeObjectId: prototype.objectId,
-      objectGroup: this.#objectGroup,
-    });
-    const found = await this.#call(objects.objectId!, `function () { return (${findWaiting})(this); }`);
-    await this.#session.post("Runtime.releaseObject", { objectId: objects.objectId });
-    return found.objectId!;
+  /** Whether the event loop turns, which it does not while something holds it. */
+  async turns(): Promise<boolean> {
+    const turn = this.#evaluate(
+      "new Promise((resolve) => process.getBuiltinModule('node:timers').setImmediate(resolve))",
+    );
+    return within(TURN_MILLIS, turn).then(
+      () => true,
+      () => false,
+    );
   }
 
-  /** Looks into the scopes of closures for what may settle a promise. Returns the kinds of those that are too many. */
-  async openScopes(found: string): Promise<ReadonlySet<string>> {
-    const left = new Set<string>();
+  /** The handle of what `searchThread` finds; undefined where the event loop is held after all. */
+  async search(): Promise<string | undefined> {
+    const until = Date.now() + TURN_MILLIS;
+    const search = this.#evaluate(`(${searchThread})(${findWaiting}, (${makeWalk})(${makeStackReader}), ${until})`);
+    return (await within(SEARCH_MILLIS, search)).objectId;
+  }
+
+  /** Looks into the scopes of closures for what may settle a promise. */
+  async openScopes(found: string): Promise<void> {
     for (let round = 0, most = MAX_CLOSURES; round < MAX_ROUNDS; round++) {
       const closures = await this.#elements(found, `this.closures.slice(0, ${most}).map(({ settler }) => settler)`);
-      if (closures.length === most) {
-        for (const kind of await this.#value<string[]>(found, `this.closures.slice(${most}).map(({ kind }) => kind)`)) {
-          left.add(kind);
-        }
-      }
       if (closures.length === 0) break;
       most -= closures.length;
       const scopes = await Promise.all(closures.map((closure) => this.#scopesOf(closure)));
       await this.#call(found, `function (...scopes) { (${findInScopes})(this, scopes); }`, scopes);
     }
-    return left;
   }
 
-  async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>> | undefined> {
+  async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>>> {
+    const walk = `(${makeWalk})(${makeStackReader})`;
     const read = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
       objectId: found,
-      functionDeclaration: `function () { return (${readSuspended})(this, ${makeStackReader}); }`,
+      functionDeclaration: `function () { return (${readSuspended})(this, ${walk}); }`,
       awaitPromise: true,
       returnByValue: true,
-      objectGroup: this.#objectGroup,
     });
-    const done = await within(READ_MILLIS, read).catch(() => undefined);
-    return done?.result.value as Awaited<ReturnType<typeof readSuspended>> | undefined;
+    return (await within(SEARCH_MILLIS, read)).result.value as Awaited<ReturnType<typeof readSuspended>>;
   }
 
   /** Where the generators stand that have begun and are not done, and how many were not asked. */
@@ -193,6 +203,17 @@ class Inspection {
     return result.value as Value;
   }
 
+  /** What the expression's promise resolves with. */
+  async #evaluate(expression: string): Promise<RemoteObject> {
+    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      silent: true,
+      objectGroup: this.#objectGroup,
+    });
+    return result;
+  }
+
   async #call(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<RemoteObject> {
     const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
       objectId,
@@ -215,83 +236,100 @@ function functionName(text = ""): string {
 }
 
 /**
- * Of the stacks above all pending promises, those of the innermost awaits. The promise that an outer async function
- * returns is pending as well, and its stack is the end of the inner one's: it counts only as far as no inner one explains
- * it. Nor is a function waiting more often than its own promise is pending: a chain of `then` has several promises.
+ * Of all async functions that wait those that wait for no other async function: each of these stands with all that wait for
+ * it in turn, which are in its stack. A promise that several await ends the stack of who settles it.
  */
-function leaves(suspended: readonly Suspended[]): Suspended[] {
-  const keyOf = (frames: readonly SiteFrame[]): string => JSON.stringify(frames);
-  const counts = new Map(suspended.map(({ frames, count }) => [keyOf(frames), count]));
+function leaves(standing: readonly Standing[]): Standing[] {
+  const byKey = new Map(standing.map((one) => [keyOf(one.frames), one]));
+  /** How many functions each waits for, directly and by way of `Promise.all` as well. */
+  const direct = new Map<string, number>();
   const inner = new Map<string, number>();
-  for (const { frames } of suspended) {
-    const outer = keyOf(frames.slice(1));
-    inner.set(outer, (inner.get(outer) ?? 0) + 1);
-  }
-  const explained = new Map<string, number>();
-  const activations = (frames: readonly SiteFrame[], count: number): number => {
-    const outer = keyOf(frames.slice(1));
-    return inner.get(outer) === 1 ? Math.min(count, counts.get(outer) ?? count) : count;
-  };
-  for (const { frames, count } of suspended) {
-    const outer = keyOf(frames.slice(1));
-    explained.set(outer, (explained.get(outer) ?? 0) + activations(frames, count));
-  }
-  return suspended.flatMap((stack) => {
-    const { frames } = stack;
-    const byInner = explained.get(keyOf(frames)) ?? 0;
-    // Of one that nobody waits for it is not known how often it runs: what remains is as likely a chain.
-    const most = byInner > 0 && !counts.has(keyOf(frames.slice(1))) ? byInner : activations(frames, stack.count);
-    return most > byInner ? [{ ...stack, count: most - byInner }] : [];
+  const add = (counts: Map<string, number>, key: string, count: number): void =>
+    void counts.set(key, (counts.get(key) ?? 0) + count);
+  const innermostFirst = standing
+    .filter(({ frames }) => !isCombinator(frames[0]!))
+    .sort((a, b) => b.frames.length - a.frames.length);
+  return innermostFirst.flatMap((one) => {
+    const { frames } = one;
+    const key = keyOf(frames);
+    const outer = frames.slice(1);
+    const most = byKey.get(keyOf(outer))?.promises || Number.POSITIVE_INFINITY;
+    const count = Math.min(activations(one, direct.get(key) ?? 0), most);
+    const waiting = outer.slice(outer.findIndex((frame) => !isCombinator(frame)));
+    if (waiting.length > 0) add(inner, keyOf(waiting), count);
+    if (waiting.length === outer.length) add(direct, keyOf(outer), count);
+    const covered = inner.get(key) ?? 0;
+    // Without resumers, what is more at an outermost function is as likely a chain of `then`.
+    const chain = one.resumers === 0 && covered > 0 && outer.length === 0;
+    const left = chain ? 0 : count - covered;
+    return left > 0 ? [{ ...one, resumers: left }] : [];
   });
 }
 
+/**
+ * How many functions stand there, `inner` of them for the promises of other async functions. Some of the resumers may settle
+ * one of the promises that are left: then there are as many of both at each function, where that can be.
+ */
+function activations({ resumers, promises, settled }: Standing, inner: number): number {
+  if (resumers === 0) return settled > 0 && promises % settled === 0 ? settled : promises;
+  const unknown = promises - inner - settled;
+  const least = Math.max(resumers - unknown, 1);
+  for (let count = resumers; count >= least; count--) {
+    if (resumers % count === 0 && unknown % count === 0) return count;
+  }
+  return least;
+}
+
+function keyOf(frames: readonly SiteFrame[]): string {
+  return JSON.stringify(frames);
+}
+
+/** Whether it is `Promise.all` or the like, and no function of the program. */
+function isCombinator([, url, line]: SiteFrame): boolean {
+  return url === "" && line === 0;
+}
+
 /** Without the functions of Node's `fetch` itself, which nobody awaits: who has called it waits for its answer. */
-function ofProgram(suspended: readonly Suspended[]): Suspended[] {
-  return suspended.filter(({ frames }) => !frames.every(isFetch));
+function ofProgram(standing: readonly Standing[]): Standing[] {
+  return standing.filter(({ frames }) => !frames.every(isFetch));
 }
 
 function isFetch([, url]: SiteFrame): boolean {
   return url === "node:internal/deps/undici/undici";
 }
 
-/**
- * The stacks by what they wait for, as far as that was found; not all that settles promises was looked at of these kinds.
- * One wait may be several promises, such as a chain of `then` or what an async function returns: then there is a multiple.
- */
-function attribute(
-  suspended: readonly Suspended[],
-  targets: readonly Target[],
-  left: ReadonlySet<string>,
-): Suspended[] {
+/** The stacks by what they wait for, as far as that was found. */
+function attribute(standing: readonly Standing[], targets: readonly Target[]): Suspended[] {
   const byKey = new Map<string, Target[]>();
-  for (const target of targets) {
-    const list = byKey.get(target.key) ?? [];
+  for (const target of targets.filter(({ kind }) => kind !== "")) {
+    // By way of `Promise.all` as well.
+    const key = keyOf(target.frames.slice(target.frames.findIndex((frame) => !isCombinator(frame))));
+    const list = byKey.get(key) ?? [];
     list.push(target);
-    byKey.set(target.key, list);
+    byKey.set(key, list);
   }
-  return suspended.flatMap((stack) => {
-    const known = (byKey.get(JSON.stringify(stack.frames)) ?? []).slice(0, stack.count);
+  return standing.flatMap(({ frames, resumers, millis }) => {
+    const known = (byKey.get(keyOf(frames)) ?? []).slice(0, resumers);
     // A row for each kind and minute, so that there are few rows however many wait.
     const rows = new Map<string, Suspended>();
-    for (const { kind, millis } of known) {
-      const longest = Math.max(millis, stack.millis);
-      const row = `${kind} ${Math.floor(longest / 60_000)}`;
+    for (const target of known) {
+      const longest = Math.max(target.millis, millis);
+      const row = `${target.kind} ${Math.floor(longest / 60_000)}`;
       const { count, millis: before } = rows.get(row) ?? { count: 0, millis: 0 };
-      rows.set(row, { ...stack, kind, count: count + 1, millis: Math.max(longest, before) });
+      rows.set(row, { frames, kind: target.kind, count: count + 1, millis: Math.max(longest, before) });
     }
-    const all = stack.count % known.length === 0 && !known.some(({ kind }) => left.has(kind));
-    const count = all ? 0 : stack.count - known.length;
-    const kind = stack.frames.length > 0 && isFetch(stack.frames[0]!) ? "fetch" : "";
-    return count > 0 ? [...rows.values(), { ...stack, kind, count }] : [...rows.values()];
+    const count = resumers - known.length;
+    const kind = isFetch(frames[0]!) ? "fetch" : "";
+    return count > 0 ? [...rows.values(), { frames, kind, count, millis }] : [...rows.values()];
   });
 }
 
 /** Async generators that stand at an `await` are among the suspended functions already. */
 function withoutAwaiting(
   generators: readonly SuspendedGenerator[],
-  suspended: readonly Suspended[],
+  standing: readonly Standing[],
 ): SuspendedGenerator[] {
-  const awaiting = new Set(suspended.flatMap(({ frames }) => frames.map(placeOf)));
+  const awaiting = new Set(standing.flatMap(({ frames }) => frames.map(placeOf)));
   return generators.filter(({ frame }) => !awaiting.has(placeOf(frame)));
 }
 

@@ -78,9 +78,20 @@ describe("what an async function waits for", () => {
   });
 });
 
-test("of those that await one promise together, V8 tells only who waits for them", () => {
-  expect(stacksWith("sharesPromise")).toEqual([]);
-  expect(stacksWith("awaitsShared")).toEqual(["[await] awaitsShared", "[await] awaitsShared"]);
+describe("each function is there once", () => {
+  // From V8 14 on, those that await one promise together cannot be asked for.
+  const together = major < 25 ? test : test.skip;
+  together("those that await one promise together", () => {
+    const stack = "[await] sharesPromise < awaitsShared";
+    expect(stacksWith("sharesPromise")).toEqual([stack, stack]);
+    expect(stacksWith("getsLoaded")).toEqual(Array(3).fill("[await] getsLoaded"));
+    expect(stacksWith("takesTurn")).toEqual(Array(4).fill("[await] takesTurn"));
+  });
+
+  test("and what they wait for", () => {
+    expect(stacksWith("loads").sort()).toEqual(["[await timer] loads", "[await timer] loads < races"]);
+    expect(stacksWith("races")).toHaveLength(1);
+  });
 });
 
 test("generators stand at their yield, begun or not", () => {

@@ -89,6 +89,31 @@ async function awaitsShared(): Promise<void> {
   await sharesPromise();
 }
 
+let loaded: Promise<void> | undefined;
+
+async function loads(): Promise<void> {
+  await sleep(HOUR);
+}
+
+async function getsLoaded(): Promise<void> {
+  loaded ??= loads();
+  await loaded;
+}
+
+const queue: (() => void)[] = [];
+
+async function turnComes(): Promise<void> {
+  return new Promise((resolve) => queue.push(resolve));
+}
+
+async function takesTurn(): Promise<void> {
+  await turnComes();
+}
+
+async function races(): Promise<void> {
+  await Promise.race([loads(), sleep(HOUR)]);
+}
+
 async function awaitsAll(): Promise<void> {
   await Promise.all([sleeps(), Promise.resolve()]);
 }
@@ -135,6 +160,10 @@ if (isMainThread) {
   kept.push(shared);
   void awaitsShared();
   void awaitsShared();
+  for (let i = 0; i < 3; i++) void getsLoaded();
+  for (let i = 0; i < 4; i++) void takesTurn();
+  kept.push(queue);
+  void races();
   void hashes();
   void awaitsChain();
   void awaitsAll();
