@@ -268,12 +268,12 @@ function leaves(standing: readonly Standing[]): Standing[] {
 
 /**
  * How many functions stand there, `inner` of them for the promises of other async functions. Some of the resumers may settle
- * one of the promises that are left: then there are as many of both at each function, where that can be.
+ * one of the promises that are left, at most one for each function: as many for each, where that can be.
  */
 function activations({ resumers, promises, settled }: Standing, inner: number): number {
   if (resumers === 0) return settled > 0 && promises % settled === 0 ? settled : promises;
   const unknown = promises - inner - settled;
-  const least = Math.max(resumers - unknown, 1);
+  const least = Math.max(resumers - unknown, Math.ceil(resumers / 2));
   for (let count = resumers; count >= least; count--) {
     if (resumers % count === 0 && unknown % count === 0) return count;
   }
