@@ -246,6 +246,12 @@ function leaves(standing: readonly Standing[]): Standing[] {
   const inner = new Map<string, number>();
   const add = (counts: Map<string, number>, key: string, count: number): void =>
     void counts.set(key, (counts.get(key) ?? 0) + count);
+  /** What combines the promises that it waits for. */
+  const combined = new Map(
+    standing
+      .filter(({ frames }) => isCombinator(frames[0]!))
+      .map(({ frames }) => [keyOf(withoutCombinators(frames)), frames]),
+  );
   const innermostFirst = standing
     .filter(({ frames }) => !isCombinator(frames[0]!))
     .sort((a, b) => b.frames.length - a.frames.length);
@@ -255,14 +261,14 @@ function leaves(standing: readonly Standing[]): Standing[] {
     const outer = frames.slice(1);
     const most = byKey.get(keyOf(outer))?.promises || Number.POSITIVE_INFINITY;
     const count = Math.min(activations(one, direct.get(key) ?? 0), most);
-    const waiting = outer.slice(outer.findIndex((frame) => !isCombinator(frame)));
+    const waiting = withoutCombinators(outer);
     if (waiting.length > 0) add(inner, keyOf(waiting), count);
     if (waiting.length === outer.length) add(direct, keyOf(outer), count);
     const covered = inner.get(key) ?? 0;
     // Without resumers, what is more at an outermost function is as likely a chain of `then`.
     const chain = one.resumers === 0 && covered > 0 && outer.length === 0;
     const left = chain ? 0 : count - covered;
-    return left > 0 ? [{ ...one, resumers: left }] : [];
+    return left > 0 ? [{ ...one, resumers: left, frames: combined.get(key) ?? frames }] : [];
   });
 }
 
@@ -278,6 +284,11 @@ function activations({ resumers, promises, settled }: Standing, inner: number): 
     if (resumers % count === 0 && unknown % count === 0) return count;
   }
   return least;
+}
+
+/** From the innermost function on, whose promises they combine. */
+function withoutCombinators(frames: readonly SiteFrame[]): readonly SiteFrame[] {
+  return frames.slice(frames.findIndex((frame) => !isCombinator(frame)));
 }
 
 function keyOf(frames: readonly SiteFrame[]): string {
@@ -302,14 +313,13 @@ function isFetch([, url]: SiteFrame): boolean {
 function attribute(standing: readonly Standing[], targets: readonly Target[]): Suspended[] {
   const byKey = new Map<string, Target[]>();
   for (const target of targets.filter(({ kind }) => kind !== "")) {
-    // By way of `Promise.all` as well.
-    const key = keyOf(target.frames.slice(target.frames.findIndex((frame) => !isCombinator(frame))));
+    const key = keyOf(withoutCombinators(target.frames));
     const list = byKey.get(key) ?? [];
     list.push(target);
     byKey.set(key, list);
   }
   return standing.flatMap(({ frames, resumers, millis }) => {
-    const known = (byKey.get(keyOf(frames)) ?? []).slice(0, resumers);
+    const known = (byKey.get(keyOf(withoutCombinators(frames))) ?? []).slice(0, resumers);
     // A row for each kind and minute, so that there are few rows however many wait.
     const rows = new Map<string, Suspended>();
     for (const target of known) {
