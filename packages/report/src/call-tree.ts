@@ -1,8 +1,7 @@
 // Hot: a step for every frame of every path; a million nodes in a third of a second.
 import type { FrameTable } from "./frames.ts";
-import { invertPaths } from "./inverted-tree.ts";
 import { filterRows, type Selection } from "./selection.ts";
-import { type StackPaths, stackPaths } from "./stack-trie.ts";
+import { type StackPaths, stackPaths, withLabelsMerged } from "./stack-trie.ts";
 import { Trie } from "./trie.ts";
 
 /**
@@ -63,16 +62,8 @@ export function callTree(stacks: Stacks): CallTree {
   return trie.finish();
 }
 
-/**
- * Merges stacks from the leaf outwards. Of more nodes than `most` the narrow ones stay without their callers: `cut` is how
- * wide the widest of those is, 0 where there are none.
- */
-export function invertedTree(stacks: Stacks, most?: number): { readonly tree: CallTree; readonly cut: number } {
-  return invertPaths(pathEnds(stacks), stacks.selection.frames.start, stacks.frames.rowOf, most);
-}
-
 /** What ends in each path. */
-export interface PathEnds {
+interface PathEnds {
   readonly paths: StackPaths;
   /** 1 where some stack that is not worth 0 ends. */
   readonly isEnd: Uint8Array;
@@ -83,7 +74,7 @@ export interface PathEnds {
 
 function pathEnds({ selection, values }: Stacks): PathEnds {
   const samples = filterRows(selection.samples, (sample) => values[sample] !== 0);
-  const paths = selection.paths ?? stackPaths(selection, samples);
+  const paths = selection.paths === undefined ? stackPaths(selection, samples) : withLabelsMerged(selection.paths);
   const isEnd = new Uint8Array(paths.length);
   const value = new Float64Array(paths.length);
   const size = new Float64Array(paths.length);
@@ -102,51 +93,6 @@ function passedRows({ paths: { parent, length }, isEnd }: PathEnds): Uint8Array 
   const isPassed = isEnd.slice();
   for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
   return isPassed;
-}
-
-/** The callees of some frames and, growing the other way, their callers. Both trees' first rows are those frames. */
-export interface PivotTrees {
-  readonly callees: CallTree;
-  readonly callers: CallTree;
-}
-
-/** Splits every stack at the outermost frame for which `isPivot` is 1; stacks without one are left out. */
-export function pivotTrees(stacks: Stacks, isPivot: Uint8Array): PivotTrees {
-  const ends = pathEnds(stacks);
-  const { parent, location, length } = ends.paths;
-  const frameStart = stacks.selection.frames.start;
-  const frames = stacks.frames.rowOf;
-  const isPassed = passedRows(ends);
-  const callees = new Trie();
-  const callers = new Trie();
-  // Where each path is among the callees, 0 while there is no pivot in it; and where its callers end.
-  const below = new Int32Array(length);
-  const above = new Int32Array(length);
-  for (let row = 1; row < length; row++) {
-    if (isPassed[row] === 0) continue;
-    const first = frameStart[location[row]!]!;
-    const last = frameStart[location[row]! + 1]! - 1;
-    let node = below[parent[row]!]!;
-    above[row] = above[parent[row]!]!;
-    for (let i = last; i >= first; i--) {
-      if (node > 0) node = callees.child(node, frames[i]!);
-      else if (isPivot[frames[i]!] === 1) {
-        node = callees.child(0, frames[i]!);
-        let caller = 0;
-        for (let k = i; k <= last; k++) caller = callers.child(caller, frames[k]!);
-        for (let up = parent[row]!; up > 0; up = parent[up]!) {
-          const end = frameStart[location[up]! + 1]!;
-          for (let k = frameStart[location[up]!]!; k < end; k++) caller = callers.child(caller, frames[k]!);
-        }
-        above[row] = caller;
-      }
-    }
-    below[row] = node;
-    if (ends.isEnd[row] === 0 || node === 0) continue;
-    callees.add(node, ends.value[row]!, ends.size[row]!);
-    callers.add(above[row]!, ends.value[row]!, ends.size[row]!);
-  }
-  return { callees: callees.finish(), callers: callers.finish() };
 }
 
 /** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */

@@ -12,15 +12,30 @@ export interface StackPaths {
   readonly location: Int32Array;
   /** The row in which the stack of each of the profile's samples ends; 0 for those that are not among the merged ones. */
   readonly leaf: Int32Array;
+  /** What stands around the paths; undefined where nothing does. */
+  readonly labels?: LabelFrames;
+}
+
+/** By sample, the locations of its labels around a path, the outermost first; -1 where there is none. */
+export interface LabelFrames {
+  readonly above: readonly Int32Array[];
+  readonly below: readonly Int32Array[];
+  /** The paths with these locations in them. */
+  readonly merged: () => StackPaths;
 }
 
 /** Paths as a tree to walk: every row is a part of some sample's stack. */
-export interface StackTrie extends Omit<StackPaths, "leaf"> {
+export interface StackTrie extends Omit<StackPaths, "leaf" | "labels"> {
   /** The first row that goes on from this one, and the next that goes on from the same as this one; 0 for none. */
   readonly child: Int32Array;
   readonly sibling: Int32Array;
   /** The row in which the stack of each of the trie's samples ends. */
   readonly leaf: Int32Array;
+}
+
+/** The same stacks with nothing around the paths. */
+export function withLabelsMerged(paths: StackPaths): StackPaths {
+  return paths.labels === undefined ? paths : paths.labels.merged();
 }
 
 /** Merges the stacks of these samples. */
@@ -37,7 +52,7 @@ export function stackPaths({ profile, stackStart, stackEnd }: Selection, samples
 
 /** The trie of these samples' stacks: of the selection's own paths where it has them. */
 export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie {
-  const paths = selection.paths ?? stackPaths(selection, samples);
+  const paths = selection.paths === undefined ? stackPaths(selection, samples) : withLabelsMerged(selection.paths);
   const rowOf = new Int32Array(paths.length);
   for (let i = 0; i < samples.length; i++) rowOf[paths.leaf[samples[i]!]!] = 1;
   for (let row = paths.length - 1; row > 0; row--) if (rowOf[row] === 1) rowOf[paths.parent[row]!] = 1;
@@ -136,7 +151,7 @@ export class StackRows extends PathRows {
     return row;
   }
 
-  finish(): Omit<StackPaths, "leaf"> {
+  finish(): Omit<StackPaths, "leaf" | "labels"> {
     const { length, rows } = this;
     const parent = new Int32Array(length);
     const location = new Int32Array(length);

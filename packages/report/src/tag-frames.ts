@@ -1,8 +1,8 @@
 // Hot: 900,000 samples have a frame for a label in 0.3 s, of which most is looking at their labels. See bench/src/pages.ts.
 import { type Profile, type SampleTable, StringTable } from "@pprof-ts/profile";
-import { ReportError } from "./error.ts";
+import { labelledPaths } from "./label-paths.ts";
 import { labelsOf } from "./labels.ts";
-import { type StackPaths, StackRows } from "./stack-trie.ts";
+import type { StackPaths } from "./stack-trie.ts";
 import { scaledLabel } from "./units.ts";
 
 /** A profile with frames for labels, and whether any sample had one of the keys. */
@@ -36,37 +36,39 @@ export function addTagFrames(
     for (let key = leaves.length - 1; key >= 0; key--) inside[key]!.find(row);
   }
   const extra = roots.length + leaves.length;
-  const locationStart = samples.locationStart.map((at, row) => at + extra * row);
+  const locationStart = new Uint32Array(samples.length + 1);
+  for (let row = 0; row <= samples.length; row++) locationStart[row] = samples.locationStart[row]! + extra * row;
   const [above, below] = [outside, inside].map((keys) => keys.map(({ location }) => location));
   let locations: Uint32Array | undefined;
   return {
     profile: {
       ...frames.profile(),
+      // Not the table with some columns changed: that would look at its stacks, which are made when someone does.
       samples: {
-        ...samples,
+        length: samples.length,
         locationStart,
-        // Whoever knows the paths hardly ever looks at the stacks one by one.
+        values: samples.values,
+        labelStart: samples.labelStart,
+        labels: samples.labels,
+        unknownFields: samples.unknownFields,
         get locations() {
           locations ??= taggedStacks(samples, locationStart, above!, below!);
           return locations;
         },
       },
     },
-    paths: paths && taggedPaths(paths, above!, below!),
+    paths: paths && labelledPaths(paths, above!, below!),
     rootsMatched: outside.some(({ hasMatched }) => hasMatched),
     leavesMatched: inside.some(({ hasMatched }) => hasMatched),
   };
 }
 
-/** More would fill the memory of a browser's page. */
-const MOST_PATHS = 8_000_000;
-
 /** All stacks, each between the locations of its labels, of which `above` has the outermost first. */
 function taggedStacks(
   samples: SampleTable,
   start: Uint32Array,
-  above: readonly Uint32Array[],
-  below: readonly Uint32Array[],
+  above: readonly Int32Array[],
+  below: readonly Int32Array[],
 ): Uint32Array {
   const locations = new Uint32Array(start[samples.length]!);
   for (let row = 0; row < samples.length; row++) {
@@ -79,62 +81,11 @@ function taggedStacks(
   return locations;
 }
 
-/** The same of paths: one after the other for each beginning that labels make, so that each is gone along once for it. */
-function taggedPaths(
-  { length, parent, location, leaf }: StackPaths,
-  above: readonly Uint32Array[],
-  below: readonly Uint32Array[],
-): StackPaths {
-  const rows = new StackRows();
-  const begin = new Int32Array(leaf.length);
-  let begins = 1;
-  for (let sample = 0; sample < leaf.length; sample++) {
-    let row = 0;
-    for (const column of above) row = rows.child(row, column[sample]!);
-    begin[sample] = row;
-    if (row >= begins) begins = row + 1;
-  }
-  const rowOf = new Int32Array(length);
-  /** For which beginning `rowOf` holds. */
-  const madeFor = new Int32Array(length).fill(-1);
-  const way = new Int32Array(length);
-  const tagged = new Int32Array(leaf.length);
-  for (const sample of sortedBy(begin, begins)) {
-    let path = leaf[sample]!;
-    let steps = 0;
-    for (; path > 0 && madeFor[path] !== begin[sample]; path = parent[path]!) way[steps++] = path;
-    let row = path > 0 ? rowOf[path]! : begin[sample]!;
-    while (steps > 0) {
-      path = way[--steps]!;
-      row = rows.child(row, location[path]!);
-      rowOf[path] = row;
-      madeFor[path] = begin[sample]!;
-    }
-    for (const column of below) row = rows.child(row, column[sample]!);
-    tagged[sample] = row;
-    if (rows.length > MOST_PATHS)
-      throw new ReportError(
-        `labels as frames make more than ${MOST_PATHS} paths of the stacks: choose one with fewer values`,
-      );
-  }
-  return { ...rows.finish(), leaf: tagged };
-}
-
-/** The rows of a column by their numbers, which are below `count`; equal ones stay in order. */
-function sortedBy(column: Int32Array, count: number): Uint32Array {
-  const place = new Uint32Array(count + 1);
-  for (let row = 0; row < column.length; row++) place[column[row]! + 1]!++;
-  for (let i = 1; i <= count; i++) place[i]! += place[i - 1]!;
-  const order = new Uint32Array(column.length);
-  for (let row = 0; row < column.length; row++) order[place[column[row]!]!++] = row;
-  return order;
-}
-
 /** The frames of a key. Most samples have one value there, or nothing: their frame is known by its row. */
 class KeyFrames {
   hasMatched = false;
   /** The location of each sample's frame, once it has been found. */
-  readonly location: Uint32Array;
+  readonly location: Int32Array;
   readonly #profile: Profile;
   readonly #frames: PseudoFrames;
   readonly #key: string;
@@ -148,7 +99,7 @@ class KeyFrames {
 
   constructor(profile: Profile, frames: PseudoFrames, key: string, unit: string) {
     const { samples, strings } = profile;
-    this.location = new Uint32Array(samples.length);
+    this.location = new Int32Array(samples.length);
     this.#profile = profile;
     this.#frames = frames;
     this.#key = key;

@@ -1,5 +1,6 @@
 // Hot: see path-rows.ts.
 import type { CallTree } from "./call-tree.ts";
+import type { FrameTrie } from "./frame-trie.ts";
 import { grown } from "./grown.ts";
 import { CHILD, KEY, PARENT, PathRows, SIBLING } from "./path-rows.ts";
 
@@ -21,6 +22,34 @@ export class Trie {
     if (value !== size && this.#size === undefined) this.#size = this.#self.slice();
     this.#self[node]! += value;
     if (this.#size !== undefined) this.#size[node]! += size;
+  }
+
+  /** The trie in depth-first order, and where each node is in it. */
+  depthFirst(): { readonly trie: FrameTrie; readonly place: Int32Array } {
+    const { length, rows } = this.#rows;
+    const size = new Int32Array(length).fill(1);
+    for (let node = length - 1; node > 0; node--) size[rows[4 * node + PARENT]!]! += size[node]!;
+    const place = new Int32Array(length);
+    /** Where the next child of a node goes. */
+    const next = new Int32Array(length);
+    const frame = new Int32Array(length);
+    const parent = new Int32Array(length);
+    const end = new Int32Array(length);
+    frame[0] = -1;
+    parent[0] = -1;
+    end[0] = length;
+    next[0] = 1;
+    for (let node = 1; node < length; node++) {
+      const above = rows[4 * node + PARENT]!;
+      const at = next[above]!;
+      next[above] = at + size[node]!;
+      next[node] = at + 1;
+      place[node] = at;
+      frame[at] = rows[4 * node + KEY]!;
+      parent[at] = place[above]!;
+      end[at] = at + size[node]!;
+    }
+    return { trie: { length, frame, parent, end }, place };
   }
 
   /** The tree in rows; the trie is used up. */

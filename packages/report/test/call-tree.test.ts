@@ -2,17 +2,11 @@ import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
-import {
-  type CallTree,
-  callTree,
-  frameTotals,
-  invertedTree,
-  pivotTrees,
-  type Stacks,
-  selfOf,
-} from "../src/call-tree.ts";
+import { type CallTree, callTree, frameTotals, type Stacks, selfOf } from "../src/call-tree.ts";
 import { frameName, frameTable } from "../src/frames.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
+import { partialTrees } from "../src/partial-trees.ts";
+import { ProfileIndex } from "../src/profile-index.ts";
 import { selectAll } from "../src/selection.ts";
 
 /** One line a stack: `main a b 3`; frames joined by `<` were inlined into each other: `main outer<inner 3`. */
@@ -38,7 +32,7 @@ function stacksOf(profile: Profile, options: Partial<Options> = {}): Stacks {
 function treeOf(text: string, view: "callers first" | "root first" = "root first"): string[] {
   const profile = profileOf(text);
   const stacks = stacksOf(profile);
-  return print(view === "callers first" ? invertedTree(stacks).tree : callTree(stacks), stacks);
+  return print(view === "callers first" ? partialTrees(stacks, "leaves").tree : callTree(stacks), stacks);
 }
 
 /** A line a node, row by row: path, total, self, where it starts. */
@@ -109,23 +103,6 @@ describe("callTree", () => {
   const textOf = (drawn: readonly (readonly [readonly number[], number])[]): string =>
     drawn.map(([stack, value]) => `${stack.map((frame) => `f${frame}`).join(" ")} ${value}`).join("\n");
 
-  test("from the leaves on, narrow boxes stay as they are where there would be too many", () => {
-    const text = Array.from({ length: 400 }, (_, i) => `a b${i % 7} c${i % 11} d${i} leaf${i % 5} ${1 + (i % 3)}`).join(
-      "\n",
-    );
-    const stacks = stacksOf(profileOf(`${text}\nx y z 100000`));
-    const whole = invertedTree(stacks);
-    const { tree, cut } = invertedTree(stacks, 100);
-    expect(whole.cut).toBe(0);
-    expect(cut).toBe(3);
-    expect(tree.length).toBeLessThan(whole.tree.length);
-    // What is there is as in the whole tree, and what is wide is taken apart to its end.
-    const paths = (of: CallTree): string[] => print(of, stacks).map((line) => line.split(" ")[0]!);
-    expect(new Set(paths(whole.tree))).toEqual(new Set([...paths(whole.tree), ...paths(tree)]));
-    expect(paths(tree)).toContain("/z/y/x");
-    expect(paths(tree)).not.toContain("/leaf0/d0/c0");
-  });
-
   test.each([false, true])(
     "gives every prefix of a stack the sum of the stacks that begin with it (inverted: %s)",
     (inverted) => {
@@ -136,7 +113,7 @@ describe("callTree", () => {
             const profile = profileOf(textOf(drawn));
             const stacks = stacksOf(profile);
             const { frames } = stacks;
-            const tree = inverted ? invertedTree(stacks).tree : callTree(stacks);
+            const tree = inverted ? partialTrees(stacks, "leaves").tree : callTree(stacks);
             const expected = new Map<string, number>();
             for (const [stack, value] of drawn) {
               if (value === 0) continue;
@@ -186,7 +163,7 @@ describe("callTree", () => {
   });
 });
 
-describe("pivotTrees", () => {
+describe("a pivot", () => {
   test("splits stacks at the outermost pivot", () => {
     const profile = profileOf("main a x p y p 1\nmain b p 4\nmain c 2");
     const stacks = stacksOf(profile);
@@ -194,9 +171,9 @@ describe("pivotTrees", () => {
     const isPivot = Uint8Array.from({ length: frames.length }, (_, i) =>
       frameName(profile, frames, i) === "p" ? 1 : 0,
     );
-    const { callees, callers } = pivotTrees(stacks, isPivot);
-    expect(print(callees, stacks)).toEqual(["/p 5 4 @0", "/p/y 1 0 @0", "/p/y/p 1 1 @0"]);
-    expect(print(callers, stacks)).toEqual([
+    const { tree, callers } = partialTrees(stacks, isPivot);
+    expect(print(tree, stacks)).toEqual(["/p 5 4 @0", "/p/y 1 0 @0", "/p/y/p 1 1 @0"]);
+    expect(print(callers!, stacks)).toEqual([
       "/p 5 0 @0",
       "/p/b 4 0 @0",
       "/p/x 1 0 @4",
@@ -204,6 +181,83 @@ describe("pivotTrees", () => {
       "/p/x/a 1 0 @4",
       "/p/x/a/main 1 1 @4",
     ]);
+  });
+});
+
+describe("a tree that is not made to its end", () => {
+  // Many narrow stacks beside a wide one.
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  for (let i = 0; i < 1200; i++) {
+    const names = ["main", `a${i % 7}`, `b${i % 11}`, `c${i % 401}`, `d${i % 5}`];
+    const stack = names
+      .reverse()
+      .map((name) => builder.location({ lines: [{ function: builder.function({ name }) }] }));
+    const user = i % 10 === 0 ? "rare" : "usual";
+    const value = i === 770 ? 100_000 : i % 17 === 3 ? -2 : 1 + (i % 3);
+    builder.sample(stack, [value], [{ key: "user", value: user }]);
+  }
+  const index = new ProfileIndex(builder.build());
+  const views = [
+    ["labels above", { tagroot: "user" }, "root"],
+    ["labels below", { tagleaf: "user" }, "root"],
+    ["labels at both ends", { tagroot: "user", tagleaf: "size" }, "root"],
+    ["callers first", {}, "leaves"],
+    ["callers first, with labels", { tagroot: "user" }, "leaves"],
+    ["a pivot, with labels", { tagroot: "user" }, "b0"],
+    ["a label as pivot", { tagroot: "user" }, "rare"],
+  ] as const;
+
+  test.each(views)("is the whole one wherever it is wide enough, and where one looks: %s", (_, options, of) => {
+    const { selection, values, profile } = analyze(index, { ...defaultOptions, ...options });
+    const frames = frameTable(selection, "", false);
+    const stacks = { selection, frames, values: values.values.numbers };
+    const isPivot = Uint8Array.from({ length: frames.length }, (_, i) => Number(frameName(profile, frames, i) === of));
+    const view = of === "root" || of === "leaves" ? of : isPivot;
+    const whole = partialTrees(stacks, view);
+    expect(whole.cut).toBe(0);
+    const trees = (made: typeof whole): CallTree[] => [made.tree, ...(made.callers ? [made.callers] : [])];
+    const lines = (tree: CallTree, wanted: (node: number) => boolean): string[] =>
+      Array.from(tree.frame.keys())
+        .filter(wanted)
+        .map((node) => {
+          const path: number[] = [];
+          for (let at = node; at > 0; at = tree.parent[at]!) path.unshift(tree.frame[at]!);
+          return `${path} ${tree.total[node]} ${tree.width[node]} @${tree.start[node]}`;
+        });
+    const check = (made: typeof whole, isOpen: (tree: CallTree, node: number) => boolean): void => {
+      expect([made.self, made.total]).toEqual([whole.self, whole.total]);
+      trees(made).forEach((tree, i) => {
+        const full = trees(whole)[i]!;
+        const all = new Set(lines(full, () => true));
+        expect(lines(tree, () => true).filter((line) => !all.has(line))).toEqual([]);
+        const wanted = (of: CallTree) => (node: number) => node === 0 || isOpen(of, of.parent[node]!);
+        expect(new Set(lines(tree, wanted(tree)))).toEqual(new Set(lines(full, wanted(full))));
+      });
+    };
+    const few = partialTrees(stacks, view, { most: 40 });
+    const nodes = (of: typeof whole): number => trees(of).reduce((sum, { length }) => sum + length, 0);
+    expect(few.cut).toBeGreaterThan(0);
+    expect(nodes(few)).toBeLessThan(nodes(whole));
+    check(few, (tree, node) => tree.width[node]! > few.cut);
+    // What was cut is there when it is looked at.
+    let looked = 0;
+    trees(few).forEach((tree, i) => {
+      const full = trees(whole)[i]!;
+      const place = (of: CallTree, node: number): string => `${of.frame[node]}@${of.start[node]}+${of.width[node]}`;
+      const children = (of: CallTree, wanted: string): number => {
+        const node = of.frame.findIndex((_, at) => place(of, at) === wanted);
+        return of.firstChild[node + 1]! - of.firstChild[node]!;
+      };
+      const node = tree.frame.findIndex(
+        (_, at) => tree.firstChild[at] === tree.firstChild[at + 1] && children(full, place(tree, at)) > 0,
+      );
+      if (node < 0) return;
+      looked++;
+      const seen = { from: tree.start[node]!, to: tree.start[node]! + tree.width[node]! };
+      const near = trees(partialTrees(stacks, view, { most: 40, seen }))[i]!;
+      expect(children(near, place(tree, node))).toBe(children(full, place(tree, node)));
+    });
+    expect(looked).toBeGreaterThan(0);
   });
 });
 

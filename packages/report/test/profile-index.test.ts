@@ -3,10 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
 import { wholeBody } from "../src/body.ts";
-import { callTree, frameTotals, invertedTree, pivotTrees } from "../src/call-tree.ts";
 import { frameTable } from "../src/frames.ts";
+import { labelledPaths } from "../src/label-paths.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { OUTPUTS, withOverrides } from "../src/outputs.ts";
+import { partialTrees } from "../src/partial-trees.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { selectAll } from "../src/selection.ts";
 import { MergedStacks, stackPaths } from "../src/stack-trie.ts";
@@ -111,8 +112,8 @@ function outcome(of: Profile | ProfileIndex, options: Partial<Options>): unknown
     const frames = frameTable(selection, options.granularity ?? "", false);
     const stacks = { selection, frames, values: values.values.numbers };
     const isPivot = Uint8Array.from({ length: frames.length }, (_, i) => (i % 3 === 0 ? 1 : 0));
-    const tree = callTree(stacks);
-    return [tree, invertedTree(stacks), pivotTrees(stacks, isPivot), frameTotals(tree, frames.length)];
+    // Labels are kept apart from the stacks where there is an index, and merged with them where there is none.
+    return (["root", "leaves", isPivot] as const).map((view) => partialTrees(stacks, view));
   });
   return { reports, trees };
 }
@@ -179,4 +180,17 @@ describe("stacks that are merged while a profile is read", () => {
     expect(stacks.paths).toBe(undefined);
     expect(String(read.samples.locations)).toBe(String(profile.samples.locations));
   });
+});
+
+test("labels between stacks are refused where they would make too many paths", () => {
+  const { samples, profile } = selectAll(profileOf([{ stack: [0, 1, 2], value: 1, user: 1 }]));
+  const paths = stackPaths(selectAll(profile), samples);
+  const label = Int32Array.of(5);
+  expect(labelledPaths(paths, [label], [label], 6).labels!.merged()).toMatchObject({
+    length: 6,
+    leaf: Int32Array.of(5),
+  });
+  expect(() => labelledPaths(paths, [label], [label], 5).labels!.merged()).toThrow(
+    "labels as frames make more than 5 paths of the stacks: choose one with fewer values",
+  );
 });

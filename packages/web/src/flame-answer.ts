@@ -1,21 +1,17 @@
 import type { Profile } from "@pprof-ts/profile";
 import {
   type Analysis,
-  type CallTree,
-  callTree,
   compilePattern,
   type FrameTable,
   frameName,
   frameTable,
-  frameTotals,
-  invertedTree,
+  type PartialTrees,
   type Pattern,
-  pivotTrees,
+  partialTrees,
 } from "@pprof-ts/report";
 import { frameColumns } from "./frame-columns.ts";
 import type { FlamePicture } from "./protocol.ts";
 import type { Query } from "./state.ts";
-import { orderedBy } from "./tree-order.ts";
 
 /** The frames that a picture shows, for whoever searches it. */
 export interface ShownFrames {
@@ -23,32 +19,32 @@ export interface ShownFrames {
   readonly frames: FrameTable;
 }
 
-/** The trees of a flame graph: from the root, from the leaves (`inv`) or around a pivot (`p`). */
-export interface Trees {
-  readonly tree: CallTree;
-  readonly callers: CallTree | undefined;
-  readonly isInverted: boolean;
-  /** 1 for the frames of the pivot; undefined where there is none. */
-  readonly isPivot: Uint8Array | undefined;
-  /** How wide the widest box is that was not taken apart, there being too many; 0 where all were. */
-  readonly cut: number;
+/** What a picture's trees grow from: the root, the leaves (`inv`), or a pivot (`p`), 1 for each of its frames. */
+export type View = "root" | "leaves" | Uint8Array;
+
+export function viewOf({ profile }: Analysis, frames: FrameTable, query: Query): View {
+  if (query.p) return matching({ profile, frames }, compilePattern(query.p));
+  return query.inv === "1" ? "leaves" : "root";
 }
 
-/** Siblings stand by what they are worth, or by name where `order` says so. */
-export function treesOf({ profile, selection, values }: Analysis, frames: FrameTable, query: Query): Trees {
+/** The trees of a flame graph. Siblings stand by what they are worth, or by name where `order` says so. */
+export function treesOf(analysis: Analysis, frames: FrameTable, query: Query): PartialTrees {
+  const { profile, selection, values } = analysis;
   const stacks = { selection, frames, values: values.values.numbers };
-  const arranged = query.order === "name" ? byName(profile, frames) : (tree: CallTree): CallTree => tree;
-  if (query.p) {
-    const isPivot = matching({ profile, frames }, compilePattern(query.p));
-    const { callees, callers } = pivotTrees(stacks, isPivot);
-    return { tree: arranged(callees), callers: arranged(callers), isInverted: false, isPivot, cut: 0 };
-  }
-  const isInverted = query.inv === "1";
-  const { tree, cut } = isInverted ? invertedTree(stacks) : { tree: callTree(stacks), cut: 0 };
-  return { tree: arranged(tree), callers: undefined, isInverted, isPivot: undefined, cut };
+  return partialTrees(stacks, viewOf(analysis, frames, query), {
+    rank: query.order === "name" ? ranks(profile, frames) : undefined,
+    seen: seenOf(query),
+  });
 }
 
-function byName(profile: Profile, frames: FrameTable): (tree: CallTree) => CallTree {
+function seenOf({ seen }: Query): { from: number; to: number } | undefined {
+  if (!seen) return undefined;
+  const [from, to] = seen.split(":").map(Number);
+  return { from: from!, to: to! };
+}
+
+/** The place of each frame in the order of their names. */
+function ranks(profile: Profile, frames: FrameTable): Uint32Array {
   const names = Array.from({ length: frames.length }, (_, frame) => frameName(profile, frames, frame));
   const sorted = names
     .map((_, frame) => frame)
@@ -57,34 +53,34 @@ function byName(profile: Profile, frames: FrameTable): (tree: CallTree) => CallT
   sorted.forEach((frame, i) => {
     rank[frame] = i;
   });
-  return (tree) => orderedBy(tree, rank);
+  return rank;
 }
 
 /** A flame graph of what filters leave. */
 export function flamePicture(analysis: Analysis, query: Query): ShownFrames & { readonly picture: FlamePicture } {
   const { profile, selection, options } = analysis;
   const frames = frameTable(selection, options.granularity, options.showcolumns);
-  const { tree, callers, isInverted, cut } = treesOf(analysis, frames, query);
-  // What a frame is worth in all is the same from either end.
-  const sums = isInverted ? callTree({ selection, frames, values: analysis.values.values.numbers }) : tree;
+  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
   const picture: FlamePicture = {
+    query,
     tree,
     callers,
-    frames: frameColumns(profile, frames, frameTotals(sums, frames.length)),
+    frames: frameColumns(profile, frames, totals),
     type: analysis.sampleType.type,
     unit: analysis.sampleType.unit,
     shownUnit: options.unit === "minimum" ? "auto" : options.unit,
     total: Number(analysis.total),
     isDiff: tree.width !== tree.total,
     isCut: cut > 0,
-    warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!)],
+    warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],
   };
   return { profile, frames, picture };
 }
 
-function tooMany(share: number): string {
+function tooMany(share: number, { inv, p }: Query): string {
   const percent = `${(100 * share).toPrecision(2)}%`;
-  return `boxes below ${percent} are shown without their callers: focus to see those`;
+  const what = p ? "what goes on from them" : inv === "1" ? "their callers" : "their callees";
+  return `boxes below ${percent} are shown without ${what}: zoom in to see that`;
 }
 
 /** 1 for each frame whose name or file matches; each text is tried once. */

@@ -1,5 +1,5 @@
-import { type Analysis, type CallTree, frameTable } from "@pprof-ts/report";
-import { type Trees, treesOf } from "./flame-answer.ts";
+import { type Analysis, type CallTree, frameTable, type PartialTrees } from "@pprof-ts/report";
+import { treesOf, type View, viewOf } from "./flame-answer.ts";
 import type { LabelShades } from "./protocol.ts";
 import type { Query } from "./state.ts";
 
@@ -31,7 +31,7 @@ export function labelShades(analysis: Analysis, query: Query, key: string): Labe
     }
     return shades;
   };
-  const { leaves, callerLeaves } = leavesOf(trees, analysis, frames.rowOf);
+  const { leaves, callerLeaves } = leavesOf(trees, viewOf(analysis, frames, query), analysis, frames.rowOf);
   return {
     values,
     tree: shade(trees.tree, leaves),
@@ -64,9 +64,10 @@ function valuesOf({ selection, values, profile }: Analysis, key: string): { of: 
   return { of, values: rest > 0 ? [...names.slice(0, VALUES), `${rest} others`] : names };
 }
 
-/** The node of a tree that each sample's stack ends at; -1 for those that are not in it. */
+/** The node of a tree that each sample's stack ends at, as far as the tree is made; -1 for those that are not in it. */
 function leavesOf(
-  { tree, callers, isInverted, isPivot }: Trees,
+  { tree, callers }: PartialTrees,
+  view: View,
   { selection }: Analysis,
   rowOf: Uint32Array,
 ): { readonly leaves: Int32Array; readonly callerLeaves: Int32Array } {
@@ -78,6 +79,7 @@ function leavesOf(
   const down = new Steps(tree);
   const up = callers && new Steps(callers);
   const stack: number[] = [];
+  const isPivot = typeof view === "string" ? undefined : view;
   for (const sample of samples) {
     stack.length = 0;
     let pivot = isPivot === undefined ? 0 : -1;
@@ -89,19 +91,8 @@ function leavesOf(
       }
     }
     if (pivot < 0) continue;
-    let node = 0;
-    if (isInverted) {
-      // As far as the tree goes: boxes may have been too many to take them all apart.
-      for (let i = stack.length - 1, next = 0; i >= 0 && next >= 0; i--) {
-        next = down.child(node, stack[i]!);
-        if (next >= 0) node = next;
-      }
-    } else for (let i = pivot; i < stack.length && node >= 0; i++) node = down.child(node, stack[i]!);
-    leaves[sample] = node;
-    if (up === undefined) continue;
-    node = 0;
-    for (let i = pivot; i >= 0 && node >= 0; i--) node = up.child(node, stack[i]!);
-    callerLeaves[sample] = node;
+    leaves[sample] = view === "leaves" ? down.along(stack, stack.length - 1, -1) : down.along(stack, pivot, 1);
+    if (up !== undefined) callerLeaves[sample] = up.along(stack, pivot, -1);
   }
   return { leaves, callerLeaves };
 }
@@ -115,8 +106,18 @@ class Steps {
     this.#tree = tree;
   }
 
-  /** -1 where a stack is not in the tree, having no value. */
-  child(node: number, frame: number): number {
+  /** The node that a stack leads to from one of its frames on, as far as the tree goes. */
+  along(stack: readonly number[], from: number, step: number): number {
+    let node = 0;
+    for (let i = from; i >= 0 && i < stack.length; i += step) {
+      const next = this.#child(node, stack[i]!);
+      if (next < 0) break;
+      node = next;
+    }
+    return node;
+  }
+
+  #child(node: number, frame: number): number {
     const { firstChild, frame: frames } = this.#tree;
     const first = firstChild[node]!;
     const end = firstChild[node + 1]!;

@@ -21,6 +21,7 @@ export interface Questions {
   readonly leaveOut: (which: { readonly side: Side; readonly row: number }) => Summary;
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
+  /** Of more boxes than can be made, those are made that are wide, and those of the part `FROM:TO` that `seen` names. */
   readonly flame: (query: Query) => FlamePicture;
   /** What value of a label the boxes of a flame graph have. */
   readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
@@ -105,6 +106,8 @@ export type ShownSymbol = Omit<Disassembly, "instructions"> & {
 
 /** What a flame graph is drawn from. */
 export interface FlamePicture extends Reported {
+  /** What was asked. */
+  readonly query: Query;
   /** From the root, from the leaves, or from the pivot down. */
   readonly tree: CallTree;
   /** From the pivot up. */

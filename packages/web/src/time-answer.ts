@@ -40,6 +40,7 @@ export function timePicture(analysis: Analysis, whole: Profile, query: Query): S
     heat.values[Math.min(heat.values.length - 1, cell)]! += numbers[sample]!;
   }
   const picture: TimePicture = {
+    query,
     tree,
     callers: undefined,
     frames: frameColumns(profile, frames, frameTotals(tree, frames.length)),

@@ -741,7 +741,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await picture();
     await expect.poll(detail).toContain("420ms (37.50%)");
     await press("ArrowDown", "ArrowDown", "Enter");
-    await expect.poll(() => query().get("z")).toBe("1");
+    await expect.poll(() => query().get("z")).toBe("1@0");
     // Graphviz is in the page, too.
     await page.getByRole("link", { name: "Graph", exact: true }).click();
     await page.locator(".graph-holder svg").waitFor();

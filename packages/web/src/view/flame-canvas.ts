@@ -8,10 +8,14 @@ export interface FlameEvents {
   readonly hover: (box: BoxId | undefined) => void;
   readonly click: (box: BoxId) => void;
   readonly menu: (box: BoxId, x: number, y: number) => void;
+  /** A part of the width has come to rest in view. */
+  readonly view: (left: number, right: number) => void;
 }
 
 /** How long a zoom takes, in milliseconds. */
 const ZOOM_TIME = 140;
+/** A view is at rest after so many milliseconds. */
+const REST = 120;
 /** A drag begins after so many pixels; less is a click. */
 const DRAG_FROM = 4;
 
@@ -36,6 +40,7 @@ export class FlameCanvas {
   #hovered: BoxId | undefined;
   #selected: BoxId | undefined;
   #frame = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #zoom:
     | { readonly from: readonly [number, number]; readonly to: readonly [number, number]; begin: number }
     | undefined;
@@ -73,6 +78,16 @@ export class FlameCanvas {
     this.#ends.abort();
     this.#sizes.disconnect();
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rest);
+  }
+
+  /** Shows more of the scene that is shown, as it is in view. */
+  deepen(scene: Scene, selected: BoxId | undefined): void {
+    this.#scene = scene;
+    this.#hovered = undefined;
+    this.#selected = selected;
+    this.#tall.style.height = `${scene.rows * ROW}px`;
+    this.draw();
   }
 
   /** Shows another scene, whole. */
@@ -248,6 +263,8 @@ export class FlameCanvas {
       }
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
     }
+    clearTimeout(this.#rest);
+    if (this.#zoom === undefined) this.#rest = setTimeout(() => this.#events.view(this.#left, this.#right), REST);
     this.#boxes.fill(scene, this.viewport);
     paint(this.#context, scene, this.#boxes, look, this.#fitter, this.#narrow, {
       width,

@@ -44,7 +44,11 @@ export function nodeOf(scene: Scene, box: BoxId): { readonly tree: CallTree; rea
 /** The row that a box stands in, counted from the top. */
 export function rowOf(scene: Scene, box: BoxId): number {
   const { tree, node } = nodeOf(scene, box);
-  const { rowStart } = tree;
+  const depth = depthOf(tree, node);
+  return box < 0 ? scene.rowsAbove + 1 - depth : scene.rowsAbove + depth - scene.firstRow;
+}
+
+function depthOf({ rowStart }: CallTree, node: number): number {
   let low = 0;
   let high = rowStart.length - 1;
   while (low + 1 < high) {
@@ -52,7 +56,30 @@ export function rowOf(scene: Scene, box: BoxId): number {
     if (rowStart[middle]! <= node) low = middle;
     else high = middle;
   }
-  return box < 0 ? scene.rowsAbove + 1 - low : scene.rowsAbove + low - scene.firstRow;
+  return low;
+}
+
+/**
+ * A name for a box that holds however far its tree is made: its row and where it begins, as in `3@1250`; after a minus
+ * among the callers.
+ */
+export function placeOf(scene: Scene, box: BoxId): string {
+  const { tree, node } = nodeOf(scene, box);
+  return `${box < 0 ? "-" : ""}${depthOf(tree, node)}@${tree.start[node]}`;
+}
+
+/** The box of this name, or the one nearest outside of it that there is; undefined for the root and for nonsense. */
+export function boxAt(scene: Scene, place: string): BoxId | undefined {
+  const [, minus, row, start] = /^(-?)(\d+)@([\d.e+-]+)$/.exec(place) ?? [];
+  const tree = minus === "-" ? scene.callers : scene.tree;
+  if (tree === undefined) return undefined;
+  const at = Number(start);
+  for (let depth = Math.min(Number(row), tree.rowStart.length - 2); depth > 0; depth--) {
+    const end = tree.rowStart[depth + 1]!;
+    const node = firstEndingAfter(tree, tree.rowStart[depth]!, end, at);
+    if (node < end && tree.start[node]! <= at) return minus === "-" ? -1 - node : node;
+  }
+  return undefined;
 }
 
 /** The boxes on screen, as columns in CSS pixels; filled anew for each picture. */

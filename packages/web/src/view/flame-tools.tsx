@@ -13,6 +13,7 @@ import type { Found } from "./search.ts";
 
 interface Props {
   readonly shown: Shown | undefined;
+  readonly zoomed: BoxId | undefined;
   readonly found: Found | undefined;
   readonly step: (by: number) => void;
   readonly canvases: Canvases;
@@ -22,16 +23,15 @@ interface Props {
 }
 
 /** The line above a flame graph: the way to the box that is zoomed to, what a search found, how to look at it. */
-export function FlameTools({ shown, found, step, canvases, zoom, colourings, colouring }: Props): VNode {
+export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colourings, colouring }: Props): VNode {
   const { nav, theme } = useSession();
   const { query } = nav.place.value;
-  const box = Number(query.z) || 0;
   const isTime = nav.place.value.page === "time";
   return (
     <div class="tools">
       <nav class="crumbs" aria-label="The way to the box in view">
         {shown &&
-          path(shown, box).map((crumb) => (
+          path(shown, zoomed ?? 0).map((crumb) => (
             <button type="button" key={crumb.box} onClick={() => zoom(crumb.box === 0 ? undefined : crumb.box)}>
               {crumb.label}
             </button>

@@ -14,7 +14,7 @@ import { FlameCanvas } from "./flame-canvas.ts";
 import { colourings, colourLook, labelOf } from "./flame-colour.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import type { Look } from "./flame-paint.ts";
-import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
+import { type BoxId, boxAt, nodeOf, placeOf, type Scene, sceneOf } from "./flame-scene.ts";
 import { FlameTools } from "./flame-tools.tsx";
 import type { Palette } from "./palette.ts";
 import { type Found, findMatches } from "./search.ts";
@@ -52,7 +52,18 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   const session = useSession();
   const { nav, theme, warnings } = session;
   const { query } = nav.place.value;
-  const { value: picture, error, isBusy } = useAnswer<"flame" | "time">(question, asked(query));
+  const plain = asked(query);
+  // Where there are too many boxes, those are asked for that are in view.
+  const [seen, setSeen] = useState<Seen | undefined>(undefined);
+  const about = `${session.opened.value} ${JSON.stringify(plain)}`;
+  const {
+    value: picture,
+    error,
+    isBusy,
+  } = useAnswer<"flame" | "time">(
+    question,
+    seen?.about === about ? { ...plain, seen: `${seen.from}:${seen.to}` } : plain,
+  );
   const shown = useMemo(() => (picture === undefined ? undefined : show(picture)), [picture]);
   const canvases = useRef<FlameCanvas[]>([]);
   const views = useRef<HTMLDivElement>(null);
@@ -76,7 +87,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   );
   useEffect(() => {
     if (label === undefined || shown === undefined || question === "time") return;
-    session.analyst.ask("shades", { query: asked(query), key: label }).then(
+    session.analyst.ask("shades", { query: shown.picture.query, key: label }).then(
       (answer) => {
         shades.value = { of: shown, key: label, shades: answer };
       },
@@ -105,7 +116,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   };
   const zoom = (box: BoxId | undefined): void => {
     selected.value = box;
-    nav.go({ set: { z: box === undefined || box === 0 ? "" : String(box) } });
+    nav.go({ set: { z: box === undefined || box === 0 || shown === undefined ? "" : placeOf(shown.scene, box) } });
   };
 
   // The canvases follow the page before it is painted: a key pressed after an answer is seen goes to that answer's picture.
@@ -120,6 +131,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           },
           click: (box) => clicked.current(box),
           menu: (box, x, y) => menuOpened.current(box, x, y),
+          view: (left, right) => viewed.current(left, right),
         }),
     );
     canvases.current = made;
@@ -137,9 +149,29 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     if (tree.frame[node]! >= 0) setMenu({ x, y, frame: tree.frame[node]! });
   };
 
+  const viewed = useRef((_left: number, _right: number): void => {});
+  viewed.current = (left, right) => {
+    if (picture === undefined || !picture.isCut || isBusy || sides) return;
+    const whole = picture.tree.width[0]!;
+    const width = right - left;
+    const made = seen?.about === about ? seen : { from: 0, to: whole };
+    if (width > whole / 2 || (left >= made.from && right <= made.to && width > (made.to - made.from) / 4)) return;
+    setSeen({ about, from: Math.max(0, left - width / 2), to: Math.min(whole, right + width / 2) });
+  };
+
+  const last = useRef<Shown | undefined>(undefined);
   useLayoutEffect(() => {
     if (shown === undefined || look === undefined) return;
     const { scene } = shown;
+    const before = last.current;
+    last.current = shown;
+    if (before !== undefined && before !== shown && shown.picture.query.seen && !sides && isSame(before, shown)) {
+      const box = selected.value === undefined ? undefined : boxAt(scene, placeOf(before.scene, selected.value));
+      for (const canvas of canvases.current) canvas.deepen(scene, box);
+      hovered.value = undefined;
+      selected.value = box;
+      return;
+    }
     canvases.current.forEach((canvas, i) => {
       canvas.show(sides ? { ...scene, tree: sideTree(scene.tree, SIDES[i]!) } : scene, look);
     });
@@ -152,13 +184,16 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   useLayoutEffect(() => {
     if (look !== undefined) for (const canvas of canvases.current) canvas.look = look;
   }, [look]);
+  const zoomed = useMemo(
+    () => (shown === undefined || !query.z ? undefined : boxAt(shown.scene, query.z)),
+    [shown, query.z],
+  );
+  const zoomedAt = shown === undefined || zoomed === undefined ? "" : placeOf(shown.scene, zoomed);
+  // A picture of which more is made stays as it is in view, unless it now has the box that was to be zoomed to.
+  const first = shown === undefined || !shown.picture.query.seen ? shown : undefined;
   useLayoutEffect(() => {
-    if (shown === undefined) return;
-    const box = Number(query.z || 0);
-    const { tree } = box < 0 && shown.scene.callers ? { tree: shown.scene.callers } : shown.scene;
-    const exists = Number.isInteger(box) && (box < 0 ? -1 - box : box) < tree.length;
-    for (const canvas of canvases.current) canvas.zoomTo(exists && box !== 0 ? box : undefined);
-  }, [query.z, shown, sides]);
+    if (shown !== undefined) for (const canvas of canvases.current) canvas.zoomTo(zoomed);
+  }, [zoomedAt, first, sides]);
   const pattern = session.search.value;
   useEffect(() => {
     if (shown === undefined) return;
@@ -222,6 +257,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     <section class="flame" aria-busy={isBusy}>
       <FlameTools
         shown={shown}
+        zoomed={zoomed}
         found={found}
         step={step}
         canvases={canvases}
@@ -238,7 +274,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
       </div>
-      {shown && <FlameDetail shown={shown} box={hovered.value ?? selected.value ?? (Number(query.z) || 0)} />}
+      {shown && <FlameDetail shown={shown} box={hovered.value ?? selected.value ?? zoomed ?? 0} />}
       {menu && shown && (
         <FrameMenu
           at={menu}
@@ -249,6 +285,19 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       )}
     </section>
   );
+}
+
+/** A part of a picture's width, in the unit of its tree, and which picture it is about. */
+interface Seen {
+  readonly about: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether two pictures differ in nothing but how far they are made. */
+function isSame(before: Shown, now: Shown): boolean {
+  const of = ({ picture }: Shown): string => JSON.stringify({ ...picture.query, seen: "" });
+  return of(before) === of(now);
 }
 
 /** What the colours of labels' values stand for. */

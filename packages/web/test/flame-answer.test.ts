@@ -1,0 +1,41 @@
+import { ProfileBuilder } from "@pprof-ts/profile";
+import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/report";
+import { expect, test } from "vitest";
+import { flamePicture } from "../src/flame-answer.ts";
+import { boxAt, placeOf, sceneOf } from "../src/view/flame-scene.ts";
+
+// 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
+const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+const locations = Array.from({ length: 401 }, (_, i) =>
+  builder.location({ lines: [{ function: builder.function({ name: `f${i}` }) }] }),
+);
+for (let i = 0; i <= 700; i++) {
+  const stack = Array.from({ length: 400 }, (_, depth) => locations[(depth * (1 + (i % 390)) + i) % 400]!);
+  builder.sample([...stack, locations[400]!], [i === 700 ? 1_000_000 : 1 + (i % 3)], [{ key: "user", value: `u${i}` }]);
+}
+const index = new ProfileIndex(builder.build());
+const pictureOf = (query: Record<string, string>): ReturnType<typeof flamePicture>["picture"] =>
+  flamePicture(analyze(index, withQuery(query, defaultOptions)), query).picture;
+
+test.each([
+  ["their callees", { tagroot: "user" }],
+  ["their callers", { inv: "1", f: "f399" }],
+] as const)("says which boxes are shown without %s, and shows those that are in view", (what, query) => {
+  const { tree, isCut, warnings } = pictureOf(query);
+  const [warning] = warnings;
+  expect(isCut).toBe(true);
+  expect(warning).toMatch(new RegExp(`^boxes below 0\\.0\\d+% are shown without ${what}: zoom in to see that$`));
+  const isLeaf = (node: number): boolean => tree.firstChild[node] === tree.firstChild[node + 1];
+  const share = Number(/[\d.]+/.exec(warning!)) / 100;
+  const [cut] = [...tree.frame.keys()].filter(
+    (node) => isLeaf(node) && tree.width[node]! < 1.01 * share * tree.width[0]!,
+  );
+  const [from, to] = [tree.start[cut!]!, tree.start[cut!]! + tree.width[cut!]!];
+  const deeper = pictureOf({ ...query, seen: `${from}:${to}` });
+  // A box has a name that holds in both.
+  const place = placeOf(sceneOf(tree, undefined), cut!);
+  const again = boxAt(sceneOf(deeper.tree, undefined), place)!;
+  expect(deeper.tree.frame[again]).toBe(tree.frame[cut!]);
+  expect(deeper.tree.rowStart.length).toBeGreaterThan(400);
+  expect(deeper.tree.firstChild[again]).toBeLessThan(deeper.tree.firstChild[again + 1]!);
+});
