@@ -269,7 +269,8 @@ export function makeWalk(makeReader: typeof makeStackReader): Walk {
  * walk from a promise that has this function as its one reaction, and is never settled, begins at the function that waits.
  * V8 ends the process when that is not suspended. So nothing of the program may run between the query, which first
  * collects all functions that will not be called any more, and the walk: the query comes when no microtask is left, which
- * is before the second of two immediates, and those of the walk are the next to run. V8 14 keeps those of a module that
+ * is before the second of two immediates, and those of the walk are the next to run. A debugger that somebody has had list
+ * all functions, and that holds on to the list, would break that. V8 14 keeps those of a module that
  * has awaited something when it is done, so there, from Node 25 on, a promise that several await hides them.
  */
 export function searchThread(find: typeof findWaiting, walk: Walk, until: number): Promise<Searched | undefined> {
