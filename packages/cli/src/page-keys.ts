@@ -29,6 +29,7 @@ const KEYS: Readonly<Record<string, Check>> = {
   inv: oneOf("inv", "1"),
   order: oneOf("order", "name"),
   v: oneOf("v", "sides", "merged"),
+  as: oneOf("as", "table"),
   z: matching("z", /^-?\d+$/, "the number of a box"),
   c: matching(
     "c",

@@ -54,6 +54,7 @@ export const OWN_BAD_QUERIES: readonly (readonly [target: string, message: strin
   ["flamegraph?inv=yes", 'invalid inv "yes": must be 1'],
   ["flamegraph?order=size", 'invalid order "size": must be name'],
   ["diff?v=both", 'invalid v "both": must be sides or merged'],
+  ["graph?as=list", 'invalid as "list": must be table'],
   ["flamegraph?z=main", 'invalid z "main": must be the number of a box'],
   ["flamegraph?c=red", 'invalid c "red": must be package, name, self, change, reference or label:KEY'],
 ];

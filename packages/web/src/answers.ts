@@ -27,6 +27,7 @@ import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
 import { inflating } from "./inflate.ts";
 import { labelShades } from "./label-shades.ts";
 import {
+  type CallGraph,
   type ProfileSource,
   type Questions,
   type Reported,
@@ -152,7 +153,11 @@ export function answers(): Answers {
     source(query) {
       const wanted = query.f || mostExpensive(analysisOf("top", query));
       const analysis = analysisOf("list", query, wanted);
-      return { ...reported(analysis), listings: listings(analysis, world).slice(0, 50) };
+      return {
+        ...reported(analysis),
+        listings: listings(analysis, world).slice(0, 50),
+        readsFiles: world.readSource !== undefined,
+      };
     },
 
     async disasm(query) {
@@ -178,6 +183,23 @@ export function answers(): Answers {
         );
       }
       return { ...reported(analysisOf("disasm", query)), symbols: (await response.json()) as ShownSymbol[] };
+    },
+
+    dot(query) {
+      const hidden = query.ts || query.th || profile === undefined ? [] : constantLabels(profile);
+      const more = hidden.length === 0 ? {} : { taghide: hidden.map(exactly).join("|") };
+      const analysis = analysisOf("dot", query, undefined, more);
+      // Nobody asked for that filter: the picture does not name it.
+      const options = { ...analysis.options, taghide: query.th ?? "" };
+      return { ...reported(analysis), text: outputRow("dot")!.print({ ...analysis, options }, world) as string };
+    },
+
+    graph(query) {
+      const analysis = analysisOf("dot", query);
+      const { nodes, edges } = outputRow("dot")!.data!(analysis, world) as unknown as CallGraph;
+      // There, ends count from 1.
+      const calls = edges.map((edge) => ({ ...edge, source: edge.source - 1, target: edge.target - 1 }));
+      return { ...reported(analysis), nodes, edges: calls };
     },
 
     tags(query) {
@@ -275,12 +297,29 @@ function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summ
   };
 }
 
+/** The keys whose one value stands on every sample that has the key: no news in a picture. */
+function constantLabels({ samples, strings }: Profile): readonly string[] {
+  const { key, str } = samples.labels;
+  const values = new Map<number, number | undefined>();
+  for (let label = 0; label < key.length; label++) {
+    const of = key[label]!;
+    // A number is no text, row 0 being none.
+    if (str[label] === 0) continue;
+    values.set(of, values.has(of) && values.get(of) !== str[label] ? undefined : str[label]);
+  }
+  return [...values].flatMap(([of, value]) => (value === undefined ? [] : [strings.get(of)]));
+}
+
 function labelKeys({ samples, strings }: Profile): readonly string[] {
   const isKey = new Uint8Array(strings.length);
   for (const key of samples.labels.key) isKey[key] = 1;
   return [...isKey.keys()].filter((row) => isKey[row] === 1).map((row) => strings.get(row));
 }
 
-function hasCode({ locations, mappings }: Profile): boolean {
+/** JavaScript has no addresses: those in its profiles are made up. */
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+function hasCode({ locations, mappings, strings }: Profile): boolean {
+  if (mappings.filename.some((row) => SCRIPT.test(strings.get(row)))) return false;
   return locations.address.some((address, row) => address > 0n && mappings.filename[locations.mapping[row]!]! > 0);
 }

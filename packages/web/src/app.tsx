@@ -81,6 +81,11 @@ function Shell(): VNode {
           <OpenPanel />
         ) : row === undefined ? (
           <p class="empty">There is no page called “{page}”.</p>
+        ) : summary.value?.samples === 0 && page !== "raw" ? (
+          <p class="empty">
+            The profile has no samples: nothing that it counts has happened, or its profiler was off. Raw shows what it
+            says of itself.
+          </p>
         ) : (
           <row.Page />
         )}

@@ -1,9 +1,11 @@
 import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { PAGES } from "./pages.ts";
+import { plainText } from "./plain-text.ts";
 import { useSession } from "./session.ts";
 import type { Change } from "./state.ts";
+import { useAnswer } from "./use-answer.ts";
 
 interface Props {
   readonly isRefining: Signal<boolean>;
@@ -23,7 +25,7 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
   };
   return (
     <header class="header">
-      <b class="logo">pprof</b>
+      <About show={showHelp} />
       <nav class="tabs" aria-label="Pages">
         {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
           const change = { page: name, set: { z: "" } };
@@ -99,6 +101,21 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
   );
 }
 
+/** What is open; the rest that a profile says of itself is its hint, and in the sheet that it opens. */
+function About({ show }: { readonly show: () => void }): VNode {
+  const { summary } = useSession();
+  const legend = useAnswer("legend", undefined).value?.map(plainText) ?? [];
+  const file = legend.find((line) => line.startsWith("File: "))?.slice("File: ".length);
+  useEffect(() => {
+    if (file !== undefined && document.title === "pprof") document.title = `${file} · pprof`;
+  }, [file]);
+  return (
+    <button type="button" class="logo" title={legend.join("\n")} disabled={summary.value === undefined} onClick={show}>
+      {file ?? "pprof"}
+    </button>
+  );
+}
+
 /** How long after the last letter a search begins, in milliseconds. */
 const PAUSE = 150;
 
@@ -113,7 +130,7 @@ function SearchBox(): VNode {
     <input
       id="search"
       type="search"
-      placeholder="Search (regexp)"
+      placeholder="Search"
       aria-label="Search, a regular expression"
       title="Highlights what matches; Enter makes it the pivot or the subject of the page"
       value={nav.place.value.query.q ?? ""}

@@ -5,14 +5,30 @@ import { plainText } from "./plain-text.ts";
 import { useSession } from "./session.ts";
 import { useAnswer } from "./use-answer.ts";
 
-/** The keys, and what the profile says of itself. */
+/** What the profile says of itself, and the keys. */
 export function HelpSheet({ close }: { readonly close: () => void }): VNode {
   const { summary } = useSession();
   const legend = useAnswer("legend", undefined);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="sheet" onClose={close} aria-label="Keys">
+    <dialog
+      ref={dialog}
+      class="sheet"
+      onClose={close}
+      onKeyDown={(event) => event.key === "?" && close()}
+      aria-label="Profile and keys"
+    >
+      {summary.value && (
+        <>
+          <h2>Profile</h2>
+          <p class="labels">
+            {legend.value?.map(plainText).map((line) => (
+              <LegendLine key={line} line={line} />
+            ))}
+          </p>
+        </>
+      )}
       <h2>Keys</h2>
       <table>
         {KEY_SHEET.map(([keys, what]) => (
@@ -24,15 +40,20 @@ export function HelpSheet({ close }: { readonly close: () => void }): VNode {
           </tr>
         ))}
       </table>
-      {summary.value && (
-        <>
-          <h2>Profile</h2>
-          <p class="labels">{legend.value?.map(plainText).join("\n")}</p>
-        </>
-      )}
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
     </dialog>
+  );
+}
+
+/** A line; the address of a documentation as a link, as in the reference tool. */
+function LegendLine({ line }: { readonly line: string }): VNode {
+  const address = /^Doc: (https?:\/\/\S+)$/.exec(line)?.[1];
+  if (address === undefined) return <span>{line}</span>;
+  return (
+    <a href={address} target="_blank" rel="noreferrer">
+      {line}
+    </a>
   );
 }

@@ -26,7 +26,8 @@ export function useKeys(map: KeyMap, first: boolean = false): void {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.matches("input, textarea, select, [role=menu] *");
+  // A dialog has its own keys: Escape closes it, and nothing may happen behind it.
+  return target.matches("input, textarea, select, [role=menu] *, dialog, dialog *");
 }
 
 /** The sheet that `?` shows. */
@@ -37,10 +38,15 @@ export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
   ["Enter", "zoom to the selected box; in a table, open it"],
   ["z", "show everything"],
   ["+  −", "zoom in, out; or the wheel with Ctrl"],
+  ["m", "the menu of the selected box or row: focus, ignore, hide …"],
+  ["v", "a picture as a table, and back"],
   ["p", "pivot: callers above, callees below"],
   ["i", "callers first, and back"],
   ["o", "siblings by name, or the heaviest first"],
-  ["g then a letter", "go to a page: f flame graph, t top, g graph, p peek, s source, a tags, m time, d diff, r raw"],
+  [
+    "g then a letter",
+    "go to a page: f flame graph, t top, g graph, p peek, s source, x assembly, a tags, m time, d diff, r raw",
+  ],
   ["r", "refine"],
   ["d", "dark, light"],
   ["Esc", "close, deselect, zoom out"],

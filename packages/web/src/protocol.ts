@@ -35,9 +35,17 @@ export interface Questions {
   /** The functions of exactly this name, with their callers and callees. */
   readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
   readonly peek: (query: Query) => Reported & Calls;
-  readonly source: (query: Query) => Reported & { readonly listings: readonly Listing[] };
+  readonly source: (query: Query) => Reported & {
+    readonly listings: readonly Listing[];
+    /** Whether there is a server that reads sources. */
+    readonly readsFiles: boolean;
+  };
   /** What the server's binaries hold of the symbols that `f` matches. */
   readonly disasm: (query: Query) => Reported & { readonly symbols: readonly ShownSymbol[] };
+  /** The graph of calls in the dot language, without labels that are the same on all samples. */
+  readonly dot: (query: Query) => Reported & { readonly text: string };
+  /** What that shows. */
+  readonly graph: (query: Query) => Reported & CallGraph;
   readonly tags: (query: Query) => Reported & { readonly keys: readonly LabelKey[] };
   /** A text report of the tool. */
   readonly text: (of: { readonly output: string; readonly query: Query }) => Reported & {
@@ -65,6 +73,17 @@ export interface Reported {
 
 export interface Calls {
   readonly rows: readonly TreeRow[];
+}
+
+/** Functions and the calls between them; ends of a call are rows of the functions. */
+export interface CallGraph {
+  readonly nodes: readonly { readonly name: string; readonly flat: number; readonly cum: number }[];
+  readonly edges: readonly {
+    readonly source: number;
+    readonly target: number;
+    readonly weight: number;
+    readonly residual: boolean;
+  }[];
 }
 
 /** What the samples with a label are worth, in all and by its values. */

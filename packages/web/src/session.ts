@@ -54,7 +54,7 @@ export function useSession(): Session {
 }
 
 /** Keys of the address that say how a picture is looked at, not what is in it. */
-const LOOKS: readonly string[] = ["q", "z", "c", "v"];
+const LOOKS: readonly string[] = ["q", "z", "c", "v", "as"];
 
 /** The part of a query that decides what the analysis answers. */
 export function asked(query: Query): Query {

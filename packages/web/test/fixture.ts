@@ -31,7 +31,10 @@ export function writeFixture(file: string, scale: number = 1): void {
     builder.sample(
       stack.map((name, i) => at(name, i + 2)).reverse(),
       [count, count * 10_000_000],
-      [{ key: "user", value: user }],
+      [
+        { key: "user", value: user },
+        { key: "host", value: "everywhere" },
+      ],
     );
   add(["main", "serve", "parse"], 60, "ann");
   add(["main", "serve", "render", "encode"], 30 * scale, "bob");

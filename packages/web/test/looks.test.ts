@@ -18,6 +18,7 @@ const PAGES: readonly (readonly [name: string, place: string])[] = [
   ["flamegraph", "flamegraph"],
   ["flamegraph-pivot", "flamegraph?p=search"],
   ["flamegraph-label", "flamegraph?c=label:customer"],
+  ["flamegraph-table", "flamegraph?as=table"],
   ["top", "top"],
   ["graph", "graph"],
   ["peek", "peek?f=search"],

@@ -112,6 +112,13 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.locator(".chip").click();
       await expect.poll(detail).toContain("1.12s");
       await expect.poll(() => query().get("f")).toBe(null);
+      // The same by keys alone.
+      await press("ArrowDown", "ArrowDown", "ArrowDown");
+      await expect.poll(detail).toMatch(/^serve\s/);
+      await press("m");
+      await expect.poll(() => page.locator(".menu-title").innerText()).toBe("serve");
+      await press("ArrowDown", "Escape");
+      await expect.poll(() => page.locator(".menu").count()).toBe(0);
     });
 
     test("inverts, and pivots: callers above, callees below", async () => {
@@ -152,6 +159,34 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect.poll(detail).toBe(first);
       await page.fill("#search", "(");
       await expect.poll(() => page.locator(".found").count()).toBe(0);
+    });
+
+    test("is a table, too: of what is zoomed to, and of what is found", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("v");
+      await expect.poll(() => query().get("as")).toBe("table");
+      const rows = async (): Promise<string[]> =>
+        (await page.locator(".long tbody tr:not(.unseen)").allInnerTexts()).map((row) =>
+          row.replace(/\s+/g, " ").trim(),
+        );
+      await expect
+        .poll(async () => (await rows()).slice(0, 3))
+        .toEqual(["0 1.12s 100% 0 root", "1 1.12s 100% 0 main", "2 1s 89.29% 0 serve"]);
+      await page.getByRole("button", { name: "render", exact: true }).click();
+      await expect
+        .poll(async () => (await rows()).slice(3))
+        .toEqual(["3 300ms 26.79% 0 render", "4 300ms 26.79% 300ms encode"]);
+      await press("z");
+      await page.fill("#search", "encode");
+      await expect.poll(rows).toEqual(["4 100ms 8.93% 100ms encode", "4 300ms 26.79% 300ms encode"]);
+      await page.locator(".long tbody tr", { hasText: "100ms" }).click({ button: "right" });
+      await page.getByRole("menuitem", { name: "Pivot" }).click();
+      await expect.poll(async () => (await rows()).at(0)).toMatch(/^-3 300ms 26.79% main$/);
+      await page.getByRole("button", { name: "As table" }).click();
+      await expect.poll(() => page.locator(".flame-scroll").isVisible()).toBe(true);
+      await press("ArrowDown");
+      await expect.poll(detail).toContain("400ms (35.71%)");
     });
 
     test("siblings stand by weight, or by name", async () => {
@@ -285,10 +320,19 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     const node = page.locator(".graph-holder g.node", { hasText: "render" });
     await node.click();
     await expect.poll(() => page.locator("g.node.faded", { hasText: "parse" }).count()).toBe(1);
+    // Labels stand in it, but for those that are the same everywhere.
+    await expect.poll(() => page.locator(".graph-holder text", { hasText: "ann" }).count()).toBeGreaterThan(0);
+    expect(await page.locator(".graph-holder").innerText()).not.toMatch(/everywhere|taghide/);
     await node.click({ button: "right" });
     await page.getByRole("menuitem", { name: "Ignore" }).click();
     await expect.poll(() => query().get("i")).toBe("^render$");
     await expect.poll(() => page.locator(".graph-holder text", { hasText: /^render$/ }).count()).toBe(0);
+    await press("v");
+    const tables = page.locator(".graph-tables .long");
+    await expect.poll(() => tables.nth(0).innerText()).toMatch(/600ms\s+53.57%\s+700ms\s+62.50%\s+parse/);
+    await expect.poll(() => tables.nth(1).innerText()).toMatch(/100ms\s+8.93%\s+parse\s+encode/);
+    await page.getByRole("button", { name: "encode" }).first().click();
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/ui/peek");
   });
 
   test("Peek, Source, Tags and Raw show what the tool prints", async () => {
@@ -410,7 +454,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       for (const name of ["Side by side", "Merged"]) {
         await page.getByRole("button", { name }).click();
         await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
-        await page.getByRole("button", { name: "Table" }).last().click();
+        await page.getByRole("button", { name: "Table", exact: true }).click();
         await page.locator("td", { hasText: "__proto__" }).first().waitFor();
         await expectOnlyText();
       }
@@ -519,6 +563,10 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect
         .poll(() => page.getByLabel("Thread").locator("option").allInnerTexts())
         .toEqual(["CrMain 3s", "Pool 3s"]);
+      await page.getByText("Seconds as a table").click();
+      const seconds = page.locator(".seconds tbody tr:not(.unseen)");
+      await expect.poll(() => seconds.allInnerTexts()).toEqual(["0.00s\t1s", "1.00s\t1s", "2.00s\t1s"]);
+      await page.getByText("Seconds as a table").click();
       await drag(".heat-map", [0.5, 0.02], [0.5, 0.98]);
       await expect.poll(() => query().get("time")).toBe("1:2");
       await expect.poll(detail).toContain("here 1s (100%)");
@@ -682,6 +730,17 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expectOnlyText();
   });
 
+  test("a profile without samples says so", async () => {
+    const file = path.join(directory, "empty.pb");
+    writeFileSync(file, encode(new ProfileBuilder({ sampleTypes: [{ type: "delay", unit: "nanoseconds" }] }).build()));
+    await open("flamegraph");
+    await picture();
+    await page.dispatchEvent(".shell", "drop", { dataTransfer: await dropped(file) });
+    await expect.poll(() => page.locator("main").innerText()).toContain("The profile has no samples");
+    await page.getByRole("link", { name: "Raw" }).click();
+    await expect.poll(() => page.locator("main").innerText()).toContain("delay/nanoseconds");
+  });
+
   test("a bad address says what is bad", async () => {
     await page.goto(`${served.url}/ui/flamegraph?n=abc`);
     await expect.poll(() => page.locator("body").innerText()).toContain('parsing "abc": invalid syntax');
@@ -730,6 +789,11 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await press("?");
     await expect.poll(() => page.locator("dialog").innerText()).toContain("next, previous match");
     await expect.poll(() => page.locator("dialog").innerText()).toContain("<b>comment</b>");
+    // Its keys are its own: Escape closes it, and what is behind stays as it is.
+    await press("ArrowDown", "d", "Escape");
+    await expect.poll(() => page.locator("dialog").count()).toBe(0);
+    expect(await theme()).toBe("dark");
+    await expect.poll(detail).toContain("All: cpu");
   });
 
   test("one file holds everything, and opens from disk", async () => {
@@ -742,6 +806,9 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(detail).toContain("420ms (37.50%)");
     await press("ArrowDown", "ArrowDown", "Enter");
     await expect.poll(() => query().get("z")).toBe("1@0");
+    await page.getByRole("link", { name: "Source" }).click();
+    await expect.poll(() => page.locator("main").innerText()).toContain("The tool reads sources from disk");
+    expect(await page.locator("main").innerText()).not.toContain("no such file");
     // Graphviz is in the page, too.
     await page.getByRole("link", { name: "Graph", exact: true }).click();
     await page.locator(".graph-holder svg").waitFor();

@@ -23,8 +23,13 @@ export function DiffPage(): VNode {
   if (profile.old.length === 0)
     return (
       <section class="page">
-        <p class="empty">Nothing is compared yet: choose a profile from before, or start with pprof -diff_base.</p>
-        <SideFiles side="old" title="Before" names={[]} />
+        <div class="empty">
+          <p>
+            Nothing is compared yet: choose or drop a profile from before, press “compare with it” beside a recording,
+            or start with pprof -diff_base.
+          </p>
+          <SideFiles side="old" title="Before" names={[]} />
+        </div>
       </section>
     );
   return (

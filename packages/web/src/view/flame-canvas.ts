@@ -223,6 +223,14 @@ export class FlameCanvas {
     } else if (parent >= scene.firstRow) this.select(id(parent));
   }
 
+  /** Where a box stands on the page; undefined where it is not in view. */
+  placeOf(box: BoxId): { readonly x: number; readonly y: number } | undefined {
+    const at = this.#boxes.id.subarray(0, this.#boxes.length).indexOf(box);
+    if (at < 0) return undefined;
+    const { left, top } = this.#scroller.getBoundingClientRect();
+    return { x: left + this.#boxes.x[at]!, y: top + this.#boxes.y[at]! + ROW };
+  }
+
   /** Draws at the next moment at which the screen is drawn. */
   draw(): void {
     if (this.#frame === 0) this.#frame = requestAnimationFrame((now) => this.#drawNow(now));

@@ -1,5 +1,4 @@
 import type { VNode } from "preact";
-import { PageLink } from "../page-link.tsx";
 import { plainText } from "../plain-text.ts";
 import { save } from "../save.ts";
 import { useSession } from "../session.ts";
@@ -10,6 +9,7 @@ import { flamePng } from "./flame-png.ts";
 import { type BoxId, nodeOf } from "./flame-scene.ts";
 import { flameSvg } from "./flame-svg.ts";
 import type { Found } from "./search.ts";
+import { isAsTable, TableToggle } from "./table-toggle.tsx";
 
 interface Props {
   readonly shown: Shown | undefined;
@@ -95,21 +95,25 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
       >
         Safe colours
       </button>
-      <PageLink title="Table" help="The same as a table" change={{ page: "top", set: { z: "" } }} />
-      <button
-        type="button"
-        title="Save what is on screen as SVG"
-        onClick={() => shown && save("flame.svg", flameSvg(canvases.current, shown.nameOf))}
-      >
-        SVG
-      </button>
-      <button
-        type="button"
-        title="Save what is on screen as PNG"
-        onClick={() => void flamePng(canvases.current).then((blob) => save("flame.png", blob))}
-      >
-        PNG
-      </button>
+      <TableToggle />
+      {!isAsTable(nav) && (
+        <button
+          type="button"
+          title="Save what is on screen as SVG"
+          onClick={() => shown && save("flame.svg", flameSvg(canvases.current, shown.nameOf))}
+        >
+          SVG
+        </button>
+      )}
+      {!isAsTable(nav) && (
+        <button
+          type="button"
+          title="Save what is on screen as PNG"
+          onClick={() => void flamePng(canvases.current).then((blob) => save("flame.png", blob))}
+        >
+          PNG
+        </button>
+      )}
     </div>
   );
 }

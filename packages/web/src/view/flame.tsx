@@ -15,10 +15,12 @@ import { colourings, colourLook, labelOf } from "./flame-colour.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import type { Look } from "./flame-paint.ts";
 import { type BoxId, boxAt, nodeOf, placeOf, type Scene, sceneOf } from "./flame-scene.ts";
+import { FlameTable } from "./flame-table.tsx";
 import { FlameTools } from "./flame-tools.tsx";
 import type { Palette } from "./palette.ts";
 import { type Found, findMatches } from "./search.ts";
 import { sideTree } from "./side-tree.ts";
+import { isAsTable } from "./table-toggle.tsx";
 
 /** A picture with what drawing and pointing need. */
 export interface Shown {
@@ -245,6 +247,11 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     o: () => question === "flame" && nav.go({ set: { order: query.order ? "" : "name", z: "" } }),
     i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
     p: pivot,
+    m: () => {
+      const box = selected.value;
+      const place = box === undefined ? undefined : canvases.current[0]?.placeOf(box);
+      if (box !== undefined && place) menuOpened.current(box, place.x, place.y);
+    },
     n: () => step(1),
     N: () => step(-1),
     "+": () => scale(0.7),
@@ -252,6 +259,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     Escape: () => (menu ? setMenu(undefined) : selected.value === undefined ? zoom(undefined) : select(undefined)),
   });
 
+  const isTable = isAsTable(nav);
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
     <section class="flame" aria-busy={isBusy}>
@@ -269,7 +277,10 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       {picture && children?.(picture, canvases)}
       {error && <p class="problem">{error}</p>}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
-      <div class="flame-views" ref={views}>
+      {shown && isTable && !empty && (
+        <FlameTable shown={shown} zoomed={zoomed ?? 0} matches={flags} zoom={zoom} menu={menuOpened.current} />
+      )}
+      <div class="flame-views" ref={views} hidden={isTable}>
         {(sides ? SIDES : ["whole"]).map((side) => (
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
@@ -328,7 +339,7 @@ function FlameView({ title }: { readonly title: string | undefined }): VNode {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it
         tabIndex={0}
         role="img"
-        aria-label={`Flame graph${title ? ` of ${title}` : ""}; arrow keys go from box to box, Enter zooms, the page Top has the same as a table`}
+        aria-label={`Flame graph${title ? ` of ${title}` : ""}; arrow keys go from box to box, Enter zooms, v shows the same as a table`}
       >
         <div class="flame-tall">
           <div class="flame-sticky">

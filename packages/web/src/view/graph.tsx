@@ -2,19 +2,35 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { FrameMenu, type MenuPoint } from "../frame-menu.tsx";
 import { useKeys } from "../keys.ts";
-import { PageLink } from "../page-link.tsx";
 import { save } from "../save.ts";
 import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { layOut } from "./graph-layout.ts";
 import { GraphPan } from "./graph-pan.ts";
+import { GraphTable } from "./graph-table.tsx";
 import { safeSvg } from "./safe-svg.ts";
+import { isAsTable, TableToggle } from "./table-toggle.tsx";
 import { expression } from "./top.tsx";
 
-/** The graph of calls, laid out by Graphviz in a worker. */
+/** The graph of calls: a picture or, without Graphviz, tables. */
 export function GraphPage(): VNode {
+  const { nav } = useSession();
+  if (!isAsTable(nav)) return <GraphPicture />;
+  return (
+    <section class="graph">
+      <div class="tools">
+        <span class="space" />
+        <TableToggle />
+      </div>
+      <GraphTable />
+    </section>
+  );
+}
+
+/** Laid out by Graphviz in a worker. */
+function GraphPicture(): VNode {
   const { nav, search, warnings } = useSession();
-  const { value, error, isBusy } = useAnswer("text", { output: "dot", query: asked(nav.place.value.query) });
+  const { value, error, isBusy } = useAnswer("dot", asked(nav.place.value.query));
   const holder = useRef<HTMLDivElement>(null);
   const pan = useRef<GraphPan | undefined>(undefined);
   const [state, setState] = useState({ problem: "", isLaidOut: false });
@@ -30,7 +46,7 @@ export function GraphPage(): VNode {
         if (ends.signal.aborted || holder.current === null) return;
         const svg = safeSvg(document);
         svg.setAttribute("role", "img");
-        svg.setAttribute("aria-label", "The graph of calls; the page Peek has the same as tables");
+        svg.setAttribute("aria-label", "The graph of calls; v shows the same as tables");
         holder.current.replaceChildren(svg);
         pan.current = new GraphPan(svg, (name, x, y) => setMenu({ name, x, y }));
         setState({ problem: "", isLaidOut: true });
@@ -64,7 +80,7 @@ export function GraphPage(): VNode {
         <button type="button" onClick={() => pan.current?.reset()}>
           All (z)
         </button>
-        <PageLink title="Table" help="The same as tables" change={{ page: "peek" }} />
+        <TableToggle />
         <button
           type="button"
           onClick={() => pan.current && save("graph.svg", new XMLSerializer().serializeToString(pan.current.svg))}

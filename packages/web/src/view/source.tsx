@@ -22,9 +22,18 @@ export function SourcePage(): VNode {
   return (
     <section class="page" aria-busy={isBusy}>
       {error && <p class="problem">{error}</p>}
+      {value?.readsFiles === false && (
+        <p class="hint">
+          The tool reads sources from disk, and this profile is open without it: pprof -http=: PROFILE shows them.
+        </p>
+      )}
       {value &&
         shown.map((listing) => (
-          <FunctionSource key={`${listing.function} ${listing.file}`} listing={listing} values={value} />
+          <FunctionSource
+            key={`${listing.function} ${listing.file}`}
+            listing={value.readsFiles ? listing : { ...listing, error: "" }}
+            values={value}
+          />
         ))}
     </section>
   );

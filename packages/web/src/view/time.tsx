@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { plainText } from "../plain-text.ts";
 import type { TimePicture } from "../protocol.ts";
 import { useSession } from "../session.ts";
@@ -7,40 +8,35 @@ import { valueText } from "../values.ts";
 import { Flame } from "./flame.tsx";
 import { HeatMapView } from "./heat-map.tsx";
 import { LoadLine } from "./load-line.tsx";
+import { LongTable } from "./long-table.tsx";
 
 /** The heat map's columns as a table. */
-function SecondsTable({
-  heat,
-  begin,
-  unit,
-}: Pick<TimePicture, "heat" | "begin"> & { readonly unit: TimePicture["heatUnit"] }): VNode {
+function SecondsTable({ heat, begin, unit }: Pick<TimePicture, "heat" | "begin"> & Units): VNode {
   const { columns, rows, step, values } = heat;
+  const [isOpen, setOpen] = useState(false);
   return (
-    <details class="seconds">
-      <summary class="button">Table</summary>
-      <table>
-        <thead>
-          <tr>
-            <th>From</th>
-            <th>Value</th>
-          </tr>
-        </thead>
-        <tbody>
-          {Array.from({ length: columns }, (_, column) => (
-            <tr key={column}>
-              <td>{((begin + column * step) / 1e9).toFixed(2)}s</td>
-              <td>
-                {valueText(
-                  values.subarray(column * rows, (column + 1) * rows).reduce((sum, value) => sum + value, 0),
-                  { ...unit, total: 0 },
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <details class="seconds" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="button">Seconds as a table</summary>
+      {isOpen && (
+        <LongTable
+          caption={`${columns.toLocaleString("en")} parts of ${step / 1e9} s`}
+          columns={[{ title: "From" }, { title: "Value" }]}
+          count={columns}
+          cells={(column) => [
+            `${((begin + column * step) / 1e9).toFixed(2)}s`,
+            valueText(
+              values.subarray(column * rows, (column + 1) * rows).reduce((sum, value) => sum + value, 0),
+              { ...unit, total: 0 },
+            ),
+          ]}
+        />
+      )}
     </details>
   );
+}
+
+interface Units {
+  readonly unit: TimePicture["heatUnit"];
 }
 
 /** Stacks in the order of time, below what each moment was worth. */

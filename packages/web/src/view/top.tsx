@@ -10,12 +10,7 @@ import { asked, useSession } from "../session.ts";
 import { useAnswer } from "../use-answer.ts";
 import { shareText, type Values, valueText } from "../values.ts";
 import { Calls } from "./calls.tsx";
-
-const ROW = 26;
-/** Rows drawn above and below those in view. */
-const MARGIN = 10;
-/** So many rows are drawn at once: more than a screen has, and what is printed. */
-const MOST = 200;
+import { ROW, useVisibleRows } from "./visible-rows.ts";
 
 type Column = "flat" | "cum" | "name";
 
@@ -33,7 +28,7 @@ export function TopPage(): VNode {
   const pattern = search.value;
   const rows = useMemo(() => arrange(value?.rows ?? [], sort.column, sort.falls, pattern), [value, sort, pattern]);
   const scroller = useRef<HTMLDivElement>(null);
-  const view = useView(scroller);
+  const { first, last } = useVisibleRows(scroller, rows.length);
   warnings.value = value?.warnings ?? [];
   useEffect(() => {
     selected.value = -1;
@@ -54,6 +49,12 @@ export function TopPage(): VNode {
     ArrowDown: () => select(selected.value + 1),
     ArrowUp: () => select(selected.value - 1),
     Enter: () => rows[selected.value] && pivot(rows[selected.value]!.name),
+    m: () => {
+      const { left, top } = scroller.current!.getBoundingClientRect();
+      const row = rows[selected.value];
+      const y = top + (selected.value + 2) * ROW - scroller.current!.scrollTop;
+      if (row) setMenu({ x: left + 8, y, name: row.name });
+    },
     Escape: () => {
       setMenu(undefined);
       selected.value = -1;
@@ -69,16 +70,14 @@ export function TopPage(): VNode {
       {title} {sort.column === column ? (sort.falls ? "▾" : "▴") : ""}
     </button>
   );
-  const first = Math.max(0, Math.floor(view.top / ROW) - MARGIN);
-  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN, first + MOST);
   const chosen = rows[selected.value];
   return (
     <section class="split" aria-busy={isBusy}>
       <div class="table-scroll" ref={scroller} tabIndex={-1}>
         {error && <p class="problem">{error}</p>}
-        <table class="top" aria-rowcount={rows.length}>
+        <table class="top" aria-rowcount={rows.length + 1}>
           <thead>
-            <tr>
+            <tr aria-rowindex={1}>
               <th>{head("flat", "Flat")}</th>
               <th>Flat%</th>
               <th>Sum%</th>
@@ -95,6 +94,7 @@ export function TopPage(): VNode {
                 .map((row, i) => (
                   <Row
                     key={first + i}
+                    index={first + i}
                     row={row}
                     values={value}
                     isSelected={first + i === selected.value}
@@ -114,6 +114,7 @@ export function TopPage(): VNode {
 }
 
 interface RowProps {
+  readonly index: number;
   readonly row: TopRow;
   readonly values: Values;
   readonly isSelected: boolean;
@@ -122,9 +123,10 @@ interface RowProps {
   readonly menu: (x: number, y: number) => void;
 }
 
-function Row({ row, values, isSelected, select, open, menu }: RowProps): VNode {
+function Row({ index, row, values, isSelected, select, open, menu }: RowProps): VNode {
   return (
     <tr
+      aria-rowindex={index + 2}
       aria-selected={isSelected}
       onClick={select}
       onDblClick={open}
@@ -176,27 +178,4 @@ export function expression(search: string): RegExp | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What is seen of an element that scrolls; on paper, its beginning. */
-function useView(element: { readonly current: HTMLElement | null }): { readonly top: number; readonly height: number } {
-  const [view, setView] = useState({ top: 0, height: 800 });
-  useEffect(() => {
-    const scroller = element.current!;
-    const look = (): void => setView({ top: scroller.scrollTop, height: scroller.clientHeight });
-    look();
-    scroller.addEventListener("scroll", look, { passive: true });
-    const print = (): void => setView({ top: 0, height: MOST * ROW });
-    addEventListener("beforeprint", print);
-    addEventListener("afterprint", look);
-    const sizes = new ResizeObserver(look);
-    sizes.observe(scroller);
-    return () => {
-      removeEventListener("beforeprint", print);
-      removeEventListener("afterprint", look);
-      scroller.removeEventListener("scroll", look);
-      sizes.disconnect();
-    };
-  }, []);
-  return view;
 }
