@@ -8,7 +8,9 @@ import { type BoxId, nodeOf } from "./flame-scene.ts";
 /** What there is to say of the box that is pointed at, in two lines that are always there. */
 export function FlameDetail({ shown, box }: { readonly shown: Shown; readonly box: BoxId }): VNode {
   const { picture, scene } = shown;
-  const { tree, node } = nodeOf(scene, box);
+  // What is pointed at may still be a box of the picture before.
+  const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
+  const { tree, node } = nodeOf(scene, inTree ? box : 0);
   const frame = tree.frame[node]!;
   const value = (of: number): string => `${valueText(of, picture)} (${shareText(of, picture)})`;
   const { frames } = picture;
