@@ -60,9 +60,11 @@ export class CpuSamples {
     return [...this.#nodes()].map(({ frame }) => frame);
   }
 
-  /** The frames that samples found on top. */
-  get hot(): CallFrame[] {
-    return [...this.#nodes()].filter(({ ticks }) => ticks.size > 0).map(({ frame }) => frame);
+  /** The frames that samples found on top, and at which lines (from 1). */
+  get hot(): { readonly frame: CallFrame; readonly lines: Iterable<number> }[] {
+    return [...this.#nodes()]
+      .filter(({ ticks }) => ticks.size > 0)
+      .map(({ frame, ticks }) => ({ frame, lines: ticks.keys() }));
   }
 
   /** Adds them, a count and nanoseconds each; `atNanos` tells the time of a moment of V8's clock. */

@@ -8,7 +8,7 @@ import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
 import { Recorder } from "./recorder.ts";
-import { CREDITS_INLINED } from "./scripts.ts";
+import { CREDITS_INLINED, type Scripts } from "./scripts.ts";
 import { type LineSampler, SiteSampler } from "./site-sampler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { V8Clock } from "./v8-clock.ts";
@@ -246,7 +246,7 @@ export class CpuProfiler {
         everyMicros: thinned ? 1e6 / rate : 0,
       });
       await scripts.load(new Set(samples.frames.map(({ url }) => url)));
-      if (!CREDITS_INLINED) await scripts.scan(new Set(samples.hot.map(({ url }) => url)));
+      if (!CREDITS_INLINED) await scanInlined(scripts, samples);
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
     }
     const sites = rows.flatMap((row) => row.frames);
@@ -262,6 +262,20 @@ export class CpuProfiler {
     }
     return builder.build();
   }
+}
+
+/** Has the scripts of what V8 may have inlined scanned. */
+async function scanInlined(scripts: Scripts, { hot }: CpuSamples): Promise<void> {
+  await scripts.scan(new Set(hot.map(({ frame }) => frame.url)));
+  const importing = new Set<string>();
+  for (const { frame, lines } of hot) {
+    const caller = { line: frame.lineNumber, column: frame.columnNumber };
+    for (const line of lines) {
+      if (importing.has(frame.url)) break;
+      if (scripts.inlinedAt(frame.url, caller, line - 1) === "elsewhere") importing.add(frame.url);
+    }
+  }
+  await scripts.scanImports(importing);
 }
 
 /** What is to be said of the time in which the recorder was paused. */

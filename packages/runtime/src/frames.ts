@@ -33,6 +33,7 @@ export class Frames {
   readonly #script: number;
   readonly #node: number;
   readonly #sites = new Map<SiteFrame, number>();
+  readonly #leaves = new Map<string, number[]>();
 
   constructor(builder: ProfileBuilder, { scripts, addresses, program }: Surroundings) {
     this.#builder = builder;
@@ -46,17 +47,23 @@ export class Frames {
 
   /** The locations, leaf first, of a frame in which samples found this line (from 1) running. */
   leaf(frame: CallFrame, line: number | undefined): number[] {
+    const key = `${frame.url}:${frame.lineNumber}:${frame.columnNumber}:${line}:${frame.functionName}`;
+    let locations = this.#leaves.get(key);
+    if (locations === undefined) {
+      locations = this.#leafLocations(frame, line);
+      this.#leaves.set(key, locations);
+    }
+    return locations;
+  }
+
+  #leafLocations(frame: CallFrame, line: number | undefined): number[] {
     if (line === undefined || frame.url === "") return [this.location(frame, line)];
     const caller = { line: frame.lineNumber, column: frame.columnNumber };
     const inlined = this.#scripts.inlinedAt(frame.url, caller, line - 1);
     if (inlined === "caller") return [this.location(frame, line)];
     if (inlined === "elsewhere") return [this.location(frame)];
-    const callee = {
-      functionName: inlined.name,
-      url: frame.url,
-      lineNumber: inlined.line,
-      columnNumber: inlined.column,
-    };
+    const { url, range } = inlined;
+    const callee = { functionName: range.name, url, lineNumber: range.line, columnNumber: range.column };
     return [this.location(callee, line), this.location(frame)];
   }
 

@@ -8,6 +8,8 @@ export interface FunctionRange {
   readonly endLine: number;
   /** The words in it that are also names of functions of this script: all that it may call of them. */
   readonly mentions: ReadonlySet<string>;
+  /** The other words in it by which functions may be called: all that it may call of other scripts. */
+  readonly beyond: ReadonlySet<string>;
 }
 
 interface Token {
@@ -23,8 +25,9 @@ interface Open {
   readonly range: OpenRange | undefined;
 }
 
-type OpenRange = { -readonly [Key in Exclude<keyof FunctionRange, "mentions">]: FunctionRange[Key] } & {
+type OpenRange = { -readonly [Key in Exclude<keyof FunctionRange, "mentions" | "beyond">]: FunctionRange[Key] } & {
   readonly mentions: Set<string>;
+  readonly beyond: Set<string>;
 };
 
 const CONTROL = new Set(["if", "for", "while", "switch", "catch", "with", "await"]);
@@ -126,8 +129,13 @@ export function functionRanges(source: string): FunctionRange[] {
         text = '"';
       }
     } else if (text === "`") template(TOKEN.lastIndex);
-    else if (text === "(" || text === "[") open(token);
-    else if (text === "{") {
+    else if (text === "(" || text === "[") {
+      // A call; or one of what a module exports, in brackets so that it is no method's: `(0, m.f)(x)`.
+      const called = last?.text === ")" && closed !== undefined ? recent.at(-2) : last;
+      if (text === "(" && called !== undefined && WORD.test(called.text))
+        for (const { range } of stack) range?.beyond.add(called.text);
+      open(token);
+    } else if (text === "{") {
       const body = last?.text === "=>" ? arrowRange(recent, closed) : methodRange(last, closed);
       if (last?.text === "=>") stack.pop();
       open(token, body);
@@ -149,7 +157,10 @@ export function functionRanges(source: string): FunctionRange[] {
   locate(source.length);
   while (stack.length > 0) close();
   const names = new Set(ranges.map(({ name }) => lastWord(name)));
-  for (const { mentions } of ranges) for (const word of mentions) if (!names.has(word)) mentions.delete(word);
+  for (const { mentions, beyond } of ranges) {
+    for (const word of mentions) if (!names.has(word)) mentions.delete(word);
+    for (const word of beyond) if (names.has(word)) beyond.delete(word);
+  }
   return ranges;
 }
 
@@ -163,37 +174,66 @@ export function inlinedAt(
   caller: { readonly line: number; readonly column: number },
   line: number,
 ): FunctionRange | "caller" | "elsewhere" {
-  const own = ranges.find((range) => range.line === caller.line && range.column === caller.column);
+  const own = rangeAt(ranges, caller);
   // The function of the whole script stands in no range.
   const outside = own === undefined ? caller.line > 0 && line < caller.line : line < own.line || line > own.endLine;
+  // A line inside the caller on which another function begins is the caller's as well.
+  const others = ranges.filter(
+    (range) => range !== own && (outside || line !== range.line) && (own === undefined || !encloses(range, own)),
+  );
+  const inner = innermostAt(others, line);
+  if (own === undefined || !outside) return inner ?? "caller";
+  if (inner === undefined) return "elsewhere";
+  const words = namedFrom(ranges, own.mentions);
+  const holders = ranges.filter((range) => encloses(range, inner) && !encloses(range, own));
+  return holders.some(({ name }) => words.has(lastWord(name))) ? inner : "elsewhere";
+}
+
+/** The function that begins at a place. */
+export function rangeAt(
+  ranges: readonly FunctionRange[],
+  place: { readonly line: number; readonly column: number },
+): FunctionRange | undefined {
+  return ranges.find(({ line, column }) => line === place.line && column === place.column);
+}
+
+/** What a function elsewhere, in which these words stand, may call of a script: the words with what those functions name. */
+export function reachedFrom(
+  ranges: readonly FunctionRange[],
+  words: ReadonlySet<string>,
+  line: number,
+): { readonly at: FunctionRange | undefined; readonly words: ReadonlySet<string> } {
+  const named = namedFrom(ranges, words);
+  const reached = ranges.filter(({ name }) => named.has(lastWord(name)));
+  const inner = innermostAt(ranges, line);
+  const at = inner !== undefined && reached.some((range) => encloses(range, inner)) ? inner : undefined;
+  return { at, words: new Set([...named, ...reached.flatMap(({ beyond }) => [...beyond])]) };
+}
+
+/** The ranges come innermost first; of two functions on one line, nothing tells which one it was. */
+function innermostAt(ranges: readonly FunctionRange[], line: number): FunctionRange | undefined {
   let inner: FunctionRange | undefined;
   for (const range of ranges) {
-    // A line inside the caller on which another function begins is the caller's as well.
-    if (range === own || line > range.endLine || line < range.line || (line === range.line && !outside)) continue;
-    if (own !== undefined && encloses(range, own)) continue;
-    // The ranges come innermost first; of two functions on one line, nothing tells which one it was.
-    if (inner === undefined || (range.line === inner.line && range.endLine === inner.endLine)) inner = range;
-    else break;
+    if (line > range.endLine || line < range.line) continue;
+    if (inner !== undefined && (range.line !== inner.line || range.endLine !== inner.endLine)) break;
+    inner = range;
   }
-  if (own === undefined || !outside) return inner ?? "caller";
-  return inner !== undefined && mayReach(ranges, own, inner) ? inner : "elsewhere";
+  return inner;
 }
 
 /** No more calls than this are looked through: V8 inlines few levels deep, and all of a large script can be reached. */
 const DEEPEST = 5;
 
-/** Whether a function may run another one of its script: it names it or what holds it, or names one that does. */
-function mayReach(ranges: readonly FunctionRange[], from: FunctionRange, to: FunctionRange): boolean {
-  const holders = ranges.filter((range) => encloses(range, to) && !encloses(range, from));
-  let words = from.mentions;
+/** These words, with those that the functions they name mention, and so on. */
+function namedFrom(ranges: readonly FunctionRange[], from: ReadonlySet<string>): ReadonlySet<string> {
+  let words = from;
   for (let depth = 0; depth < DEEPEST; depth++) {
-    if (holders.some(({ name }) => words.has(lastWord(name)))) return true;
     const more = new Set(words);
     for (const { name, mentions } of ranges) if (words.has(lastWord(name))) for (const word of mentions) more.add(word);
-    if (more.size === words.size) return false;
+    if (more.size === words.size) break;
     words = more;
   }
-  return false;
+  return words;
 }
 
 /** A function encloses itself, too. */
@@ -226,7 +266,7 @@ function arrowRange(recent: readonly Token[], closed: Open | undefined): OpenRan
 }
 
 function rangeFrom({ line, column }: Token, name: string): OpenRange {
-  return { name, line, column, endLine: line, mentions: new Set() };
+  return { name, line, column, endLine: line, mentions: new Set(), beyond: new Set() };
 }
 
 /** The name of a function or method by the tokens before its parameters. */

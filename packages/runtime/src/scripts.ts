@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FunctionRange } from "./function-ranges.ts";
-import { functionRanges, inlinedAt } from "./function-ranges.ts";
+import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "./function-ranges.ts";
+import { importsOf } from "./imports.ts";
 import { RemoteMaps } from "./remote-map.ts";
 import { SourceMap } from "./source-map.ts";
 
@@ -26,7 +27,20 @@ interface Entry {
   readonly base: string;
   readonly bytes: number;
   functions: readonly FunctionRange[] | undefined;
+  /** The scripts that it imports, known together with its functions. */
+  imports: readonly string[];
 }
+
+/** A function of a script. */
+export interface Inlined {
+  readonly url: string;
+  readonly range: FunctionRange;
+}
+
+/** How far imports are followed: V8 inlines few levels deep. */
+const IMPORT_DEPTH = 2;
+/** So many imports of a script are looked through, and of those that it imports. */
+const MAX_IMPORTS = 200;
 
 /** The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept. */
 export class Scripts {
@@ -75,18 +89,62 @@ export class Scripts {
     for (const url of urls) {
       const entry = this.#entries.get(url);
       if (entry === undefined || entry.functions !== undefined) continue;
-      entry.functions = await readFunctions(url);
+      Object.assign(entry, await readFunctions(url));
     }
   }
 
-  /** The function that a line (from 0) of a sample in the one that begins at `caller` belongs to. */
+  /** Loads and scans what these scripts import, and what that imports, for `inlinedAt`. Never throws. */
+  async scanImports(urls: Iterable<string>): Promise<void> {
+    let level = [...urls];
+    for (let depth = 0; depth < IMPORT_DEPTH; depth++) {
+      level = [...new Set(level.flatMap((url) => this.#imports(url)))];
+      await this.load(level);
+      await this.scan(level);
+    }
+  }
+
+  /**
+   * The function that a line (from 0) of a sample in the one that begins at `caller` belongs to: V8 before 14 (Node 26)
+   * credits what it has inlined to the caller. "elsewhere" where it is a line of another script, and nothing tells whose.
+   */
   inlinedAt(
     url: string,
     caller: { readonly line: number; readonly column: number },
     line: number,
-  ): FunctionRange | "caller" | "elsewhere" {
+  ): Inlined | "caller" | "elsewhere" {
     const functions = this.#entries.get(url)?.functions;
-    return functions === undefined || CREDITS_INLINED ? "caller" : inlinedAt(functions, caller, line);
+    if (functions === undefined || CREDITS_INLINED) return "caller";
+    const found = inlinedAt(functions, caller, line);
+    if (found === "elsewhere") return this.#importedAt(url, rangeAt(functions, caller)!, line) ?? found;
+    return found === "caller" ? found : { url, range: found };
+  }
+
+  /** The one function around this line, of the scripts that a function's script imports, that the function can reach by name. */
+  #importedAt(url: string, { mentions, beyond }: FunctionRange, line: number): Inlined | undefined {
+    const { words } = reachedFrom(this.#entries.get(url)!.functions!, new Set([...mentions, ...beyond]), line);
+    let level = [{ url, words }];
+    const seen = new Set([url]);
+    for (let depth = 0; depth < IMPORT_DEPTH; depth++) {
+      const next: typeof level = [];
+      const found: Inlined[] = [];
+      for (const from of level) {
+        for (const imported of this.#imports(from.url)) {
+          const functions = this.#entries.get(imported)?.functions;
+          if (functions === undefined || seen.has(imported)) continue;
+          seen.add(imported);
+          const { at, words } = reachedFrom(functions, from.words, line);
+          if (at !== undefined) found.push({ url: imported, range: at });
+          next.push({ url: imported, words });
+        }
+      }
+      if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+      level = next;
+    }
+    return undefined;
+  }
+
+  #imports(url: string): readonly string[] {
+    return this.#entries.get(url)?.imports.slice(0, MAX_IMPORTS) ?? [];
   }
 
   /** The innermost function of this name around a line (from 0) of the script, which was scanned; undefined where there is none. */
@@ -109,7 +167,7 @@ export function fileOf(url: string): string {
 }
 
 async function readEntry(url: string, remote: RemoteMaps): Promise<Entry> {
-  const none: Entry = { map: undefined, base: url, bytes: url.length * 2, functions: undefined };
+  const none: Entry = { map: undefined, base: url, bytes: url.length * 2, functions: undefined, imports: [] };
   const script = scriptUrl(url);
   if (script === undefined) return none;
   try {
@@ -129,12 +187,14 @@ function readMap(url: URL, remote: RemoteMaps): Promise<string> {
   return url.protocol === "file:" ? readText(url, MAX_SCRIPT_BYTES) : remote.read(url, MAX_SCRIPT_BYTES);
 }
 
-async function readFunctions(url: string): Promise<readonly FunctionRange[]> {
+async function readFunctions(url: string): Promise<Pick<Entry, "functions" | "imports">> {
   try {
     const script = scriptUrl(url);
-    return script === undefined ? [] : functionRanges(await readText(script, MAX_SCANNED_BYTES));
+    if (script === undefined) return { functions: [], imports: [] };
+    const source = await readText(script, MAX_SCANNED_BYTES);
+    return { functions: functionRanges(source), imports: importsOf(url, source) };
   } catch {
-    return [];
+    return { functions: [], imports: [] };
   }
 }
 

@@ -1,5 +1,7 @@
+import path from "node:path";
 import { expect, test } from "vitest";
-import { functionRanges, inlinedAt } from "../src/function-ranges.ts";
+import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "../src/function-ranges.ts";
+import { importsOf } from "../src/imports.ts";
 
 const source = `import { a } from "b"; // function no() {
 export function outer(list) {
@@ -92,4 +94,48 @@ const f = (x) => x, g = (x) => x;
   expect(at(2, indirect)).toBe("leaf");
   expect(at(14, indirect)).toBe("");
   expect(at(11, indirect)).toBe("(elsewhere)");
+});
+
+test("a function reaches those of another script whose names it says, and what they call", () => {
+  const [caller] = functionRanges(`import { price } from "./pricing.js";
+const checkout = (cart) => {
+  const { total } = (0, pricing_1.price)(cart);
+  return JSON.stringify(total);
+};
+`);
+  const script = functionRanges(`export function price(cart) {
+  return best(cart);
+}
+function best(cart) {
+  return round(cart.total);
+}
+function stringify() {
+  return other();
+}
+function unsaid() {
+  return 1;
+}
+`);
+  const words = new Set([...caller!.mentions, ...caller!.beyond]);
+  const at = (line: number): string | undefined => reachedFrom(script, words, line - 1).at?.name;
+  expect([2, 5, 8, 11, 13].map(at)).toEqual(["price", "best", "stringify", undefined, undefined]);
+  // What it may call of further scripts.
+  expect([...reachedFrom(script, words, 0).words]).toEqual(expect.arrayContaining(["round", "other"]));
+  expect(rangeAt(script, { line: 3, column: 13 })?.name).toBe("best");
+});
+
+test("what a script imports", () => {
+  const module = `import a, { b as c } from "./a.js"; import * as d from '../d.js';
+import "./e.js"; export * from "./f.js"; const g = await import("./g.js");
+import fs from "node:fs"; import hono from "hono"; const text = "import nothing";`;
+  expect(importsOf("file:///srv/app/main.js", module)).toEqual([
+    "file:///srv/app/a.js",
+    "file:///srv/d.js",
+    "file:///srv/app/e.js",
+    "file:///srv/app/f.js",
+    "file:///srv/app/g.js",
+  ]);
+  const here = import.meta.filename;
+  const script = `const a = require("./stacks.ts"), fs = require("fs"), none = require("./none.js");`;
+  expect(importsOf(here, script)).toEqual([path.join(import.meta.dirname, "stacks.ts")]);
 });

@@ -91,6 +91,21 @@ describe("profile", () => {
     }
   });
 
+  test("finds functions of another file that V8 has inlined", async () => {
+    const split = scratchFolder();
+    const program = new Program([...REGISTER, compile("split", split)], { cwd: split });
+    try {
+      const flat = flatOf(await fetchProfile(`${await program.url()}profile?seconds=2&rate=1000`), "cpu");
+      const total = [...flat.values()].reduce((sum, { value }) => sum + value, 0);
+      const inOtherFile = [...flat.values()].filter(({ file }) => file === path.join(split, "split-leaf.js"));
+      expect(inOtherFile.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(total / 2);
+      expect(flat.get("scrambled")?.value).toBeGreaterThan(0);
+    } finally {
+      await program.stop();
+      removeFolder(split);
+    }
+  });
+
   test("is refused while another one runs, and is there again when that client has gone", async () => {
     const client = new AbortController();
     const first = holdCapture(base, client.signal);
