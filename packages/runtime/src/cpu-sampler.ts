@@ -38,7 +38,10 @@ export class CpuSampler {
         this.#profilers.set(thread, profiler);
         await profiler.start();
       },
-      (thread) => this.#profilers.delete(thread),
+      (thread) => {
+        this.#profilers.get(thread)?.end();
+        this.#profilers.delete(thread);
+      },
     );
   }
 
@@ -62,8 +65,8 @@ export class CpuSampler {
   async #each(act: (profiler: SliceProfiler) => Promise<void>): Promise<void> {
     const acts = [...this.#profilers].map(async ([thread, profiler]) => {
       if (thread === this.#threads.main) return act(profiler);
-      // A worker in native code answers when that is done; the others do not wait for it. One that has ended never does.
-      await within(WORKER_MILLIS, act(profiler)).catch(() => this.#profilers.delete(thread));
+      // A worker in native code answers when that is done, and its samples come then: the others do not wait for it.
+      await within(WORKER_MILLIS, act(profiler)).catch(() => {});
     });
     await Promise.all(acts);
   }

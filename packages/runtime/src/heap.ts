@@ -157,16 +157,16 @@ export class HeapProfiler {
       } catch {
         if (this.#threads.has(thread)) {
           comments.push(`${thread.name} is left out: it did not answer within ${WORKER_MILLIS / 1000} s`);
-        } else this.#forget(thread, sampler);
+        }
         return [];
       }
     });
     return (await Promise.all(answers)).flat();
   }
 
-  #forget(thread: Thread, sampler: HeapSampler): void {
+  #forget(thread: Thread): void {
+    for (const [key, add] of this.#samplers.get(thread)?.folded ?? []) fold(this.#ended, key, add);
     this.#samplers.delete(thread);
-    for (const [key, add] of sampler.folded) fold(this.#ended, key, add);
   }
 
   async #start(mode: HeapMode, rate: number = this.#rate): Promise<void> {
@@ -177,7 +177,7 @@ export class HeapProfiler {
         this.#samplers.set(thread, sampler);
         await sampler.start();
       },
-      (thread) => this.#samplers.delete(thread),
+      (thread) => this.#forget(thread),
     );
     this.#mode = mode;
   }

@@ -21,6 +21,8 @@ const LEAST_MILLIS = 50;
  * 1 ms for each MB, at the start of the first.
  */
 export class SliceProfiler {
+  /** V8 has one rate for each session: what does not answer for long ends before the next begins. */
+  static readonly #turns = new WeakMap<Session, Promise<void>>();
   readonly #session: Session;
   readonly #rate: number;
   readonly #take: (profile: CpuProfile) => void;
@@ -32,7 +34,6 @@ export class SliceProfiler {
   #timer: NodeJS.Timeout | undefined;
   #forget: (() => void) | undefined;
   #stopped = false;
-  #turn: Promise<void> = Promise.resolve();
 
   /** `take` gets the slices, in order; the last one as the thread ends, where that `mayEnd` by itself. */
   constructor(session: Session, rate: number, mayEnd: boolean, take: (profile: CpuProfile) => void) {
@@ -43,18 +44,20 @@ export class SliceProfiler {
     this.#millis = (FIRST_SAMPLES * 1000) / rate;
   }
 
-  async start(): Promise<void> {
-    this.#forget = this.#session.on("Profiler.consoleProfileFinished", (finished: Finished) => {
-      if (finished.title?.startsWith(this.#name)) this.#took(finished.profile);
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#forget = this.#session.on("Profiler.consoleProfileFinished", (finished: Finished) => {
+        if (finished.title?.startsWith(this.#name)) this.#took(finished.profile);
+      });
+      await this.#session.post("Profiler.enable");
+      await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / this.#rate) });
+      await this.#tell(
+        `console.profile("${this.#name} 0");`,
+        (end) =>
+          `${end} = () => console.profileEnd("${this.#name} " + ${end}.id); ${end}.id = 0; process.on("exit", ${end});`,
+      );
+      this.#wait();
     });
-    await this.#session.post("Profiler.enable");
-    await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / this.#rate) });
-    await this.#tell(
-      `console.profile("${this.#name} 0");`,
-      (end) =>
-        `${end} = () => console.profileEnd("${this.#name} " + ${end}.id); ${end}.id = 0; process.on("exit", ${end});`,
-    );
-    this.#wait();
   }
 
   /** Takes the samples so far. */
@@ -85,14 +88,18 @@ export class SliceProfiler {
     });
   }
 
+  /** The thread has ended: nothing more will come. */
+  end(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
   #wait(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.cut().then(
-        () => this.#wait(),
-        // The thread has ended, or the session: nothing more will come.
-        () => {},
-      );
+    this.#timer = setTimeout(async () => {
+      // What failed once may do the next time.
+      await this.cut().catch(() => {});
+      this.#wait();
     }, this.#millis);
   }
 
@@ -116,8 +123,12 @@ export class SliceProfiler {
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(() => (this.#stopped ? undefined : act()));
-    this.#turn = done.catch(() => {});
+    const before = SliceProfiler.#turns.get(this.#session) ?? Promise.resolve();
+    const done = before.then(() => (this.#stopped ? undefined : act()));
+    SliceProfiler.#turns.set(
+      this.#session,
+      done.catch(() => {}),
+    );
     return done;
   }
 }

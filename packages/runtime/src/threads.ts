@@ -14,6 +14,11 @@ interface WorkerInfo {
   readonly url: string;
 }
 
+interface Watcher {
+  started(thread: Thread): void;
+  ended(thread: Thread): void;
+}
+
 interface Waiting {
   resolve(result: never): void;
   reject(error: Error): void;
@@ -77,7 +82,7 @@ export class Threads {
   readonly main: Thread;
   readonly #ownUrl: string;
   readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
-  readonly #watchers = new Set<(thread: Thread) => void>();
+  readonly #watchers = new Set<Watcher>();
 
   /** `ownUrl`: the script of the profiler's own thread, which is none of the program's. */
   constructor(main: Session, ownUrl: string) {
@@ -87,24 +92,34 @@ export class Threads {
       this.#attached(sessionId, workerInfo),
     );
     main.on("NodeWorker.detachedFromWorker", ({ sessionId }: { sessionId: string }) => {
-      this.#workers.get(sessionId)?.session.end();
+      const worker = this.#workers.get(sessionId);
+      if (worker === undefined) return;
       this.#workers.delete(sessionId);
+      worker.session.end();
+      for (const { ended } of this.#watchers) ended(worker.thread);
     });
     main.on("NodeWorker.receivedMessageFromWorker", (params: { sessionId: string; message: string }) => {
       this.#workers.get(params.sessionId)?.session.receive(params.message);
     });
   }
 
-  /** Calls `started` for the main thread, each worker, and each that starts until the returned function is called. */
-  async watch(started: (thread: Thread) => void): Promise<() => Promise<void>> {
+  /**
+   * Calls `started` for the main thread, each worker, and each that starts until the returned function is called, and `ended`
+   * for each worker that ends until then.
+   */
+  async watch(
+    started: (thread: Thread) => void,
+    ended: (thread: Thread) => void = () => {},
+  ): Promise<() => Promise<void>> {
+    const watcher: Watcher = { started, ended };
     started(this.main);
     for (const { thread } of this.#workers.values()) started(thread);
-    this.#watchers.add(started);
+    this.#watchers.add(watcher);
     if (this.#watchers.size === 1) {
       await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
     }
     return async () => {
-      this.#watchers.delete(started);
+      this.#watchers.delete(watcher);
       if (this.#watchers.size > 0) return;
       await this.main.session.post("NodeWorker.disable");
       for (const { session } of this.#workers.values()) session.end();
@@ -113,19 +128,19 @@ export class Threads {
   }
 
   /**
-   * Has `begin` start something on every thread, as `watch` does, until the returned function is called; `failed` hears of a
-   * worker that ended before it had begun. Throws where the main thread could not begin.
+   * Has `begin` start something on every thread, as `watch` does, until the returned function is called; `gone` hears of a
+   * worker that has ended, or could not begin. Throws where the main thread could not.
    */
   async beginEach(
     begin: (thread: Thread) => Promise<void>,
-    failed: (thread: Thread) => void,
+    gone: (thread: Thread) => void,
   ): Promise<() => Promise<void>> {
     let main: Promise<void> | undefined;
     const unwatch = await this.watch((thread) => {
       const begun = begin(thread);
       if (thread === this.main) main = begun;
-      begun.catch(() => failed(thread));
-    });
+      begun.catch(() => gone(thread));
+    }, gone);
     try {
       await main;
     } catch (error) {
@@ -148,6 +163,6 @@ export class Threads {
     const session = new WorkerSession(this.main.session, sessionId);
     const thread = { name: info.title || `worker ${info.workerId}`, session };
     this.#workers.set(sessionId, { thread, session });
-    for (const started of this.#watchers) started(thread);
+    for (const { started } of this.#watchers) started(thread);
   }
 }

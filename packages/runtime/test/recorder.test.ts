@@ -19,11 +19,22 @@ const code = `
   function stall() { spin(1500); }
   function priced() { spin(20); }
   setInterval(before, 40);
-  const busy = "const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); }; setInterval(inWorker, 40);";
+  const busy = \`
+    const { spawnSync } = require("node:child_process");
+    const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); };
+    const heldLong = () => spawnSync("sleep", ["4"]);
+    setInterval(inWorker, 40);
+    require("node:worker_threads").parentPort.on("message", (told) => { told.postMessage("held"); heldLong(); });
+  \`;
   const short = "const shortLived = () => { const end = Date.now() + 100; while (Date.now() < end); }; setTimeout(shortLived, 50);";
-  new Worker(busy, { eval: true, execArgv: [], name: "helper" });
+  const helper = new Worker(busy, { eval: true, execArgv: [], name: "helper" });
   process.on("message", (deed) => {
     if (deed === "stall") stall();
+    if (deed === "hold") {
+      const { port1, port2 } = new MessageChannel();
+      port1.once("message", () => { port1.close(); process.send("held"); });
+      return helper.postMessage(port2, [port2]);
+    }
     if (deed === "worker") new Worker(short, { eval: true, execArgv: [] }).on("exit", () => process.send("worker ended"));
     if (deed === "label") setInterval(() => withLabels({ route: "/price" }, async () => { await null; priced(); }), 40);
     process.send("done " + deed);
@@ -93,16 +104,24 @@ describe("the flight recorder", () => {
     });
   });
 
-  test("goes on beside captures of its rate and of others", async () => {
+  test("goes on beside captures of all rates, with a worker thread too that gave no answer for long", async () => {
+    program.child.send("hold");
+    await once(program.child, "message");
+    // What a worker in native code does not answer in time is answered without it, and it is not forgotten.
+    await profileOf("profile?last=30");
     for (const rate of [100, 1000]) {
       await until(async () => {
         const profile = await profileOf(`profile?seconds=1&rate=${rate}`);
         expect(profile.period).toBe(BigInt(1e9 / rate));
-        return namesOf(profile).includes("before") || undefined;
+        const names = namesOf(profile);
+        return (names.includes("before") && names.includes("inWorker")) || undefined;
       });
     }
-    await until(async () => (namesOf(await profileOf("profile?last=30")).includes("before") ? true : undefined));
-  });
+    await until(async () => {
+      const names = namesOf(await profileOf("profile?last=30"));
+      return (names.includes("before") && names.includes("heldLong")) || undefined;
+    });
+  }, 60_000);
 
   test("writes a profile by itself when the event loop was held", async () => {
     // What holds the loop before it is watched is not noticed.
