@@ -63,7 +63,7 @@ export function callTree(stacks: Stacks): CallTree {
 }
 
 /** What ends in each path. */
-interface PathEnds {
+export interface PathEnds {
   readonly paths: StackPaths;
   /** 1 where some stack that is not worth 0 ends. */
   readonly isEnd: Uint8Array;
@@ -72,24 +72,34 @@ interface PathEnds {
   readonly size: Float64Array;
 }
 
-function pathEnds({ selection, values }: Stacks): PathEnds {
-  const samples = filterRows(selection.samples, (sample) => values[sample] !== 0);
-  const paths = selection.paths === undefined ? stackPaths(selection, samples) : withLabelsMerged(selection.paths);
+/** Sums the values of stacks by their paths. */
+export function pathEnds({ selection, values }: Stacks): PathEnds {
+  const { samples } = selection;
+  const paths =
+    selection.paths === undefined
+      ? stackPaths(
+          selection,
+          filterRows(samples, (sample) => values[sample] !== 0),
+        )
+      : withLabelsMerged(selection.paths);
   const isEnd = new Uint8Array(paths.length);
   const value = new Float64Array(paths.length);
   const size = new Float64Array(paths.length);
+  const { leaf } = paths;
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
-    const row = paths.leaf[sample]!;
+    const worth = values[sample]!;
+    if (worth === 0) continue;
+    const row = leaf[sample]!;
     isEnd[row] = 1;
-    value[row]! += values[sample]!;
-    size[row]! += Math.abs(values[sample]!);
+    value[row]! += worth;
+    size[row]! += Math.abs(worth);
   }
   return { paths, isEnd, value, size };
 }
 
 /** 1 for the paths that some stack which is not worth 0 goes along. */
-function passedRows({ paths: { parent, length }, isEnd }: PathEnds): Uint8Array {
+export function passedRows({ paths: { parent, length }, isEnd }: Pick<PathEnds, "paths" | "isEnd">): Uint8Array {
   const isPassed = isEnd.slice();
   for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
   return isPassed;

@@ -1,10 +1,9 @@
 // Hot: labels as frames multiply the 36,000 paths of 100 MB by a hundred; taken apart into labels and paths, its 900,000
 // samples are sorted and summed in a tenth of a second. See bench/src/pages.ts.
-import type { Stacks } from "./call-tree.ts";
+import { type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
 import type { FrameTrie } from "./frame-trie.ts";
 import { PairTable } from "./pair-table.ts";
-import { filterRows } from "./selection.ts";
-import { type LabelFrames, type StackPaths, stackPaths, withLabelsMerged } from "./stack-trie.ts";
+import { type LabelFrames, type LabelGroups, withLabelsMerged } from "./stack-trie.ts";
 import { Trie } from "./trie.ts";
 
 /**
@@ -26,79 +25,92 @@ export type Three<T> = readonly [T, T, T];
 /** Takes stacks apart. */
 export function stackParts(stacks: Stacks): StackParts {
   const { selection, values, frames } = stacks;
-  const samples = filterRows(selection.samples, (sample) => values[sample] !== 0);
-  const paths = selection.paths ?? stackPaths(selection, samples);
-  const called = calledTrie(paths, samples, stacks);
-  if (paths.labels === undefined) return withoutLabels(called, samples, values);
+  const { samples, paths } = selection;
+  if (paths?.labels === undefined) return withoutLabels(stacks);
+  const { length, leaf, labels } = paths;
+  const groups = labels.groups();
+  // What is done for a path or for the labels of a sample is done once.
+  const isEnd = new Uint8Array(length);
+  const isThere = new Uint8Array(groups.sample.length);
+  let count = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    if (values[sample] === 0) continue;
+    isEnd[leaf[sample]!] = 1;
+    isThere[groups.of[sample]!] = 1;
+    count++;
+  }
   const { start } = selection.frames;
-  const { above, below } = paths.labels;
-  const outside = labelTrie(above, samples, start, frames.rowOf);
-  const inside = labelTrie(below, samples, start, frames.rowOf);
+  const called = calledTrie({ paths, isEnd }, stacks);
+  const outside = labelTrie(labels.above, groups, isThere, start, frames.rowOf);
+  const inside = labelTrie(labels.below, groups, isThere, start, frames.rowOf);
   // Parts that share a frame may have nodes in common.
   const tries = [outside.trie, called.trie, inside.trie] as const;
   if (shareFrames(tries, frames.length))
     return stackParts({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } });
-  const worth = new Float64Array(samples.length);
+  const pairs = new LabelPairs(outside.at, inside.at);
+  const pairOf = new Int32Array(count);
+  const at = new Int32Array(count);
+  const value = new Float64Array(count);
   let hasNegative = false;
-  for (let i = 0; i < samples.length; i++) {
-    const value = values[samples[i]!]!;
-    worth[i] = value;
-    if (value < 0) hasNegative = true;
+  for (let i = 0, stack = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const worth = values[sample]!;
+    if (worth === 0) continue;
+    pairOf[stack] = pairs.of[groups.of[sample]!]!;
+    at[stack] = called.at[leaf[sample]!]!;
+    value[stack++] = worth;
+    if (worth < 0) hasNegative = true;
   }
-  return membersOf(tries, [outside.at, called.at, inside.at], worth, hasNegative ? worth.map(Math.abs) : worth);
+  return membersOf(tries, pairs, pairOf, at, value, hasNegative ? value.map(Math.abs) : value);
 }
 
 interface Placed {
   readonly trie: FrameTrie;
-  /** A row for each of the samples. */
+  /** A row for each of what was placed. */
   readonly at: Int32Array;
 }
 
-/** The frames of what was called. */
-function calledTrie(
-  { parent, location, leaf, length }: StackPaths,
-  samples: Uint32Array,
-  { selection, frames }: Stacks,
-): Placed {
-  const isPassed = new Uint8Array(length);
-  for (let i = 0; i < samples.length; i++) isPassed[leaf[samples[i]!]!] = 1;
-  for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
+/** The frames of what was called, with a row for each path that a stack goes along. */
+function calledTrie(ends: Pick<PathEnds, "paths" | "isEnd">, { selection, frames }: Stacks): Placed {
+  const { parent, location, length } = ends.paths;
+  const isPassed = passedRows(ends);
   const { start } = selection.frames;
   const { rowOf } = frames;
   const trie = new Trie();
-  const nodeOf = new Int32Array(length);
+  const at = new Int32Array(length);
   for (let row = 1; row < length; row++) {
     if (isPassed[row] === 0) continue;
-    let node = nodeOf[parent[row]!]!;
+    let node = at[parent[row]!]!;
     const first = start[location[row]!]!;
     for (let i = start[location[row]! + 1]! - 1; i >= first; i--) node = trie.child(node, rowOf[i]!);
-    nodeOf[row] = node;
+    at[row] = node;
   }
   const { trie: ordered, place } = trie.depthFirst();
-  const at = new Int32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) at[i] = place[nodeOf[leaf[samples[i]!]!]!]!;
+  for (let row = 0; row < length; row++) at[row] = place[at[row]!]!;
   return { trie: ordered, at };
 }
 
-/** The frames of labels. */
+/** The frames of labels, with a row for each group of samples that is there. */
 function labelTrie(
   columns: LabelFrames["above"],
-  samples: Uint32Array,
+  { sample }: LabelGroups,
+  isThere: Uint8Array,
   start: Uint32Array,
   rowOf: Uint32Array,
 ): Placed {
   const trie = new Trie();
-  const at = new Int32Array(samples.length);
+  const at = new Int32Array(sample.length);
   for (const column of columns) {
-    for (let i = 0; i < samples.length; i++) {
-      const location = column[samples[i]!]!;
+    for (let group = 0; group < at.length; group++) {
+      const location = column[sample[group]!]!;
       // A location for a label has one frame, or none where it is hidden.
-      if (location >= 0 && start[location] !== start[location + 1])
-        at[i] = trie.child(at[i]!, rowOf[start[location]!]!);
+      if (isThere[group] === 1 && location >= 0 && start[location] !== start[location + 1])
+        at[group] = trie.child(at[group]!, rowOf[start[location]!]!);
     }
   }
   const { trie: ordered, place } = trie.depthFirst();
-  for (let i = 0; i < at.length; i++) at[i] = place[at[i]!]!;
+  for (let group = 0; group < at.length; group++) at[group] = place[at[group]!]!;
   return { trie: ordered, at };
 }
 
@@ -122,16 +134,18 @@ const NOTHING: FrameTrie = {
 };
 
 /** Stacks without labels: a member for each row that some of them end in. */
-function withoutLabels({ trie, at }: Placed, samples: Uint32Array, values: Float64Array): StackParts {
+function withoutLabels(stacks: Stacks): StackParts {
+  const paths = pathEnds(stacks);
+  const { trie, at } = calledTrie(paths, stacks);
   const isEnd = new Uint8Array(trie.length);
   const value = new Float64Array(trie.length);
   const size = new Float64Array(trie.length);
-  for (let i = 0; i < samples.length; i++) {
-    const row = at[i]!;
-    const worth = values[samples[i]!]!;
+  for (let path = 0; path < at.length; path++) {
+    if (paths.isEnd[path] === 0) continue;
+    const row = at[path]!;
     isEnd[row] = 1;
-    value[row]! += worth;
-    size[row]! += Math.abs(worth);
+    value[row]! += paths.value[path]!;
+    size[row]! += paths.size[path]!;
   }
   const ends = new Int32Array(trie.length);
   let length = 0;
@@ -157,23 +171,28 @@ function summed(tries: Three<FrameTrie>, at: Three<Int32Array>, value: Float64Ar
 }
 
 /**
- * Stacks in the order of their rows, equal ones as one member. Those of the same labels are brought side by side first,
- * so that what is added up next to each other is near in memory, too.
+ * Stacks in the order of their rows, equal ones as one member, given by the pair of their labels and the row of what was
+ * called. Those of the same labels are brought side by side first, so that what is added up next to each other is near
+ * in memory, too.
  */
 function membersOf(
   tries: Three<FrameTrie>,
-  [above, called, below]: Three<Int32Array>,
+  pairs: LabelPairs,
+  pairOf: Int32Array,
+  called: Int32Array,
   value: Float64Array,
   size: Float64Array,
 ): StackParts {
   const { length } = value;
-  const groups = new LabelGroups(above, below);
-  const first = groups.first.slice();
+  /** Where the stacks of each pair end, once they stand side by side. */
+  const end = new Int32Array(pairs.length + 1);
+  for (let i = 0; i < length; i++) end[pairOf[i]! + 1]!++;
+  for (let pair = 0; pair < pairs.length; pair++) end[pair + 1]! += end[pair]!;
   const rows = new Int32Array(length);
   const values = new Float64Array(length);
   const sizes = size === value ? values : new Float64Array(length);
   for (let i = 0; i < length; i++) {
-    const place = first[groups.of[i]!]!++;
+    const place = end[pairOf[i]!]!++;
     rows[place] = called[i]!;
     values[place] = value[i]!;
     if (sizes !== values) sizes[place] = size[i]!;
@@ -183,11 +202,12 @@ function membersOf(
   const sums = new Float64Array(rowCount);
   const sizeSums = sizes === values ? sums : new Float64Array(rowCount);
   const there = new Int32Array(rowCount);
-  const groupOf = new Int32Array(length);
+  const outer = new Int32Array(length);
+  const last = new Int32Array(length);
   let members = 0;
-  for (let group = 0; group < groups.length; group++) {
+  for (let pair = 0, i = 0; pair < pairs.length; pair++) {
     let count = 0;
-    for (let i = groups.first[group]!; i < groups.first[group + 1]!; i++) {
+    for (; i < end[pair]!; i++) {
       const row = rows[i]!;
       if (isThere[row] === 0) {
         isThere[row] = 1;
@@ -203,27 +223,24 @@ function membersOf(
       for (let row = 0; row < rowCount; row++) if (isThere[row] === 1) there[count++] = row;
     } else there.subarray(0, count).sort();
     // There are never more members than stacks, so this is behind what is read.
-    for (let i = 0; i < count; i++) {
-      const row = there[i]!;
+    for (let k = 0; k < count; k++) {
+      const row = there[k]!;
       isThere[row] = 0;
       rows[members] = row;
       values[members] = sums[row]!;
       if (sizes !== values) sizes[members] = sizeSums[row]!;
-      groupOf[members++] = group;
+      outer[members] = pairs.above[pair]!;
+      last[members++] = pairs.below[pair]!;
     }
   }
-  const outer = new Int32Array(members);
-  const last = new Int32Array(members);
-  for (let i = 0; i < members; i++) {
-    outer[i] = groups.above[groupOf[i]!]!;
-    last[i] = groups.below[groupOf[i]!]!;
-  }
+  const outside = outer.slice(0, members);
   const inner = rows.slice(0, members);
+  const inside = last.slice(0, members);
   const summedValues = values.slice(0, members);
   const summedSizes = sizes === values ? summedValues : sizes.slice(0, members);
-  if (tries[2].length === 1) return summed(tries, [outer, inner, last], summedValues, summedSizes);
+  if (tries[2].length === 1) return summed(tries, [outside, inner, inside], summedValues, summedSizes);
   // What is the same above and called alike stands side by side.
-  const order = sortedBy(sortedBy(undefined, inner, rowCount), outer, tries[0].length);
+  const order = sortedBy(sortedBy(undefined, inner, rowCount), outside, tries[0].length);
   const inOrder = <T extends Int32Array | Float64Array>(column: T): T => {
     const before = column.slice();
     for (let i = 0; i < members; i++) column[i] = before[order[i]!]!;
@@ -231,22 +248,19 @@ function membersOf(
   };
   return summed(
     tries,
-    [inOrder(outer), inOrder(inner), inOrder(last)],
+    [inOrder(outside), inOrder(inner), inOrder(inside)],
     inOrder(summedValues),
     summedSizes === summedValues ? summedValues : inOrder(summedSizes),
   );
 }
 
-/** Stacks by the pair of their labels above and below, in the order of those. */
-class LabelGroups {
+/** The different pairs of labels above and below, in the order of their rows. */
+class LabelPairs {
   readonly length: number;
-  /** By stack. */
-  readonly of: Int32Array;
-  /** The pair of each group. */
   readonly above: Int32Array;
   readonly below: Int32Array;
-  /** Group i has the places from `first[i]` up to but without `first[i + 1]`. */
-  readonly first: Int32Array;
+  /** The pair of each of what was given. */
+  readonly of: Int32Array;
 
   constructor(above: Int32Array, below: Int32Array) {
     const pairs = new PairTable();
@@ -258,17 +272,11 @@ class LabelGroups {
     );
     const rank = new Int32Array(length);
     for (let i = 0; i < length; i++) rank[sorted[i]!] = i;
-    const first = new Int32Array(length + 1);
-    for (let i = 0; i < of.length; i++) {
-      of[i] = rank[of[i]!]!;
-      first[of[i]! + 1]!++;
-    }
-    for (let i = 0; i < length; i++) first[i + 1]! += first[i]!;
+    for (let i = 0; i < of.length; i++) of[i] = rank[of[i]!]!;
     this.length = length;
-    this.of = of;
     this.above = sorted.map((row) => pairs.first[row]!);
     this.below = sorted.map((row) => pairs.second[row]!);
-    this.first = first;
+    this.of = of;
   }
 }
 
@@ -356,7 +364,9 @@ export function pivotParts(
   }
   const worth = values.subarray(0, length);
   const sized = hasNegative ? sizes.subarray(0, length) : worth;
-  const split = ([above, called, below]: Three<Int32Array>, of: Three<FrameTrie>): StackParts =>
-    membersOf(of, [above.subarray(0, length), called.subarray(0, length), below.subarray(0, length)], worth, sized);
+  const split = ([above, called, below]: Three<Int32Array>, of: Three<FrameTrie>): StackParts => {
+    const pairs = new LabelPairs(above.subarray(0, length), below.subarray(0, length));
+    return membersOf(of, pairs, pairs.of, called, worth, sized);
+  };
   return { callees: split(inwards, [begun, tries[1], tries[2]]), callers: split(outwards, tries) };
 }

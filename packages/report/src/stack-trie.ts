@@ -22,6 +22,15 @@ export interface LabelFrames {
   readonly below: readonly Int32Array[];
   /** The paths with these locations in them. */
   readonly merged: () => StackPaths;
+  readonly groups: () => LabelGroups;
+}
+
+/** Samples by the locations of their labels. */
+export interface LabelGroups {
+  /** By sample. */
+  readonly of: Int32Array;
+  /** By group, one of its samples. */
+  readonly sample: readonly number[];
 }
 
 /** Paths as a tree to walk: every row is a part of some sample's stack. */

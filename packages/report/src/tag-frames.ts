@@ -1,5 +1,6 @@
 // Hot: 900,000 samples have a frame for a label in 0.3 s, of which most is looking at their labels. See bench/src/pages.ts.
 import { type Profile, type SampleTable, StringTable } from "@pprof-ts/profile";
+import { grown } from "./grown.ts";
 import { labelledPaths } from "./label-paths.ts";
 import { labelsOf } from "./labels.ts";
 import type { StackPaths } from "./stack-trie.ts";
@@ -28,13 +29,11 @@ export function addTagFrames(
 ): TagFrames {
   const frames = new PseudoFrames(profile);
   const { samples } = profile;
-  const ofKey = (key: string): KeyFrames => new KeyFrames(profile, frames, key, unit);
-  const outside = roots.map(ofKey);
-  const inside = leaves.map(ofKey);
-  for (let row = 0; row < samples.length; row++) {
-    for (let key = roots.length - 1; key >= 0; key--) outside[key]!.find(row);
-    for (let key = leaves.length - 1; key >= 0; key--) inside[key]!.find(row);
-  }
+  const outside = roots.map((key) => keyFrames(profile, frames, key, unit));
+  const inside = leaves.map((key) => keyFrames(profile, frames, key, unit));
+  // In this order the reference tool makes them, too.
+  const finders = [...outside.toReversed(), ...inside.toReversed()].map(({ find }) => find);
+  for (let row = 0; row < samples.length; row++) for (const find of finders) find(row);
   const extra = roots.length + leaves.length;
   const locationStart = new Uint32Array(samples.length + 1);
   for (let row = 0; row <= samples.length; row++) locationStart[row] = samples.locationStart[row]! + extra * row;
@@ -58,8 +57,8 @@ export function addTagFrames(
       },
     },
     paths: paths && labelledPaths(paths, above!, below!),
-    rootsMatched: outside.some(({ hasMatched }) => hasMatched),
-    leavesMatched: inside.some(({ hasMatched }) => hasMatched),
+    rootsMatched: outside.some(({ hasMatched }) => hasMatched()),
+    leavesMatched: inside.some(({ hasMatched }) => hasMatched()),
   };
 }
 
@@ -81,74 +80,62 @@ function taggedStacks(
   return locations;
 }
 
-/** The frames of a key. Most samples have one value there, or nothing: their frame is known by its row. */
-class KeyFrames {
-  hasMatched = false;
+/** The frames of a key. */
+interface KeyFrames {
   /** The location of each sample's frame, once it has been found. */
   readonly location: Int32Array;
-  readonly #profile: Profile;
-  readonly #frames: PseudoFrames;
-  readonly #key: string;
-  readonly #unit: string;
-  /** 1 for the rows of strings that are the key, of which there may be more than one, 2 for others that were looked at. */
-  readonly #isKey: Uint8Array;
+  readonly find: (sample: number) => void;
+  readonly hasMatched: () => boolean;
+}
+
+/** Most samples have one value of a key, or nothing: their frame is known by its row. */
+function keyFrames(profile: Profile, frames: PseudoFrames, wanted: string, unit: string): KeyFrames {
+  const { samples, strings } = profile;
+  const { labelStart } = samples;
+  const { key, str, num, numUnit } = samples.labels;
+  const location = new Int32Array(samples.length);
+  /** 1 for the rows of strings that are the key, of which there may be more than one. */
+  const isKey = new Uint8Array(strings.length);
+  const isSeen = new Uint8Array(strings.length);
+  for (const row of key) {
+    if (isSeen[row] === 1) continue;
+    isSeen[row] = 1;
+    isKey[row] = strings.get(row) === wanted ? 1 : 0;
+  }
   /** By text, its location plus 1, that of nothing at 0; 0 where it has not been looked for. */
-  readonly #ofText: Uint32Array;
-  /** By unit and number. */
-  readonly #ofNumber = new Map<number, Map<bigint, number>>();
-
-  constructor(profile: Profile, frames: PseudoFrames, key: string, unit: string) {
-    const { samples, strings } = profile;
-    this.location = new Int32Array(samples.length);
-    this.#profile = profile;
-    this.#frames = frames;
-    this.#key = key;
-    this.#unit = unit;
-    this.#isKey = new Uint8Array(strings.length);
-    this.#ofText = new Uint32Array(strings.length);
-  }
-
-  /** Finds the location of a sample's frame. */
-  find(sample: number): void {
-    const { labelStart, labels } = this.#profile.samples;
+  const ofText = new Uint32Array(strings.length);
+  const ofNumber = new Map<number, Map<bigint, number>>();
+  let hasMatched = false;
+  const make = (sample: number): number => {
+    const values = labelValues(profile, sample, wanted, unit);
+    hasMatched ||= values.length > 0;
+    return frames.location(values.join(","), wanted);
+  };
+  const numbered = (sample: number, label: number): number => {
+    const known = ofNumber.get(numUnit[label]!) ?? new Map<bigint, number>();
+    ofNumber.set(numUnit[label]!, known);
+    const made = known.get(num[label]!) ?? make(sample);
+    known.set(num[label]!, made);
+    return made;
+  };
+  const find = (sample: number): void => {
     let found = -1;
-    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
-      const key = labels.key[label]!;
-      this.#isKey[key] ||= this.#profile.strings.get(key) === this.#key ? 1 : 2;
-      if (this.#isKey[key] === 2) continue;
-      if (found >= 0) {
-        this.location[sample] = this.#make(sample);
-        return;
-      }
+    let count = 0;
+    const end = labelStart[sample + 1]!;
+    for (let label = labelStart[sample]!; label < end; label++) {
+      if (isKey[key[label]!] === 0) continue;
       found = label;
+      count++;
     }
-    const text = found < 0 ? 0 : labels.str[found]!;
-    if (found >= 0 && text === 0) {
-      this.location[sample] = this.#numbered(sample, found);
-      return;
+    const text = found < 0 ? 0 : str[found]!;
+    if (count > 1) location[sample] = make(sample);
+    else if (count === 1 && text === 0) location[sample] = numbered(sample, found);
+    else {
+      if (ofText[text] === 0) ofText[text] = make(sample) + 1;
+      location[sample] = ofText[text]! - 1;
     }
-    if (this.#ofText[text] === 0) this.#ofText[text] = this.#make(sample) + 1;
-    this.location[sample] = this.#ofText[text]! - 1;
-  }
-
-  #numbered(sample: number, label: number): number {
-    const { num, numUnit } = this.#profile.samples.labels;
-    const unit = numUnit[label]!;
-    const known = this.#ofNumber.get(unit) ?? new Map<bigint, number>();
-    this.#ofNumber.set(unit, known);
-    let location = known.get(num[label]!);
-    if (location === undefined) {
-      location = this.#make(sample);
-      known.set(num[label]!, location);
-    }
-    return location;
-  }
-
-  #make(sample: number): number {
-    const values = labelValues(this.#profile, sample, this.#key, this.#unit);
-    this.hasMatched ||= values.length > 0;
-    return this.#frames.location(values.join(","), this.#key);
-  }
+  };
+  return { location, find, hasMatched: () => hasMatched };
 }
 
 const SHOW_ALL: ReadonlySet<number> = new Set();
@@ -196,8 +183,6 @@ class PseudoFrames {
     const table = new GrowingStrings(strings);
     const names = this.#names.map((name) => table.row(name));
     const files = this.#files.map((file) => table.row(file));
-    const none = new Array<number>(count).fill(0);
-    const bigs = none.map(() => 0n);
     const lineCount = locations.lines.length;
     return {
       ...this.#profile,
@@ -205,45 +190,45 @@ class PseudoFrames {
       functions: {
         ...functions,
         length: functions.length + count,
-        id: BigUint64Array.from([...functions.id, ...nextIds(functions.id, count)]),
-        name: concat(functions.name, names),
-        systemName: concat(functions.systemName, none),
-        filename: concat(functions.filename, files),
-        startLine: BigInt64Array.from([...functions.startLine, ...bigs]),
+        id: longer(functions.id, count, nextId(functions.id)),
+        name: longer(functions.name, count, (i) => names[i]!),
+        systemName: longer(functions.systemName, count),
+        filename: longer(functions.filename, count, (i) => files[i]!),
+        startLine: longer(functions.startLine, count),
       },
       locations: {
         ...locations,
         length: locations.length + count,
-        id: BigUint64Array.from([...locations.id, ...nextIds(locations.id, count)]),
-        mapping: Int32Array.from([...locations.mapping, ...none.map(() => -1)]),
-        address: BigUint64Array.from([...locations.address, ...bigs]),
-        isFolded: Uint8Array.from([...locations.isFolded, ...none]),
-        lineStart: concat(
-          locations.lineStart,
-          none.map((_, i) => lineCount + i + 1),
-        ),
+        id: longer(locations.id, count, nextId(locations.id)),
+        mapping: longer(locations.mapping, count, () => -1),
+        address: longer(locations.address, count),
+        isFolded: longer(locations.isFolded, count),
+        lineStart: longer(locations.lineStart, count, (i) => lineCount + i + 1),
         lines: {
           ...locations.lines,
           length: lineCount + count,
-          function: Int32Array.from([...locations.lines.function, ...none.map((_, i) => functions.length + i)]),
-          line: BigInt64Array.from([...locations.lines.line, ...bigs]),
-          column: BigInt64Array.from([...locations.lines.column, ...bigs]),
+          function: longer(locations.lines.function, count, (i) => functions.length + i),
+          line: longer(locations.lines.line, count),
+          column: longer(locations.lines.column, count),
         },
       },
     };
   }
 }
 
-function nextIds(ids: BigUint64Array, count: number): bigint[] {
+function nextId(ids: BigUint64Array): (i: number) => bigint {
   let largest = 0n;
   for (const id of ids) if (id > largest) largest = id;
-  return Array.from({ length: count }, (_, i) => largest + BigInt(i + 1));
+  return (i) => largest + BigInt(i + 1);
 }
 
-function concat(column: Uint32Array, more: readonly number[]): Uint32Array {
-  const all = new Uint32Array(column.length + more.length);
-  all.set(column);
-  all.set(more, column.length);
+type Column = Int32Array | Uint32Array | Uint8Array | BigInt64Array | BigUint64Array;
+
+/** A column with more rows, of 0 where `value` does not say what they hold. */
+function longer<T extends Column>(column: T, count: number, value?: (i: number) => T[number]): T {
+  const all = new (column.constructor as new (length: number) => T)(column.length + count);
+  all.set(column as never);
+  if (value !== undefined) for (let i = 0; i < count; i++) all[column.length + i] = value(i);
   return all;
 }
 
@@ -267,18 +252,18 @@ class GrowingStrings {
   }
 
   finish(): StringTable {
-    const utf8 = new TextEncoder();
-    const parts: Uint8Array[] = [];
-    for (let row = 0; row < this.#table.length; row++) parts.push(this.#table.bytes(row));
-    for (const text of this.#added.keys()) parts.push(utf8.encode(text));
-    const start = new Uint32Array(parts.length + 1);
-    parts.forEach((part, row) => {
-      start[row + 1] = start[row]! + part.length;
+    const { utf8, start, length } = this.#table;
+    const added = [...this.#added.keys()].map((text) => new TextEncoder().encode(text));
+    const starts = longer(start, added.length);
+    let room = start[length]!;
+    added.forEach((text, i) => {
+      room += text.length;
+      starts[length + i + 1] = room;
     });
-    const bytes = new Uint8Array(start[parts.length]!);
-    parts.forEach((part, row) => {
-      bytes.set(part, start[row]!);
+    const bytes = grown(utf8.subarray(0, start[length]!), new Uint8Array(room));
+    added.forEach((text, i) => {
+      bytes.set(text, starts[length + i]!);
     });
-    return new StringTable(bytes, start);
+    return new StringTable(bytes, starts);
   }
 }
