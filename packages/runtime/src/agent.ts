@@ -60,7 +60,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     samplesHeap,
     memRate,
     allocs,
-    block,
+    blockRate,
     mutex,
     goroutineHeap,
     warm,
@@ -96,7 +96,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
         );
       };
     }
-    if (block !== undefined) inspected.block.watch(block.clock, block.rate);
+    if (blockRate !== undefined) await inspected.block.watch(blockRate);
     return undefined;
   },
 };

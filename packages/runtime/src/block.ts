@@ -1,129 +1,110 @@
-import { Heartbeat } from "./heartbeat.ts";
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BroadcastChannel } from "node:worker_threads";
+import { ASK_MILLIS, EventLoop, type Met } from "./event-loop.ts";
+import { type HeartbeatStarted, setHeartbeat } from "./heartbeat.ts";
 import type { LabelledRow } from "./recorded.ts";
-import { REGISTRY } from "./registry.ts";
-import type { Session } from "./session.ts";
-import { type SyncCall, withoutWrappers } from "./sync-calls.ts";
-import { makeStackReader, readSite, type Site } from "./target.ts";
+import { makeStackReader, type Site } from "./target.ts";
+import type { Thread, Threads } from "./threads.ts";
+import { within } from "./within.ts";
 
-/** How often a blocked thread is asked for its stack. */
-const ASK_MILLIS = 10;
 const MAX_STACKS = 10_000;
+/** How long the end waits for a thread in native code to stop its timer. */
+const END_MILLIS = 3_000;
 
-const registered = `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]`;
-const expression = `({
-  site: (${readSite})(${makeStackReader}, ${JSON.stringify(REGISTRY)}),
-  at: Number(process.hrtime.bigint()),
-  calls: ${registered}?.syncCalls.splice(0) ?? [],
-})`;
-
-/** What that gives: the stack at this time, and the calls that have ended before. */
-interface Seen {
-  readonly site: Site;
-  readonly at: number;
-  readonly calls: readonly SyncCall[];
+/** How often an event loop has to beat so that it is noticed when it is held for this many nanoseconds. */
+function beatMillisOf(rate: number): number {
+  return Math.min(Math.max(rate / 2e6, 10), 250);
 }
 
-/** The stacks met while the loop was held. */
-interface Held {
-  /** The last beat before. */
-  readonly since: bigint;
-  /** What the nanoseconds were spent on up to here is known. */
-  until: number;
-  readonly met: { readonly site: Site; readonly nanos: number }[];
-}
-
-/** How often the event loop has to beat so that the agent notices when it is held for this many nanoseconds. */
-export function beatMillis(rate: number): number {
-  return rate <= 0 ? 0 : Math.min(Math.max(rate / 2e6, 10), 250);
-}
-
-/**
- * Stacks on which the main thread's event loop was held. While its heartbeat is late, the inspector interrupts whatever
- * runs and asks for its stack; native code answers when it is done, from the function that had called it.
- */
+/** Stacks on which the event loop of a thread was held, of all threads. */
 export class BlockProfiler {
   readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
-  readonly #session: Session;
-  /** Called with the nanoseconds for which the loop was held, each time that it was. */
+  readonly #threads: Threads;
+  /** Called with the nanoseconds for which the main thread's loop was held, each time that it was. */
   onBlocked: (nanos: number) => void = () => {};
-  #heartbeat: Heartbeat | undefined;
-  #rate = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #asking = false;
-  #held: Held | undefined;
+  #end: (() => Promise<void>) | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
-  constructor(session: Session) {
-    this.#session = session;
+  constructor(threads: Threads) {
+    this.#threads = threads;
   }
 
-  /** How often the loop was held. */
+  /** How often a loop was held. */
   get count(): number {
     return [...this.#rows.values()].reduce((sum, { count }) => sum + count, 0);
-  }
-
-  get rate(): number {
-    return this.#rate;
-  }
-
-  /** Watches from now on for the loop to be held for more than `rate` nanoseconds; 0 ends it. */
-  watch(clock: SharedArrayBuffer, rate: number): void {
-    clearInterval(this.#timer);
-    this.#rate = rate;
-    this.#heartbeat = new Heartbeat(clock);
-    if (rate > 0) this.#timer = setInterval(() => this.#look(), ASK_MILLIS);
   }
 
   rows(): readonly LabelledRow[] {
     return [...this.#rows.values()];
   }
 
-  #look(): void {
-    const last = this.#heartbeat!.last();
-    const beat = beatMillis(this.#rate) * 1e6;
-    const late = Number(process.hrtime.bigint() - last) - beat;
-    if (this.#held !== undefined && last > this.#held.since && !this.#asking) {
-      this.#record(Number(last - this.#held.since) - beat, this.#held.met);
-      this.#held = undefined;
-    }
-    if (late > Math.max(this.#rate, beat) && !this.#asking) void this.#ask(last);
+  /** Watches from now on for loops to be held for more than `rate` nanoseconds; 0 ends it. */
+  watch(rate: number): Promise<void> {
+    const done = this.#turn.then(async () => {
+      const end = this.#end;
+      this.#end = undefined;
+      await end?.();
+      if (rate > 0) this.#end = await this.#watch(rate);
+    });
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
-  async #ask(since: bigint): Promise<void> {
-    this.#asking = true;
-    try {
-      const { result } = await this.#session.post<{ result: { value: Seen } }>("Runtime.evaluate", {
+  async #watch(rate: number): Promise<() => Promise<void>> {
+    const beatMillis = beatMillisOf(rate);
+    // Another copy of this package may watch as well.
+    const name = `@pprof-ts/runtime/heartbeat ${randomUUID()}`;
+    const loops = new Map<Thread, EventLoop>();
+    let lastId = 0;
+    const channel = new BroadcastChannel(name);
+    channel.onmessage = (message) => {
+      const { id, clock } = (message as { data: HeartbeatStarted }).data;
+      const loop = [...loops.values()].find((one) => one.id === id);
+      if (loop !== undefined) loop.clock = clock;
+    };
+    const beat = async ({ session }: Thread, id: number, millis: number): Promise<boolean> => {
+      const expression = `(${setHeartbeat})(${makeStackReader}, ${JSON.stringify(name)}, ${id}, ${millis})`;
+      const { result } = await session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
         expression,
-        returnByValue: true,
         silent: true,
       });
-      const { site, at, calls } = result.value;
-      if (this.#held?.since !== since) this.#held = { since, until: Number(since), met: [] };
-      const held = this.#held;
-      const meet = ({ frames, labels }: Site, begun: number, ended: number): void => {
-        const nanos = ended - Math.max(begun, held.until);
-        if (frames.length === 0 || nanos <= 0) return;
-        held.met.push({ site: { frames: withoutWrappers(frames), labels }, nanos });
-        held.until = ended;
-      };
-      // Native code answers when it is done, and what JavaScript runs then may be another function's.
-      for (const call of calls) meet(call, call.begun, call.ended);
-      meet(site, held.until, at);
-    } catch {
-      // The process ends.
-      clearInterval(this.#timer);
-    } finally {
-      this.#asking = false;
-    }
+      return result.value === true;
+    };
+    const unwatch = await this.#threads.beginEach(
+      async (thread) => {
+        const onHeld = (nanos: number, met: readonly Met[]): void => this.#record(thread, nanos, met);
+        const id = ++lastId;
+        loops.set(thread, new EventLoop(thread.session, { id, beatMillis, rate, name, onHeld }));
+        while (loops.has(thread) && !(await beat(thread, id, beatMillis))) await sleep(ASK_MILLIS);
+      },
+      (thread) => {
+        loops.get(thread)?.end();
+        loops.delete(thread);
+      },
+    );
+    const timer = setInterval(() => {
+      for (const loop of loops.values()) loop.look();
+    }, ASK_MILLIS);
+    return async () => {
+      clearInterval(timer);
+      channel.close();
+      const watched = [...loops.keys()];
+      loops.clear();
+      await Promise.allSettled(watched.map((thread) => within(END_MILLIS, beat(thread, 0, 0))));
+      await unwatch();
+    };
   }
 
-  /** A time in which the loop was held counts once, for the stack met longest; the time is shared out among all. */
-  #record(nanos: number, met: Held["met"]): void {
-    this.onBlocked(nanos);
+  /** A time in which a loop was held counts once, for the stack met longest; the time is shared out among all. */
+  #record(thread: Thread, nanos: number, met: readonly Met[]): void {
+    if (thread === this.#threads.main) this.onBlocked(nanos);
     const bySite = new Map<string, { readonly site: Site; nanos: number }>();
     for (const one of met) {
-      const key = JSON.stringify(one.site);
+      const site = { ...one.site, labels: { thread: thread.name, ...one.site.labels } };
+      const key = JSON.stringify(site);
       const known = bySite.get(key);
-      if (known === undefined) bySite.set(key, { ...one });
+      if (known === undefined) bySite.set(key, { site, nanos: one.nanos });
       else known.nanos += one.nanos;
     }
     const sum = met.reduce((total, one) => total + one.nanos, 0);

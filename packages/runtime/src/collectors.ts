@@ -44,7 +44,7 @@ export const collectors: readonly Collector[] = [
   {
     name: "block",
     description:
-      "Stack traces that held the event loop, or blocked in synchronous calls, for longer than the block profile rate.",
+      "Stack traces that held the event loop of a thread, or blocked in synchronous calls, for longer than the block profile rate.",
     async collect(profilers) {
       const { block } = await profilers.inspect();
       return recordedProfile(block.rows(), CONTENTIONS, 1, profilers.surroundings);

@@ -28,8 +28,8 @@ export interface Tuning {
   readonly stall?: { readonly millis: number; readonly directory: string };
   /** Whether contention of locks is recorded. */
   readonly mutex?: boolean;
-  /** The longest time in nanoseconds for which the event loop may be held without being noticed, and its heartbeat. */
-  readonly block?: { readonly rate: number; readonly clock: SharedArrayBuffer };
+  /** The longest time in nanoseconds for which an event loop may be held without being noticed; 0: they are not watched. */
+  readonly blockRate?: number;
 }
 
 /** What the main thread asks of the agent, and what it gets. */

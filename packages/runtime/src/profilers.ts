@@ -107,7 +107,7 @@ export class Profilers {
         threads,
         cpu: new CpuProfiler(threads, this.surroundings, findDatadog()),
         heap: new HeapProfiler(threads, this.surroundings, this.#options.memRate),
-        block: new BlockProfiler(session),
+        block: new BlockProfiler(threads),
       };
     } catch (error) {
       Atomics.store(this.#attached, 0, 0);

@@ -38,7 +38,7 @@ export interface ProfilingOptions {
   readonly keepHeap?: string | number;
   /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 16 to 21 ms per MB of heap, up to 256 MB. */
   readonly keepGoroutine?: string | number;
-  /** Writes the last samples to `stallDirectory` when the event loop was held this long, such as "500ms"; needs `keep`. */
+  /** Writes the last samples to `stallDirectory` when the main thread's event loop was held this long, such as "500ms"; needs `keep`. */
   readonly onStall?: string | number;
   /**
    * Hosts from which source maps may be got that scripts name by an http or https URL; default: this machine only. None: [].

@@ -1,26 +1,21 @@
 import { agentThread } from "./agent-instance.ts";
 import { watchOwnAtomics } from "./atomics.ts";
-import { beatMillis } from "./block.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { registry } from "./registry.ts";
 import { watchSyncCalls } from "./sync-calls.ts";
 import { watchWebLocks } from "./web-locks.ts";
 
-let heartbeat: Heartbeat | undefined;
-
 /**
- * Records in the `block` profile what holds the event loop for longer than `nanoseconds`; 0, the default, ends it.
+ * Records in the `block` profile what holds the event loop of a thread, the main thread's or a worker's, for longer than
+ * `nanoseconds`; 0, the default, ends it.
  *
- * Native code cannot be interrupted. What it held the loop for is charged to the function that called it where that is one
+ * Native code cannot be interrupted. What it held the main thread's loop for is charged to the function that called it where that is one
  * of the `…Sync` of `fs`, `child_process`, `crypto` and `zlib`, which are wrapped as long as the rate is above 0 and then take
  * about 0.15 µs more (those that CommonJS code took out of their module before are not), or `Atomics.wait`; elsewhere, such
- * as in `JSON.parse`, to the JavaScript that runs right behind it. The event loops of workers are not watched. Times below
- * 20 ms are noticed by chance only. Costs a timer that wakes the main thread each half of the rate, and at least every 250 ms.
+ * as in `JSON.parse`, and in workers, to the JavaScript that runs right behind it. Times below 20 ms are noticed by chance
+ * only. Costs a timer that wakes each thread each half of the rate, and at least every 250 ms.
  */
 export async function setBlockProfileRate(nanoseconds: number): Promise<void> {
-  heartbeat ??= new Heartbeat();
-  heartbeat.beat(beatMillis(nanoseconds));
-  await agentThread().ask("tune", { block: { rate: nanoseconds, clock: heartbeat.clock } });
+  await agentThread().ask("tune", { blockRate: nanoseconds });
   watchSyncCalls(nanoseconds > 0);
 }
 

@@ -90,3 +90,66 @@ test("while the rate is 0, and only then, nothing is wrapped and no timer runs",
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual([0, false, 5, false, 5, false, 0, false]);
 });
+
+test("what holds the event loops of workers is in it by thread, however they end, and none beats once the rate is 0", async () => {
+  const stays = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const holds = { [workerData]() { for (const end = Date.now() + 200; Date.now() < end; ); } };
+    const beats = () => Object.getOwnPropertySymbols(globalThis).filter((symbol) => String(symbol).includes("heartbeat"));
+    parentPort.on("message", (told) => {
+      if (told === "hold") holds[workerData]();
+      else parentPort.postMessage(beats().length);
+    });`;
+  const ends = "const ends = () => { for (const end = Date.now() + 200; Date.now() < end; ); }; ends();";
+  const terminated = "const terminated = () => { for (;;); }; terminated();";
+  const { stdout, stderr } = await run(`
+    import { once } from "node:events";
+    import { setTimeout as sleep } from "node:timers/promises";
+    import { Worker } from "node:worker_threads";
+    import { readProfile } from "@pprof-ts/profile";
+    import { lookup, setBlockProfileRate } from "@pprof-ts/runtime";
+    const start = (code, name) => new Worker(code, { eval: true, execArgv: [], name, workerData: name });
+    const find = async (name) => {
+      const { samples, locations, functions, strings } = await readProfile(await lookup("block").writeTo(undefined, 0));
+      for (let row = 0; row < samples.length; row++) {
+        const top = locations.lines.function[locations.lineStart[samples.locations[samples.locationStart[row]]]];
+        if (strings.get(functions.name[top]) !== name) continue;
+        return strings.get(samples.labels.str[samples.labelStart[row]]);
+      }
+    };
+    const beatsOf = async (worker) => {
+      worker.postMessage("beats");
+      return (await once(worker, "message"))[0];
+    };
+    const found = {};
+    const until = async (name, act) => {
+      while (found[name] === undefined) {
+        await act();
+        for (let turn = 0; turn < 10 && found[name] === undefined; turn++) {
+          await sleep(30);
+          found[name] = await find(name);
+        }
+      }
+    };
+    const early = start(${JSON.stringify(stays)}, "early");
+    const beats = [await beatsOf(early)];
+    await setBlockProfileRate(20e6);
+    const late = start(${JSON.stringify(stays)}, "late");
+    await until("early", () => early.postMessage("hold"));
+    await until("late", () => late.postMessage("hold"));
+    beats.push(await beatsOf(early), await beatsOf(late));
+    await until("ends", () => once(start(${JSON.stringify(ends)}, "short"), "exit"));
+    await until("terminated", async () => {
+      const worker = start(${JSON.stringify(terminated)}, "lost");
+      await sleep(200);
+      await worker.terminate();
+    });
+    await setBlockProfileRate(0);
+    beats.push(await beatsOf(early), await beatsOf(late));
+    await Promise.all([early.terminate(), late.terminate()]);
+    console.log(JSON.stringify({ found, beats }));`);
+  expect(stderr).toBe("");
+  const workers = { early: "early", late: "late", ends: "short", terminated: "lost" };
+  for (const [name, thread] of Object.entries(workers)) expect(JSON.parse(stdout).found[name]).toContain(thread);
+  expect(JSON.parse(stdout).beats).toEqual([0, 1, 1, 0, 0]);
+}, 60_000);
