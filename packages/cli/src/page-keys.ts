@@ -30,7 +30,8 @@ const KEYS: Readonly<Record<string, Check>> = {
   order: oneOf("order", "name"),
   v: oneOf("v", "sides", "merged"),
   as: oneOf("as", "table"),
-  z: matching("z", /^-?\d+$/, "the number of a box"),
+  // Its row and where it begins; the number alone, as addresses had it before, shows the whole picture.
+  z: matching("z", /^-?\d+(@[\d.e+-]+)?$/, "the number of a box"),
   c: matching(
     "c",
     /^(package|name|self|change|reference|label:.*)$/s,
