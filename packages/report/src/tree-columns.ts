@@ -1,6 +1,7 @@
 // Hot: half a million nodes are made in a tenth of a second. See bench/src/pages.ts.
 import type { CallTree } from "./call-tree.ts";
 import { grown } from "./grown.ts";
+import { sortSiblings } from "./sort-siblings.ts";
 
 /** About so many nodes are made at most, and as many again of what is looked at. */
 const MOST = 200_000;
@@ -86,19 +87,7 @@ export class TreeColumns {
     const rank = this.#rank;
     const before = (a: number, b: number): number =>
       rank === undefined ? width[b]! - width[a]! || frame[a]! - frame[b]! : rank[frame[a]!]! - rank[frame[b]!]!;
-    if (count > 24) {
-      siblings.subarray(0, count).sort(before);
-      return;
-    }
-    for (let i = 1; i < count; i++) {
-      const sibling = siblings[i]!;
-      let k = i - 1;
-      while (k >= 0 && before(siblings[k]!, sibling) > 0) {
-        siblings[k + 1] = siblings[k]!;
-        k--;
-      }
-      siblings[k + 1] = sibling;
-    }
+    sortSiblings(siblings, count, before);
   }
 
   finish(): DetailedTree {

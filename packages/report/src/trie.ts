@@ -3,6 +3,7 @@ import type { CallTree } from "./call-tree.ts";
 import type { FrameTrie } from "./frame-trie.ts";
 import { grown } from "./grown.ts";
 import { CHILD, KEY, PARENT, PathRows, SIBLING } from "./path-rows.ts";
+import { sortSiblings } from "./sort-siblings.ts";
 
 /** A call tree that grows by one stack at a time; its nodes stand in the order in which they were made. */
 export class Trie {
@@ -71,7 +72,9 @@ export class Trie {
     const start = new Float64Array(length);
     const width = this.#size === undefined ? total : new Float64Array(length);
     const rowStart = [0];
-    let siblings = new Uint32Array(64);
+    // Equal ones stand in the order of their frames.
+    const widerFirst = (a: number, b: number): number => size[b]! - size[a]! || rows[4 * a + KEY]! - rows[4 * b + KEY]!;
+    let siblings = new Int32Array(64);
     let end = 1;
     parent[0] = -1;
     for (let place = 0, rowEnd = 1; place < length; place++) {
@@ -87,10 +90,10 @@ export class Trie {
       let left = start[place]!;
       let count = 0;
       for (let child = rows[4 * node + CHILD]!; child !== 0; child = rows[4 * child + SIBLING]!) {
-        if (count === siblings.length) siblings = grown(siblings, new Uint32Array(count * 2));
+        if (count === siblings.length) siblings = grown(siblings, new Int32Array(count * 2));
         siblings[count++] = child;
       }
-      if (count > 1) sortSiblings(siblings, count, size, rows);
+      if (count > 1) sortSiblings(siblings, count, widerFirst);
       for (let i = 0; i < count; i++) {
         const child = siblings[i]!;
         order[end] = child;
@@ -109,26 +112,5 @@ export class Trie {
     const room = 2 * this.#rows.length;
     this.#self = grown(this.#self, new Float64Array(room));
     if (this.#size !== undefined) this.#size = grown(this.#size, new Float64Array(room));
-  }
-}
-
-/** From so many on, siblings are sorted by the engine. */
-const MANY = 24;
-
-/** Puts wider siblings first, and equal ones in the order of their frames. */
-function sortSiblings(siblings: Uint32Array, count: number, size: Float64Array, rows: Int32Array): void {
-  const before = (a: number, b: number): number => size[b]! - size[a]! || rows[4 * a + KEY]! - rows[4 * b + KEY]!;
-  if (count > MANY) {
-    siblings.subarray(0, count).sort(before);
-    return;
-  }
-  for (let i = 1; i < count; i++) {
-    const node = siblings[i]!;
-    let k = i - 1;
-    while (k >= 0 && before(siblings[k]!, node) > 0) {
-      siblings[k + 1] = siblings[k]!;
-      k--;
-    }
-    siblings[k + 1] = node;
   }
 }
