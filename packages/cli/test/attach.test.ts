@@ -92,7 +92,8 @@ onUnix("a process that is not there or is not Node is left alone", async () => {
   using made = directory({});
   const run = async (source: string): Promise<string> => (await pprof(["-top", source], { cwd: made.path })).stderr;
   expect(await run("pid:99999999")).toBe("pprof: pid:99999999: no process 99999999\n");
-  const child = spawn("sleep", ["30"]);
+  // Waits for what does not come.
+  const child = spawn("/bin/sh", ["-c", "read line"]);
   if (process.platform === "linux") {
     expect(await run(`pid:${child.pid}`)).toMatch(
       /runs .*, not Node, and the signal that attaches to Node would end it\n$/,

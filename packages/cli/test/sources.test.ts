@@ -161,7 +161,8 @@ test.skipIf(process.platform === "win32")("perf.data goes through perf_to_profil
   );
   const script = path.join(made.path, "perf_to_profile");
   const env = { PATH: `${made.path}:${process.env.PATH}` };
-  writeFileSync(script, '#!/bin/sh\n[ "$1 $2 $3 $5" = "-i perf.data -o -f" ] && cp prof "$4"\n', { mode: 0o755 });
+  const copy = `"${process.execPath}" -e 'fs.copyFileSync("prof", process.argv[1])' "$4"`;
+  writeFileSync(script, `#!/bin/sh\n[ "$1 $2 $3 $5" = "-i perf.data -o -f" ] && ${copy}\n`, { mode: 0o755 });
   const converted = await pprof(["-top", "perf.data"], { cwd: made.path, env });
   expect(converted.stdout).toContain("700ms 70.00% 70.00%      700ms 70.00%  hash");
   writeFileSync(script, "#!/bin/sh\nexit 3\n", { mode: 0o755 });
