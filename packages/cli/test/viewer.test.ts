@@ -12,8 +12,8 @@ describe.skipIf(isWindows)(
     // Keeps what it is shown, its last argument, and the name of that.
     const script = `#!/bin/sh
 for file; do :; done
-cp "$file" "$(dirname "$0")/shown"
-echo "$file" > "$(dirname "$0")/name"
+"${process.execPath}" -e 'fs.copyFileSync(process.argv[1], process.argv[2])' "$file" "\${0%/*}/shown"
+echo "$file" > "\${0%/*}/name"
 `;
     const run = async (
       program: string,
