@@ -21,6 +21,8 @@ export class StringTable {
   /** All strings one after the other, as UTF-8: string i is `utf8[start[i]]` up to but without `utf8[start[i + 1]]`. */
   readonly utf8: Uint8Array;
   readonly start: Uint32Array;
+  /** The table whose rows this one begins with; undefined where it is not made by `with`. */
+  readonly before: StringTable | undefined;
   readonly #text: (string | undefined)[];
   /** The whole table as one string, where it is all ASCII; looked for when many rows have been asked for. */
   #whole: string | undefined;
@@ -29,10 +31,11 @@ export class StringTable {
   #oddRows: Map<string, number> | undefined;
   #searches = 0;
 
-  constructor(utf8: Uint8Array, start: Uint32Array) {
+  constructor(utf8: Uint8Array, start: Uint32Array, before?: StringTable) {
     this.length = start.length - 1;
     this.utf8 = utf8;
     this.start = start;
+    this.before = before;
     this.#text = new Array(this.length).fill(undefined);
   }
 
@@ -59,10 +62,28 @@ export class StringTable {
     return new StringTable(bytes.slice(0, at), start);
   }
 
+  /** The table with these strings after its own; what is decoded of it serves both. */
+  with(added: readonly string[]): StringTable {
+    const more = StringTable.of(["", ...added]);
+    const end = this.start[this.length]!;
+    const utf8 = new Uint8Array(end + more.utf8.length);
+    utf8.set(this.utf8.subarray(0, end));
+    utf8.set(more.utf8, end);
+    const start = new Uint32Array(this.length + added.length + 1);
+    start.set(this.start);
+    for (let i = 1; i <= added.length; i++) start[this.length + i] = end + more.start[i + 1]!;
+    return new StringTable(utf8, start, this);
+  }
+
   /** The string in this row; bytes that are not UTF-8 show as U+FFFD. */
   get(row: number): string {
     const known = this.#text[row];
     if (known !== undefined) return known;
+    if (this.before !== undefined && row < this.before.length) {
+      const text = this.before.get(row);
+      this.#text[row] = text;
+      return text;
+    }
     if (!(row >= 0 && row < this.length))
       throw new RangeError(`invalid string row ${row}: the table has ${this.length}`);
     // To decode a row takes a microsecond, to cut one out of a decoded text a tenth of that.

@@ -1,7 +1,6 @@
 import type { LabelTable, Profile, SampleTable } from "./profile.ts";
 import { combine } from "./sample-types.ts";
 import { normalize, scale } from "./scale.ts";
-import { StringTable } from "./strings.ts";
 
 export interface SubtractOptions {
   /** Marks the base's samples with the label `pprof::base`, so that shares are shares of the base. */
@@ -25,7 +24,7 @@ export function setLabel(profile: Profile, key: string, value: string): Profile 
   const { samples } = profile;
   const { labels, labelStart, length } = samples;
   const added = [key, value].filter((text) => profile.strings.rowOf(text) < 0);
-  const strings = added.length === 0 ? profile.strings : extend(profile.strings, added);
+  const strings = added.length === 0 ? profile.strings : profile.strings.with(added);
   const keyRow = strings.rowOf(key);
   const valueRow = strings.rowOf(value);
   const start = new Uint32Array(length + 1);
@@ -54,16 +53,4 @@ export function setLabel(profile: Profile, key: string, value: string): Profile 
   };
   const labelled: SampleTable = { ...samples, labelStart: start, labels: table };
   return { ...profile, strings, samples: labelled };
-}
-
-/** The table with these strings after its own. */
-function extend(strings: StringTable, added: readonly string[]): StringTable {
-  const more = StringTable.of(["", ...added]);
-  const utf8 = new Uint8Array(strings.utf8.length + more.utf8.length);
-  utf8.set(strings.utf8);
-  utf8.set(more.utf8, strings.utf8.length);
-  const start = new Uint32Array(strings.length + added.length + 1);
-  start.set(strings.start);
-  for (let i = 1; i <= added.length; i++) start[strings.length + i] = strings.utf8.length + more.start[i + 1]!;
-  return new StringTable(utf8, start);
 }

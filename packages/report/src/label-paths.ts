@@ -1,6 +1,6 @@
 // Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart.
 import { ReportError } from "./error.ts";
-import { PairTable } from "./pair-table.ts";
+import { numberPairs } from "./pair-table.ts";
 import { type LabelGroups, type StackPaths, StackRows } from "./stack-trie.ts";
 
 /** More would fill the memory of a browser's page. */
@@ -36,18 +36,9 @@ export function labelledPaths(
 
 /** The samples of each group have the same locations in all columns. */
 function groupsOf(columns: readonly Int32Array[], count: number): LabelGroups {
-  const of = new Int32Array(count);
-  let sample = [0];
-  for (const column of columns) {
-    const pairs = new PairTable();
-    sample = [];
-    for (let row = 0; row < count; row++) {
-      const group = pairs.row(of[row]!, column[row]!);
-      if (group === sample.length) sample.push(row);
-      of[row] = group;
-    }
-  }
-  return { of, sample };
+  let groups: ReturnType<typeof numberPairs> = { of: new Int32Array(count), seen: [0] };
+  for (const column of columns) groups = numberPairs(groups.of, column);
+  return { of: groups.of, sample: groups.seen };
 }
 
 /** One after the other for each beginning that labels make, so that a path is gone along once for it. */

@@ -42,6 +42,58 @@ export class PairTable {
   }
 }
 
+/** Tables of more numbers than this are hashed. */
+const DENSE = 1 << 20;
+
+/** Numbers the pairs that two columns make, in the order in which they are first seen. */
+export function numberPairs(
+  first: Int32Array,
+  second: Int32Array,
+): {
+  /** By row of the columns. */
+  readonly of: Int32Array;
+  /** By pair, the row of the columns in which it was first seen. */
+  readonly seen: readonly number[];
+} {
+  const of = new Int32Array(first.length);
+  const seen: number[] = [];
+  const [lowFirst, countFirst] = rangeOf(first);
+  const [lowSecond, countSecond] = rangeOf(second);
+  if (countFirst * countSecond > DENSE) {
+    const pairs = new PairTable();
+    for (let row = 0; row < of.length; row++) {
+      const pair = pairs.row(first[row]!, second[row]!);
+      if (pair === seen.length) seen.push(row);
+      of[row] = pair;
+    }
+    return { of, seen };
+  }
+  /** By both numbers, the pair plus 1. */
+  const known = new Int32Array(countFirst * countSecond);
+  for (let row = 0; row < of.length; row++) {
+    const at = (first[row]! - lowFirst) * countSecond + second[row]! - lowSecond;
+    let pair = known[at]!;
+    if (pair === 0) {
+      pair = seen.push(row);
+      known[at] = pair;
+    }
+    of[row] = pair - 1;
+  }
+  return { of, seen };
+}
+
+/** The least number of a column, and how many there are up to the largest. */
+function rangeOf(column: Int32Array): readonly [low: number, count: number] {
+  let low = 0;
+  let high = 0;
+  for (let row = 0; row < column.length; row++) {
+    const number = column[row]!;
+    if (row === 0 || number < low) low = number;
+    if (row === 0 || number > high) high = number;
+  }
+  return [low, high - low + 1];
+}
+
 function hash(first: number, second: number): number {
   let h = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
   h ^= h >>> 15;

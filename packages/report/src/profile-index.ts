@@ -13,23 +13,29 @@ export class ProfileIndex {
   readonly profile: Profile;
   readonly #mergesStacks: boolean;
   readonly #paths: StackPaths | undefined;
-  readonly #columns = new Map<number, Int64Column>();
+  readonly #columns: Map<number, Int64Column>;
+  readonly #samples: Uint32Array | undefined;
   #whole: Selection | undefined;
   #labelUnits: LabelUnits | undefined;
   #base: { readonly samples: Uint8Array | undefined } | undefined;
   #tagged: (TaggedIndex & { readonly key: string }) | undefined;
 
-  /** `mergesStacks` is worth its time where a profile is analysed more than once; `paths` are its stacks where they are known. */
-  constructor(profile: Profile, mergesStacks: boolean = true, paths?: StackPaths) {
+  /**
+   * `mergesStacks` is worth its time where a profile is analysed more than once; `paths` are its stacks where they are
+   * known, and `like` is of a profile with the same samples but for their stacks.
+   */
+  constructor(profile: Profile, mergesStacks: boolean = true, paths?: StackPaths, like?: ProfileIndex) {
     this.profile = profile;
     this.#mergesStacks = mergesStacks;
     this.#paths = paths;
+    this.#columns = like === undefined ? new Map() : like.#columns;
+    this.#samples = like?.whole.samples;
   }
 
   /** All of the profile. */
   get whole(): Selection {
     if (this.#whole === undefined) {
-      const all = selectAll(this.profile);
+      const all = selectAll(this.profile, this.#samples);
       this.#whole = this.#mergesStacks ? { ...all, paths: this.#paths ?? stackPaths(all, all.samples) } : all;
     }
     return this.#whole;
@@ -61,7 +67,7 @@ export class ProfileIndex {
     const key = JSON.stringify([roots, leaves, unit]);
     if (this.#tagged?.key !== key) {
       const { profile, paths, ...matched } = addTagFrames(this.profile, this.whole.paths, roots, leaves, unit);
-      this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks, paths), ...matched };
+      this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks, paths, this), ...matched };
     }
     return this.#tagged;
   }

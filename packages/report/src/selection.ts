@@ -33,11 +33,9 @@ export interface Frames {
   readonly inlined: boolean;
 }
 
-/** All of a profile. */
-export function selectAll(profile: Profile): Selection {
+/** All of a profile; `rows` are those of its samples, where there is a column of them. */
+export function selectAll(profile: Profile, rows: Uint32Array = allRows(profile)): Selection {
   const { samples } = profile;
-  const rows = new Uint32Array(samples.length);
-  for (let i = 0; i < rows.length; i++) rows[i] = i;
   return {
     profile,
     samples: rows,
@@ -47,6 +45,12 @@ export function selectAll(profile: Profile): Selection {
     paths: undefined,
     hiddenLabels: new Set(),
   };
+}
+
+function allRows({ samples }: Profile): Uint32Array {
+  const rows = new Uint32Array(samples.length);
+  for (let row = 0; row < rows.length; row++) rows[row] = row;
+  return rows;
 }
 
 function allFrames({ locations }: Profile): Frames {

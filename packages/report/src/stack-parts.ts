@@ -2,7 +2,7 @@
 // samples are sorted and summed in a tenth of a second. See bench/src/pages.ts.
 import { type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
 import type { FrameTrie } from "./frame-trie.ts";
-import { PairTable } from "./pair-table.ts";
+import { numberPairs } from "./pair-table.ts";
 import { type LabelFrames, type LabelGroups, withLabelsMerged } from "./stack-trie.ts";
 import { Trie } from "./trie.ts";
 
@@ -30,39 +30,43 @@ export function stackParts(stacks: Stacks): StackParts {
   const { length, leaf, labels } = paths;
   const groups = labels.groups();
   // What is done for a path or for the labels of a sample is done once.
-  const isEnd = new Uint8Array(length);
-  const isThere = new Uint8Array(groups.sample.length);
-  let count = 0;
+  const ends = new Int32Array(length);
+  const counts = new Int32Array(groups.sample.length);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
     if (values[sample] === 0) continue;
-    isEnd[leaf[sample]!] = 1;
-    isThere[groups.of[sample]!] = 1;
-    count++;
+    ends[leaf[sample]!]!++;
+    counts[groups.of[sample]!]!++;
   }
   const { start } = selection.frames;
-  const called = calledTrie({ paths, isEnd }, stacks);
-  const outside = labelTrie(labels.above, groups, isThere, start, frames.rowOf);
-  const inside = labelTrie(labels.below, groups, isThere, start, frames.rowOf);
+  const called = calledTrie({ paths, isEnd: Uint8Array.from(ends, Math.sign) }, stacks);
+  const outside = labelTrie(labels.above, groups, counts, start, frames.rowOf);
+  const inside = labelTrie(labels.below, groups, counts, start, frames.rowOf);
   // Parts that share a frame may have nodes in common.
   const tries = [outside.trie, called.trie, inside.trie] as const;
   if (shareFrames(tries, frames.length))
     return stackParts({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } });
   const pairs = new LabelPairs(outside.at, inside.at);
-  const pairOf = new Int32Array(count);
-  const at = new Int32Array(count);
-  const value = new Float64Array(count);
+  // Stacks with the same labels stand side by side or, where there are none above, those that called the same.
+  const isByCalled = outside.trie.length === 1;
+  const ofPath = { of: leaf, at: called.at };
+  const [bucket, rest] = isByCalled
+    ? [ofPath, { of: groups.of, at: inside.at }]
+    : [{ of: groups.of, at: pairs.of }, ofPath];
+  const buckets = isByCalled ? calledBuckets(called.trie.length) : pairs.buckets;
+  const beside = new SideBySide(buckets, bucket.at, isByCalled ? ends : counts);
+  const { place, rows, values: worths } = beside;
   let hasNegative = false;
-  for (let i = 0, stack = 0; i < samples.length; i++) {
+  for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
     const worth = values[sample]!;
     if (worth === 0) continue;
-    pairOf[stack] = pairs.of[groups.of[sample]!]!;
-    at[stack] = called.at[leaf[sample]!]!;
-    value[stack++] = worth;
+    const at = place[bucket.at[bucket.of[sample]!]!]!++;
+    rows[at] = rest.at[rest.of[sample]!]!;
+    worths[at] = worth;
     if (worth < 0) hasNegative = true;
   }
-  return membersOf(tries, pairs, pairOf, at, value, hasNegative ? value.map(Math.abs) : value);
+  return membersOf(tries, beside, hasNegative ? worths.map(Math.abs) : worths);
 }
 
 interface Placed {
@@ -95,7 +99,7 @@ function calledTrie(ends: Pick<PathEnds, "paths" | "isEnd">, { selection, frames
 function labelTrie(
   columns: LabelFrames["above"],
   { sample }: LabelGroups,
-  isThere: Uint8Array,
+  counts: Int32Array,
   start: Uint32Array,
   rowOf: Uint32Array,
 ): Placed {
@@ -105,7 +109,7 @@ function labelTrie(
     for (let group = 0; group < at.length; group++) {
       const location = column[sample[group]!]!;
       // A location for a label has one frame, or none where it is hidden.
-      if (isThere[group] === 1 && location >= 0 && start[location] !== start[location + 1])
+      if (counts[group]! > 0 && location >= 0 && start[location] !== start[location + 1])
         at[group] = trie.child(at[group]!, rowOf[start[location]!]!);
     }
   }
@@ -170,112 +174,181 @@ function summed(tries: Three<FrameTrie>, at: Three<Int32Array>, value: Float64Ar
   return { tries, at, value, size, hasNegative };
 }
 
-/**
- * Stacks in the order of their rows, equal ones as one member, given by the pair of their labels and the row of what was
- * called. Those of the same labels are brought side by side first, so that what is added up next to each other is near
- * in memory, too.
- */
+/** What stacks have in two of their parts: a column by bucket for each, and none for the part of which each has a row. */
+interface Buckets {
+  readonly length: number;
+  readonly parts: Three<Int32Array | undefined>;
+}
+
+/** A bucket for each row of what was called, for stacks without labels above. */
+function calledBuckets(length: number): Buckets {
+  return { length, parts: [new Int32Array(length), Int32Array.from({ length }, (_, row) => row), undefined] };
+}
+
+/** Stacks by their buckets, side by side: what is added up next to each other is near in memory, too. */
+class SideBySide {
+  readonly buckets: Buckets;
+  /** Where the next stack of each bucket goes; in the end, where each bucket's stacks end. */
+  readonly place: Int32Array;
+  /** By stack, its row of the part that buckets say nothing of, and its value. */
+  readonly rows: Int32Array;
+  readonly values: Float64Array;
+
+  /** `counts` says how many stacks there are of each of what `bucketOf` has a row for. */
+  constructor(buckets: Buckets, bucketOf: Int32Array, counts: Int32Array) {
+    const place = new Int32Array(buckets.length + 1);
+    for (let i = 0; i < counts.length; i++) place[bucketOf[i]! + 1]! += counts[i]!;
+    for (let bucket = 0; bucket < buckets.length; bucket++) place[bucket + 1]! += place[bucket]!;
+    const length = place[buckets.length]!;
+    this.buckets = buckets;
+    this.place = place;
+    this.rows = new Int32Array(length);
+    this.values = new Float64Array(length);
+  }
+}
+
+/** Stacks in the order of their rows, equal ones as one member. What is given, with the sizes of the values, is used up. */
 function membersOf(
   tries: Three<FrameTrie>,
-  pairs: LabelPairs,
-  pairOf: Int32Array,
-  called: Int32Array,
-  value: Float64Array,
-  size: Float64Array,
+  { buckets, place, rows, values }: SideBySide,
+  sizes: Float64Array,
 ): StackParts {
-  const { length } = value;
-  /** Where the stacks of each pair end, once they stand side by side. */
-  const end = new Int32Array(pairs.length + 1);
-  for (let i = 0; i < length; i++) end[pairOf[i]! + 1]!++;
-  for (let pair = 0; pair < pairs.length; pair++) end[pair + 1]! += end[pair]!;
-  const rows = new Int32Array(length);
-  const values = new Float64Array(length);
-  const sizes = size === value ? values : new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const place = end[pairOf[i]!]!++;
-    rows[place] = called[i]!;
-    values[place] = value[i]!;
-    if (sizes !== values) sizes[place] = size[i]!;
-  }
-  const rowCount = tries[1].length;
-  const isThere = new Uint8Array(rowCount);
+  const { parts } = buckets;
+  const part = parts.indexOf(undefined);
+  const rowCount = tries[part]!.length;
+  const there = new RowSet(rowCount);
   const sums = new Float64Array(rowCount);
   const sizeSums = sizes === values ? sums : new Float64Array(rowCount);
-  const there = new Int32Array(rowCount);
-  const outer = new Int32Array(length);
-  const last = new Int32Array(length);
+  const columns = parts.map((column) => (column === undefined ? rows : new Int32Array(rows.length)));
+  const others = [0, 1, 2].filter((other) => other !== part && tries[other]!.length > 1);
   let members = 0;
-  for (let pair = 0, i = 0; pair < pairs.length; pair++) {
-    let count = 0;
-    for (; i < end[pair]!; i++) {
+  for (let bucket = 0, i = 0; bucket < buckets.length; bucket++) {
+    const end = place[bucket]!;
+    for (; i < end; i++) {
       const row = rows[i]!;
-      if (isThere[row] === 0) {
-        isThere[row] = 1;
-        there[count++] = row;
+      if (there.add(row)) {
         sums[row] = 0;
         sizeSums[row] = 0;
       }
       sums[row]! += values[i]!;
       if (sizes !== values) sizeSums[row]! += sizes[i]!;
     }
-    if (count * 8 > rowCount) {
-      count = 0;
-      for (let row = 0; row < rowCount; row++) if (isThere[row] === 1) there[count++] = row;
-    } else there.subarray(0, count).sort();
     // There are never more members than stacks, so this is behind what is read.
-    for (let k = 0; k < count; k++) {
-      const row = there[k]!;
-      isThere[row] = 0;
-      rows[members] = row;
-      values[members] = sums[row]!;
-      if (sizes !== values) sizes[members] = sizeSums[row]!;
-      outer[members] = pairs.above[pair]!;
-      last[members++] = pairs.below[pair]!;
+    const first = members;
+    members = there.moveTo(rows, members);
+    for (let member = first; member < members; member++) {
+      values[member] = sums[rows[member]!]!;
+      if (sizes !== values) sizes[member] = sizeSums[rows[member]!]!;
+    }
+    for (const other of others) {
+      const column = columns[other]!;
+      const row = parts[other]![bucket]!;
+      for (let member = first; member < members; member++) column[member] = row;
     }
   }
-  const outside = outer.slice(0, members);
-  const inner = rows.slice(0, members);
-  const inside = last.slice(0, members);
-  const summedValues = values.slice(0, members);
-  const summedSizes = sizes === values ? summedValues : sizes.slice(0, members);
-  if (tries[2].length === 1) return summed(tries, [outside, inner, inside], summedValues, summedSizes);
+  const [above, called, below] = columns.map((column) => column.subarray(0, members)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
+  const value = values.subarray(0, members);
+  const size = sizes === values ? value : sizes.subarray(0, members);
+  if (part === 2 || tries[2].length === 1) return summed(tries, [above, called, below], value, size);
   // What is the same above and called alike stands side by side.
-  const order = sortedBy(sortedBy(undefined, inner, rowCount), outside, tries[0].length);
+  const order = sortedBy(sortedBy(undefined, called, rowCount), above, tries[0].length);
   const inOrder = <T extends Int32Array | Float64Array>(column: T): T => {
     const before = column.slice();
     for (let i = 0; i < members; i++) column[i] = before[order[i]!]!;
     return column;
   };
+  const ordered = inOrder(value);
   return summed(
     tries,
-    [inOrder(outside), inOrder(inner), inOrder(inside)],
-    inOrder(summedValues),
-    summedSizes === summedValues ? summedValues : inOrder(summedSizes),
+    [inOrder(above), inOrder(called), inOrder(below)],
+    ordered,
+    size === value ? ordered : inOrder(size),
   );
+}
+
+/** So few rows are sorted in place. */
+const FEW = 24;
+
+/** A set of rows that is emptied in their order: from a list where they are few, else from a bit for each. */
+class RowSet {
+  readonly #bits: Int32Array;
+  readonly #list: Int32Array;
+  #length = 0;
+
+  constructor(rowCount: number) {
+    this.#bits = new Int32Array((rowCount + 31) >> 5);
+    this.#list = new Int32Array(FEW + (this.#bits.length >> 3));
+  }
+
+  /** Whether the row was not in it before. */
+  add(row: number): boolean {
+    const bit = 1 << (row & 31);
+    const word = this.#bits[row >> 5]!;
+    if ((word & bit) !== 0) return false;
+    this.#bits[row >> 5] = word | bit;
+    if (this.#length < this.#list.length) this.#list[this.#length] = row;
+    this.#length++;
+    return true;
+  }
+
+  /** Empties it into a column from a place on; gives back where that ends. */
+  moveTo(column: Int32Array, from: number): number {
+    const bits = this.#bits;
+    const list = this.#list;
+    const length = this.#length;
+    this.#length = 0;
+    let at = from;
+    if (length <= list.length) {
+      sortRows(list, length);
+      for (let i = 0; i < length; i++) {
+        bits[list[i]! >> 5] = 0;
+        column[at++] = list[i]!;
+      }
+      return at;
+    }
+    for (let i = 0; i < bits.length; i++) {
+      let word = bits[i]!;
+      bits[i] = 0;
+      for (; word !== 0; word &= word - 1) column[at++] = 32 * i + 31 - Math.clz32(word & -word);
+    }
+    return at;
+  }
+}
+
+/** Sorts the first of these rows. */
+function sortRows(rows: Int32Array, count: number): void {
+  if (count > FEW) {
+    rows.subarray(0, count).sort();
+    return;
+  }
+  for (let i = 1; i < count; i++) {
+    const row = rows[i]!;
+    let k = i - 1;
+    for (; k >= 0 && rows[k]! > row; k--) rows[k + 1] = rows[k]!;
+    rows[k + 1] = row;
+  }
 }
 
 /** The different pairs of labels above and below, in the order of their rows. */
 class LabelPairs {
-  readonly length: number;
-  readonly above: Int32Array;
-  readonly below: Int32Array;
+  readonly buckets: Buckets;
   /** The pair of each of what was given. */
   readonly of: Int32Array;
 
   constructor(above: Int32Array, below: Int32Array) {
-    const pairs = new PairTable();
-    const of = new Int32Array(above.length);
-    for (let i = 0; i < above.length; i++) of[i] = pairs.row(above[i]!, below[i]!);
-    const { length } = pairs;
-    const sorted = Int32Array.from({ length }, (_, row) => row).sort(
-      (a, b) => pairs.first[a]! - pairs.first[b]! || pairs.second[a]! - pairs.second[b]!,
-    );
-    const rank = new Int32Array(length);
-    for (let i = 0; i < length; i++) rank[sorted[i]!] = i;
+    const { of, seen } = numberPairs(above, below);
+    const sorted = seen.toSorted((a, b) => above[a]! - above[b]! || below[a]! - below[b]!);
+    const rank = new Int32Array(seen.length);
+    sorted.forEach((row, i) => {
+      rank[of[row]!] = i;
+    });
     for (let i = 0; i < of.length; i++) of[i] = rank[of[i]!]!;
-    this.length = length;
-    this.above = sorted.map((row) => pairs.first[row]!);
-    this.below = sorted.map((row) => pairs.second[row]!);
+    const column = (rows: Int32Array): Int32Array => Int32Array.from(sorted, (row) => rows[row]!);
+    this.buckets = { length: sorted.length, parts: [column(above), undefined, column(below)] };
     this.of = of;
   }
 }
@@ -362,11 +435,18 @@ export function pivotParts(
     values[length] = value[member]!;
     sizes[length++] = size[member]!;
   }
-  const worth = values.subarray(0, length);
-  const sized = hasNegative ? sizes.subarray(0, length) : worth;
   const split = ([above, called, below]: Three<Int32Array>, of: Three<FrameTrie>): StackParts => {
     const pairs = new LabelPairs(above.subarray(0, length), below.subarray(0, length));
-    return membersOf(of, pairs, pairs.of, called, worth, sized);
+    const beside = new SideBySide(pairs.buckets, pairs.of, new Int32Array(length).fill(1));
+    const { place, rows, values: worths } = beside;
+    const besideSizes = hasNegative ? new Float64Array(length) : worths;
+    for (let member = 0; member < length; member++) {
+      const at = place[pairs.of[member]!]!++;
+      rows[at] = called[member]!;
+      worths[at] = values[member]!;
+      if (hasNegative) besideSizes[at] = sizes[member]!;
+    }
+    return membersOf(of, beside, besideSizes);
   };
   return { callees: split(inwards, [begun, tries[1], tries[2]]), callers: split(outwards, tries) };
 }

@@ -24,6 +24,7 @@ import {
   withQuery,
 } from "@pprof-ts/report";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
+import { PictureFrames } from "./frame-columns.ts";
 import { inflating } from "./inflate.ts";
 import { labelShades } from "./label-shades.ts";
 import {
@@ -63,6 +64,7 @@ export function answers(): Answers {
   let shown: ShownFrames | undefined;
   /** Where the profile came from, beside which there are sources and assembly. */
   let servedAt: string | undefined;
+  const frames = new PictureFrames();
   const indexes = new WeakMap<Profile, ProfileIndex>();
   const indexOf = (of: Profile): ProfileIndex => {
     const known = indexes.get(of) ?? new ProfileIndex(of);
@@ -106,13 +108,13 @@ export function answers(): Answers {
     },
 
     flame(query) {
-      const picture = flamePicture(analysisOf("tree", query, undefined, { trim: false }), query);
+      const picture = flamePicture(analysisOf("tree", query, undefined, { trim: false }), query, frames);
       shown = picture;
       return picture.picture;
     },
 
     shades({ query, key }) {
-      return labelShades(analysisOf("tree", query, undefined, { trim: false }), query, key);
+      return labelShades(analysisOf("tree", query, undefined, { trim: false }), query, key, frames);
     },
 
     match(text) {
@@ -123,7 +125,7 @@ export function answers(): Answers {
 
     time(query) {
       const analysis = analysisOf("tree", query, undefined, { trim: false });
-      const picture = timePicture(analysis, profile!, query);
+      const picture = timePicture(analysis, profile!, query, frames);
       shown = picture;
       return picture.picture;
     },

@@ -4,12 +4,11 @@ import {
   compilePattern,
   type FrameTable,
   frameName,
-  frameTable,
   type PartialTrees,
   type Pattern,
   partialTrees,
 } from "@pprof-ts/report";
-import { frameColumns } from "./frame-columns.ts";
+import type { PictureFrames } from "./frame-columns.ts";
 import type { FlamePicture } from "./protocol.ts";
 import type { Query } from "./state.ts";
 
@@ -57,15 +56,19 @@ function ranks(profile: Profile, frames: FrameTable): Uint32Array {
 }
 
 /** A flame graph of what filters leave. */
-export function flamePicture(analysis: Analysis, query: Query): ShownFrames & { readonly picture: FlamePicture } {
-  const { profile, selection, options } = analysis;
-  const frames = frameTable(selection, options.granularity, options.showcolumns);
+export function flamePicture(
+  analysis: Analysis,
+  query: Query,
+  known: PictureFrames,
+): ShownFrames & { readonly picture: FlamePicture } {
+  const { profile, options } = analysis;
+  const frames = known.table(analysis);
   const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
   const picture: FlamePicture = {
     query,
     tree,
     callers,
-    frames: frameColumns(profile, frames, totals),
+    frames: known.columns(profile, frames, totals),
     type: analysis.sampleType.type,
     unit: analysis.sampleType.unit,
     shownUnit: options.unit === "minimum" ? "auto" : options.unit,

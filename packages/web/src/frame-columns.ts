@@ -1,82 +1,153 @@
+// Hot: 80,000 frames of 100 MB have their columns in 10 ms when first asked for. See bench/src/pages.ts.
 import type { Profile } from "@pprof-ts/profile";
-import { type FrameTable, frameName } from "@pprof-ts/report";
+import { type Analysis, type FrameTable, frameName, frameTable } from "@pprof-ts/report";
 import { groupOf } from "./frame-group.ts";
 import type { FrameColumns } from "./protocol.ts";
 
-/** A picture's frames as columns that can be handed from the worker to the page. */
-export function frameColumns(
-  profile: Profile,
-  table: FrameTable,
-  sums: { readonly self: Float64Array; readonly total: Float64Array },
-): FrameColumns {
-  const { strings } = profile;
-  const texts = new TextColumn(strings);
-  const made = table.made.map((text) => texts.add(new TextEncoder().encode(text)));
-  const groups = groupsOf(profile);
-  const name = new Uint32Array(table.length);
-  const file = new Uint32Array(table.length);
-  const group = new Uint32Array(table.length);
-  for (let frame = 0; frame < table.length; frame++) {
-    const nameRow = table.name[frame]!;
-    const fileRow = table.file[frame]!;
-    name[frame] = nameRow < 0 ? made[-1 - nameRow]! : texts.row(nameRow);
-    file[frame] = texts.row(fileRow);
-    const key = nameRow * strings.length + fileRow;
-    let known = nameRow < 0 ? undefined : groups.get(key);
-    if (known === undefined) {
-      known = hashText(groupOf(frameName(profile, table, frame), strings.get(fileRow)));
-      if (nameRow >= 0) groups.set(key, known);
+type OwnColumns = Omit<FrameColumns, "self" | "total">;
+
+/** The frames of pictures: what several of them have in common is made once. */
+export class PictureFrames {
+  readonly #tables = new WeakMap<Analysis["selection"]["frames"], Map<string, FrameTable>>();
+  readonly #columns = new WeakMap<FrameTable, OwnColumns>();
+  readonly #groups = new WeakMap<Profile["strings"], Groups>();
+
+  /** The frames of a selection at the granularity that is asked for. */
+  table({ selection, options: { granularity, showcolumns } }: Analysis): FrameTable {
+    const key = `${granularity} ${showcolumns}`;
+    const known = this.#tables.get(selection.frames) ?? new Map<string, FrameTable>();
+    const table = known.get(key) ?? frameTable(selection, granularity, showcolumns);
+    this.#tables.set(selection.frames, known.set(key, table));
+    return table;
+  }
+
+  /** The frames as columns that can be handed from the worker to the page. */
+  columns(
+    profile: Profile,
+    table: FrameTable,
+    sums: { readonly self: Float64Array; readonly total: Float64Array },
+  ): FrameColumns {
+    const known = this.#columns.get(table) ?? this.#made(profile, table);
+    this.#columns.set(table, known);
+    const { length, textBytes, textStart, name, file, group, line, inlined } = known;
+    return {
+      length,
+      // What is handed over is gone.
+      textBytes: textBytes.slice(),
+      textStart: textStart.slice(),
+      name: name.slice(),
+      file: file.slice(),
+      group: group.slice(),
+      line: line.slice(),
+      inlined: inlined.slice(),
+      ...sums,
+    };
+  }
+
+  #made(profile: Profile, table: FrameTable): OwnColumns {
+    const { strings } = profile;
+    const { length, made, line, inlined } = table;
+    const texts = new TextColumn(strings);
+    for (let frame = 0; frame < length; frame++) {
+      if (table.name[frame]! >= 0) texts.want(table.name[frame]!);
+      texts.want(table.file[frame]!);
     }
-    group[frame] = known;
+    const { rowOf, ...text } = texts.finish(made);
+    const own = strings.before ?? strings;
+    const groups = this.#groups.get(own) ?? new Groups(own.length);
+    this.#groups.set(own, groups);
+    const name = new Uint32Array(length);
+    const file = new Uint32Array(length);
+    const group = new Uint32Array(length);
+    for (let frame = 0; frame < length; frame++) {
+      const nameRow = table.name[frame]!;
+      const fileRow = table.file[frame]!;
+      name[frame] = rowOf[nameRow < 0 ? strings.length - 1 - nameRow : nameRow]!;
+      file[frame] = rowOf[fileRow]!;
+      group[frame] = groups.of(nameRow, fileRow, () =>
+        hashText(groupOf(frameName(profile, table, frame), strings.get(fileRow))),
+      );
+    }
+    return { length, ...text, name, file, group, line, inlined };
   }
-  const { length, line, inlined } = table;
-  return { length, ...texts.finish(), name, file, group, line, inlined, ...sums };
 }
 
-/** For the rows of a name and a file, what they belong to: found out once for all pictures of a profile. */
-const knownGroups = new WeakMap<Profile["strings"], Map<number, number>>();
+/** The group of each name in a file: most names stand in one file. */
+class Groups {
+  readonly #group: Uint32Array;
+  /** The row of the file that a name's group is known for, plus 1. */
+  readonly #file: Uint32Array;
 
-function groupsOf({ strings }: Profile): Map<number, number> {
-  let groups = knownGroups.get(strings);
-  if (groups === undefined) {
-    groups = new Map();
-    knownGroups.set(strings, groups);
+  constructor(length: number) {
+    this.#group = new Uint32Array(length);
+    this.#file = new Uint32Array(length);
   }
-  return groups;
+
+  of(name: number, file: number, find: () => number): number {
+    if (this.#file[name] === file + 1) return this.#group[name]!;
+    const group = find();
+    if (name >= 0 && name < this.#file.length) {
+      this.#group[name] = group;
+      this.#file[name] = file + 1;
+    }
+    return group;
+  }
 }
 
-/** Rows of a string table as bytes, each kept once: text that is never looked at need not be read. */
+/** The rows of a string table that are wanted, as bytes: text that is never looked at need not be read. */
 class TextColumn {
   readonly #strings: Profile["strings"];
-  readonly #rows: Int32Array;
-  #bytes = new Uint8Array(65536);
-  #length = 0;
-  readonly #start: number[] = [0];
+  readonly #isWanted: Uint8Array;
 
   constructor(strings: Profile["strings"]) {
     this.#strings = strings;
-    this.#rows = new Int32Array(strings.length).fill(-1);
+    this.#isWanted = new Uint8Array(strings.length);
   }
 
-  row(row: number): number {
-    if (this.#rows[row]! < 0) this.#rows[row] = this.add(this.#strings.bytes(row));
-    return this.#rows[row]!;
+  want(row: number): void {
+    this.#isWanted[row] = 1;
   }
 
-  add(text: Uint8Array): number {
-    const end = this.#length + text.length;
-    if (end > this.#bytes.length) {
-      const larger = new Uint8Array(end * 2);
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
+  /** The texts, and which of them each row of the table has become; those of `more` go on after the last row. */
+  finish(more: readonly string[]): Pick<FrameColumns, "textBytes" | "textStart"> & { readonly rowOf: Uint32Array } {
+    const { utf8, start, length } = this.#strings;
+    const isWanted = this.#isWanted;
+    let count = 0;
+    let size = 0;
+    for (let row = 0; row < length; row++) {
+      if (isWanted[row] === 0) continue;
+      count++;
+      size += start[row + 1]! - start[row]!;
     }
-    this.#bytes.set(text, this.#length);
-    this.#length = end;
-    return this.#start.push(end) - 2;
-  }
-
-  finish(): { readonly textBytes: Uint8Array; readonly textStart: Uint32Array } {
-    return { textBytes: this.#bytes.slice(0, this.#length), textStart: Uint32Array.from(this.#start) };
+    const added = more.map((text) => new TextEncoder().encode(text));
+    for (const text of added) size += text.length;
+    const textBytes = new Uint8Array(size);
+    const textStart = new Uint32Array(count + added.length + 1);
+    const rowOf = new Uint32Array(length + added.length);
+    let at = 0;
+    let texts = 0;
+    for (let row = 0; row < length; ) {
+      if (isWanted[row] === 0) {
+        row++;
+        continue;
+      }
+      // Names stand beside their files: what is wanted is copied a run at a time.
+      const first = row;
+      const offset = at - start[first]!;
+      for (; row < length && isWanted[row] === 1; row++) {
+        rowOf[row] = texts++;
+        textStart[texts] = start[row + 1]! + offset;
+      }
+      textBytes.set(utf8.subarray(start[first]!, start[row]!), at);
+      at += start[row]! - start[first]!;
+    }
+    added.forEach((text, i) => {
+      textBytes.set(text, at);
+      at += text.length;
+      rowOf[length + i] = texts++;
+      textStart[texts] = at;
+    });
+    return { textBytes, textStart, rowOf };
   }
 }
 

@@ -11,8 +11,8 @@ export function groupOf(name: string, file: string): string {
   if (file.startsWith("node:") || name.startsWith("node:")) return "node";
   if (/\.[cm]?[jt]sx?$/.test(file)) return directoryOf(file);
   const plain = name.length > 512 ? name.slice(0, 512) : name;
-  const scope = /^([^<(]*?)::/.exec(plain);
-  if (scope) return scope[1]!;
+  const colons = plain.indexOf("::");
+  if (colons >= 0 && !/[<(]/.test(plain.slice(0, colons))) return plain.slice(0, colons);
   // github.com/who/repo/package.(*Type).Method, or java.util.concurrent.Pool.run
   const slash = plain.lastIndexOf("/", plain.search(/[<([]|$/));
   const dot = plain.indexOf(".", slash + 1);

@@ -1,5 +1,6 @@
-import { type Analysis, type CallTree, frameTable, type PartialTrees } from "@pprof-ts/report";
+import type { Analysis, CallTree, PartialTrees } from "@pprof-ts/report";
 import { treesOf, type View, viewOf } from "./flame-answer.ts";
+import type { PictureFrames } from "./frame-columns.ts";
 import type { LabelShades } from "./protocol.ts";
 import type { Query } from "./state.ts";
 
@@ -9,9 +10,9 @@ const VALUES = 12;
 export const NO_LABEL = 0xffff;
 
 /** For each box of a flame graph, the value of a label that most of it has. */
-export function labelShades(analysis: Analysis, query: Query, key: string): LabelShades {
-  const { selection, values: worth, options } = analysis;
-  const frames = frameTable(selection, options.granularity, options.showcolumns);
+export function labelShades(analysis: Analysis, query: Query, key: string, known: PictureFrames): LabelShades {
+  const { selection, values: worth } = analysis;
+  const frames = known.table(analysis);
   const trees = treesOf(analysis, frames, query);
   const { of, values } = valuesOf(analysis, key);
   const numbers = worth.values.numbers;

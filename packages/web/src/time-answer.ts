@@ -1,7 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
-import { type Analysis, frameTable, frameTotals, timeTree } from "@pprof-ts/report";
+import { type Analysis, frameTotals, timeTree } from "@pprof-ts/report";
 import type { ShownFrames } from "./flame-answer.ts";
-import { frameColumns } from "./frame-columns.ts";
+import type { PictureFrames } from "./frame-columns.ts";
 import type { HeatMap, TimePicture, TimeThread } from "./protocol.ts";
 import type { Query } from "./state.ts";
 import { timelineOf } from "./timeline.ts";
@@ -15,7 +15,12 @@ const HEAT_COLUMNS = 1200;
 const THREAD = "thread";
 
 /** The stacks that filters leave, in the order of time: of the thread that `thread` names, or of the busiest one. */
-export function timePicture(analysis: Analysis, whole: Profile, query: Query): ShownFrames & { picture: TimePicture } {
+export function timePicture(
+  analysis: Analysis,
+  whole: Profile,
+  query: Query,
+  known: PictureFrames,
+): ShownFrames & { picture: TimePicture } {
   const { profile, values, options } = analysis;
   const { ends } = timelineOf(profile);
   const numbers = values.values.numbers;
@@ -24,7 +29,7 @@ export function timePicture(analysis: Analysis, whole: Profile, query: Query): S
   const thread = threads.find(({ name }) => name === query.thread)?.name ?? threads[0]?.name ?? "";
   const samples = analysis.selection.samples.filter((sample) => ofThread(sample) === thread);
   const selection = { ...analysis.selection, samples };
-  const frames = frameTable(selection, options.granularity, options.showcolumns);
+  const frames = known.table(analysis);
   const { tree, begin } = timeTree({ selection, frames, values: numbers }, ends);
   const length = tree.width[0]! || 1;
   const load = new Float64Array(PARTS);
@@ -43,7 +48,7 @@ export function timePicture(analysis: Analysis, whole: Profile, query: Query): S
     query,
     tree,
     callers: undefined,
-    frames: frameColumns(profile, frames, frameTotals(tree, frames.length)),
+    frames: known.columns(profile, frames, frameTotals(tree, frames.length)),
     type: "time",
     unit: "nanoseconds",
     shownUnit: "auto",

@@ -5,16 +5,36 @@ import { warmUp } from "./warm-up.ts";
 
 const answer = answers();
 
+/** When nothing has been asked for so many milliseconds, there is time for something else. */
+const QUIET = 200;
+
 // One after the other: what is asked while a profile is being read is asked of that profile.
-let before: Promise<void> | undefined;
+let before = Promise.resolve();
+let waiting = 0;
+let idle: ReturnType<typeof setTimeout> | undefined;
+const steps = warmUp(answers());
 
 if (self.name === INFLATER) serveInflated();
 else {
-  void warmUp(answers(), () => before !== undefined);
+  takeStep();
   addEventListener("message", ({ data }: MessageEvent<Request>) => {
-    const next = (): Promise<void> => answerTo(data);
-    before = before === undefined ? next() : before.then(next, next);
+    clearTimeout(idle);
+    waiting++;
+    before = before
+      .then(() => answerTo(data))
+      .finally(() => {
+        if (--waiting === 0) idle = setTimeout(takeStep, QUIET);
+      });
   });
+}
+
+/** Gets ready for what may be asked, a little at a time. */
+async function takeStep(): Promise<void> {
+  const { done, value } = steps.next();
+  await value;
+  if (done === true || waiting > 0) return;
+  clearTimeout(idle);
+  idle = setTimeout(takeStep);
 }
 
 async function answerTo(data: Request): Promise<void> {

@@ -2,6 +2,7 @@ import { ProfileBuilder } from "@pprof-ts/profile";
 import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/report";
 import { expect, test } from "vitest";
 import { flamePicture } from "../src/flame-answer.ts";
+import { PictureFrames } from "../src/frame-columns.ts";
 import { boxAt, placeOf, sceneOf } from "../src/view/flame-scene.ts";
 
 // 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
@@ -15,7 +16,7 @@ for (let i = 0; i <= 700; i++) {
 }
 const index = new ProfileIndex(builder.build());
 const pictureOf = (query: Record<string, string>): ReturnType<typeof flamePicture>["picture"] =>
-  flamePicture(analyze(index, withQuery(query, defaultOptions)), query).picture;
+  flamePicture(analyze(index, withQuery(query, defaultOptions)), query, new PictureFrames()).picture;
 
 test.each([
   ["their callees", { tagroot: "user" }],
