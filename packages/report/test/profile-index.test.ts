@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
 import { wholeBody } from "../src/body.ts";
+import type { CallTree, Stacks } from "../src/call-tree.ts";
 import { frameTable } from "../src/frames.ts";
 import { labelledPaths } from "../src/label-paths.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
@@ -11,6 +12,7 @@ import { partialTrees } from "../src/partial-trees.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { selectAll } from "../src/selection.ts";
 import { MergedStacks, stackPaths } from "../src/stack-trie.ts";
+import { treeLeaves } from "../src/tree-leaves.ts";
 
 /** A sample: functions root first, of which a negative one is inlined into the one before it; a value; a label. */
 interface Drawn {
@@ -87,6 +89,14 @@ const options: fc.Arbitrary<Partial<Options>> = fc.record({
   call_tree: fc.boolean(),
 });
 
+/** What the nodes of a tree are worth by the samples that end in them. */
+function summedUp(tree: CallTree, leaves: Int32Array, { selection, values }: Stacks): Float64Array {
+  const sums = new Float64Array(tree.length);
+  for (const sample of selection.samples) if (leaves[sample]! >= 0) sums[leaves[sample]!]! += values[sample]!;
+  for (let node = tree.length - 1; node > 0; node--) sums[tree.parent[node]!]! += sums[node]!;
+  return sums;
+}
+
 /** What an analysis comes to: every text report of it, and the trees that pages draw, or what was wrong. */
 function outcome(of: Profile | ProfileIndex, options: Partial<Options>): unknown {
   const attempt = (make: () => unknown): unknown => {
@@ -113,7 +123,13 @@ function outcome(of: Profile | ProfileIndex, options: Partial<Options>): unknown
     const stacks = { selection, frames, values: values.values.numbers };
     const isPivot = Uint8Array.from({ length: frames.length }, (_, i) => (i % 3 === 0 ? 1 : 0));
     // Labels are kept apart from the stacks where there is an index, and merged with them where there is none.
-    return (["root", "leaves", isPivot] as const).map((view) => partialTrees(stacks, view));
+    return (["root", "leaves", isPivot] as const).map((view) => {
+      const trees = partialTrees(stacks, view);
+      const leaves = treeLeaves(stacks, trees, view);
+      expect(summedUp(trees.tree, leaves.tree, stacks)).toEqual(trees.tree.total);
+      if (trees.callers) expect(summedUp(trees.callers, leaves.callers!, stacks)).toEqual(trees.callers.total);
+      return trees;
+    });
   });
   return { reports, trees };
 }
@@ -148,6 +164,18 @@ describe("an analysis that goes over a kept index", () => {
     expect(tops(filters)).toEqual(outcome(profile, filters));
     expect(tops(filters)).not.toEqual(tops({}));
   });
+});
+
+test("labels with many values beside many stacks are the same, too", () => {
+  const drawn = Array.from({ length: 6000 }, (_, i) => ({
+    stack: Array.from({ length: 1 + ((i * 7) % 9) }, (_, k) => (i * (k + 3) + (i >> 7)) % 8),
+    value: (i % 11) - 2,
+    user: i % 3 === 0 ? 1 : (i * i) % 301,
+  }));
+  const profile = profileOf(drawn);
+  const index = new ProfileIndex(profile);
+  for (const keys of [{ tagroot: "user" }, { tagleaf: "user" }, { tagroot: "user", tagleaf: "user" }])
+    expect(outcome(index, keys)).toEqual(outcome(profile, keys));
 });
 
 describe("stacks that are merged while a profile is read", () => {
