@@ -3,7 +3,8 @@ import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/repo
 import { expect, test } from "vitest";
 import { flamePicture } from "../src/flame-answer.ts";
 import { PictureFrames } from "../src/frame-columns.ts";
-import { boxAt, placeOf, sceneOf } from "../src/view/flame-scene.ts";
+import { Boxes, boxAt, placeOf, ROW, sceneOf } from "../src/view/flame-scene.ts";
+import { findMatches } from "../src/view/search.ts";
 
 // 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
@@ -39,4 +40,39 @@ test.each([
   expect(deeper.tree.frame[again]).toBe(tree.frame[cut!]);
   expect(deeper.tree.rowStart.length).toBeGreaterThan(400);
   expect(deeper.tree.firstChild[again]).toBeLessThan(deeper.tree.firstChild[again + 1]!);
+});
+
+test("rows that stay on screen are kept, and show what they would show anew", () => {
+  const { tree, callers } = pictureOf({ p: "f200" });
+  const scene = sceneOf(tree, callers);
+  const shown = (boxes: Boxes): readonly string[] => {
+    const columns = [boxes.x, boxes.y, boxes.width, boxes.id, boxes.frame];
+    const row = (box: number): string => columns.map((column) => column[box]).join(" ");
+    const wide = boxes.wide.subarray(0, boxes.wideLength);
+    const narrow = boxes.narrow.subarray(0, boxes.narrowLength);
+    expect(boxes.wideLength + boxes.narrowLength).toBe(boxes.length);
+    return [...Array.from(wide, (box) => `wide ${row(box)}`), ...Array.from(narrow, row)].sort();
+  };
+  const boxes = new Boxes();
+  const whole = tree.width[0]!;
+  const view = { left: 0, right: whole, top: 0, width: 900, height: 300 };
+  const tops = [0, 3 * ROW, 7.3 * ROW, 2 * ROW, 100 * ROW, 90.5 * ROW, 91 * ROW];
+  for (const at of [...tops.map((top) => ({ ...view, top })), { ...view, right: whole / 3 }, { ...view, width: 300 }]) {
+    boxes.fill(scene, at);
+    const anew = new Boxes();
+    anew.fill(scene, at);
+    expect(shown(boxes)).toEqual(shown(anew));
+    expect([boxes.top, boxes.rows]).toEqual([anew.top, anew.rows]);
+    expect(boxes.length).toBeGreaterThan(15);
+  }
+});
+
+test("a search counts what is outermost, and ends when nobody asks any more", async () => {
+  const { tree, frames } = pictureOf({});
+  const matches = new Uint8Array(frames.length).fill(1);
+  expect(await findMatches(tree, matches, () => false)).toEqual({
+    boxes: Array.from({ length: tree.firstChild[1]! - 1 }, (_, i) => i + 1),
+    width: tree.width[0],
+  });
+  expect(await findMatches(tree, matches, () => true)).toBe(undefined);
 });

@@ -22,8 +22,6 @@ export interface Look {
 
 export const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const PADDING = 4;
-/** Boxes that are no wider are drawn as pixels. */
-const NARROW = 1;
 /** The narrowest box that has text. */
 const TEXT_FROM = 18;
 
@@ -48,14 +46,12 @@ export function paint(
   context.fillStyle = palette.page;
   context.fillRect(0, 0, size.width, size.height);
   const styles = stylesOf(scene, boxes, look);
-  const order = byStyle(styles, boxes.length);
+  const order = byStyle(styles, boxes);
   const colours = colourTable(palette, look.colour === undefined);
   paintNarrow(context, boxes, styles, colours, narrow, size, palette.page);
   const snap = (x: number): number => Math.round(x * size.ratio) / size.ratio;
   let current = -1;
-  for (let i = 0; i < boxes.length; i++) {
-    const box = order[i]!;
-    if (boxes.width[box]! <= NARROW) continue;
+  for (const box of order) {
     const style = styles[box]!;
     if (style !== current) {
       context.fillStyle = colours[style]!;
@@ -77,7 +73,8 @@ export function paint(
   const plain = look.matches ? palette.fadedText : palette.text;
   for (const matching of look.matches ? [false, true] : [false]) {
     context.fillStyle = matching ? palette.matchText : plain;
-    for (let box = 0; box < boxes.length; box++) {
+    for (let i = 0; i < boxes.wideLength; i++) {
+      const box = boxes.wide[i]!;
       const width = boxes.width[box]!;
       if (width < TEXT_FROM) continue;
       const frame = boxes.frame[box]!;
@@ -98,14 +95,18 @@ function paintNarrow(
   page: string,
 ): void {
   if (boxes.length === 0) return;
-  const top = boxes.y[0]!;
-  const rows = Math.round((boxes.y[boxes.length - 1]! - top) / ROW) + 1;
+  const { top, rows } = boxes;
   const pixels = narrow.pixels(colours);
   narrow.clear(Math.ceil(width * ratio), rows);
   const size = Math.max(1, Math.round(ratio));
-  for (let box = 0; box < boxes.length; box++) {
-    if (boxes.width[box]! > NARROW) continue;
-    const row = Math.round((boxes.y[box]! - top) / ROW);
+  let y = top;
+  let row = 0;
+  for (let i = 0; i < boxes.narrowLength; i++) {
+    const box = boxes.narrow[i]!;
+    if (boxes.y[box] !== y) {
+      y = boxes.y[box]!;
+      row = Math.round((y - top) / ROW);
+    }
     narrow.add(row, Math.floor(boxes.x[box]! * ratio), size, pixels[styles[box]!]!);
   }
   narrow.draw(context, top, Math.ceil(width * ratio) / ratio, ROW);
@@ -127,32 +128,33 @@ function colourTable(palette: Palette, heat: boolean): readonly string[] {
 }
 
 function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
-  const { palette, colour, boxColour, matches } = look;
+  const { palette, colour, boxColour, matches, isDiff } = look;
   const count = colour === undefined ? palette.heat.length : palette.fills.length;
-  const styles = new Uint16Array(boxes.length);
-  for (let box = 0; box < boxes.length; box++) {
-    const frame = boxes.frame[box]!;
-    if (look.isDiff) styles[box] = 2 * count + 1 + changeStyle(scene, boxes, box);
-    else if (frame < 0) styles[box] = 2 * count + 1;
-    else if (matches?.[frame] === 1) styles[box] = 2 * count;
-    else if (boxColour !== undefined) {
-      const number = boxColour.of(boxes.id[box]!);
-      const shade = number >= boxColour.count ? undefined : number % count;
-      styles[box] = shade === undefined ? 2 * count + 1 : matches === undefined ? shade : count + shade;
-    } else {
-      const shade =
-        colour === undefined ? Math.floor(selfShare(scene, boxes.id[box]!) * (count - 1)) : colour[frame]! % count;
-      styles[box] = matches === undefined ? shade : count + shade;
+  const root = 2 * count + 1;
+  const { length, frame: frames, id } = boxes;
+  const styles = new Uint16Array(length);
+  if (isDiff) {
+    styles.fill(root);
+    // Narrow boxes have no room for a bar of their change.
+    for (let i = 0; i < boxes.narrowLength; i++) {
+      const box = boxes.narrow[i]!;
+      const { tree, node } = nodeOf(scene, id[box]!);
+      styles[box] = tree.total[node]! > 0 ? root + 1 : tree.total[node]! < 0 ? root + 2 : root;
     }
+    return styles;
+  }
+  const faded = matches === undefined ? 0 : count;
+  for (let box = 0; box < length; box++) {
+    const frame = frames[box]!;
+    if (frame < 0) styles[box] = root;
+    else if (matches !== undefined && matches[frame] === 1) styles[box] = 2 * count;
+    else if (boxColour !== undefined) {
+      const number = boxColour.of(id[box]!);
+      styles[box] = number >= boxColour.count ? root : faded + (number % count);
+    } else if (colour !== undefined) styles[box] = faded + (colour[frame]! % count);
+    else styles[box] = faded + Math.floor(selfShare(scene, id[box]!) * (count - 1));
   }
   return styles;
-}
-
-/** Narrow boxes have no room for a bar of their change: 1 for those that grew, 2 for those that shrank. */
-function changeStyle(scene: Scene, boxes: Boxes, box: number): number {
-  if (boxes.width[box]! > NARROW) return 0;
-  const { tree, node } = nodeOf(scene, boxes.id[box]!);
-  return tree.total[node]! > 0 ? 1 : tree.total[node]! < 0 ? 2 : 0;
 }
 
 /** What part of a box's value is spent in itself: 0 to 1. */
@@ -167,19 +169,20 @@ function selfShare(scene: Scene, box: number): number {
   return Math.min(1, Math.max(0, 1 - children / total));
 }
 
-function byStyle(styles: Uint16Array, length: number): Uint32Array {
+/** The wide boxes, those of one style after each other. */
+function byStyle(styles: Uint16Array, { wide, wideLength }: Boxes): Uint32Array {
   const counts = new Uint32Array(258);
-  for (let i = 0; i < length; i++) counts[styles[i]! + 1]!++;
+  for (let i = 0; i < wideLength; i++) counts[styles[wide[i]!]! + 1]!++;
   for (let i = 1; i < counts.length; i++) counts[i]! += counts[i - 1]!;
-  const order = new Uint32Array(length);
-  for (let i = 0; i < length; i++) order[counts[styles[i]!]!++] = i;
+  const order = new Uint32Array(wideLength);
+  for (let i = 0; i < wideLength; i++) order[counts[styles[wide[i]!]!]!++] = wide[i]!;
   return order;
 }
 
 /** The colour of each box; what a difference shows on top of it is `changeOf`. */
 export function fillsOf(scene: Scene, boxes: Boxes, look: Look): readonly string[] {
   const colours = colourTable(look.palette, look.colour === undefined);
-  return Array.from(stylesOf(scene, boxes, look), (style) => colours[style]!).slice(0, boxes.length);
+  return Array.from(stylesOf(scene, boxes, look), (style) => colours[style]!);
 }
 
 /** How wide the bar of a box's change is: as much as was added or taken away in all. */
@@ -197,8 +200,9 @@ export function isGrown(scene: Scene, boxes: Boxes, box: number): boolean {
 function paintChanges(context: CanvasRenderingContext2D, scene: Scene, boxes: Boxes, palette: Palette): void {
   for (const grown of [true, false]) {
     context.fillStyle = grown ? palette.grown : palette.shrunk;
-    for (let box = 0; box < boxes.length; box++) {
-      if (boxes.width[box]! <= NARROW || isGrown(scene, boxes, box) !== grown) continue;
+    for (let i = 0; i < boxes.wideLength; i++) {
+      const box = boxes.wide[i]!;
+      if (isGrown(scene, boxes, box) !== grown) continue;
       const width = changeOf(scene, boxes, box);
       if (width > 0) context.fillRect(boxes.x[box]!, boxes.y[box]!, width, ROW - 1);
     }

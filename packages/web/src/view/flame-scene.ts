@@ -82,7 +82,18 @@ export function boxAt(scene: Scene, place: string): BoxId | undefined {
   return undefined;
 }
 
-/** The boxes on screen, as columns in CSS pixels; filled anew for each picture. */
+/** Boxes that are no wider, in CSS pixels, are drawn as pixels. */
+const NARROW = 1;
+
+/** Where the boxes of a row are. */
+interface RowPlace {
+  readonly row: number;
+  readonly from: number;
+  readonly wideFrom: number;
+  readonly narrowFrom: number;
+}
+
+/** The boxes on screen, as columns in CSS pixels; filled anew for each picture, but for rows that were there before. */
 export class Boxes {
   length = 0;
   x: Float32Array = new Float32Array(4096);
@@ -90,57 +101,111 @@ export class Boxes {
   width: Float32Array = new Float32Array(4096);
   id: Int32Array = new Int32Array(4096);
   frame: Int32Array = new Int32Array(4096);
+  /** Which of them are wider than a pixel, and which are not: a screen may have 50,000 of these, which have no text. */
+  wideLength = 0;
+  narrowLength = 0;
+  wide: Uint32Array = new Uint32Array(4096);
+  narrow: Uint32Array = new Uint32Array(4096);
+
+  /** Where the first row begins, and how many there are; boxes stand in any order of rows. */
+  top = 0;
+  rows = 0;
+  #places: RowPlace[] = [];
+  #of: { readonly scene: Scene; readonly view: Viewport } | undefined;
 
   /** Finds what `view` shows of `scene`. What is narrower than a pixel shows as the first node in that pixel. */
   fill(scene: Scene, view: Viewport): void {
-    this.length = 0;
     const first = Math.max(0, Math.floor(view.top / ROW));
     const last = Math.min(scene.rows - 1, Math.floor((view.top + view.height) / ROW));
     const perPixel = (view.right - view.left) / view.width;
+    const known = this.#of;
+    this.#of = { scene, view };
+    this.top = first * ROW - view.top;
+    this.rows = Math.max(0, last + 1 - first);
+    const isScrolled =
+      known?.scene === scene &&
+      known.view.left === view.left &&
+      known.view.right === view.right &&
+      known.view.width === view.width;
+    const kept = this.#keep(isScrolled ? first : 0, isScrolled ? last : -1);
     if (!(perPixel > 0)) return;
     for (let row = first; row <= last; row++) {
-      const y = row * ROW - view.top;
-      if (row < scene.rowsAbove) this.#fillRow(scene.callers!, scene.rowsAbove + 1 - row, y, true, view, perPixel);
-      else this.#fillRow(scene.tree, row - scene.rowsAbove + scene.firstRow, y, false, view, perPixel);
+      if (kept.has(row)) continue;
+      this.#places.push({ row, from: this.length, wideFrom: this.wideLength, narrowFrom: this.narrowLength });
+      if (row < scene.rowsAbove) this.#fillRow(scene.callers!, scene.rowsAbove + 1 - row, true, view, perPixel);
+      else this.#fillRow(scene.tree, row - scene.rowsAbove + scene.firstRow, false, view, perPixel);
     }
+    this.#places.forEach(({ row, from }, i) => {
+      this.y.fill(row * ROW - view.top, from, this.#places[i + 1]?.from ?? this.length);
+    });
   }
 
-  #fillRow(tree: CallTree, depth: number, y: number, isCaller: boolean, view: Viewport, perPixel: number): void {
+  /** Takes out all rows but these; gives back those that are left. */
+  #keep(first: number, last: number): ReadonlySet<number> {
+    const before = this.#places;
+    const end = { from: this.length, wideFrom: this.wideLength, narrowFrom: this.narrowLength };
+    const places: RowPlace[] = [];
+    let [at, wide, narrow] = [0, 0, 0];
+    before.forEach((place, i) => {
+      const { row, from } = place;
+      if (row < first || row > last) return;
+      const next = before[i + 1] ?? end;
+      places.push({ row, from: at, wideFrom: wide, narrowFrom: narrow });
+      const by = from - at;
+      for (let k = place.wideFrom; k < next.wideFrom; k++) this.wide[wide++] = this.wide[k]! - by;
+      for (let k = place.narrowFrom; k < next.narrowFrom; k++) this.narrow[narrow++] = this.narrow[k]! - by;
+      for (const column of [this.x, this.width, this.id, this.frame]) column.copyWithin(at, from, next.from);
+      at += next.from - from;
+    });
+    this.#places = places;
+    [this.length, this.wideLength, this.narrowLength] = [at, wide, narrow];
+    return new Set(places.map(({ row }) => row));
+  }
+
+  #fillRow(tree: CallTree, depth: number, isCaller: boolean, view: Viewport, perPixel: number): void {
     const { start, width, frame } = tree;
+    const { left: viewLeft, right: viewRight } = view;
     const end = tree.rowStart[depth + 1]!;
-    let node = firstEndingAfter(tree, tree.rowStart[depth]!, end, view.left);
+    // Each box is a pixel wide, or the next one begins in another pixel.
+    this.#reserve(2 * Math.ceil(view.width) + 2);
+    const { x, width: widths, id, frame: frames, wide, narrow } = this;
+    let at = this.length;
+    let node = firstEndingAfter(tree, tree.rowStart[depth]!, end, viewLeft);
     while (node < end) {
       const from = start[node]!;
-      if (from >= view.right) return;
+      if (from >= viewRight) break;
+      const whole = width[node]!;
       // A side of a difference has nodes that only the other side has anything of.
-      if (width[node] === 0) {
+      if (whole === 0) {
         node++;
         continue;
       }
-      const x = (from - view.left) / perPixel;
-      const w = width[node]! / perPixel;
-      const left = Math.max(x, 0);
-      const right = Math.min(x + w, view.width);
-      this.#push(left, y, Math.max(right - left, 1), isCaller ? -1 - node : node, frame[node]!);
+      const begin = (from - viewLeft) / perPixel;
+      const left = Math.max(begin, 0);
+      const room = Math.min(begin + whole / perPixel, view.width) - left;
+      x[at] = left;
+      widths[at] = Math.max(room, NARROW);
+      id[at] = isCaller ? -1 - node : node;
+      frames[at] = frame[node]!;
+      if (room > NARROW) wide[this.wideLength++] = at;
+      else narrow[this.narrowLength++] = at;
+      at++;
       node++;
-      if (w < 1) node = firstStartingFrom(start, node, end, view.left + (Math.floor(left) + 1) * perPixel);
+      if (whole < perPixel) node = firstStartingFrom(start, node, end, viewLeft + (Math.floor(left) + 1) * perPixel);
     }
+    this.length = at;
   }
 
-  #push(x: number, y: number, width: number, id: BoxId, frame: number): void {
-    const at = this.length++;
-    if (at === this.x.length) {
-      this.x = larger(this.x, new Float32Array(at * 2));
-      this.y = larger(this.y, new Float32Array(at * 2));
-      this.width = larger(this.width, new Float32Array(at * 2));
-      this.id = larger(this.id, new Int32Array(at * 2));
-      this.frame = larger(this.frame, new Int32Array(at * 2));
-    }
-    this.x[at] = x;
-    this.y[at] = y;
-    this.width[at] = width;
-    this.id[at] = id;
-    this.frame[at] = frame;
+  #reserve(more: number): void {
+    const room = this.length + more;
+    if (room <= this.x.length) return;
+    this.x = grown(this.x, new Float32Array(2 * room));
+    this.y = grown(this.y, new Float32Array(2 * room));
+    this.width = grown(this.width, new Float32Array(2 * room));
+    this.id = grown(this.id, new Int32Array(2 * room));
+    this.frame = grown(this.frame, new Int32Array(2 * room));
+    this.wide = grown(this.wide, new Uint32Array(2 * room));
+    this.narrow = grown(this.narrow, new Uint32Array(2 * room));
   }
 
   /** The box at this point, or undefined. */
@@ -153,9 +218,9 @@ export class Boxes {
   }
 }
 
-function larger<T extends Float32Array | Int32Array>(column: T, into: T): T {
-  into.set(column);
-  return into;
+function grown<T extends Float32Array | Int32Array | Uint32Array>(column: T, larger: T): T {
+  larger.set(column);
+  return larger;
 }
 
 function firstEndingAfter(tree: CallTree, low: number, high: number, left: number): number {

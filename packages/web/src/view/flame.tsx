@@ -74,11 +74,16 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   const matches = useSignal<Uint8Array | undefined>(undefined);
   const [menu, setMenu] = useState<(MenuPoint & { readonly frame: number }) | undefined>(undefined);
   const flags = matches.value;
-  const found = useMemo(
-    (): Found | undefined =>
-      shown === undefined || flags === undefined ? undefined : findMatches(shown.scene.tree, flags),
-    [shown, flags],
-  );
+  const [found, setFound] = useState<Found | undefined>(undefined);
+  useEffect(() => {
+    let isStale = false;
+    setFound(undefined);
+    if (shown !== undefined && flags !== undefined)
+      findMatches(shown.scene.tree, flags, () => isStale).then((all) => isStale || setFound(all));
+    return () => {
+      isStale = true;
+    };
+  }, [shown, flags]);
   warnings.value = picture?.warnings ?? [];
 
   const choices = colourings(picture?.isDiff === true && !sides, session.summary.value?.labels ?? []);

@@ -7,11 +7,14 @@ export class NarrowBoxes {
   readonly #context: CanvasRenderingContext2D = this.#canvas.getContext("2d", { willReadFrequently: true })!;
   #image: ImageData = new ImageData(1, 1);
   #pixels = new Uint32Array(this.#image.data.buffer);
+  /** That of the image, which takes the engine long to say. */
+  #width = 1;
   readonly #known = new Map<string, number>();
 
   /** Begins a picture of so many device pixels and rows. */
   clear(width: number, rows: number): void {
-    if (this.#image.width !== width || this.#image.height !== rows) {
+    if (this.#width !== width || this.#image.height !== rows) {
+      this.#width = width;
       this.#image = new ImageData(width, rows);
       this.#pixels = new Uint32Array(this.#image.data.buffer);
       this.#canvas.width = width;
@@ -21,8 +24,8 @@ export class NarrowBoxes {
 
   /** Adds a box in device pixels. `colour` is one that `colour` gave. */
   add(row: number, x: number, width: number, colour: number): void {
-    const at = row * this.#image.width;
-    const end = Math.min(this.#image.width, x + width);
+    const at = row * this.#width;
+    const end = Math.min(this.#width, x + width);
     for (let i = Math.max(0, x); i < end; i++) this.#pixels[at + i] = colour;
   }
 
