@@ -26,17 +26,25 @@ interface Viewer {
 
 /** What using a picture takes, in milliseconds. */
 interface Use {
-  /** From the key that searches to the frame that shows what was found, and what the page does in a frame meanwhile. */
+  /** From the key that searches to the frame that shows what was found, and the longest that the page was held meanwhile. */
   readonly search: number;
+  readonly searchTask: number;
   /** From the address with a filter, or with another tree, to its picture. */
   readonly refines: Readonly<Record<string, number | undefined>>;
 }
 
 const REFINES = [
-  { title: "filter", query: "f=checkout" },
+  { title: "focus", query: "f=checkout" },
+  { title: "ignore", query: "i=checkout" },
+  { title: "hide", query: "h=checkout" },
+  { title: "show from", query: "sf=checkout" },
+  { title: "tag focus", query: "tf=endpoint%3Dcart" },
   { title: "pivot", query: "p=checkout" },
   { title: "callers first", query: "inv=1" },
-  { title: "label as frames", query: "tagroot=endpoint" },
+  { title: "tagroot", query: "tagroot=endpoint" },
+  { title: "tagleaf", query: "tagleaf=endpoint" },
+  { title: "lines", query: "g=lines" },
+  { title: "sample type", query: "si=samples" },
 ] as const;
 
 /** As long as a picture is zoomed and moved, at most: some take seconds for a frame. */
@@ -87,6 +95,7 @@ const COLUMNS: readonly { readonly title: string; readonly of: (run: Measure) =>
   { title: "longest task ms", of: (run) => run.longest },
   { title: "frame p95 ms", of: (run) => run.frame },
   { title: "search ms", of: (run) => run.use?.search },
+  { title: "its longest task ms", of: (run) => run.use?.searchTask },
   ...REFINES.map(({ title }) => ({ title: `${title} ms`, of: (run: Measure) => run.use?.refines[title] })),
   { title: "renderer MB", of: (run) => run.memory },
 ];
@@ -187,13 +196,17 @@ async function zoom(page: Page): Promise<number | undefined> {
 
 /** Searches in the pages of this project, then filters by what was found. */
 async function useOwnPages(page: Page): Promise<Use> {
-  const search = await page.evaluate(async () => {
+  const [search, searchTask] = await page.evaluate(async () => {
     const field = document.getElementById("search") as HTMLInputElement;
     const from = performance.now();
     field.value = "checkout";
     field.dispatchEvent(new Event("input", { bubbles: true }));
     while (document.querySelector(".found") === null) await new Promise((resolve) => requestAnimationFrame(resolve));
-    return performance.now() - from;
+    const took = performance.now() - from;
+    const { longTasks } = window as unknown as { longTasks: { end: number; duration: number }[] };
+    // They are told of a little later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return [took, Math.max(0, ...longTasks.filter(({ end }) => end > from).map(({ duration }) => duration))] as const;
   });
   const refines: Record<string, number | undefined> = {};
   for (const { title, query } of REFINES) {
@@ -210,7 +223,7 @@ async function useOwnPages(page: Page): Promise<Use> {
       return pictures().at(-1)!.startTime - from;
     }, query);
   }
-  return { search, refines };
+  return { search, searchTask, refines };
 }
 
 /** Gives up what has not come when the limit is reached. */
