@@ -182,7 +182,9 @@ interface Buckets {
 
 /** A bucket for each row of what was called, for stacks without labels above. */
 function calledBuckets(length: number): Buckets {
-  return { length, parts: [new Int32Array(length), Int32Array.from({ length }, (_, row) => row), undefined] };
+  const called = new Int32Array(length);
+  for (let row = 0; row < length; row++) called[row] = row;
+  return { length, parts: [new Int32Array(length), called, undefined] };
 }
 
 /** Stacks by their buckets, side by side: what is added up next to each other is near in memory, too. */
