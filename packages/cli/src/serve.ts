@@ -283,6 +283,8 @@ async function respond(request: IncomingMessage, host: string, asked: Omit<Asked
   const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
   const [path = "", search = ""] = (request.url ?? "").split(/\?(.*)/s, 2);
   const query = new URLSearchParams(search);
+  // Of a key that is there twice the first counts, as in the reference tool.
+  for (const key of new Set(query.keys())) query.set(key, query.get(key)!);
   const here = ROUTES.filter((route) => route.path === path);
   const route = here.find((candidate) => candidate.method === method);
   try {

@@ -38,7 +38,19 @@ describe.skipIf(!hasGo)("addresses, beside go tool pprof -http (skipped without 
   });
 
   const PLACES = ["/", "/?f=a%7Cb", "/top", "/ui", "/ui/", "/ui/?si=cpu", "/ui/flamegraph2?f=x", "/ui/flamegraphold"];
-  const PAGES = ["flamegraph", "top", "graph", "peek", "peek?f=main", "download", "nothing", "top?si=", "top?unit=x"];
+  const PAGES = [
+    "flamegraph",
+    "top",
+    "graph",
+    "peek",
+    "peek?f=main",
+    "download",
+    "nothing",
+    "top?si=",
+    "top?unit=x",
+    "top?f=a&f=(",
+    "top?f=(&f=a",
+  ];
   test.each([...PLACES, ...[...PAGES, ...BAD_QUERIES.map(([target]) => target)].map((target) => `/ui/${target}`)])(
     "%s",
     async (target) => {

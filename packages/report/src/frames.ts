@@ -15,6 +15,8 @@ export interface FrameTable {
   /** 0 where the granularity, or the profile, knows no line or column. */
   readonly line: Float64Array;
   readonly column: Float64Array;
+  /** Where the frame's function begins; 0 where the profile does not say. */
+  readonly startLine: Float64Array;
   /** 1 where the frame was inlined into its caller. */
   readonly inlined: Uint8Array;
   /** For each row of the selection's frames, a row of this table. */
@@ -38,6 +40,7 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
   const made: string[] = [];
   const madeRows = new Map<string, number>();
   const rowOf = new Uint32Array(frames.length);
+  const startLine: number[] = [];
   const withFile = granularity !== "functions";
   const withLine = granularity === "lines" || granularity === "addresses";
   for (let frame = 0; frame < frames.length; frame++) {
@@ -48,22 +51,27 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
     let name = fn < 0 ? 0 : functions.name[fn]!;
     if (granularity === "files" && file !== 0) name = file;
     if (name === 0) name = unnamed(location);
-    rowOf[frame] = rows.row(
+    const before = rows.length;
+    const row = rows.row(
       name,
       file,
       withLine && line >= 0 ? Number(lines.line[line]!) : 0,
       withLine && columns && line >= 0 ? Number(lines.column[line]!) : 0,
       frame + 1 < frames.start[location + 1]! ? 1 : 0,
     );
+    rowOf[frame] = row;
+    if (row === before) startLine.push(fn < 0 ? 0 : Number(functions.startLine[fn]!));
   }
-  return { ...rows.finish(), made, rowOf };
+  return { ...rows.finish(), startLine: Float64Array.from(startLine), made, rowOf };
 
   function unnamed(location: number): number {
     const mapping = locations.mapping[location]!;
     const file = basePath(mapping < 0 ? "" : strings.get(mappings.filename[mapping]!));
     const known = mapping >= 0 && strings.get(mappings.filename[mapping]!) !== "";
     const address = `0x${locations.address[location]!.toString(16)}`;
-    const text = known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
+    // Such is what stands for a label that a sample does not have.
+    const isNowhere = !known && locations.address[location] === 0n;
+    const text = isNowhere ? "(none)" : known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
     let row = madeRows.get(text);
     if (row === undefined) {
       row = -1 - made.length;
@@ -76,7 +84,7 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
 
 /** Rows of five numbers, each kept once. */
 class FrameRows {
-  #length = 0;
+  length = 0;
   #name: Int32Array;
   #file: Uint32Array;
   #line: Float64Array;
@@ -110,11 +118,11 @@ class FrameRows {
         return row;
       slot = (slot + 1) & mask;
     }
-    if (this.#length === this.#name.length) {
+    if (this.length === this.#name.length) {
       this.#grow();
       return this.row(name, file, line, column, inlined);
     }
-    const row = this.#length++;
+    const row = this.length++;
     this.#name[row] = name;
     this.#file[row] = file;
     this.#line[row] = line;
@@ -125,7 +133,7 @@ class FrameRows {
   }
 
   finish(): Pick<FrameTable, "length" | "name" | "file" | "line" | "column" | "inlined"> {
-    const length = this.#length;
+    const { length } = this;
     return {
       length,
       name: this.#name.slice(0, length),
@@ -152,7 +160,7 @@ class FrameRows {
     this.#inlined = grown(this.#inlined, new Uint8Array(room));
     this.#slots = new Int32Array(this.#slots.length * 2).fill(-1);
     const mask = this.#slots.length - 1;
-    for (let row = 0; row < this.#length; row++) {
+    for (let row = 0; row < this.length; row++) {
       let slot =
         this.#hash(this.#name[row]!, this.#file[row]!, this.#line[row]!, this.#column[row]!, this.#inlined[row]!) &
         mask;

@@ -11,7 +11,7 @@ export interface PartialTrees {
   readonly callers: CallTree | undefined;
   /** The width of the widest box that was not taken apart, there being too many; 0 where all were. */
   readonly cut: number;
-  /** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
+  /** For each frame, the value of all stacks that end in it and of those that it appears in, counted once a stack. */
   readonly self: Float64Array;
   readonly total: Float64Array;
 }
@@ -27,11 +27,9 @@ export function partialTrees(stacks: Stacks, view: "root" | "leaves" | Uint8Arra
     return { tree, callers: undefined, cut: 0, ...frameTotals(tree, frameCount) };
   }
   const parts = stackParts(stacks);
-  if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...partTotals(parts, frameCount) };
-  if (view === "leaves") {
-    const whole = { callers: undefined, ...partTotals(parts, frameCount) };
-    return { ...whole, ...invertedTree(parts, frameCount, detail) };
-  }
+  const totals = partTotals(parts, frameCount);
+  if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...totals };
+  if (view === "leaves") return { callers: undefined, ...invertedTree(parts, frameCount, detail), ...totals };
   const { callees, callers } = pivotParts(parts, view);
   const inwards = wideTree(callees, detail);
   const outwards = invertedTree(callers, frameCount, detail);
@@ -39,6 +37,6 @@ export function partialTrees(stacks: Stacks, view: "root" | "leaves" | Uint8Arra
     tree: inwards.tree,
     callers: outwards.tree,
     cut: Math.max(inwards.cut, outwards.cut),
-    ...partTotals(callees, frameCount),
+    ...totals,
   };
 }

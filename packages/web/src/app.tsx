@@ -86,6 +86,8 @@ function Shell(): VNode {
             The profile has no samples: nothing that it counts has happened, or its profiler was off. Raw shows what it
             says of itself.
           </p>
+        ) : summary.value !== undefined && row.suits?.(summary.value) === false ? (
+          <p class="empty">{row.unsuited}</p>
         ) : (
           <row.Page />
         )}

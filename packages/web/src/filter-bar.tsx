@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { plainText } from "./plain-text.ts";
-import { chips, reset } from "./refine.ts";
+import { chips, plainName, reset } from "./refine.ts";
 import { useSession } from "./session.ts";
 
 /** How a filter was understood is no warning. */
@@ -22,7 +22,7 @@ export function FilterBar(): VNode | null {
           onClick={() => nav.go({ set: { [key]: "", z: "" } })}
         >
           {title}
-          {value !== "1" && value !== "true" && <code>{plainText(value).slice(0, 80)}</code>}
+          {value !== "1" && value !== "true" && <code>{plainText(plainName(value)).slice(0, 80)}</code>}
           <span aria-hidden="true">✕</span>
         </button>
       ))}

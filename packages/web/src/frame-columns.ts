@@ -46,7 +46,7 @@ export class PictureFrames {
 
   #made(profile: Profile, table: FrameTable): OwnColumns {
     const { strings } = profile;
-    const { length, made, line, inlined } = table;
+    const { length, made, inlined } = table;
     const texts = new TextColumn(strings);
     for (let frame = 0; frame < length; frame++) {
       if (table.name[frame]! >= 0) texts.want(table.name[frame]!);
@@ -68,6 +68,7 @@ export class PictureFrames {
         hashText(groupOf(frameName(profile, table, frame), strings.get(fileRow))),
       );
     }
+    const line = table.line.map((line, frame) => line || table.startLine[frame]!);
     return { length, ...text, name, file, group, line, inlined };
   }
 }

@@ -120,7 +120,7 @@ function About({ show }: { readonly show: () => void }): VNode {
 const PAUSE = 150;
 
 function SearchBox(): VNode {
-  const { nav, search } = useSession();
+  const { nav, search, goToMatch } = useSession();
   const timer = useRef(0);
   const keep = (pattern: string): void => {
     search.value = pattern;
@@ -132,7 +132,7 @@ function SearchBox(): VNode {
       type="search"
       placeholder="Search"
       aria-label="Search, a regular expression"
-      title="Highlights what matches; Enter makes it the pivot or the subject of the page"
+      title="Highlights what matches; Enter goes to the next match, Shift and Enter to the one before; where there is no picture, Enter makes it the subject of the page"
       value={nav.place.value.query.q ?? ""}
       onInput={(event) => {
         const pattern = event.currentTarget.value;
@@ -147,10 +147,13 @@ function SearchBox(): VNode {
         } else if (event.key === "Enter") {
           clearTimeout(timer.current);
           const pattern = event.currentTarget.value;
-          const subject = nav.place.value.page === "flamegraph" ? "p" : "f";
-          search.value = "";
-          nav.go({ set: { [subject]: pattern, q: "", z: "", inv: "" } });
-          event.currentTarget.blur();
+          const step = goToMatch.value;
+          if (step === undefined) {
+            search.value = "";
+            nav.go({ set: { f: pattern, q: "", z: "" } });
+            event.currentTarget.blur();
+          } else if (pattern === search.value) step(event.shiftKey ? -1 : 1);
+          else keep(pattern);
         }
       }}
     />

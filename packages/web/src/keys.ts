@@ -32,7 +32,7 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** The sheet that `?` shows. */
 export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
-  ["/", "search"],
+  ["/", "search; Enter and Shift Enter go to the next and previous match"],
   ["n  N", "next, previous match"],
   ["← ↑ → ↓", "from box to box, from row to row"],
   ["Enter", "zoom to the selected box; in a table, open it"],

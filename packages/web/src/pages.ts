@@ -20,6 +20,8 @@ export interface PageRow {
   readonly Page: FunctionComponent;
   /** Whether a profile has anything to show on it; default: every one has. */
   readonly suits?: (profile: Summary) => boolean;
+  /** What to do where it has not. */
+  readonly unsuited?: string;
 }
 
 export const PAGES: readonly PageRow[] = [
@@ -28,9 +30,24 @@ export const PAGES: readonly PageRow[] = [
   { name: "graph", title: "Graph", key: "g", Page: GraphPage },
   { name: "peek", title: "Peek", key: "p", Page: PeekPage },
   { name: "source", title: "Source", key: "s", Page: SourcePage },
-  { name: "disasm", title: "Assembly", key: "x", Page: DisasmPage, suits: ({ hasCode }) => hasCode },
+  {
+    name: "disasm",
+    title: "Assembly",
+    key: "x",
+    Page: DisasmPage,
+    suits: ({ hasCode }) => hasCode,
+    unsuited: "There is no assembly: the samples of this profile have no addresses in binaries.",
+  },
   { name: "tags", title: "Tags", key: "a", Page: TagsPage },
-  { name: "time", title: "Time", key: "m", Page: TimePage, suits: ({ hasTime }) => hasTime },
+  {
+    name: "time",
+    title: "Time",
+    key: "m",
+    Page: TimePage,
+    suits: ({ hasTime }) => hasTime,
+    unsuited:
+      "The samples of this profile do not say when they were taken. A Node.js service does with profile?seconds=5&timeline=1, as what Record records; so do .cpuprofile files and Chrome's traces.",
+  },
   { name: "diff", title: "Diff", key: "d", Page: DiffPage },
   { name: "raw", title: "Raw", key: "r", Page: RawPage },
 ];

@@ -155,6 +155,7 @@ export interface FrameColumns {
   readonly file: Uint32Array;
   /** A number for the package or directory that a frame belongs to. */
   readonly group: Uint32Array;
+  /** Of the call or, where frames are whole functions, where that begins; 0 where nobody knows. */
   readonly line: Float64Array;
   readonly inlined: Uint8Array;
   readonly self: Float64Array;

@@ -49,6 +49,12 @@ export function exactly(name: string): string {
   return `^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}$`;
 }
 
+/** The name that a regular expression matches exactly, or the expression where it is of another kind. */
+export function plainName(pattern: string): string {
+  const name = pattern.slice(1, -1).replace(/\\(.)/g, "$1");
+  return exactly(name) === pattern ? name : pattern;
+}
+
 /** The change that refines by a name. */
 export function refined(row: RefineRow, query: Query, name: string): Record<string, string> {
   const before = query[row.key];

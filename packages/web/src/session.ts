@@ -25,6 +25,8 @@ export interface Session {
   readonly warnings: Signal<readonly string[]>;
   /** What is typed into the search box. */
   readonly search: Signal<string>;
+  /** Goes so many matches on in the picture that is shown; undefined where there is none to go through. */
+  readonly goToMatch: Signal<((by: number) => void) | undefined>;
 }
 
 export function newSession(): Session {
@@ -40,6 +42,7 @@ export function newSession(): Session {
     settings: signal(undefined),
     warnings: signal([]),
     search: signal(nav.place.value.query.q ?? ""),
+    goToMatch: signal(undefined),
   };
 }
 

@@ -40,7 +40,8 @@ export function navigation(): Navigation {
     const [page, search] = address.split(/\?(.*)/s, 2);
     return {
       page: page?.replace(/^\/+/, "") || FIRST_PAGE,
-      query: Object.fromEntries(new URLSearchParams(search ?? "")),
+      // Of a key that is there twice the first counts, as in the reference tool.
+      query: Object.fromEntries([...new URLSearchParams(search ?? "")].reverse()),
     };
   };
   // A page in one file may say itself what it opens with.

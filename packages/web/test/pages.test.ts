@@ -90,6 +90,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await press("ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown");
       await expect.poll(detail).toContain("parse");
       await expect.poll(detail).toContain("700ms (62.50%), itself 600ms (53.57%)");
+      expect(await detail()).toContain("/src/parse.ts:1");
       await press("ArrowRight");
       await expect.poll(detail).toContain("render");
       await press("Enter");
@@ -139,9 +140,10 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await press("ArrowDown");
       await expect.poll(detail).toContain("400ms (35.71%)");
       await press("ArrowUp");
-      await expect.poll(detail).toContain("render");
+      await expect.poll(detail).toMatch(/^render\s.*here 300ms \(26.79%\)\s+in all 300ms/s);
       await press("ArrowDown");
       await expect.poll(detail).toContain("encode");
+      expect(await page.locator(".chip").innerText()).toMatch(/^Pivot\s*encode\s*✕$/);
     });
 
     test("searches: share, next, previous", async () => {
@@ -156,6 +158,11 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await press("n");
       await expect.poll(detail).not.toBe(first);
       await press("N");
+      await expect.poll(detail).toBe(first);
+      // In the field, where letters are text.
+      await page.locator("#search").press("Enter");
+      await expect.poll(detail).not.toBe(first);
+      await page.locator("#search").press("Shift+Enter");
       await expect.poll(detail).toBe(first);
       await page.fill("#search", "(");
       await expect.poll(() => page.locator(".found").count()).toBe(0);
@@ -666,6 +673,20 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect.poll(() => page.locator(".found").innerText()).toContain("35.71% in 2 places");
     });
 
+    test("stacks without the label stand under no value of it", async () => {
+      const file = path.join(directory, "some.pb");
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+      const main = builder.location({ lines: [{ function: builder.function({ name: "main" }) }] });
+      builder.sample([main], [3]);
+      builder.sample([main], [1], [{ key: "user", value: "ann" }]);
+      writeFileSync(file, encode(builder.build()));
+      await run(`-html=${file}.html`, file);
+      await page.goto(`${pathToFileURL(`${file}.html`).href}#flamegraph?tagroot=user`);
+      await picture();
+      await press("ArrowDown", "ArrowDown");
+      await expect.poll(detail).toMatch(/^\(none\)\s+user\s+here 3 \(75.00%\)/);
+    });
+
     test("by a number of a label, in the Tags page", async () => {
       const builder = new ProfileBuilder({ sampleTypes: [{ type: "space", unit: "bytes" }] });
       const at = (name: string): number => builder.location({ lines: [{ function: builder.function({ name }) }] });
@@ -739,6 +760,13 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => page.locator("main").innerText()).toContain("The profile has no samples");
     await page.getByRole("link", { name: "Raw" }).click();
     await expect.poll(() => page.locator("main").innerText()).toContain("delay/nanoseconds");
+  });
+
+  test("a page that a profile has nothing for says what to do", async () => {
+    await open("time");
+    await expect.poll(() => page.locator("main").innerText()).toContain("profile?seconds=5&timeline=1");
+    await press("g", "x");
+    await expect.poll(() => page.locator("main").innerText()).toContain("There is no assembly");
   });
 
   test("a bad address says what is bad", async () => {

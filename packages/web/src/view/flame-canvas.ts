@@ -256,7 +256,7 @@ export class FlameCanvas {
     }
     const scene = this.#scene;
     const look = this.#look;
-    const { width, height } = this.viewport;
+    const { width, height, top } = this.viewport;
     if (scene === undefined || look === undefined || width === 0) return;
     const ratio = devicePixelRatio;
     for (const [canvas, context] of [
@@ -277,6 +277,7 @@ export class FlameCanvas {
     paint(this.#context, scene, this.#boxes, look, this.#fitter, this.#narrow, {
       width,
       height,
+      top,
       ratio,
     });
     this.#drawOverlay();

@@ -25,10 +25,20 @@ const PADDING = 4;
 /** The narrowest box that has text. */
 const TEXT_FROM = 18;
 
-/** A canvas in CSS pixels, and how many device pixels one of them is. */
+/** How thick the lines around a pivot are. */
+export const PIVOT_LINE = 2;
+
+/** Where the lines are between which a pivot stands, its callers above and its callees below. */
+export function pivotLines(scene: Scene, top: number): readonly number[] {
+  const y = scene.rowsAbove * ROW - top;
+  return [y - PIVOT_LINE, y + ROW - 1];
+}
+
+/** A canvas in CSS pixels, how far the picture is scrolled, and how many device pixels one of them is. */
 interface Size {
   readonly width: number;
   readonly height: number;
+  readonly top: number;
   readonly ratio: number;
 }
 
@@ -68,6 +78,10 @@ export function paint(
     );
   }
   if (look.isDiff) paintChanges(context, scene, boxes, palette);
+  if (scene.callers !== undefined) {
+    context.fillStyle = palette.outline;
+    for (const y of pivotLines(scene, size.top)) context.fillRect(0, y, size.width, PIVOT_LINE);
+  }
   context.font = FONT;
   context.textBaseline = "middle";
   const plain = look.matches ? palette.fadedText : palette.text;

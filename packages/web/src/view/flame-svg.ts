@@ -1,6 +1,6 @@
 import { TextFitter } from "./fit-text.ts";
 import type { FlameCanvas } from "./flame-canvas.ts";
-import { changeOf, FONT, fillsOf, isGrown } from "./flame-paint.ts";
+import { changeOf, FONT, fillsOf, isGrown, PIVOT_LINE, pivotLines } from "./flame-paint.ts";
 import { ROW } from "./flame-scene.ts";
 
 /** What is on screen as an SVG document; pictures beside each other stay so. */
@@ -49,6 +49,9 @@ function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly
       "</g>",
     );
   }
+  if (scene.callers !== undefined)
+    for (const y of pivotLines(scene, viewport.top))
+      parts.push(`<rect y="${y}" width="${viewport.width}" height="${PIVOT_LINE}" fill="${palette.outline}"/>`);
   return parts;
 }
 

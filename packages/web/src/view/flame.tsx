@@ -158,6 +158,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
 
   const viewed = useRef((_left: number, _right: number): void => {});
   viewed.current = (left, right) => {
+    // Both sides have widths of their own: more of them is made of the box that is zoomed to, below.
     if (picture === undefined || !picture.isCut || isBusy || sides) return;
     const whole = picture.tree.width[0]!;
     const width = right - left;
@@ -172,15 +173,18 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     const { scene } = shown;
     const before = last.current;
     last.current = shown;
-    if (before !== undefined && before !== shown && shown.picture.query.seen && !sides && isSame(before, shown)) {
+    const sceneAt = (i: number): Scene => (sides ? { ...scene, tree: sideTree(scene.tree, SIDES[i]!) } : scene);
+    if (before !== undefined && before !== shown && shown.picture.query.seen && isSame(before, shown)) {
       const box = selected.value === undefined ? undefined : boxAt(scene, placeOf(before.scene, selected.value));
-      for (const canvas of canvases.current) canvas.deepen(scene, box);
+      canvases.current.forEach((canvas, i) => {
+        canvas.deepen(sceneAt(i), box);
+      });
       hovered.value = undefined;
       selected.value = box;
       return;
     }
     canvases.current.forEach((canvas, i) => {
-      canvas.show(sides ? { ...scene, tree: sideTree(scene.tree, SIDES[i]!) } : scene, look);
+      canvas.show(sceneAt(i), look);
     });
     hovered.value = undefined;
     selected.value = undefined;
@@ -201,6 +205,13 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   useLayoutEffect(() => {
     if (shown !== undefined) for (const canvas of canvases.current) canvas.zoomTo(zoomed);
   }, [zoomedAt, first, sides]);
+  useEffect(() => {
+    if (!sides || picture === undefined || !picture.isCut || shown === undefined || zoomed === undefined) return;
+    const { tree, node } = nodeOf(shown.scene, zoomed);
+    const from = tree.start[node]!;
+    const to = from + tree.width[node]!;
+    if (seen?.about !== about || seen.from !== from || seen.to !== to) setSeen({ about, from, to });
+  }, [zoomedAt, shown, sides]);
   const pattern = session.search.value;
   useEffect(() => {
     if (shown === undefined) return;
@@ -230,6 +241,14 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     const at = boxes.indexOf(selected.value ?? -1);
     select(boxes[at < 0 ? (by > 0 ? 0 : boxes.length - 1) : (at + by + boxes.length) % boxes.length]);
   };
+  const latestStep = useRef(step);
+  latestStep.current = step;
+  useEffect(() => {
+    session.goToMatch.value = (by) => latestStep.current(by);
+    return () => {
+      session.goToMatch.value = undefined;
+    };
+  }, []);
   const pivot = (): void => {
     const frame = frameOf(selected.value ?? hovered.value);
     if (shown !== undefined && frame >= 0)
