@@ -1,5 +1,5 @@
 import type { Profile } from "@pprof-ts/profile";
-import { type Analysis, frameTotals, timeTree } from "@pprof-ts/report";
+import { type Analysis, frameTotals, keyValues, timeTree } from "@pprof-ts/report";
 import type { ShownFrames } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 import type { HeatMap, TimePicture, TimeThread } from "./protocol.ts";
@@ -27,7 +27,8 @@ export function timePicture(
   const ofThread = threadsOf(profile);
   const threads = sumsOf(analysis.selection.samples, ofThread, numbers);
   const thread = threads.find(({ name }) => name === query.thread)?.name ?? threads[0]?.name ?? "";
-  const samples = analysis.selection.samples.filter((sample) => ofThread(sample) === thread);
+  const isShown = Uint8Array.from(ofThread.names, (name) => (name === thread ? 1 : 0));
+  const samples = analysis.selection.samples.filter((sample) => isShown[ofThread.of[sample]!] === 1);
   const selection = { ...analysis.selection, samples };
   const frames = known.table(analysis);
   const { tree, begin } = timeTree({ selection, frames, values: numbers }, ends);
@@ -66,23 +67,35 @@ export function timePicture(
   return { profile, frames, picture };
 }
 
-/** The name of the thread that a sample was taken on, "" where it does not say. */
-function threadsOf({ samples, strings }: Profile): (sample: number) => string {
+/** By sample, which of the names is that of the thread it was taken on; "" where it does not say. */
+interface OfThread {
+  readonly of: Int32Array;
+  readonly names: readonly string[];
+}
+
+function threadsOf(profile: Profile): OfThread {
+  const { samples, strings } = profile;
   const { labelStart, labels } = samples;
-  const key = strings.rowOf(THREAD);
-  return (sample) => {
+  const { of, seen } = keyValues(profile, THREAD);
+  const names = seen.map((sample) => {
     for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++)
-      if (labels.key[label] === key) return strings.get(labels.str[label]!);
+      if (strings.get(labels.key[label]!) === THREAD) return strings.get(labels.str[label]!);
     return "";
-  };
+  });
+  return { of, names };
 }
 
 /** Threads by what they are worth, the most first. */
-function sumsOf(samples: Uint32Array, ofThread: (sample: number) => string, values: Float64Array): TimeThread[] {
-  const sums = new Map<string, number>();
+function sumsOf(samples: Uint32Array, { of, names }: OfThread, values: Float64Array): TimeThread[] {
+  const isThere = new Uint8Array(names.length);
+  const totals = new Float64Array(names.length);
   for (const sample of samples) {
-    const name = ofThread(sample);
-    sums.set(name, (sums.get(name) ?? 0) + values[sample]!);
+    isThere[of[sample]!] = 1;
+    totals[of[sample]!]! += values[sample]!;
   }
+  const sums = new Map<string, number>();
+  names.forEach((name, i) => {
+    if (isThere[i] === 1) sums.set(name, (sums.get(name) ?? 0) + totals[i]!);
+  });
   return [...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value);
 }

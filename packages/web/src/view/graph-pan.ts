@@ -1,3 +1,6 @@
+/** The most units of a graph, points, in a CSS pixel at which the text of most of its boxes can be read. */
+const READABLE = 1.1;
+
 /** Moves, scales and marks a laid-out graph. */
 export class GraphPan {
   readonly svg: SVGSVGElement;
@@ -31,11 +34,32 @@ export class GraphPan {
       },
       { signal },
     );
-    this.reset();
+    this.#open();
   }
 
   end(): void {
     this.#ends.abort();
+  }
+
+  /** Shows everything where that can be read, or else the heaviest box and what is around it. */
+  #open(): void {
+    this.reset();
+    const box = this.svg.getBoundingClientRect();
+    // Functions are numbered by what they are worth.
+    const heaviest = [...this.svg.querySelectorAll("g.node")].find(
+      (node) => node.querySelector("title")?.textContent === "N1",
+    );
+    if (heaviest === undefined || this.#width <= box.width * READABLE) return;
+    const at = heaviest.getBoundingClientRect();
+    const { x, y, width, height } = this.#whole;
+    const perPixel = this.#width / box.width;
+    const [wide, high] = [box.width * READABLE, box.height * READABLE];
+    const left = this.#x + (at.x + at.width / 2 - box.x) * perPixel - wide / 2;
+    const top = this.#y + (at.y + at.height / 2 - box.y) * perPixel - high / 2;
+    this.#x = wide < width ? Math.max(x, Math.min(x + width - wide, left)) : x - (wide - width) / 2;
+    this.#y = high < height ? Math.max(y, Math.min(y + height - high, top)) : y;
+    [this.#width, this.#height] = [wide, high];
+    this.#show();
   }
 
   /** Shows everything, but small graphs no larger than they are. */
