@@ -73,6 +73,12 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** `compareText` for these texts: the engine's own order, in a quarter of the time, where they have nothing that it has in another place. */
+export function textOrder(texts: readonly string[]): (a: string, b: string) => number {
+  if (texts.some((text) => /[\ud800-\uffff]/.test(text))) return compareText;
+  return (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+}
+
 /** A text cut after so many bytes and ended with an ellipsis, or whole where it is no longer. */
 export function cutTo(text: string, bytes: number): string {
   const utf8 = new TextEncoder().encode(text);

@@ -220,11 +220,7 @@ export function nameParts(table: Omit<NodeTable, "printable">, row: number, name
   return parts;
 }
 
-/** The order of two nodes by their printed names and, where those are equal, by all that makes them differ. */
-export function compareNames(table: NodeTable, a: number, b: number): number {
-  return compareText(table.printable[a]!, table.printable[b]!);
-}
-
+/** The order of two nodes of the same printed name: by all that makes them differ. */
 export function compareKeys(table: NodeTable, a: number, b: number): number {
   return compareText(keyText(table, a), keyText(table, b));
 }

@@ -1,8 +1,8 @@
 import type { Edges } from "./accumulate.ts";
-import { compareText } from "./go-format.ts";
+import { compareText, textOrder } from "./go-format.ts";
 import type { GraphNodes, Links } from "./graph.ts";
 import { exactColumn, type Int64Column, magnitudes, truncateToInt64, valueAt } from "./int64.ts";
-import { compareKeys, compareNames } from "./nodes.ts";
+import { compareKeys } from "./nodes.ts";
 
 /** How nodes are ordered: by flat, by cum, or by what makes a picture interesting. */
 export type NodeOrder = "flat" | "cum" | "entropy";
@@ -14,12 +14,14 @@ export function sortNodes(nodes: GraphNodes, rows: Int32Array, order: NodeOrder,
   const cum = magnitudes(sums.cum);
   const first = order === "flat" ? flat : order === "cum" ? cum : entropyScores(nodes, rows, links!);
   const second = order === "flat" ? cum : flat;
+  const { printable } = table;
+  const compare = textOrder(printable);
   return rows
     .slice()
     .sort(
       (a, b) =>
         first[b]! - first[a]! ||
-        compareNames(table, info[a]!, info[b]!) ||
+        compare(printable[info[a]!]!, printable[info[b]!]!) ||
         second[b]! - second[a]! ||
         compareKeys(table, info[a]!, info[b]!),
     );

@@ -44,8 +44,9 @@ export function* warmUp(answer: Answers): Generator<unknown, void> {
   for (let round = 0; round < REFINING_ROUNDS; round++) {
     for (const query of REFINED) yield answer.flame(query);
     yield answer.match("method1");
+    yield answer.top(round % 2 === 0 ? {} : { f: "Method7$" });
+    yield answer.shades({ query: {}, key: "endpoint" });
     if (round % 4 > 0) continue;
-    yield answer.top({});
     yield answer.peek({ f: "Method7$" });
     yield answer.tags({});
     yield answer.graph({});
