@@ -1,7 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import { compareText, padLeft, runeCount } from "../go-format.ts";
-import { valueAt } from "../int64.ts";
 import { formatIn } from "../measure.ts";
+import { PairTable } from "../pair-table.ts";
 import { percentage, scaledLabel } from "../units.ts";
 
 /** What the samples with a label are worth, in all and for each value of it, largest first. */
@@ -20,22 +20,11 @@ interface LabelTotal {
 
 /** All labels of the samples, by key. */
 export function labelTotals(analysis: Analysis): LabelTotals[] {
-  const { selection, options, values, labelUnits } = analysis;
+  const { selection, options, labelUnits } = analysis;
   const { samples, strings } = selection.profile;
-  const { labelStart, labels } = samples;
-  // Samples share most of their labels: sum by rows, and look at texts once for each pair.
-  const sums = new Map<string, { label: number; sum: bigint }>();
-  for (const sample of selection.samples) {
-    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
-      const key = `${labels.key[label]},${labels.str[label]},${labels.num[label]},${labels.numUnit[label]}`;
-      const value = valueAt(values.values, sample);
-      const known = sums.get(key);
-      if (known === undefined) sums.set(key, { label, sum: value });
-      else known.sum += value;
-    }
-  }
+  const { labels } = samples;
   const byKey = new Map<string, Map<string, { value: bigint; low: bigint; high: bigint; isText: boolean }>>();
-  for (const { label, sum } of sums.values()) {
+  for (const { label, sum } of labelSums(analysis)) {
     const isText = labels.str[label] !== 0;
     if (!isText && labels.num[label] === 0n && labels.numUnit[label] === 0) continue;
     if (selection.hiddenLabels.has(labels.key[label]!)) continue;
@@ -71,6 +60,39 @@ export function labelTotals(analysis: Analysis): LabelTotals[] {
         })
         .sort((a, b) => Number(size(b.value) - size(a.value)) || compareText(a.name, b.name)),
     }));
+}
+
+/** The sums of equal labels, each with the first of them: samples share most of theirs, so texts are looked at once. */
+function* labelSums({ selection, values }: Analysis): Generator<{ readonly label: number; readonly sum: bigint }> {
+  const { labelStart, labels } = selection.profile.samples;
+  const { key, str, num, numUnit } = labels;
+  const words = new Int32Array(num.buffer, num.byteOffset, 2 * num.length);
+  const { numbers, exact } = values.values;
+  // Of text the row of its key and its own; of a number the rows of its key and unit, and then its halves.
+  const [texts, kinds, halves, counts] = [new PairTable(), new PairTable(), new PairTable(), new PairTable()];
+  const ofText: number[] = [];
+  const ofNumber: number[] = [];
+  // They are int64 where their sizes add up to what no double tells apart.
+  const textSums: (number | bigint)[] = [];
+  const numberSums: (number | bigint)[] = [];
+  for (const sample of selection.samples) {
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+      const isText = str[label] !== 0;
+      const row = isText
+        ? texts.row(key[label]!, str[label]!)
+        : counts.row(halves.row(kinds.row(key[label]!, numUnit[label]!), words[2 * label]!), words[2 * label + 1]!);
+      const first = isText ? ofText : ofNumber;
+      const sums = isText ? textSums : numberSums;
+      if (row === first.length) {
+        first.push(label);
+        sums.push(exact === undefined ? 0 : 0n);
+      }
+      sums[row] =
+        exact === undefined ? (sums[row] as number) + numbers[sample]! : (sums[row] as bigint) + exact[sample]!;
+    }
+  }
+  for (const [i, label] of ofText.entries()) yield { label, sum: BigInt(textSums[i]!) };
+  for (const [i, label] of ofNumber.entries()) yield { label, sum: BigInt(numberSums[i]!) };
 }
 
 export function printTags(analysis: Analysis): string {
