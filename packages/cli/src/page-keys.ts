@@ -28,6 +28,7 @@ const KEYS: Readonly<Record<string, Check>> = {
   time: parseTimeRange,
   inv: oneOf("inv", "1"),
   order: oneOf("order", "name"),
+  base: matching("base", /^\d+$/, "the number of a recording"),
   v: oneOf("v", "sides", "merged"),
   as: oneOf("as", "table"),
   // Its row and where it begins; the number alone, as addresses had it before, shows the whole picture.

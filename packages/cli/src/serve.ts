@@ -36,6 +36,12 @@ export interface Served {
 interface Recording {
   readonly name: string;
   readonly profile: Profile;
+  /** The profile without its samples. */
+  readonly empty: Profile;
+}
+
+function recordingNamed(name: string, profile: Profile): Recording {
+  return { name, profile, empty: filterSamples(profile, () => false) };
 }
 
 /** A server of pages, until it is closed. */
@@ -56,8 +62,6 @@ interface Asked {
   readonly served: Served;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly recordings: Recording[];
-  /** The profile without its samples. */
-  readonly empty: Profile;
 }
 
 interface Route {
@@ -93,10 +97,11 @@ const ARGUMENT_PAGES: readonly string[] = ["peek", "source", "disasm"];
 const page = (name: string): Route => ({
   method: "GET",
   path: `/ui/${name}`,
-  answer({ query, served, files, empty }) {
+  answer(asked) {
+    const { query, files } = asked;
     // What the browser will be asked for: filters are tried on no samples, for what is wrong with them.
     const argument = ARGUMENT_PAGES.includes(name) ? query.get("f") || undefined : undefined;
-    analyze(empty, optionsOf(query, served), argument);
+    analyze(recordingOf(asked).empty, optionsOf(asked), argument);
     checkPageKeys(query);
     return { status: 200, headers: { "content-type": types.html! }, body: files.get("index.html")! };
   },
@@ -138,20 +143,20 @@ const ROUTES: readonly Route[] = [
         throw new ToolError(`invalid seconds ${query.get("seconds")}: from 0 to 3600`);
       const profile = await served.record(kind, seconds);
       const name = `${kind}${seconds > 0 ? ` ${seconds}s` : ""} ${new Date().toISOString().slice(11, 19)}`;
-      const number = recordings.push({ name, profile }) - 1;
+      const number = recordings.push(recordingNamed(name, profile)) - 1;
       return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ number, name }) };
     },
   },
   {
     method: "GET",
     path: "/ui/download",
-    answer: async ({ served }) => ({
+    answer: async (asked) => ({
       status: 200,
       headers: {
         "content-type": "application/vnd.google.protobuf+gzip",
         "content-disposition": 'attachment; filename="profile.pb.gz"',
       },
-      body: await gzipAsync(encode(served.profile)),
+      body: await gzipAsync(encode(recordingOf(asked).profile)),
     }),
   },
   {
@@ -186,7 +191,7 @@ const ROUTES: readonly Route[] = [
     async answer(asked) {
       const { query, served } = asked;
       const { profile } = recordingOf(asked);
-      const symbols = await served.disassemble(profile, optionsOf(query, served), query.get("f") ?? "");
+      const symbols = await served.disassemble(profile, optionsOf(asked), query.get("f") ?? "");
       // Addresses may be larger than what JSON's readers take for numbers.
       const body = JSON.stringify(symbols, (_, value) => (typeof value === "bigint" ? value.toString(16) : value));
       return { status: 200, headers: { "content-type": types.json! }, body };
@@ -195,8 +200,8 @@ const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: "/ui/saveconfig",
-    answer({ query, served }) {
-      saveConfig(served.settings, query.get("config") ?? "", optionsOf(query, served));
+    answer(asked) {
+      saveConfig(asked.served.settings, asked.query.get("config") ?? "", optionsOf(asked));
       return { status: 200, body: "" };
     },
   },
@@ -246,10 +251,9 @@ const SAFETY: Readonly<Record<string, string>> = {
 export async function serve(address: string, served: Served): Promise<PageServer> {
   const { host, port } = splitAddress(address);
   const files = pageFiles();
-  const recordings: Recording[] = [{ name: "the first one", profile: served.profile }];
-  const empty = filterSamples(served.profile, () => false);
+  const recordings = [recordingNamed("the first one", served.profile)];
   const server = createServer((request, response) => {
-    void respond(request, host, { served, files, recordings, empty }).then((answer) => send(response, answer));
+    void respond(request, host, { served, files, recordings }).then((answer) => send(response, answer));
   });
   await listen(server, host, port);
   const actual = (server.address() as AddressInfo).port;
@@ -330,10 +334,10 @@ function hostName(header: string): string {
     .toLowerCase();
 }
 
-function optionsOf(query: URLSearchParams, { options, profile }: Served): Options {
-  const asked = withQuery(Object.fromEntries(query), options);
-  sampleIndexOf(profile, asked.sample_index);
-  return asked;
+function optionsOf(asked: Asked): Options {
+  const options = withQuery(Object.fromEntries(asked.query), asked.served.options);
+  sampleIndexOf(recordingOf(asked).profile, options.sample_index);
+  return options;
 }
 
 function recordingOf({ query, recordings }: Asked): Recording {

@@ -12,6 +12,9 @@ const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanosec
 const fn = builder.function({ name: "main", filename: "/src/main.ts" });
 builder.sample([builder.location({ lines: [{ function: fn, line: 3 }] })], [7]);
 
+const heap = new ProfileBuilder({ sampleTypes: [{ type: "inuse_space", unit: "bytes" }] });
+heap.sample([heap.location({ lines: [{ function: heap.function({ name: "alloc" }), line: 1 }] })], [4096]);
+
 interface Answered {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -36,6 +39,7 @@ describe("the server of the pages", () => {
         },
       ],
       settings,
+      record: async () => heap.build(),
     });
   });
   afterAll(async () => {
@@ -104,6 +108,17 @@ describe("the server of the pages", () => {
       expect((await ask(scripts[0]![1]!)).status).toBe(200);
     },
   );
+
+  test("a recording has an address, and what is asked of it is asked of its own types", async () => {
+    expect(JSON.parse(String((await ask("/ui/record?kind=heap", "POST")).body))).toMatchObject({ number: 1 });
+    expect((await ask("/ui/top?recording=1&si=inuse_space&base=0")).status).toBe(200);
+    expect(String((await ask("/ui/top?recording=1&si=cpu")).body)).toContain("must be one of: [inuse_space]");
+    expect((await ask("/ui/top?si=cpu")).status).toBe(200);
+    expect((await ask("/ui/top?recording=2")).status).toBe(404);
+    expect(String((await ask("/ui/top?base=x")).body)).toBe('invalid base "x": must be the number of a recording\n');
+    const { body } = await ask("/ui/download?recording=1");
+    expect((await readProfile(body)).sampleTypes[0]!.type).toBe("inuse_space");
+  });
 
   // As `go tool pprof -http` of Go 1.26 answers; serve-parity.test.ts asks it where it is installed.
   test.each(BAD_QUERIES)("refuses %s in the reference tool's words", async (target, message) => {

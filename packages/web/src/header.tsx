@@ -80,7 +80,12 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
         </button>
       )}
       {nav.isServed && (
-        <a class="button" href="./download" download title="The profile as a file">
+        <a
+          class="button"
+          href={`./download${query.recording ? `?${new URLSearchParams({ recording: query.recording })}` : ""}`}
+          download
+          title="The profile as a file"
+        >
           Download
         </a>
       )}

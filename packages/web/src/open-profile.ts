@@ -1,28 +1,63 @@
-import type { Options } from "@pprof-ts/report";
+import { effect, untracked } from "@preact/signals";
 import { readSettings } from "./configs.ts";
 import type { ProfileSource, Summary } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { Side } from "./sides.ts";
+import type { Query } from "./state.ts";
 
 /** Opens the profile that the page came with: in the page itself, or beside it on the server; else one is asked for. */
 export async function openFirst(session: Session): Promise<void> {
   await readSettings(session);
   const embedded = document.getElementById("pprof-profile")?.textContent;
   if (embedded) await open(session, { name: "the profile in this page", bytes: fromBase64(embedded) });
-  else if (session.nav.isServed) await open(session, { ...recordingSource(session, 0), name: "the profile" });
+  else if (session.nav.isServed) followRecordings(session);
 }
 
-function recordingSource(session: Session, recording: number): { url: string; options: Partial<Options> } {
-  const url = new URL(`./profile?recording=${recording}`, location.href).href;
-  return { url, options: session.settings.value?.options ?? {} };
+/** Opens what the address names, whenever that changes. */
+function followRecordings(session: Session): void {
+  let shown: string | undefined;
+  effect(() => {
+    const named = namedIn(session.nav.place.value.query);
+    if (named === shown) return;
+    shown = named;
+    untracked(() => void openNamed(session));
+  });
 }
 
-/** Opens a recording of this session, or shows what changed since it. */
-export async function openRecording(session: Session, recording: number, compares: boolean): Promise<void> {
-  const name = session.settings.value?.recordings[recording] ?? "";
-  const source = { ...recordingSource(session, recording), name };
-  if (compares) await add(session, "old", source);
-  else await open(session, source);
+/** The part of an address that says which recordings are open. */
+function namedIn({ recording = "0", base }: Query): string {
+  return `${recording} ${base}`;
+}
+
+/** Opens the recording that the address names, and what it is compared with. */
+async function openNamed(session: Session): Promise<void> {
+  const { nav } = session;
+  const { recording = "0", base } = nav.place.value.query;
+  await open(session, recordingSource(session, recording));
+  if (base !== undefined && session.error.value === "") await add(session, "old", recordingSource(session, base));
+  // Another kind of profile has other types.
+  const { si } = nav.place.value.query;
+  if (si !== undefined && session.summary.value?.sampleTypes.every(({ type }) => type !== si))
+    nav.go({ set: { si: "" } }, true);
+}
+
+function recordingSource(session: Session, recording: string): ProfileSource {
+  const url = new URL(`./profile?${new URLSearchParams({ recording })}`, location.href).href;
+  const { options = {}, recordings = [] } = session.settings.value ?? {};
+  return { url, options, name: recordings.length < 2 ? "the profile" : (recordings[Number(recording)] ?? "") };
+}
+
+/** Goes to a recording of this session, or to what changed since it. */
+export function openRecording(session: Session, recording: number, compares: boolean): void {
+  const { nav } = session;
+  const before = namedIn(nav.place.value.query);
+  nav.go({
+    set: compares
+      ? { base: String(recording) }
+      : { recording: recording === 0 ? "" : String(recording), base: "", z: "" },
+  });
+  // A file may have been opened in place of it.
+  if (namedIn(nav.place.value.query) === before) void openNamed(session);
 }
 
 /** Adds files to a side of the comparison: what pages show then is what changed. */
@@ -41,6 +76,11 @@ export async function openFiles(session: Session, files: Iterable<File>): Promis
 }
 
 export async function leaveOut(session: Session, side: Side, row: number): Promise<void> {
+  const { nav, summary } = session;
+  if (side === "old" && summary.value?.old.length === 1 && nav.place.value.query.base !== undefined) {
+    nav.go({ set: { base: "" } });
+    return;
+  }
   await answered(session, "Comparing…", "the comparison", () => session.analyst.ask("leaveOut", { side, row }));
 }
 

@@ -29,7 +29,7 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
       if (!answer.ok) throw new Error(await answer.text());
       const { number } = await answer.json();
       await readSettings(session);
-      await openRecording(session, number, false);
+      openRecording(session, number, false);
     } catch (error) {
       session.error.value = (error as Error).message;
     } finally {
@@ -76,10 +76,14 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
       <span class="space" />
       {settings.value?.recordings.map((name, number) => (
         <span key={number} class="recording">
-          <button type="button" onClick={() => void openRecording(session, number, false)}>
+          <button
+            type="button"
+            aria-pressed={number === Number(session.nav.place.value.query.recording ?? 0)}
+            onClick={() => openRecording(session, number, false)}
+          >
             {name}
           </button>
-          <button type="button" class="plain" onClick={() => void openRecording(session, number, true)}>
+          <button type="button" class="plain" onClick={() => openRecording(session, number, true)}>
             compare with it
           </button>
         </span>

@@ -58,8 +58,10 @@ export function useSession(): Session {
 
 /** Keys of the address that say how a picture is looked at, not what is in it. */
 const LOOKS: readonly string[] = ["q", "z", "c", "v", "as"];
+/** Keys of the address that say which of the server's recordings is open, and with which it is compared. */
+const OPENED: readonly string[] = ["recording", "base"];
 
-/** The part of a query that decides what the analysis answers. */
+/** The part of a query that decides what the analysis answers of what is open. */
 export function asked(query: Query): Query {
-  return Object.fromEntries(Object.entries(query).filter(([key]) => !LOOKS.includes(key)));
+  return Object.fromEntries(Object.entries(query).filter(([key]) => ![...LOOKS, ...OPENED].includes(key)));
 }

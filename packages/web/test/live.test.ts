@@ -71,6 +71,16 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
     await expect.poll(detail).toContain("All: cpu");
     await page.locator(".recording").nth(0).getByRole("button", { name: "compare with it" }).click();
     await expect.poll(detail).toMatch(/from .*s .* to .*s/);
+    // The address says what is open: it is the same when it is loaded again, and one can go back.
+    expect(new URL(page.url()).search).toBe("?recording=1&base=0");
+    await page.reload();
+    await page.getByRole("button", { name: "● Record" }).click();
+    await expect.poll(detail).toMatch(/from .*s .* to .*s/);
+    await page.goBack();
+    await expect.poll(detail).not.toMatch(/from .*s .* to .*s/);
+    await page.goForward();
+    await expect.poll(detail).toMatch(/from .*s .* to .*s/);
+    expect(await page.getByRole("link", { name: "Download" }).getAttribute("href")).toBe("./download?recording=1");
     await page.getByRole("link", { name: "Diff" }).click();
     await expect.poll(() => page.locator(".changes tbody tr").count()).toBeGreaterThan(3);
   });
