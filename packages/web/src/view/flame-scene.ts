@@ -166,9 +166,7 @@ export class Boxes {
     const { start, width, frame } = tree;
     const { left: viewLeft, right: viewRight } = view;
     const end = tree.rowStart[depth + 1]!;
-    // Each box is a pixel wide, or the next one begins in another pixel.
-    this.#reserve(2 * Math.ceil(view.width) + 2);
-    const { x, width: widths, id, frame: frames, wide, narrow } = this;
+    let { x, width: widths, id, frame: frames, wide, narrow } = this;
     let at = this.length;
     let node = firstEndingAfter(tree, tree.rowStart[depth]!, end, viewLeft);
     while (node < end) {
@@ -179,6 +177,10 @@ export class Boxes {
       if (whole === 0) {
         node++;
         continue;
+      }
+      if (at === x.length) {
+        this.#grow();
+        ({ x, width: widths, id, frame: frames, wide, narrow } = this);
       }
       const begin = (from - viewLeft) / perPixel;
       const left = Math.max(begin, 0);
@@ -196,16 +198,15 @@ export class Boxes {
     this.length = at;
   }
 
-  #reserve(more: number): void {
-    const room = this.length + more;
-    if (room <= this.x.length) return;
-    this.x = grown(this.x, new Float32Array(2 * room));
-    this.y = grown(this.y, new Float32Array(2 * room));
-    this.width = grown(this.width, new Float32Array(2 * room));
-    this.id = grown(this.id, new Int32Array(2 * room));
-    this.frame = grown(this.frame, new Int32Array(2 * room));
-    this.wide = grown(this.wide, new Uint32Array(2 * room));
-    this.narrow = grown(this.narrow, new Uint32Array(2 * room));
+  #grow(): void {
+    const room = 2 * this.x.length;
+    this.x = grown(this.x, new Float32Array(room));
+    this.y = grown(this.y, new Float32Array(room));
+    this.width = grown(this.width, new Float32Array(room));
+    this.id = grown(this.id, new Int32Array(room));
+    this.frame = grown(this.frame, new Int32Array(room));
+    this.wide = grown(this.wide, new Uint32Array(room));
+    this.narrow = grown(this.narrow, new Uint32Array(room));
   }
 
   /** The box at this point, or undefined. */
