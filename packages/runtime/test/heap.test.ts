@@ -129,17 +129,23 @@ describe("allocs since the start", () => {
 
   test("grows on, through the times at which the samples are folded", async () => {
     await deed("churn");
-    const read = async (): Promise<number> => bytesOf(await profileOf("allocs")).by.get("main: churn") ?? 0;
+    // Of all functions: once V8 has inlined `churn` into the timer that calls it, its samples name that.
+    const read = async (query: string): Promise<number> => {
+      let sum = 0;
+      for (const [key, bytes] of bytesOf(await profileOf(query)).by) if (key.startsWith("main: ")) sum += bytes;
+      return sum;
+    };
     const seen: number[] = [];
     // The first fold comes after 5 seconds.
     for (let i = 0; i < 5; i++) {
       await new Promise((resolve) => setTimeout(resolve, 2_500));
-      seen.push(await read());
+      seen.push(await read("allocs"));
     }
     for (const [i, bytes] of seen.entries()) if (i > 0) expect(bytes).toBeGreaterThan(seen[i - 1]!);
     const { comments } = await profileOf("allocs");
     expect(comments[0]).toMatch(/^all allocations since 2/);
-    const ofOneSecond = bytesOf(await profileOf("allocs?seconds=1")).by.get("main: churn")!;
+    const ofOneSecond = await read("allocs?seconds=1");
+    expect(ofOneSecond).toBeGreaterThan(0);
     expect(ofOneSecond).toBeLessThan(seen.at(-1)! / 3);
   }, 60_000);
 });
