@@ -22,7 +22,7 @@ const code = `
   const busy = \`
     const { spawnSync } = require("node:child_process");
     const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); };
-    const heldLong = () => spawnSync("sleep", ["4"]);
+    const heldLong = () => spawnSync(process.execPath, ["-e", "setTimeout(() => {}, 4000)"]);
     setInterval(inWorker, 40);
     require("node:worker_threads").parentPort.on("message", (told) => { told.postMessage("held"); heldLong(); });
   \`;
