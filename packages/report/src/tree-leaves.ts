@@ -25,6 +25,7 @@ export function treeLeaves(stacks: Stacks, trees: PartialTrees, view: "root" | "
   const push = (at: number): void => {
     for (let frame = start[at]!; frame < start[at + 1]!; frame++) stack.push(frames.rowOf[frame]!);
   };
+  const { above = [], below = [] } = labels ?? {};
   // Of each path, the sample that was followed along it: without labels all others end where that one does.
   const known = new Int32Array(length).fill(-1);
   for (let i = 0; i < samples.length; i++) {
@@ -37,10 +38,8 @@ export function treeLeaves(stacks: Stacks, trees: PartialTrees, view: "root" | "
     }
     if (labels === undefined) known[leaf[sample]!] = sample;
     stack.length = 0;
-    const below = labels?.below ?? [];
     for (let key = below.length - 1; key >= 0; key--) if (below[key]![sample]! >= 0) push(below[key]![sample]!);
     for (let path = leaf[sample]!; path > 0; path = parent[path]!) push(location[path]!);
-    const above = labels?.above ?? [];
     for (let key = above.length - 1; key >= 0; key--) if (above[key]![sample]! >= 0) push(above[key]![sample]!);
     let outermost = stack.length - 1;
     if (isPivot !== undefined) {

@@ -20,11 +20,11 @@ else {
   addEventListener("message", ({ data }: MessageEvent<Request>) => {
     clearTimeout(idle);
     waiting++;
-    before = before
-      .then(() => answerTo(data))
-      .finally(() => {
+    const next = (): Promise<void> =>
+      answerTo(data).finally(() => {
         if (--waiting === 0) idle = setTimeout(takeStep, QUIET);
       });
+    before = before.then(next, next);
   });
 }
 
