@@ -82,14 +82,15 @@ async function readSuspended(
   const { name, session } = thread;
   const heapBytes = (await evaluate(session, "process.memoryUsage().heapUsed")) as number;
   const megabytes = Math.round(heapBytes / 2 ** 20);
-  if (heapBytes > maxHeapBytes) {
+  const depth =
+    maxHeapBytes === Number.POSITIVE_INFINITY ? "generators" : heapBytes > maxHeapBytes ? "reachable" : "promises";
+  if (depth === "reachable") {
     comments.push(
-      `${name}: suspended functions are left out: finding them would stop the thread for about ${((megabytes * MILLIS_PER_MEGABYTE) / 1000).toFixed(1)} s, for its heap has ${megabytes} MB; ask with full=1`,
+      `${name}: functions that wait for promises of the program alone are left out: finding them would stop the thread for about ${((megabytes * MILLIS_PER_MEGABYTE) / 1000).toFixed(1)} s, for its heap has ${megabytes} MB; ask with full=1`,
     );
-    return;
   }
   const begun = performance.now();
-  const { suspended, generators, comments: said } = await readWaiting(session);
+  const { suspended, generators, comments: said } = await readWaiting(session, depth);
   for (const { frames, count, kind, millis } of suspended) {
     list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
   }

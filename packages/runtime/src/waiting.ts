@@ -1,36 +1,25 @@
 import { randomUUID } from "node:crypto";
 import type { Session } from "./session.ts";
-import { makeStackReader, type SiteFrame } from "./target.ts";
-import {
-  findInScopes,
-  findWaiting,
-  makeWalk,
-  readSuspended,
-  type Standing,
-  searchThread,
-  type Target,
-} from "./waiting-target.ts";
+import { leaves, type Suspended, suspendedOf } from "./standing.ts";
+import type { SiteFrame } from "./target.ts";
+import { type Awaited, makeRealm, type Standing } from "./waiting-target.ts";
 import { within } from "./within.ts";
 
 /** How long the event loop may take to turn. */
 const TURN_MILLIS = 2_000;
 /** How long V8 may take to search a heap, and a thread to answer. */
 const SEARCH_MILLIS = 120_000;
+/** How many promises are walked from in one turn of the event loop: 10 to 20 µs each. */
+const WALKED_AT_ONCE = 2_000;
 /** How many generators are asked where they stand: the inspector tells it one by one. */
 const MAX_GENERATORS = 1_000;
-/** How many functions are asked for their scopes, and how far one leads to the next. */
+/** How many lists of timers, one for each duration, are looked at. */
+const MAX_LISTS = 1_000;
+/** How many functions are asked for their scopes, how far one leads to the next, and how many variables a scope may have. */
 const MAX_CLOSURES = 300;
 const MAX_ROUNDS = 3;
-
-/** An async function that waits: its stack from the `await` outwards. */
-export interface Suspended {
-  readonly frames: readonly SiteFrame[];
-  readonly count: number;
-  /** What it waits for, where that is known: "" for a promise. */
-  readonly kind: string;
-  /** The longest wait that is known of, in milliseconds: at least since an earlier profile met it; 0 where nothing is known. */
-  readonly millis: number;
-}
+const MAX_SCOPES = 6;
+const MAX_VARIABLES = 50;
 
 /** A generator that stands at a `yield`. */
 export interface SuspendedGenerator {
@@ -45,7 +34,15 @@ export interface Waiting {
   readonly comments: readonly string[];
 }
 
+/**
+ * How thoroughly a thread is searched. `reachable`: from what Node waits with (timers, sockets, files, …) to the functions that
+ * wait for it, which costs nothing that grows with the heap. `promises`: all pending promises too, for which V8 stops the
+ * thread while it collects garbage and goes through the heap, 11 to 20 ms per MB. `generators`: those too, at twice that again.
+ */
+export type Depth = "reachable" | "promises" | "generators";
+
 interface RemoteObject {
+  readonly type?: string;
   readonly objectId?: string;
   readonly value?: unknown;
   readonly description?: string;
@@ -61,36 +58,44 @@ interface Properties {
   readonly internalProperties?: readonly Property[];
 }
 
-/**
- * Everything that waits in this thread: V8 is asked for all of its objects, which stops the thread while it collects
- * garbage and walks the heap, 16 to 21 ms per MB, for whatever prototype; the rest takes about 10 µs for each promise.
- */
-export async function readWaiting(session: Session): Promise<Waiting> {
-  const inspection = new Inspection(session, `pprof ${randomUUID()}`);
-  const left = `suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`;
+/** What waits in this thread. */
+export async function readWaiting(session: Session, depth: Depth): Promise<Waiting> {
+  const inspection = new Inspection(session);
   try {
-    if (!(await inspection.turns())) return { suspended: [], generators: [], comments: [left] };
-    const found = await inspection.search();
-    if (found === undefined) return { suspended: [], generators: [], comments: [left] };
-    await inspection.openScopes(found);
-    const { standing, targets } = await inspection.readSuspended(found);
-    const generators = await inspection.readGenerators(found);
-    const comments = generators.left > 0 ? [`${generators.left} more generators are left out`] : [];
-    const suspended = attribute(leaves(ofProgram(standing)), targets);
-    return { suspended, generators: withoutAwaiting(generators.list, standing), comments };
+    if (!(await inspection.turns())) {
+      const left = `suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`;
+      return { suspended: [], generators: [], comments: [left] };
+    }
+    await inspection.begin();
+    await inspection.lookAround();
+    const awaited = await inspection.awaited();
+    if (depth === "reachable")
+      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments: [] };
+    const standing = await inspection.searchPromises();
+    const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
+    return {
+      suspended: suspendedOf(leaves(awaited, standing), awaited),
+      generators: withoutAwaiting(list, standing),
+      comments: [
+        "async functions that await one promise together are there only where others wait for them in turn, and one that awaits a promise which follows others may be counted once for each: V8 does not tell of more",
+        ...(left > 0 ? [`${left} more generators are left out`] : []),
+      ],
+    };
   } finally {
     await inspection.release();
   }
 }
 
-/** A conversation about objects of a thread, by their handles. */
+/** A search of a thread: what is found there is kept there, and known here by its handles. */
 class Inspection {
+  /** The realm in which searches run, made once for each session. */
+  static readonly #realms = new WeakMap<Session, string>();
   readonly #session: Session;
-  readonly #objectGroup: string;
+  readonly #objectGroup = `pprof ${randomUUID()}`;
+  #search = "";
 
-  constructor(session: Session, objectGroup: string) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#objectGroup = objectGroup;
   }
 
   async release(): Promise<void> {
@@ -99,59 +104,81 @@ class Inspection {
 
   /** Whether the event loop turns, which it does not while something holds it. */
   async turns(): Promise<boolean> {
-    const turn = this.#evaluate(
-      "new Promise((resolve) => process.getBuiltinModule('node:timers').setImmediate(resolve))",
-    );
-    return within(TURN_MILLIS, turn).then(
+    const expression = "new Promise((resolve) => process.getBuiltinModule('node:timers').setImmediate(resolve))";
+    return within(TURN_MILLIS, this.#evaluate(expression, true)).then(
       () => true,
       () => false,
     );
   }
 
-  /** The handle of what `searchThread` finds; undefined where the event loop is held after all. */
-  async search(): Promise<string | undefined> {
-    const until = Date.now() + TURN_MILLIS;
-    const search = this.#evaluate(`(${searchThread})(${findWaiting}, (${makeWalk})(${makeStackReader}), ${until})`);
-    return (await within(SEARCH_MILLIS, search)).objectId;
+  async begin(): Promise<void> {
+    let realm = Inspection.#realms.get(this.#session);
+    if (realm === undefined) {
+      const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
+        expression: `(${enterRealm})(${JSON.stringify(`(${makeRealm})`)})`,
+        silent: true,
+      });
+      realm = result.objectId!;
+      Inspection.#realms.set(this.#session, realm);
+    }
+    const { objectId } = await this.#call(realm, "function () { return this.begin(); }");
+    this.#search = objectId!;
   }
 
-  /** Looks into the scopes of closures for what may settle a promise. */
-  async openScopes(found: string): Promise<void> {
-    for (let round = 0, most = MAX_CLOSURES; round < MAX_ROUNDS; round++) {
-      const closures = await this.#elements(found, `this.closures.slice(0, ${most}).map(({ settler }) => settler)`);
+  /** From what Node waits with to what may settle a promise. */
+  async lookAround(): Promise<void> {
+    await this.#call(this.#search, "function () { this.lookAtHandles(); }");
+    const lists = (await this.#timerLists()).map((objectId) => ({ objectId }));
+    await this.#call(this.#search, "function (...lists) { this.lookAtTimers(...lists); }", lists);
+    for (let round = 0, most = MAX_CLOSURES; round < MAX_ROUNDS && most > 0; round++) {
+      const closures = await this.#elements(this.#search, `this.takeClosures(${most})`);
       if (closures.length === 0) break;
+      const first = MAX_CLOSURES - most;
       most -= closures.length;
-      const scopes = await Promise.all(closures.map((closure) => this.#scopesOf(closure)));
-      await this.#call(found, `function (...scopes) { (${findInScopes})(this, scopes); }`, scopes);
+      const variables = await Promise.all(closures.map((closure) => this.#variablesOf(closure)));
+      const found = variables.flatMap((some, at) => some.map((objectId) => ({ number: first + at, objectId })));
+      const values = found.map(({ objectId }) => ({ objectId }));
+      const numbers = { value: found.map(({ number }) => number) };
+      await this.#call(this.#search, "function (...all) { this.lookAtScoped(...all); }", [numbers, ...values]);
     }
   }
 
-  async readSuspended(found: string): Promise<Awaited<ReturnType<typeof readSuspended>>> {
-    const walk = `(${makeWalk})(${makeStackReader})`;
-    const read = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
-      objectId: found,
-      functionDeclaration: `function () { return (${readSuspended})(this, ${walk}); }`,
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    return (await within(SEARCH_MILLIS, read)).result.value as Awaited<ReturnType<typeof readSuspended>>;
+  awaited(): Promise<readonly Awaited[]> {
+    return this.#valueOf<readonly Awaited[]>(this.#search, "function () { return this.awaited(); }");
+  }
+
+  /** The stacks above all pending promises. */
+  async searchPromises(): Promise<readonly Standing[]> {
+    const promises = await this.#query("(async () => {})()");
+    const length = await this.#valueOf<number>(promises, "function () { return this.length; }");
+    for (let from = 0; from < length; from += WALKED_AT_ONCE) {
+      const walk = `function (search) { return search.walk(this, ${from}, ${from + WALKED_AT_ONCE}); }`;
+      await this.#valueOf(promises, walk, [{ objectId: this.#search }]);
+    }
+    return this.#valueOf(this.#search, "function () { return this.standing(); }");
   }
 
   /** Where the generators stand that have begun and are not done, and how many were not asked. */
-  async readGenerators(found: string): Promise<{ list: SuspendedGenerator[]; left: number }> {
-    const all = await this.#elements(found, `this.generators.slice(0, ${MAX_GENERATORS})`);
+  async readGenerators(): Promise<{ list: SuspendedGenerator[]; left: number }> {
     const standing = [];
-    for (const objectId of all) {
-      const { internalProperties = [] } = await this.#properties(objectId);
-      const of = (name: string): RemoteObject | undefined =>
-        internalProperties.find((property) => property.name === `[[${name}]]`)?.value;
-      const location = of("GeneratorLocation")?.value as
-        | { scriptId: string; lineNumber: number; columnNumber: number }
-        | undefined;
-      if (location === undefined || of("GeneratorState")?.value !== "suspended") continue;
-      standing.push({ location, name: functionName(of("GeneratorFunction")?.description) });
+    let left = 0;
+    // Each has a prototype of its own function, below the one that all share.
+    for (const one of ["(function* () {})()", "(async function* () {})()"]) {
+      const generators = await this.#query(one, 2);
+      const all = await this.#elements(generators, `this.slice(0, ${MAX_GENERATORS})`);
+      left += (await this.#valueOf<number>(generators, "function () { return this.length; }")) - all.length;
+      for (const { objectId } of all) {
+        const { internalProperties = [] } = await this.#properties(objectId);
+        const of = (name: string): RemoteObject | undefined =>
+          internalProperties.find((property) => property.name === `[[${name}]]`)?.value;
+        const location = of("GeneratorLocation")?.value as
+          | { scriptId: string; lineNumber: number; columnNumber: number }
+          | undefined;
+        if (location === undefined || of("GeneratorState")?.value !== "suspended") continue;
+        standing.push({ location, name: functionName(of("GeneratorFunction")?.description) });
+      }
     }
-    if (standing.length === 0) return { list: [], left: 0 };
+    if (standing.length === 0) return { list: [], left };
     const urls = await this.#scriptUrls();
     const rows = new Map<string, { frame: SiteFrame; count: number }>();
     for (const { location, name } of standing) {
@@ -161,8 +188,46 @@ class Inspection {
       row.count++;
       rows.set(frame.join(), row);
     }
-    const count = await this.#value<number>(found, "this.generators.length");
-    return { list: [...rows.values()], left: Math.max(count - MAX_GENERATORS, 0) };
+    return { list: [...rows.values()], left };
+  }
+
+  /** The handles of Node's lists of timers, one for each duration: a variable of the module that makes timers has them. */
+  async #timerLists(): Promise<readonly string[]> {
+    const maker = await this.#evaluate("process.getBuiltinModule('node:timers').setTimeout");
+    const variables =
+      maker.objectId === undefined ? [] : await this.#scopesOf(maker.objectId, Number.POSITIVE_INFINITY);
+    const map = variables.find(({ name }) => name === "timerListMap")?.value?.objectId;
+    if (map === undefined) return [];
+    const { result } = await this.#properties(map);
+    return result.flatMap(({ value }) => value?.objectId ?? []).slice(0, MAX_LISTS);
+  }
+
+  /** The handles of what a closure may settle a promise by: variables of its inner scopes that it names. */
+  async #variablesOf({ objectId, text }: { readonly objectId: string; readonly text: string }): Promise<string[]> {
+    const variables = await this.#scopesOf(objectId, MAX_VARIABLES);
+    const names = new Set(variables.map(({ name }) => name));
+    const settling = variables.filter(({ name, value }) => {
+      // What a function does not name, it does not call; either of two settles the same promise, which is to be met once.
+      if (!text.includes(name)) return name === "resolve" && text.includes("reject") && value?.type === "function";
+      return !(name === "reject" && names.has("resolve")) && (value?.type === "function" || value?.type === "object");
+    });
+    return settling.flatMap(({ value }) => value?.objectId ?? []);
+  }
+
+  /** The variables of a function's inner scopes, of no more than so many each: more belong to a module, not to a call. */
+  async #scopesOf(closure: string, most: number): Promise<Property[]> {
+    const { internalProperties = [] } = await this.#properties(closure);
+    const scopes = internalProperties.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
+    if (scopes === undefined) return [];
+    const { result } = await this.#properties(scopes);
+    const found: Property[] = [];
+    for (const { value } of result.filter(({ name }) => /^\d+$/.test(name)).slice(0, MAX_SCOPES)) {
+      if (value?.objectId === undefined || !/^(Closure|Block|Catch)/.test(value.description ?? "")) break;
+      const { result: variables } = await this.#properties(value.objectId);
+      if (variables.length > most) break;
+      found.push(...variables);
+    }
+    return found;
   }
 
   /** The scripts by their ids, which V8 tells when a debugger begins: it costs up to 60 ms, and nothing when it has ended. */
@@ -180,34 +245,48 @@ class Inspection {
     }
   }
 
-  /** The scopes of a function, as an argument of `#call`. */
-  async #scopesOf(closure: string): Promise<{ readonly objectId: string } | { readonly value: readonly never[] }> {
-    const { internalProperties = [] } = await this.#properties(closure);
-    const objectId = internalProperties.find(({ name }) => name === "[[Scopes]]")?.value?.objectId;
-    return objectId === undefined ? { value: [] } : { objectId };
+  /** The handle of all objects that inherit from what this expression's value inherits from, so many steps up. */
+  async #query(expression: string, steps = 1): Promise<string> {
+    let objectId = (await this.#evaluate(expression)).objectId!;
+    for (let step = 0; step < steps; step++) {
+      const { internalProperties = [], result } = await this.#properties(objectId);
+      const prototype = [...internalProperties, ...result].find(({ name }) =>
+        /^(\[\[Prototype\]\]|__proto__)$/.test(name),
+      );
+      objectId = prototype!.value!.objectId!;
+    }
+    const found = this.#session.post<{ objects: RemoteObject }>("Runtime.queryObjects", {
+      prototypeObjectId: objectId,
+      objectGroup: this.#objectGroup,
+    });
+    return (await within(SEARCH_MILLIS, found)).objects.objectId!;
   }
 
-  /** The handles of an array's elements. */
-  async #elements(found: string, expression: string): Promise<string[]> {
-    const array = await this.#call(found, `function () { return ${expression}; }`);
+  /** The handles of an array's elements, and the source texts of those that are functions. */
+  async #elements(objectId: string, expression: string): Promise<{ objectId: string; text: string }[]> {
+    const array = await this.#call(objectId, `function () { return ${expression}; }`);
     const { result } = await this.#properties(array.objectId!);
-    return result.flatMap(({ name, value }) => (/^\d+$/.test(name) && value?.objectId ? [value.objectId] : []));
+    return result.flatMap(({ name, value }) =>
+      /^\d+$/.test(name) && value?.objectId ? [{ objectId: value.objectId, text: value.description ?? "" }] : [],
+    );
   }
 
-  async #value<Value>(found: string, expression: string): Promise<Value> {
-    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
-      objectId: found,
-      functionDeclaration: `function () { return ${expression}; }`,
+  /** What the function answers, by its value and once that is settled. */
+  async #valueOf<Value>(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<Value> {
+    const called = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
+      objectId,
+      functionDeclaration,
+      arguments: args,
+      awaitPromise: true,
       returnByValue: true,
     });
-    return result.value as Value;
+    return (await within(SEARCH_MILLIS, called)).result.value as Value;
   }
 
-  /** What the expression's promise resolves with. */
-  async #evaluate(expression: string): Promise<RemoteObject> {
+  async #evaluate(expression: string, awaitPromise = false): Promise<RemoteObject> {
     const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
       expression,
-      awaitPromise: true,
+      awaitPromise,
       silent: true,
       objectGroup: this.#objectGroup,
     });
@@ -230,108 +309,20 @@ class Inspection {
   }
 }
 
+/** Sent to the thread as its source text: makes a realm there, and what searches in it. */
+function enterRealm(make: string): unknown {
+  const { createContext, runInContext } = process.getBuiltinModule("node:vm");
+  const { isProxy, isPromise } = process.getBuiltinModule("node:util").types;
+  const { setTimeout, clearTimeout } = process.getBuiltinModule("node:timers");
+  const { performance } = process.getBuiltinModule("node:perf_hooks");
+  const now = (): number => performance.now();
+  const makeRealm = runInContext(make, createContext(Object.create(null)));
+  return makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromise, now });
+}
+
 /** The name in a function's source text. */
 function functionName(text = ""): string {
   return /^(?:async\s*)?(?:static\s+)?(?:function)?\s*\*?\s*([\w$#]*)/.exec(text)?.[1] ?? "";
-}
-
-/**
- * Of all async functions that wait those that wait for no other async function: each of these stands with all that wait for
- * it in turn, which are in its stack. A promise that several await ends the stack of who settles it.
- */
-function leaves(standing: readonly Standing[]): Standing[] {
-  const byKey = new Map(standing.map((one) => [keyOf(one.frames), one]));
-  /** How many functions each waits for, directly and by way of `Promise.all` as well. */
-  const direct = new Map<string, number>();
-  const inner = new Map<string, number>();
-  const add = (counts: Map<string, number>, key: string, count: number): void =>
-    void counts.set(key, (counts.get(key) ?? 0) + count);
-  /** What combines the promises that it waits for. */
-  const combined = new Map(
-    standing
-      .filter(({ frames }) => isCombinator(frames[0]!))
-      .map(({ frames }) => [keyOf(withoutCombinators(frames)), frames]),
-  );
-  const innermostFirst = standing
-    .filter(({ frames }) => !isCombinator(frames[0]!))
-    .sort((a, b) => b.frames.length - a.frames.length);
-  return innermostFirst.flatMap((one) => {
-    const { frames } = one;
-    const key = keyOf(frames);
-    const outer = frames.slice(1);
-    const most = byKey.get(keyOf(outer))?.promises || Number.POSITIVE_INFINITY;
-    const count = Math.min(activations(one, direct.get(key) ?? 0), most);
-    const waiting = withoutCombinators(outer);
-    if (waiting.length > 0) add(inner, keyOf(waiting), count);
-    if (waiting.length === outer.length) add(direct, keyOf(outer), count);
-    const covered = inner.get(key) ?? 0;
-    // Without resumers, what is more at an outermost function is as likely a chain of `then`.
-    const chain = one.resumers === 0 && covered > 0 && outer.length === 0;
-    const left = chain ? 0 : count - covered;
-    return left > 0 ? [{ ...one, resumers: left, frames: combined.get(key) ?? frames }] : [];
-  });
-}
-
-/**
- * How many functions stand there, `inner` of them for the promises of other async functions. Some of the resumers may settle
- * one of the promises that are left, at most one for each function: as many for each, where that can be.
- */
-function activations({ resumers, promises, settled }: Standing, inner: number): number {
-  if (resumers === 0) return settled > 0 && promises % settled === 0 ? settled : promises;
-  const unknown = promises - inner - settled;
-  const least = Math.max(resumers - unknown, Math.ceil(resumers / 2));
-  for (let count = resumers; count >= least; count--) {
-    if (resumers % count === 0 && unknown % count === 0) return count;
-  }
-  return least;
-}
-
-/** From the innermost function on, whose promises they combine. */
-function withoutCombinators(frames: readonly SiteFrame[]): readonly SiteFrame[] {
-  return frames.slice(frames.findIndex((frame) => !isCombinator(frame)));
-}
-
-function keyOf(frames: readonly SiteFrame[]): string {
-  return JSON.stringify(frames);
-}
-
-/** Whether it is `Promise.all` or the like, and no function of the program. */
-function isCombinator([, url, line]: SiteFrame): boolean {
-  return url === "" && line === 0;
-}
-
-/** Without the functions of Node's `fetch` itself, which nobody awaits: who has called it waits for its answer. */
-function ofProgram(standing: readonly Standing[]): Standing[] {
-  return standing.filter(({ frames }) => !frames.every(isFetch));
-}
-
-function isFetch([, url]: SiteFrame): boolean {
-  return url === "node:internal/deps/undici/undici";
-}
-
-/** The stacks by what they wait for, as far as that was found. */
-function attribute(standing: readonly Standing[], targets: readonly Target[]): Suspended[] {
-  const byKey = new Map<string, Target[]>();
-  for (const target of targets.filter(({ kind }) => kind !== "")) {
-    const key = keyOf(withoutCombinators(target.frames));
-    const list = byKey.get(key) ?? [];
-    list.push(target);
-    byKey.set(key, list);
-  }
-  return standing.flatMap(({ frames, resumers, millis }) => {
-    const known = (byKey.get(keyOf(withoutCombinators(frames))) ?? []).slice(0, resumers);
-    // A row for each kind and minute, so that there are few rows however many wait.
-    const rows = new Map<string, Suspended>();
-    for (const target of known) {
-      const longest = Math.max(target.millis, millis);
-      const row = `${target.kind} ${Math.floor(longest / 60_000)}`;
-      const { count, millis: before } = rows.get(row) ?? { count: 0, millis: 0 };
-      rows.set(row, { frames, kind: target.kind, count: count + 1, millis: Math.max(longest, before) });
-    }
-    const count = resumers - known.length;
-    const kind = isFetch(frames[0]!) ? "fetch" : "";
-    return count > 0 ? [...rows.values(), { frames, kind, count, millis }] : [...rows.values()];
-  });
 }
 
 /** Async generators that stand at an `await` are among the suspended functions already. */
@@ -339,10 +330,7 @@ function withoutAwaiting(
   generators: readonly SuspendedGenerator[],
   standing: readonly Standing[],
 ): SuspendedGenerator[] {
+  const placeOf = ([, url, line, column]: SiteFrame): string => `${url}:${line}:${column}`;
   const awaiting = new Set(standing.flatMap(({ frames }) => frames.map(placeOf)));
   return generators.filter(({ frame }) => !awaiting.has(placeOf(frame)));
-}
-
-function placeOf([, url, line, column]: SiteFrame): string {
-  return `${url}:${line}:${column}`;
 }
