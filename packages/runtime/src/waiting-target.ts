@@ -41,8 +41,13 @@ export interface Search {
   lookAtHandles(): void;
   /** Looks at these lists of timers. */
   lookAtTimers(...lists: readonly TimersList[]): void;
-  /** Functions that may hold in their scope what settles a promise, which only the inspector can read. Each is given once. */
+  /**
+   * Functions that may hold in their scope what settles a promise, which only the inspector can read. Each is given once, as
+   * many of each kind as there can be.
+   */
   takeClosures(most: number): readonly object[];
+  /** How many of them were not taken. */
+  closuresLeft(): number;
   /** What was found in the scope of the closure of this number, counted as they were taken. */
   lookAtScoped(numbers: readonly number[], ...values: readonly object[]): void;
   /** The stacks above what was found to settle promises. */
@@ -90,7 +95,7 @@ export function makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromis
   const KEYS_OF_OTHERS = new Set(["server", "_server", "parent", "_parent"]);
   const MAX_FRAMES = 256;
   const MAX_TIMERS = 5_000;
-  const MAX_OBJECTS = 20_000;
+  const MAX_OBJECTS = 10_000;
   const MAX_OBJECTS_EACH = 150;
   const MAX_ELEMENTS = 64;
   const nativeText = /\{\s*\[native code\]\s*\}$/;
@@ -165,8 +170,13 @@ export function makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromis
 
   const begin = (): Search => {
     const settlers: { readonly settler: object; readonly kind: string; readonly millis: number }[] = [];
-    const closures: { readonly closure: object; readonly kind: string; readonly millis: number }[] = [];
-    let taken = 0;
+    interface Closure {
+      readonly closure: object;
+      readonly kind: string;
+      readonly millis: number;
+    }
+    const closures = new Map<string, Closure[]>();
+    const taken: Closure[] = [];
     const met = new Set<object>();
     const seen = new Set<object>();
 
@@ -174,8 +184,11 @@ export function makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromis
     const meetFunction = (value: object, kind: string, millis: number): void => {
       if (met.has(value)) return;
       met.add(value);
-      if (!isNative(value)) closures.push({ closure: value, kind, millis });
-      else if (propertyOf(value, "name") === "" && propertyOf(value, "length") === 1)
+      if (!isNative(value)) {
+        const same = closures.get(kind) ?? [];
+        closures.set(kind, same);
+        same.push({ closure: value, kind, millis });
+      } else if (propertyOf(value, "name") === "" && propertyOf(value, "length") === 1)
         settlers.push({ settler: value, kind, millis });
     };
 
@@ -259,13 +272,20 @@ export function makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromis
         }
       },
       takeClosures(most) {
-        const some = closures.slice(taken, taken + most);
-        taken += some.length;
-        return some.map(({ closure }) => closure);
+        const from = taken.length;
+        for (let before = -1; taken.length !== before && taken.length - from < most; ) {
+          before = taken.length;
+          for (const same of closures.values()) {
+            const next = same.shift();
+            if (next !== undefined && taken.length - from < most) taken.push(next);
+          }
+        }
+        return taken.slice(from).map(({ closure }) => closure);
       },
+      closuresLeft: () => [...closures.values()].reduce((sum, same) => sum + same.length, 0),
       lookAtScoped(numbers, ...values) {
         for (const [at, value] of values.entries()) {
-          const { kind, millis } = closures[numbers[at]!]!;
+          const { kind, millis } = taken[numbers[at]!]!;
           if (!isObject(value) || meetFetch(value)) continue;
           const settler = typeof value === "function" ? value : propertyOf(value, "resolve");
           if (isObject(settler) && typeof settler === "function") meetFunction(settler, kind, millis);

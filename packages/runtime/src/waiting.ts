@@ -67,16 +67,18 @@ export async function readWaiting(session: Session, depth: Depth): Promise<Waiti
       return { suspended: [], generators: [], comments: [left] };
     }
     await inspection.begin();
-    await inspection.lookAround();
+    const unasked = await inspection.lookAround();
+    const comments = unasked > 0 ? [`${unasked} more callbacks of Node's were not followed to who waits for them`] : [];
     const awaited = await inspection.awaited();
     if (depth === "reachable")
-      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments: [] };
+      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments };
     const standing = await inspection.searchPromises();
     const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
     return {
       suspended: suspendedOf(leaves(awaited, standing), awaited),
       generators: withoutAwaiting(list, standing),
       comments: [
+        ...comments,
         "async functions that await one promise together are there only where others wait for them in turn, and one that awaits a promise which follows others may be counted once for each: V8 does not tell of more",
         ...(left > 0 ? [`${left} more generators are left out`] : []),
       ],
@@ -125,8 +127,8 @@ class Inspection {
     this.#search = objectId!;
   }
 
-  /** From what Node waits with to what may settle a promise. */
-  async lookAround(): Promise<void> {
+  /** From what Node waits with to what may settle a promise; resolves with how many functions were not looked into. */
+  async lookAround(): Promise<number> {
     await this.#call(this.#search, "function () { this.lookAtHandles(); }");
     const lists = (await this.#timerLists()).map((objectId) => ({ objectId }));
     await this.#call(this.#search, "function (...lists) { this.lookAtTimers(...lists); }", lists);
@@ -141,6 +143,7 @@ class Inspection {
       const numbers = { value: found.map(({ number }) => number) };
       await this.#call(this.#search, "function (...all) { this.lookAtScoped(...all); }", [numbers, ...values]);
     }
+    return this.#valueOf(this.#search, "function () { return this.closuresLeft(); }");
   }
 
   awaited(): Promise<readonly Awaited[]> {
