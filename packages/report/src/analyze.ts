@@ -1,17 +1,17 @@
 import type { Profile, ValueType } from "@pprof-ts/profile";
-import { Stacks } from "./accumulate.ts";
 import { ReportError } from "./error.ts";
-import { filterByName, hideFrames, pruneFrom, showFrom } from "./filter.ts";
-import { countingSamples, type SampleValues } from "./graph.ts";
-import { valueAt, wrapAbs } from "./int64.ts";
-import { hiddenKeys } from "./labels.ts";
-import { frameNodes, partsOf } from "./nodes.ts";
+import { filterByName, hideFrames, pruneFrom, showFrom } from "./filter/name-filter.ts";
+import { filterByTag, tagFilter } from "./filter/tag-filter.ts";
+import { valueAt, wrapAbs } from "./go/int64.ts";
+import { compilePattern, optionPattern, type Pattern } from "./go/pattern.ts";
+import { countingSamples, type SampleValues } from "./graph/graph.ts";
+import { Stacks } from "./graph/node-sums.ts";
+import { frameNodes, partsOf } from "./graph/nodes.ts";
+import type { GraphInput } from "./graph/trim.ts";
 import { checkOptions, type Options } from "./options.ts";
 import { ProfileIndex, type TaggedIndex } from "./profile-index.ts";
-import { compilePattern, optionPattern, type Pattern } from "./regexp.ts";
-import { type Selection, withoutInlined } from "./selection.ts";
-import { filterByTag, tagFilter } from "./tag-filter.ts";
-import type { GraphInput } from "./trim.ts";
+import { hiddenKeys } from "./stack/labels.ts";
+import { type Selection, withoutInlined } from "./stack/selection.ts";
 
 /** A profile as seen under some options: what reports are made of. */
 export interface Analysis {

@@ -1,9 +1,9 @@
 import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
-import { type Int64Column, int64Column } from "./int64.ts";
-import { type LabelUnits, labelUnits } from "./labels.ts";
-import { type Selection, selectAll } from "./selection.ts";
-import { type StackPaths, stackPaths } from "./stack-trie.ts";
-import { addTagFrames } from "./tag-frames.ts";
+import { addTagFrames } from "./filter/tag-frames.ts";
+import { type Int64Column, int64Column } from "./go/int64.ts";
+import { type LabelUnits, labelUnits } from "./stack/labels.ts";
+import { type Selection, selectAll } from "./stack/selection.ts";
+import { type StackPaths, stackPaths } from "./stack/stack-paths.ts";
 
 /**
  * What is the same in every analysis of a profile, each made when first asked for. Whoever analyses a profile again and

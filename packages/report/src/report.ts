@@ -1,13 +1,13 @@
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, analyze } from "./analyze.ts";
-import type { Body } from "./body.ts";
-import { csvBody } from "./csv.ts";
 import { ReportError } from "./error.ts";
-import { jsonBody } from "./json.ts";
 import type { Options } from "./options.ts";
+import type { Body } from "./output/body.ts";
+import { csvBody } from "./output/data/csv.ts";
+import { jsonBody } from "./output/data/json.ts";
 import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
 import type { ProfileIndex } from "./profile-index.ts";
-import type { World } from "./world.ts";
+import type { World } from "./world/world.ts";
 
 export interface ReportResult {
   readonly body: Body;

@@ -2,12 +2,12 @@ import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
-import { type CallTree, callTree, frameTotals, type Stacks, selfOf } from "../src/call-tree.ts";
-import { frameName, frameTable } from "../src/frames.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
-import { partialTrees } from "../src/partial-trees.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
-import { selectAll } from "../src/selection.ts";
+import { selectAll } from "../src/stack/selection.ts";
+import { type CallTree, callTree, frameTotals, type Stacks, selfOf } from "../src/tree/call-tree.ts";
+import { frameName, frameTable } from "../src/tree/frame-table.ts";
+import { partialTrees } from "../src/tree/partial-trees.ts";
 
 /** One line a stack: `main a b 3`; frames joined by `<` were inlined into each other: `main outer<inner 3`. */
 function profileOf(text: string): Profile {

@@ -1,9 +1,9 @@
 import { ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
-import { diffProfiles } from "../src/diff.ts";
+import { diffProfiles } from "../src/diff/diff.ts";
+import { median, rankTest, shiftInterval } from "../src/diff/rank-test.ts";
+import { shareInterval } from "../src/diff/share-interval.ts";
 import { defaultOptions } from "../src/options.ts";
-import { median, rankTest, shiftInterval } from "../src/rank-test.ts";
-import { shareInterval } from "../src/share-interval.ts";
 
 // Counted out over all orders: 2 of 20, 2 of 252, 14 of 70, 2 of 6.
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compareText, fixed2, general2, padLeft } from "../src/go-format.ts";
-import { goDuration } from "../src/time.ts";
-import { percentage, scaledLabel } from "../src/units.ts";
+import { compareText, fixed2, general2, padLeft } from "../src/go/format.ts";
+import { goDuration } from "../src/go/time.ts";
+import { percentage, scaledLabel } from "../src/go/units.ts";
 
 // What Go's fmt prints for %.2f and %.2g.
 test.each([

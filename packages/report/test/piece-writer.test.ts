@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PieceWriter } from "../src/piece-writer.ts";
+import { PieceWriter } from "../src/output/piece-writer.ts";
 
 test("pieces are, one after the other, all that was written", () => {
   const copied = new TextEncoder().encode(`é${"x".repeat(50_000)}`);

@@ -2,17 +2,17 @@ import { encode, gzip, type Profile, ProfileBuilder, readProfile } from "@pprof-
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
-import { wholeBody } from "../src/body.ts";
-import type { CallTree, Stacks } from "../src/call-tree.ts";
-import { frameTable } from "../src/frames.ts";
-import { labelledPaths } from "../src/label-paths.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
+import { wholeBody } from "../src/output/body.ts";
 import { OUTPUTS, withOverrides } from "../src/outputs.ts";
-import { partialTrees } from "../src/partial-trees.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
-import { selectAll } from "../src/selection.ts";
-import { MergedStacks, stackPaths } from "../src/stack-trie.ts";
-import { treeLeaves } from "../src/tree-leaves.ts";
+import { labelledPaths } from "../src/stack/label-paths.ts";
+import { selectAll } from "../src/stack/selection.ts";
+import { MergedStacks, stackPaths } from "../src/stack/stack-paths.ts";
+import type { CallTree, Stacks } from "../src/tree/call-tree.ts";
+import { frameTable } from "../src/tree/frame-table.ts";
+import { partialTrees } from "../src/tree/partial-trees.ts";
+import { treeLeaves } from "../src/tree/tree-leaves.ts";
 
 /** A sample: functions root first, of which a negative one is inlined into the one before it; a value; a label. */
 interface Drawn {

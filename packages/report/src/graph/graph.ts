@@ -1,0 +1,166 @@
+import { type Int64Column, quotient, valueAt } from "../go/int64.ts";
+import { filterRows, type Selection } from "../stack/selection.ts";
+import { callPaths, sumPaths } from "./call-paths.ts";
+import { type Edges, type NodeSums, type Stacks, sumEdges, sumNodes, type Walk } from "./node-sums.ts";
+import type { FrameNodes, NodeTable } from "./nodes.ts";
+
+/** The values that a report is about, one a row of samples. */
+export interface SampleValues {
+  readonly values: Int64Column;
+  /** For a mean: what the values are to be divided by. */
+  readonly divisors: Int64Column | undefined;
+}
+
+/** Nodes with their values: one row a node of the table or, in a call tree, one row a path to such a node. */
+export interface GraphNodes {
+  readonly length: number;
+  readonly table: NodeTable;
+  /** The row of the table that a node is. */
+  readonly info: Int32Array;
+  readonly sums: NodeSums;
+  /** For a mean: what the sums are to be divided by. */
+  readonly divisors: NodeSums | undefined;
+}
+
+export function flatOf(nodes: GraphNodes, node: number): number {
+  return quotient(nodes.sums.flat, nodes.divisors?.flat, node);
+}
+
+export function cumOf(nodes: GraphNodes, node: number): number {
+  return quotient(nodes.sums.cum, nodes.divisors?.cum, node);
+}
+
+/** The sums of the flat values of the first one, two, three, … of these nodes, each wrapped to an int64. */
+export function runningFlat(nodes: GraphNodes, rows: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(rows.length);
+  const { flat } = nodes.sums;
+  const divisors = nodes.divisors?.flat;
+  if (flat.exact === undefined) {
+    let sum = 0;
+    for (let i = 0; i < rows.length; i++) {
+      sum += quotient(flat, divisors, rows[i]!);
+      sums[i] = sum;
+    }
+    return sums;
+  }
+  let sum = 0n;
+  for (let i = 0; i < rows.length; i++) {
+    const by = divisors === undefined ? 0n : valueAt(divisors, rows[i]!);
+    const value = valueAt(flat, rows[i]!);
+    sum = BigInt.asIntN(64, sum + (by === 0n ? value : value / by));
+    sums[i] = Number(sum);
+  }
+  return sums;
+}
+
+/** The samples that count: those with a value or a divisor other than 0. */
+export function countingSamples(selection: Selection, { values, divisors }: SampleValues): Uint32Array {
+  const numbers = values.numbers;
+  const by = divisors?.numbers;
+  return filterRows(selection.samples, (sample) => numbers[sample] !== 0 || (by !== undefined && by[sample] !== 0));
+}
+
+/** The graph's nodes with their values, before anything is removed. */
+export function graphNodes(
+  walk: Walk,
+  table: NodeTable,
+  { values, divisors }: SampleValues,
+  byTrie: boolean,
+): GraphNodes {
+  return {
+    length: table.length,
+    table,
+    info: Int32Array.from({ length: table.length }, (_, row) => row),
+    sums: sumNodes(walk, values, byTrie),
+    divisors: divisors && sumNodes(walk, divisors, byTrie),
+  };
+}
+
+/** A graph in which every node has at most one caller. */
+export function graphTree(
+  walk: Walk,
+  table: NodeTable,
+  { values, divisors }: SampleValues,
+): { nodes: GraphNodes; edges: Edges; leaf: Int32Array; parent: Int32Array } {
+  const paths = callPaths(walk);
+  const sums = sumPaths(paths, walk.stacks.samples, values);
+  const bySums = divisors && sumPaths(paths, walk.stacks.samples, divisors);
+  const children = paths.parent.map((_, row) => row).filter((row) => paths.parent[row]! >= 0);
+  const at = (column: Int64Column): Int64Column => ({
+    numbers: Float64Array.from(children, (row) => column.numbers[row]!),
+    exact: column.exact && BigInt64Array.from(children, (row) => column.exact![row]!),
+  });
+  return {
+    nodes: { length: paths.length, table, info: paths.node, sums, divisors: bySums },
+    edges: {
+      length: children.length,
+      src: children.map((row) => paths.parent[row]!),
+      dst: children,
+      weight: at(sums.cum),
+      divisor: bySums && at(bySums.cum),
+      residual: new Uint8Array(children.length),
+      inline: Uint8Array.from(children, (row) => paths.inline[row]!),
+    },
+    leaf: paths.leaf,
+    parent: paths.parent,
+  };
+}
+
+/** The walk over the nodes with a 1 in `kept`; all of them where there is no `kept`. */
+export function walkOf(stacks: Stacks, { table, nodeOf }: FrameNodes, kept?: Uint8Array): Walk {
+  return {
+    stacks,
+    nodeOf: kept === undefined ? nodeOf : nodeOf.map((node) => (kept[node] === 1 ? node : -1)),
+    nodeCount: table.length,
+  };
+}
+
+export function graphEdges(walk: Walk, { values, divisors }: SampleValues): Edges {
+  return sumEdges(walk, values, divisors);
+}
+
+/** The edges of a graph by the nodes they join, and which of them have been removed since. */
+export class Links {
+  readonly edges: Edges;
+  readonly removed: Uint8Array;
+  readonly #in: Adjacency;
+  readonly #out: Adjacency;
+
+  constructor(edges: Edges, nodeCount: number) {
+    this.edges = edges;
+    this.removed = new Uint8Array(edges.length);
+    this.#in = adjacency(edges.dst, nodeCount);
+    this.#out = adjacency(edges.src, nodeCount);
+  }
+
+  /** The edges into a node, in the order in which they were found. */
+  into(node: number): number[] {
+    return this.#list(this.#in, node);
+  }
+
+  from(node: number): number[] {
+    return this.#list(this.#out, node);
+  }
+
+  #list({ start, edges }: Adjacency, node: number): number[] {
+    const list: number[] = [];
+    for (let i = start[node]!; i < start[node + 1]!; i++) if (this.removed[edges[i]!] === 0) list.push(edges[i]!);
+    return list;
+  }
+}
+
+/** The edges at each node: `edges[start[node]]` up to but without `edges[start[node + 1]]`. */
+interface Adjacency {
+  readonly start: Uint32Array;
+  readonly edges: Uint32Array;
+}
+
+function adjacency(ends: Int32Array, nodeCount: number): Adjacency {
+  const start = new Uint32Array(nodeCount + 1);
+  for (const node of ends) start[node + 1]!++;
+  for (let node = 0; node < nodeCount; node++) start[node + 1]! += start[node]!;
+  const edges = new Uint32Array(ends.length);
+  const next = start.slice();
+  for (let edge = 0; edge < ends.length; edge++) edges[next[ends[edge]!]!++] = edge;
+  return { start, edges };
+}

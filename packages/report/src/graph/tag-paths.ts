@@ -1,0 +1,64 @@
+import type { CallPaths } from "./call-paths.ts";
+import type { Walk } from "./node-sums.ts";
+
+/** The nodes whose tags are wanted, as they follow each other in the stacks: chains that share their beginnings. */
+export interface TagPaths {
+  /** Each sample's last link, -1 for none. */
+  readonly last: Int32Array;
+  /** The wanted node that each sample's stack ends in, -1 for none. */
+  readonly leaf: Int32Array;
+  /** By link: the link before it, or -1, and its node. A chain has a node once. */
+  readonly before: readonly number[];
+  readonly node: readonly number[];
+}
+
+/** The chains of a graph's stacks. */
+export function graphTagPaths({ stacks, nodeOf }: Walk, isWanted: Uint8Array): TagPaths {
+  const { parent, location, leaf, length } = stacks.trie();
+  const { start } = stacks.selection.frames;
+  const before: number[] = [];
+  const node: number[] = [];
+  const last = new Int32Array(length).fill(-1);
+  const ends = new Int32Array(length).fill(-1);
+  for (let row = 1; row < length; row++) {
+    let link = last[parent[row]!]!;
+    let end = ends[parent[row]!]!;
+    const first = start[location[row]!]!;
+    for (let frame = start[location[row]! + 1]! - 1; frame >= first; frame--) {
+      const of = nodeOf[frame]!;
+      end = of >= 0 && isWanted[of] === 1 ? of : -1;
+      if (end < 0) continue;
+      let known = link;
+      while (known >= 0 && node[known] !== of) known = before[known]!;
+      if (known >= 0) continue;
+      before.push(link);
+      link = node.push(of) - 1;
+    }
+    last[row] = link;
+    ends[row] = end;
+  }
+  return { last: leaf.map((row) => last[row]!), leaf: leaf.map((row) => ends[row]!), before, node };
+}
+
+/** The chains of a tree's paths, in which every path is a node of its own. */
+export function treeTagPaths(
+  { parent, leaf, length }: Pick<CallPaths, "parent" | "leaf" | "length">,
+  isWanted: Uint8Array,
+): TagPaths {
+  const before: number[] = [];
+  const node: number[] = [];
+  const last = new Int32Array(length).fill(-1);
+  for (let row = 0; row < length; row++) {
+    const link = parent[row]! < 0 ? -1 : last[parent[row]!]!;
+    if (isWanted[row] === 1) {
+      before.push(link);
+      last[row] = node.push(row) - 1;
+    } else last[row] = link;
+  }
+  return {
+    last: leaf.map((row) => (row < 0 ? -1 : last[row]!)),
+    leaf: leaf.map((row) => (row < 0 || isWanted[row] === 0 ? -1 : row)),
+    before,
+    node,
+  };
+}

@@ -1,0 +1,276 @@
+import { BASE_LABEL } from "@pprof-ts/profile";
+import { compareText } from "../go/format.ts";
+import { scaledLabel } from "../go/units.ts";
+import { labelsOf } from "../stack/labels.ts";
+import { PairTable } from "../stack/pair-table.ts";
+import type { Selection } from "../stack/selection.ts";
+import type { SampleValues } from "./graph.ts";
+import type { Stacks } from "./node-sums.ts";
+import type { TagPaths } from "./tag-paths.ts";
+
+/** What the samples with some label have in a node. */
+export interface Tag {
+  readonly name: string;
+  /** Of a number; "" and 0 for text. */
+  readonly unit: string;
+  readonly value: number;
+  readonly flat: number;
+  readonly cum: number;
+  readonly flatDivisor: number;
+  readonly cumDivisor: number;
+}
+
+/** The tags of one node: of text, and of numbers by the name of the text tag they come with ("" for none). */
+export interface NodeTags {
+  readonly text: readonly Tag[];
+  readonly numbers: ReadonlyMap<string, readonly Tag[]>;
+}
+
+const NO_TAGS: NodeTags = { text: [], numbers: new Map() };
+
+/** The tags of some nodes. Of numeric labels there are only those called `bytes`, as the reference tool has it. */
+export class TagTable {
+  readonly #byNode: ReadonlyMap<number, NodeTags>;
+
+  /** Tags with a flat and a cum below `cutoff` are left out. */
+  constructor(
+    { selection, samples }: Stacks,
+    paths: TagPaths,
+    values: SampleValues,
+    units: ReadonlyMap<string, string>,
+    unit: string,
+    cutoff: number,
+  ) {
+    const labels = new LabelSets(selection, units.get("bytes") ?? "", unit);
+    const setOf = new Int32Array(samples.length);
+    for (let i = 0; i < samples.length; i++) setOf[i] = labels.row(samples[i]!);
+    const isLarge = labels.largeSets(setOf, samples, values, cutoff);
+    // Samples with the same labels that end in the same place come together first.
+    const places = new PairTable();
+    const sums = new TagSums();
+    for (let i = 0; i < samples.length; i++) {
+      const set = setOf[i]!;
+      if (set < 0 || isLarge[set] === 0) continue;
+      const sample = samples[i]!;
+      const place = places.row(paths.last[i]! + 1, paths.leaf[i]! + 1);
+      sums.addCum(place, set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
+    }
+    const text = new TagSums();
+    const numbers = new TagSums();
+    for (let row = 0; row < sums.pairs.length; row++) {
+      const place = sums.pairs.first[row]!;
+      const of = labels.set(sums.pairs.second[row]!);
+      const { cum, cumDivisor } = sums.of(row);
+      for (let link = places.first[place]! - 1; link >= 0; link = paths.before[link]!) {
+        const tag = text.addCum(paths.node[link]!, of.text, cum, cumDivisor);
+        for (const number of of.numbers) numbers.addCum(tag, number, cum, cumDivisor);
+      }
+      const leaf = places.second[place]! - 1;
+      if (leaf < 0) continue;
+      const tag = text.addFlat(leaf, of.text, cum, cumDivisor);
+      for (const number of of.numbers) numbers.addFlat(tag, number, cum, cumDivisor);
+    }
+    this.#byNode = labels.collect(text, numbers, cutoff);
+  }
+
+  of(node: number): NodeTags {
+    return this.#byNode.get(node) ?? NO_TAGS;
+  }
+}
+
+/** Sums by pairs: of a node and a set of labels, or of such a pair and a number. */
+class TagSums {
+  readonly pairs: PairTable = new PairTable();
+  readonly #flat: number[] = [];
+  readonly #cum: number[] = [];
+  readonly #flatDivisor: number[] = [];
+  readonly #cumDivisor: number[] = [];
+
+  addFlat(first: number, second: number, value: number, divisor: number): number {
+    const row = this.#row(first, second);
+    this.#flat[row]! += value;
+    this.#flatDivisor[row]! += divisor;
+    return row;
+  }
+
+  addCum(first: number, second: number, value: number, divisor: number): number {
+    const row = this.#row(first, second);
+    this.#cum[row]! += value;
+    this.#cumDivisor[row]! += divisor;
+    return row;
+  }
+
+  of(row: number): Pick<Tag, "flat" | "cum" | "flatDivisor" | "cumDivisor"> {
+    return {
+      flat: this.#flat[row]!,
+      cum: this.#cum[row]!,
+      flatDivisor: this.#flatDivisor[row]!,
+      cumDivisor: this.#cumDivisor[row]!,
+    };
+  }
+
+  #row(first: number, second: number): number {
+    const row = this.pairs.row(first, second);
+    if (row === this.#flat.length) for (const column of this.#columns()) column.push(0);
+    return row;
+  }
+
+  #columns(): number[][] {
+    return [this.#flat, this.#cum, this.#flatDivisor, this.#cumDivisor];
+  }
+}
+
+/** The labels that some samples have: their text as one tag, and their numbers. */
+interface LabelSet {
+  /** 0 for no text. */
+  readonly text: number;
+  readonly numbers: readonly number[];
+}
+
+/** Gives sets of labels, texts and numbers a row each; samples mostly share theirs. */
+class LabelSets {
+  readonly #selection: Selection;
+  readonly #bytesUnit: string;
+  readonly #unit: string;
+  readonly #words = new PairTable();
+  readonly #rowOf = new Map<number, number>();
+  readonly #list: LabelSet[] = [];
+  readonly #texts = new Map<string, number>([["", 0]]);
+  readonly #numbers = new Map<string, number>();
+  readonly #numberValues: number[] = [];
+  readonly #num: Int32Array;
+
+  constructor(selection: Selection, bytesUnit: string, unit: string) {
+    this.#selection = selection;
+    this.#bytesUnit = bytesUnit;
+    this.#unit = unit;
+    const { num } = selection.profile.samples.labels;
+    this.#num = new Int32Array(num.buffer, num.byteOffset, num.length * 2);
+  }
+
+  /** The row of a sample's labels, or -1 where it has none that count. */
+  row(sample: number): number {
+    const { labelStart, labels } = this.#selection.profile.samples;
+    const from = labelStart[sample]!;
+    const to = labelStart[sample + 1]!;
+    if (from === to) return -1;
+    // The same words in the same order end in the same place.
+    const words = this.#words;
+    let key = 0;
+    for (let label = from; label < to; label++) {
+      key = 1 + words.row(key, labels.key[label]!);
+      key = 1 + words.row(key, labels.str[label]!);
+      if (labels.str[label] !== 0) continue;
+      key = 1 + words.row(key, this.#num[2 * label]!);
+      key = 1 + words.row(key, this.#num[2 * label + 1]!);
+      key = 1 + words.row(key, labels.numUnit[label]!);
+    }
+    let row = this.#rowOf.get(key);
+    if (row === undefined) {
+      const set = this.#make(sample);
+      row = set === undefined ? -1 : this.#list.push(set) - 1;
+      this.#rowOf.set(key, row);
+    }
+    return row;
+  }
+
+  set(row: number): LabelSet {
+    return this.#list[row]!;
+  }
+
+  /** 1 for each set whose samples together could reach `cutoff` somewhere. */
+  largeSets(setOf: Int32Array, samples: Uint32Array, { values }: SampleValues, cutoff: number): Uint8Array {
+    const sizes = new Float64Array(this.#list.length);
+    for (let i = 0; i < setOf.length; i++) {
+      if (setOf[i]! >= 0) sizes[setOf[i]!]! += Math.abs(values.numbers[samples[i]!]!);
+    }
+    // Sets with the same text, or with a number in common, make one tag: only those that are alone in this can be small.
+    const textSizes = new Float64Array(this.#texts.size);
+    this.#list.forEach(({ text, numbers }, row) => {
+      textSizes[text]! += sizes[row]! * Math.max(1, numbers.length);
+    });
+    return Uint8Array.from(this.#list, ({ text }) => (textSizes[text]! >= cutoff ? 1 : 0));
+  }
+
+  #make(sample: number): LabelSet | undefined {
+    const { profile, hiddenLabels } = this.#selection;
+    const { text, numbers } = labelsOf(profile, sample, hiddenLabels);
+    const names = [...text].flatMap(([key, values]) =>
+      key === BASE_LABEL ? [] : values.map((value) => `${key}:${value}`),
+    );
+    const name = names.sort(compareText).join("\\n");
+    const bytes = numbers.get("bytes")?.values ?? [];
+    if (name === "" && bytes.length === 0) return undefined;
+    return { text: rowOf(this.#texts, name), numbers: bytes.map((value) => this.#number(Number(value))) };
+  }
+
+  // Numbers that print alike are one tag, whose value is that of the first.
+  #number(value: number): number {
+    const row = rowOf(this.#numbers, scaledLabel(value, this.#bytesUnit, this.#unit));
+    this.#numberValues[row] ??= value;
+    return row;
+  }
+
+  collect(text: TagSums, numbers: TagSums, cutoff: number): Map<number, NodeTags> {
+    const setNames = [...this.#texts.keys()];
+    const above = ({ flat, cum }: Pick<Tag, "flat" | "cum">): boolean =>
+      Math.abs(flat) >= cutoff || Math.abs(cum) >= cutoff;
+    const numberNames = [...this.#numbers.keys()];
+    const byNode = new Map<number, { text: Tag[]; numbers: Map<string, Tag[]> }>();
+    for (let row = 0; row < text.pairs.length; row++) {
+      const node = text.pairs.first[row]!;
+      let tags = byNode.get(node);
+      if (tags === undefined) {
+        tags = { text: [], numbers: new Map() };
+        byNode.set(node, tags);
+      }
+      const name = setNames[text.pairs.second[row]!]!;
+      const sums = text.of(row);
+      if (name !== "" && above(sums)) tags.text.push({ name, unit: "", value: 0, ...sums });
+    }
+    for (let row = 0; row < numbers.pairs.length; row++) {
+      const pair = numbers.pairs.first[row]!;
+      const number = numbers.pairs.second[row]!;
+      const sums = numbers.of(row);
+      if (!above(sums)) continue;
+      const of = byNode.get(text.pairs.first[pair]!)!.numbers;
+      const set = setNames[text.pairs.second[pair]!]!;
+      const list = of.get(set);
+      const tag = {
+        name: numberNames[number]!,
+        unit: this.#bytesUnit,
+        value: this.#numberValues[number]!,
+        ...sums,
+      };
+      if (list === undefined) of.set(set, [tag]);
+      else list.push(tag);
+    }
+    return byNode;
+  }
+}
+
+function rowOf(rows: Map<string, number>, key: string): number {
+  let row = rows.get(key);
+  if (row === undefined) {
+    row = rows.size;
+    rows.set(key, row);
+  }
+  return row;
+}
+
+/** How many tags of a node have a value of their own. */
+export function countTags({ text, numbers }: NodeTags): number {
+  let count = text.filter((tag) => tag.flat !== 0).length;
+  for (const tags of numbers.values()) count += tags.filter((tag) => tag.flat !== 0).length;
+  return count;
+}
+
+/** Larger tags first, by flat or by cum, then by name. */
+export function sortTags<T extends Pick<Tag, "name" | "flat" | "cum">>(tags: readonly T[], flat: boolean): T[] {
+  return [...tags].sort(
+    (a, b) =>
+      (flat ? 0 : Math.abs(b.cum) - Math.abs(a.cum)) ||
+      Math.abs(b.flat) - Math.abs(a.flat) ||
+      compareText(a.name, b.name),
+  );
+}

@@ -1,0 +1,109 @@
+import type { Analysis } from "../../analyze.ts";
+import { shortName } from "../../go/short-name.ts";
+import { percentage } from "../../go/units.ts";
+import { type CallTree, callTree } from "../../tree/call-tree.ts";
+import { type FrameTable, frameName, frameTable } from "../../tree/frame-table.ts";
+import type { World } from "../../world/world.ts";
+import { profileLegend } from "../legend.ts";
+import { type Format, formatIn } from "../measure.ts";
+import { escapeHtml } from "./html.ts";
+
+const WIDTH = 1200;
+const ROW = 18;
+/** Boxes narrower than this are left out, text in boxes narrower than that. */
+const NARROWEST = 0.4;
+const TEXT_FROM = 24;
+/** The width of a character of the font below. */
+const CHARACTER = 6.6;
+
+const STYLE = `text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:#111;pointer-events:none}
+.head{font:13px system-ui,sans-serif}rect{stroke:#fff;stroke-width:.5}g:hover>rect{stroke:#000;stroke-width:1}`;
+
+/** A flame graph as one SVG file: callers above, what they call below them, each as wide as its part of the total. */
+export function printFlame(analysis: Analysis, world: World): string {
+  const { selection, options, profile } = analysis;
+  const frames = frameTable(selection, options.granularity, options.showcolumns);
+  const tree = callTree({ selection, frames, values: analysis.values.values.numbers });
+  const format = formatIn(analysis, "auto");
+  const legend = profileLegend(analysis, format, world);
+  const scale = tree.width[0] === 0 ? 0 : WIDTH / tree.width[0]!;
+  const total = Number(analysis.total);
+  const top = 16 * legend.length + 12;
+  const isDiff = tree.total.some((value) => value < 0);
+
+  const boxes: string[] = [];
+  let left = 0;
+  let deepest = 0;
+  for (let depth = 0; depth + 1 < tree.rowStart.length; depth++) {
+    for (let node = tree.rowStart[depth]!; node < tree.rowStart[depth + 1]!; node++) {
+      const width = tree.width[node]! * scale;
+      if (width < NARROWEST) {
+        left++;
+        continue;
+      }
+      deepest = depth;
+      const name = node === 0 ? "root" : frameName(profile, frames, tree.frame[node]!);
+      const color = node === 0 ? "#ddd" : isDiff ? diffColor(tree, node) : nameColor(name);
+      boxes.push(
+        box(tree, node, name, color, scale, top + depth * ROW, total, format, placeOf(profile, frames, tree, node)),
+      );
+    }
+  }
+  const note = left === 0 ? [] : [`${left} boxes narrower than ${NARROWEST} pixels are left out`];
+  const height = top + (deepest + 1) * ROW + 24;
+  const lines = legend.map((line, i) => `<text class="head" x="4" y="${16 * (i + 1)}">${escapeHtml(line)}</text>`);
+  const notes = note.map((line) => `<text class="head" x="4" y="${height - 8}">${line}</text>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="100%" style="background:#fff">
+<style>${STYLE}</style>
+${[...lines, ...boxes, ...notes].join("\n")}
+</svg>
+`;
+}
+
+function placeOf(profile: Analysis["profile"], frames: FrameTable, tree: CallTree, node: number): string {
+  const frame = tree.frame[node]!;
+  if (frame < 0) return "";
+  const file = profile.strings.get(frames.file[frame]!);
+  return file === "" ? "" : frames.line[frame] === 0 ? ` ${file}` : ` ${file}:${frames.line[frame]}`;
+}
+
+function box(
+  tree: CallTree,
+  node: number,
+  name: string,
+  color: string,
+  scale: number,
+  y: number,
+  total: number,
+  format: Format,
+  place: string,
+): string {
+  const x = tree.start[node]! * scale;
+  const width = tree.width[node]! * scale;
+  const value = tree.total[node]!;
+  const title = `${name}${place}: ${format(value)} (${percentage(value, total).trim()})`;
+  const rect = `<rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${ROW - 1}" fill="${color}"/>`;
+  const label = width < TEXT_FROM ? "" : fitted(name, Math.floor((width - 6) / CHARACTER));
+  const text = label === "" ? "" : `<text x="${(x + 3).toFixed(1)}" y="${y + 12}">${escapeHtml(label)}</text>`;
+  return `<g><title>${escapeHtml(title)}</title>${rect}${text}</g>`;
+}
+
+function fitted(name: string, room: number): string {
+  const short = name.length <= room ? name : shortName(name);
+  if (short.length <= room) return short;
+  return room < 3 ? "" : `${short.slice(0, room - 1)}…`;
+}
+
+/** Warm colours, the same for all functions of a package or file. */
+function nameColor(name: string): string {
+  const family = name.replace(/(::|\.)[^.:]*$/, "");
+  let hash = 0;
+  for (let i = 0; i < family.length; i++) hash = (Math.imul(hash, 31) + family.charCodeAt(i)) | 0;
+  return `hsl(${(hash >>> 0) % 60} ${60 + ((hash >>> 8) % 30)}% ${65 + ((hash >>> 16) % 12)}%)`;
+}
+
+/** Red for what grew, green for what shrank, the paler the less of it is change. */
+function diffColor(tree: CallTree, node: number): string {
+  const part = tree.width[node] === 0 ? 0 : tree.total[node]! / tree.width[node]!;
+  return `hsl(${part < 0 ? 130 : 5} 60% ${(92 - 30 * Math.abs(part)).toFixed(0)}%)`;
+}

@@ -1,0 +1,140 @@
+// Hot: a step for every frame of every path; a million nodes in a third of a second.
+
+import { filterRows, type Selection } from "../stack/selection.ts";
+import { type StackPaths, stackPaths, withLabelsMerged } from "../stack/stack-paths.ts";
+import type { FrameTable } from "./frame-table.ts";
+import { Trie } from "./trie.ts";
+
+/**
+ * Stacks merged into a tree, as columns. Node 0 is the root; nodes stand in rows from the root down, in a row from left
+ * to right, siblings by width. So a row is a range of nodes, and so are a node's children.
+ */
+export interface CallTree {
+  readonly length: number;
+  /** A row of the frame table; -1 for the root. */
+  readonly frame: Int32Array;
+  /** -1 for the root. */
+  readonly parent: Int32Array;
+  /** Node i's children are the nodes `firstChild[i]` up to but without `firstChild[i + 1]`. */
+  readonly firstChild: Uint32Array;
+  /** Row d is the nodes `rowStart[d]` up to but without `rowStart[d + 1]`; row 0 is the root. */
+  readonly rowStart: Uint32Array;
+  /** The value of the stacks that pass through this node or end at it; `selfOf` gives what ends at it. */
+  readonly total: Float64Array;
+  /** Where the node begins and how wide it is: `total`, or the sum of absolute values where some are negative. */
+  readonly start: Float64Array;
+  readonly width: Float64Array;
+}
+
+/** The value of the stacks that end at a node. */
+export function selfOf(tree: CallTree, node: number): number {
+  let self = tree.total[node]!;
+  for (let child = tree.firstChild[node]!; child < tree.firstChild[node + 1]!; child++) self -= tree.total[child]!;
+  return self;
+}
+
+/** The stacks to merge, with a value for each row of the profile's samples. A stack whose value is 0 is left out. */
+export interface Stacks {
+  readonly selection: Selection;
+  readonly frames: FrameTable;
+  readonly values: Float64Array;
+}
+
+/** Merges stacks from the outermost caller inwards. */
+export function callTree(stacks: Stacks): CallTree {
+  const ends = pathEnds(stacks);
+  const { parent, location, length } = ends.paths;
+  const frameStart = stacks.selection.frames.start;
+  const frames = stacks.frames.rowOf;
+  const trie = new Trie();
+  const isPassed = passedRows(ends);
+  const nodeOf = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    if (isPassed[row] === 0) continue;
+    let node = 0;
+    if (row > 0) {
+      node = nodeOf[parent[row]!]!;
+      const first = frameStart[location[row]!]!;
+      for (let i = frameStart[location[row]! + 1]! - 1; i >= first; i--) node = trie.child(node, frames[i]!);
+    }
+    nodeOf[row] = node;
+    if (ends.isEnd[row] === 1) trie.add(node, ends.value[row]!, ends.size[row]!);
+  }
+  return trie.finish();
+}
+
+/** What ends in each path. */
+export interface PathEnds {
+  readonly paths: StackPaths;
+  /** 1 where some stack that is not worth 0 ends. */
+  readonly isEnd: Uint8Array;
+  /** The sum of the values, and that of their absolute values. */
+  readonly value: Float64Array;
+  readonly size: Float64Array;
+}
+
+/** Sums the values of stacks by their paths. */
+export function pathEnds({ selection, values }: Stacks): PathEnds {
+  const { samples } = selection;
+  const paths =
+    selection.paths === undefined
+      ? stackPaths(
+          selection,
+          filterRows(samples, (sample) => values[sample] !== 0),
+        )
+      : withLabelsMerged(selection.paths);
+  const isEnd = new Uint8Array(paths.length);
+  const value = new Float64Array(paths.length);
+  const size = new Float64Array(paths.length);
+  const { leaf } = paths;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const worth = values[sample]!;
+    if (worth === 0) continue;
+    const row = leaf[sample]!;
+    isEnd[row] = 1;
+    value[row]! += worth;
+    size[row]! += Math.abs(worth);
+  }
+  return { paths, isEnd, value, size };
+}
+
+/** 1 for the paths that some stack which is not worth 0 goes along. */
+export function passedRows({ paths: { parent, length }, isEnd }: Pick<PathEnds, "paths" | "isEnd">): Uint8Array {
+  const isPassed = isEnd.slice();
+  for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
+  return isPassed;
+}
+
+/** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
+export function frameTotals(tree: CallTree, frameCount: number): { self: Float64Array; total: Float64Array } {
+  const self = new Float64Array(frameCount);
+  const total = new Float64Array(frameCount);
+  const { frame, parent, length } = tree;
+  // Whether a frame is already on the path to a node: depth-first, with a count of its openings.
+  const open = new Uint32Array(frameCount);
+  const { firstChild } = tree;
+  let node = 0;
+  for (;;) {
+    const of = frame[node]!;
+    if (of >= 0) {
+      self[of]! += selfOf(tree, node);
+      if (open[of]!++ === 0) total[of]! += tree.total[node]!;
+    }
+    if (firstChild[node]! < firstChild[node + 1]!) {
+      node = firstChild[node]!;
+      continue;
+    }
+    for (;;) {
+      const leaving = frame[node]!;
+      if (leaving >= 0) open[leaving]!--;
+      const above = parent[node]!;
+      if (above < 0) return { self, total };
+      if (node + 1 < length && node + 1 < firstChild[above + 1]!) {
+        node++;
+        break;
+      }
+      node = above;
+    }
+  }
+}
