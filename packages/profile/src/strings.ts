@@ -1,5 +1,5 @@
 import { ProfileError } from "./error.ts";
-import { concat } from "./wire.ts";
+import { concat } from "./proto/wire.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -1,0 +1,57 @@
+import { ProfileError } from "../../error.ts";
+import { LineReader } from "./lines.ts";
+
+const HEAD = 8192;
+/** V8 holds no longer string. */
+const LONGEST_TEXT = 0x1fffffe8;
+
+/** The decompressed bytes of a profile, and the views of them that formats recognise and read. */
+export class Input {
+  readonly bytes: Uint8Array;
+  /** The first 8 KB as text. */
+  readonly head: string;
+  /** Whether it looks like text: no control characters at its beginning. */
+  readonly isText: boolean;
+  /** Whether formats that know when each sample was taken keep that, a row and a label for each. */
+  readonly timestamps: boolean;
+  #json: { readonly value: unknown } | undefined;
+
+  constructor(bytes: Uint8Array, timestamps = false) {
+    this.bytes = bytes;
+    this.timestamps = timestamps;
+    this.head = new TextDecoder().decode(bytes.subarray(0, HEAD));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold
+    this.isText = !/[\0-\x08\x0e-\x1a]/.test(this.head);
+  }
+
+  lines(): LineReader {
+    return new LineReader(this.bytes);
+  }
+
+  /** Everything as JSON, parsed once. */
+  json(): unknown {
+    this.#json ??= { value: parseJson(this.bytes) };
+    return this.#json.value;
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.length > LONGEST_TEXT) {
+    throw new ProfileError(`the JSON of ${bytes.length} bytes is longer than the longest string, ${LONGEST_TEXT}`);
+  }
+  const text = new TextDecoder().decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // A trace that was cut off may lack its closing bracket; Chrome's trace format allows that.
+    if (text.startsWith("[")) {
+      try {
+        return JSON.parse(`${text.replace(/[\s,]+$/, "")}]`);
+      } catch {
+        // The first error is the one that tells.
+      }
+    }
+    const message = `${cause instanceof Error ? cause.message : cause}`.replace(/\s+/g, " ");
+    throw new ProfileError(`malformed profile: ${message}`, { cause });
+  }
+}

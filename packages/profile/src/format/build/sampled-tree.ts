@@ -1,0 +1,94 @@
+import type { LabelFields } from "../../builder.ts";
+import { ProfileError } from "../../error.ts";
+import { type CallFrame, scriptLocation } from "./script-frames.ts";
+import { type SymbolSamples, timestamp } from "./symbol-samples.ts";
+
+/** A tree of V8's call frames and the samples that found its nodes on top of the stack. */
+export interface SampledTree {
+  readonly frames: readonly CallFrame[];
+  /** The row of each node's caller, -1 for a root. */
+  readonly parent: readonly number[];
+  /** A node for each sample. */
+  readonly samples: readonly number[];
+  /** The microseconds between each sample and the one before it. */
+  readonly deltas: readonly number[];
+  /** The line of each sample, from 1, 0 where unknown. */
+  readonly lines: readonly number[];
+  /** How many hits each sample stands for, where it is not one; then its time is not known. */
+  readonly counts?: readonly number[];
+  /** When the first delta begins, in microseconds on V8's clock. */
+  readonly startTime: number;
+}
+
+/** Time and hits of one line of one node. */
+interface Hits {
+  count: number;
+  micros: number;
+}
+
+const ROOT = "(root)";
+
+/**
+ * Adds the samples of a tree, each a count and nanoseconds: a row for each stack and line, or for each sample with its
+ * time in nanoseconds on V8's clock.
+ */
+export function addSampledTree(
+  out: SymbolSamples,
+  tree: SampledTree,
+  timestamps: boolean,
+  labels: readonly LabelFields[] = [],
+): void {
+  checkForest(tree.parent);
+  const stackOf = stacks(out, tree);
+  const hits = new Map<number, Map<number, Hits>>();
+  let now = tree.startTime;
+  tree.samples.forEach((node, i) => {
+    // Threads' clocks may step back by some microseconds.
+    const micros = Math.max(tree.deltas[i] ?? 0, 0);
+    const line = tree.lines[i] ?? 0;
+    const count = tree.counts?.[i] ?? 1;
+    now += micros;
+    if (timestamps && tree.counts === undefined) {
+      out.add(stackOf(node, line), [1, micros * 1000], [...labels, timestamp(now * 1000)]);
+      return;
+    }
+    const byLine = hits.get(node) ?? new Map<number, Hits>();
+    hits.set(node, byLine);
+    const known = byLine.get(line);
+    if (known === undefined) byLine.set(line, { count, micros });
+    else {
+      known.count += count;
+      known.micros += micros;
+    }
+  });
+  for (const [node, byLine] of hits) {
+    for (const [line, { count, micros }] of byLine) out.add(stackOf(node, line), [count, micros * 1000], labels);
+  }
+}
+
+/** Gives the stack of a node, leaf first; the root is a frame only where it is the leaf. */
+function stacks(out: SymbolSamples, { frames, parent }: SampledTree): (node: number, line: number) => number[] {
+  const callers = new Int32Array(frames.length).fill(-1);
+  return (node, line) => {
+    const stack = [scriptLocation(out, frames[node]!, line || undefined)];
+    for (let up = parent[node]!; up >= 0; up = parent[up]!) {
+      if (parent[up] === -1 && frames[up]!.functionName === ROOT) break;
+      if (callers[up] === -1) callers[up] = scriptLocation(out, frames[up]!);
+      stack.push(callers[up]!);
+    }
+    return stack;
+  };
+}
+
+/** Refuses nodes that are their own callers. */
+export function checkForest(parent: readonly number[]): void {
+  const mark = new Int32Array(parent.length).fill(-1);
+  for (let node = 0; node < parent.length; node++) {
+    let up = node;
+    while (up >= 0 && mark[up] === -1) {
+      mark[up] = node;
+      up = parent[up]!;
+    }
+    if (up >= 0 && mark[up] === node) throw new ProfileError(`malformed profile: node ${up} is its own caller`);
+  }
+}

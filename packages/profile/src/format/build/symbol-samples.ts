@@ -1,0 +1,87 @@
+import { type LabelFields, type MappingFields, ProfileBuilder, type ProfileHeader } from "../../builder.ts";
+import { ProfileError } from "../../error.ts";
+import type { Profile } from "../../profile.ts";
+import { FrameBudget } from "./frame-budget.ts";
+
+/** A frame by its name; lines and columns count from 1, 0 where unknown. */
+export interface Frame {
+  readonly name: string;
+  readonly filename?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly startLine?: number;
+  readonly address?: bigint;
+  /** A row that `mapping` returned; default: one that stands for everything. */
+  readonly mapping?: number;
+}
+
+/** When a sample was taken, as the label that `filterByTime` looks for. */
+export function timestamp(nanos: number | bigint): LabelFields {
+  return { key: "end_timestamp_ns", value: toInt64(nanos), unit: "nanoseconds" };
+}
+
+/** Marked as symbolized, so that no tool looks for a binary. */
+const SYMBOLIZED = { hasFunctions: true, hasFilenames: true, hasLineNumbers: true, hasInlineFrames: true };
+
+/** Builds the profile of a format whose frames have names. */
+export class SymbolSamples {
+  readonly #builder: ProfileBuilder;
+  readonly #byName = new Map<string, number>();
+  readonly #budget: FrameBudget;
+  #everything = -1;
+
+  /** `inputBytes` is the size of what is read, which bounds the samples. */
+  constructor(header: ProfileHeader, inputBytes: number) {
+    this.#budget = new FrameBudget(inputBytes);
+    const { period = 0, durationNanos = 0 } = header;
+    this.#builder = new ProfileBuilder({ ...header, period: toInt64(period), durationNanos: toInt64(durationNanos) });
+  }
+
+  mapping(fields: MappingFields): number {
+    return this.#builder.mapping({ ...SYMBOLIZED, ...fields });
+  }
+
+  /** The location of a frame. */
+  location({ name, filename = "", line = 0, column = 0, startLine = 0, address = 0n, mapping }: Frame): number {
+    if (mapping === undefined && this.#everything < 0) this.#everything = this.mapping({});
+    const fn = this.#builder.function({ name, systemName: name, filename, startLine });
+    return this.#builder.location({
+      mapping: mapping ?? this.#everything,
+      address,
+      lines: [{ function: fn, line, column }],
+    });
+  }
+
+  /** The location of an address of which there is no name. */
+  address(address: bigint, mapping: number): number {
+    return this.#builder.location({ mapping, address });
+  }
+
+  /** The location of a frame of which there is but a name. */
+  named(name: string): number {
+    let row = this.#byName.get(name);
+    if (row === undefined) {
+      row = this.location({ name });
+      this.#byName.set(name, row);
+    }
+    return row;
+  }
+
+  /** Adds a sample, leaf first; numbers are rounded to integers. */
+  add(stack: readonly number[], values: readonly (number | bigint)[], labels: readonly LabelFields[] = []): void {
+    this.#budget.spend(stack.length + values.length + labels.length);
+    this.#builder.sample(stack, values.map(toInt64), labels);
+  }
+
+  build(): Profile {
+    return this.#builder.build();
+  }
+}
+
+/** The integer nearest to a value, which an int64 must hold. */
+export function toInt64(value: number | bigint): bigint {
+  if (typeof value === "bigint" ? value === BigInt.asIntN(64, value) : Math.abs(value) < 2 ** 63) {
+    return typeof value === "bigint" ? value : BigInt(Math.round(value));
+  }
+  throw new ProfileError(`malformed profile: the value ${value} is no int64`);
+}

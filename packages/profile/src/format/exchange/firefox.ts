@@ -1,0 +1,204 @@
+import type { LabelFields } from "../../builder.ts";
+import { ProfileError } from "../../error.ts";
+import type { Profile, ValueType } from "../../profile.ts";
+import type { Input } from "../build/input.ts";
+import { array, index, integer, isObject, type JsonObject, list, number, object, text } from "../build/json.ts";
+import { checkForest } from "../build/sampled-tree.ts";
+import { SymbolSamples, timestamp, toInt64 } from "../build/symbol-samples.ts";
+
+const MARK = /"(?:preprocessedProfileVersion|sampleUnits|markerSchema|stackTable|frameTable)"\s*:/;
+const NANOS_PER_MS = 1e6;
+/** What a unit of `threadCPUDelta` is in nanoseconds. */
+const CPU_UNITS = new Map([
+  ["ns", 1],
+  ["µs", 1e3],
+]);
+
+export function isFirefox(input: Input): boolean {
+  if (
+    !/^\s*\{/.test(input.head) ||
+    !(MARK.test(input.head) || /^\s*\{\s*"(?:meta|libs|threads|shared)"/.test(input.head))
+  ) {
+    return false;
+  }
+  const json = input.json();
+  return isObject(json) && isObject(json.meta) && Array.isArray(json.threads) && "interval" in json.meta;
+}
+
+/**
+ * Reads a processed profile of the Firefox Profiler (of Firefox, samply and others): samples and the time they stand for,
+ * CPU time where the threads tell it, and bytes; the labels are `thread`, `process`, `pid` and `tid`.
+ */
+export function readFirefox(input: Input): Profile {
+  const json = object(input.json(), "the profile");
+  const meta = object(json.meta, "meta");
+  const interval = number(meta.interval, "meta.interval") * NANOS_PER_MS;
+  const values = array(json.threads, "threads");
+  if (values.some((value) => !isObject(value) || (isObject(value.samples) && "schema" in value.samples))) {
+    throw new ProfileError(
+      "the profile is as Gecko wrote it: the Firefox Profiler saves it as a processed one, which is read",
+    );
+  }
+  const threads = values.map((value, i) => object(value, `thread ${i}`));
+  const units = isObject(meta.sampleUnits) ? meta.sampleUnits : {};
+  const cpuUnit = CPU_UNITS.get(String(units.threadCPUDelta));
+  const hasCpu = cpuUnit !== undefined && threads.some(({ samples }) => isObject(samples) && isCpu(samples));
+  const hasBytes = threads.some(({ samples }) => isObject(samples) && samples.weightType === "bytes");
+  const types: ValueType[] = [
+    { type: "samples", unit: "count" },
+    { type: "time", unit: "nanoseconds" },
+    ...(hasCpu ? [{ type: "cpu", unit: "nanoseconds" }] : []),
+    ...(hasBytes ? [{ type: "space", unit: "bytes" }] : []),
+  ];
+  const start = toInt64(number(meta.startTime ?? 0, "meta.startTime") * 1000) * 1000n;
+  const out = new SymbolSamples(
+    {
+      sampleTypes: types,
+      periodType: { type: "time", unit: "nanoseconds" },
+      period: Math.round(interval),
+      timeNanos: start,
+    },
+    input.bytes.length,
+  );
+  const shared = new Libraries(out, list(json.libs, "libs"));
+  for (const thread of threads) {
+    // Early versions have the libraries with each thread.
+    const libraries = thread.libs === undefined ? shared : new Libraries(out, list(thread.libs, "libs"));
+    const tables = { ...(isObject(json.shared) ? json.shared : {}), ...thread };
+    const stackOf = readStacks(tables, out, libraries);
+    const labels: LabelFields[] = [{ key: "thread", value: text(thread.name ?? "", "name of a thread") }];
+    if (typeof thread.processName === "string") labels.push({ key: "process", value: thread.processName });
+    for (const key of ["pid", "tid"]) {
+      const id = Number(thread[key] ?? Number.NaN);
+      if (Number.isSafeInteger(id)) labels.push({ key, value: id });
+    }
+    const samples = object(thread.samples, "samples of a thread");
+    const weights = list(samples.weight, "weight");
+    const deltas = isCpu(samples) ? array(samples.threadCPUDelta, "threadCPUDelta") : [];
+    const times = input.timestamps ? readTimes(samples) : undefined;
+    const isBytes = samples.weightType === "bytes";
+    const isTracing = samples.weightType === "tracing-ms";
+    const rows = new Map<number, number[]>();
+    array(samples.stack, "stack of samples").forEach((stack, i) => {
+      if (stack === null) return;
+      const row = integer(stack, "stack of a sample");
+      const weight = number(weights[i] ?? 1, "weight of a sample");
+      const count = isBytes || isTracing ? Math.sign(weight) : weight;
+      const time = isTracing ? weight * NANOS_PER_MS : isBytes ? 0 : weight * interval;
+      // The first delta says nothing: there was no sample before it.
+      const cpu = i === 0 ? 0 : number(deltas[i] ?? 0, "threadCPUDelta of a sample") * (cpuUnit ?? 0);
+      const values = [count, time, ...(hasCpu ? [cpu] : []), ...(hasBytes ? [isBytes ? weight : 0] : [])];
+      if (times !== undefined) {
+        out.add(stackOf(row), values, [...labels, timestamp(start + toInt64((times[i] ?? 0) * NANOS_PER_MS))]);
+        return;
+      }
+      const sums = rows.get(row);
+      if (sums === undefined) rows.set(row, values);
+      else for (let k = 0; k < sums.length; k++) sums[k]! += values[k]!;
+    });
+    for (const [row, values] of rows) out.add(stackOf(row), values, labels);
+  }
+  return out.build();
+}
+
+function isCpu(samples: JsonObject): boolean {
+  return Array.isArray(samples.threadCPUDelta);
+}
+
+/** When each sample was taken, in milliseconds from the start of the profile. */
+function readTimes(samples: JsonObject): number[] {
+  if (samples.time !== undefined) return array(samples.time, "time").map((time) => number(time, "time of a sample"));
+  let now = 0;
+  return list(samples.timeDeltas, "timeDeltas").map((delta) => {
+    now += number(delta, "a time delta");
+    return now;
+  });
+}
+
+/** The mapping of each library, made when a frame is in it. */
+class Libraries {
+  readonly #out: SymbolSamples;
+  readonly #libs: readonly unknown[];
+  readonly #rows = new Map<number, number>();
+
+  constructor(out: SymbolSamples, libs: readonly unknown[]) {
+    this.#out = out;
+    this.#libs = libs;
+  }
+
+  mapping(lib: unknown): number | undefined {
+    if (typeof lib !== "number" || !(lib in this.#libs)) return undefined;
+    let row = this.#rows.get(lib);
+    if (row === undefined) {
+      const fields = object(this.#libs[lib], "a library");
+      row = this.#out.mapping({
+        filename: text(fields.path ?? fields.name ?? "", "path of a library"),
+        buildId: text(fields.codeId ?? "", "codeId of a library"),
+      });
+      this.#rows.set(lib, row);
+    }
+    return row;
+  }
+}
+
+/** Gives the locations of a row of the stack table, leaf first. */
+function readStacks(tables: JsonObject, out: SymbolSamples, libraries: Libraries): (stack: number) => number[] {
+  const table = (name: string): JsonObject => object(tables[name], name);
+  const stacks = table("stackTable");
+  const prefix = array(stacks.prefix, "prefix of stackTable");
+  const parent = prefix.map((up) => (up === null ? -1 : index(up, prefix.length, "a prefix")));
+  checkForest(parent);
+  const frameOf = array(stacks.frame, "frame of stackTable");
+  const locationOf = readFrames(table("frameTable"), table("funcTable"), tables, out, libraries);
+  return (stack) => {
+    const locations: number[] = [];
+    for (let up = index(stack, parent.length, "a stack"); up >= 0; up = parent[up]!)
+      locations.push(locationOf(frameOf[up]));
+    return locations;
+  };
+}
+
+function readFrames(
+  frames: JsonObject,
+  functions: JsonObject,
+  tables: JsonObject,
+  out: SymbolSamples,
+  libraries: Libraries,
+): (frame: unknown) => number {
+  const strings = array(tables.stringArray ?? tables.stringTable, "stringArray");
+  const string = (row: unknown): string =>
+    typeof row === "number" && row >= 0 ? text(strings[index(row, strings.length, "a string")], "a string") : "";
+  const column = (of: JsonObject, name: string): readonly unknown[] => list(of[name], name);
+  const functionOf = array(frames.func, "func of frameTable");
+  const names = array(functions.name, "name of funcTable");
+  const [lines, columns, addresses] = [column(frames, "line"), column(frames, "column"), column(frames, "address")];
+  const [files, sources, startLines] = [
+    column(functions, "fileName"),
+    column(functions, "source"),
+    column(functions, "lineNumber"),
+  ];
+  const resources = column(functions, "resource");
+  const libs = isObject(tables.resourceTable) ? column(tables.resourceTable, "lib") : [];
+  const sourceNames = isObject(tables.sources) ? column(tables.sources, "filename") : [];
+  const locations = new Int32Array(functionOf.length).fill(-1);
+  return (value) => {
+    const frame = index(value, functionOf.length, "a frame");
+    if (locations[frame] !== -1) return locations[frame]!;
+    const fn = index(functionOf[frame], names.length, "a function");
+    const address = addresses[frame];
+    const mapping = libraries.mapping(libs[resources[fn] as number]);
+    const source = sources[fn];
+    locations[frame] = out.location({
+      name: string(names[fn]) || "(anonymous)",
+      filename: string(files[fn] ?? (typeof source === "number" ? sourceNames[source] : undefined)),
+      startLine: integer(startLines[fn] ?? 0, "lineNumber of a function"),
+      line: integer(lines[frame] ?? 0, "line of a frame"),
+      column: integer(columns[frame] ?? 0, "column of a frame"),
+      ...(typeof address === "number" && address > 0
+        ? { address: BigInt(integer(address, "address of a frame")) }
+        : {}),
+      ...(mapping === undefined ? {} : { mapping }),
+    });
+    return locations[frame]!;
+  };
+}

@@ -1,0 +1,123 @@
+import type { LabelFields } from "../../builder.ts";
+import { ProfileError } from "../../error.ts";
+import type { Profile, ValueType } from "../../profile.ts";
+import { CallTree } from "../build/call-tree.ts";
+import type { Input } from "../build/input.ts";
+import { array, index, integer, isObject, type JsonObject, number, object, text } from "../build/json.ts";
+import { SymbolSamples } from "../build/symbol-samples.ts";
+
+const SCHEMA = "speedscope.app/file-format-schema";
+
+/** What values in each unit are here, and what one of them is. */
+const UNITS = new Map<string, ValueType & { readonly scale: number }>([
+  ["none", { type: "samples", unit: "count", scale: 1 }],
+  ["nanoseconds", { type: "time", unit: "nanoseconds", scale: 1 }],
+  ["microseconds", { type: "time", unit: "nanoseconds", scale: 1e3 }],
+  ["milliseconds", { type: "time", unit: "nanoseconds", scale: 1e6 }],
+  ["seconds", { type: "time", unit: "nanoseconds", scale: 1e9 }],
+  ["bytes", { type: "space", unit: "bytes", scale: 1 }],
+]);
+
+export function isSpeedscope(input: Input): boolean {
+  if (!/^\s*\{/.test(input.head)) return false;
+  if (input.head.includes(SCHEMA)) return true;
+  if (!/"(?:shared|profiles|exporter|activeProfileIndex)"/.test(input.head)) return false;
+  const json = input.json();
+  return isObject(json) && isObject(json.shared) && "frames" in json.shared && Array.isArray(json.profiles);
+}
+
+/** Reads speedscope's JSON, sampled and evented; where there are more profiles than types, the label `profile` names them. */
+export function readSpeedscope(input: Input): Profile {
+  const json = object(input.json(), "the speedscope file");
+  const profiles = array(json.profiles, "profiles").map((value, i) => object(value, `profile ${i}`));
+  // What this package wrote names its types.
+  const isOurs = typeof json.exporter === "string" && json.exporter.startsWith("pprof-ts");
+  const types: ValueType[] = [];
+  const columns = profiles.map((profile) => {
+    const unit = UNITS.get(text(profile.unit, "unit of a profile"));
+    if (unit === undefined) throw new ProfileError(`malformed profile: unknown unit ${JSON.stringify(profile.unit)}`);
+    const { scale, ...type } = isOurs
+      ? {
+          type: text(profile.name, "name of a profile"),
+          unit: profile.unit === "none" ? "count" : text(profile.unit, "unit"),
+          scale: 1,
+        }
+      : unit;
+    let column = types.findIndex((known) => known.type === type.type && known.unit === type.unit);
+    if (column < 0) column = types.push(type) - 1;
+    return { column, scale };
+  });
+  const out = new SymbolSamples(
+    { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
+    input.bytes.length,
+  );
+  const frames = array(object(json.shared, "shared").frames, "frames").map((value, i) => {
+    const frame = object(value, `frame ${i}`);
+    return out.location({
+      name: text(frame.name, `name of frame ${i}`),
+      filename: text(frame.file ?? "", `file of frame ${i}`),
+      line: integer(frame.line ?? 0, `line of frame ${i}`),
+      column: integer(frame.col ?? 0, `col of frame ${i}`),
+    });
+  });
+  const rows = new Map<
+    string,
+    { readonly stack: readonly number[]; readonly labels: LabelFields[]; values: number[] }
+  >();
+  profiles.forEach((profile, i) => {
+    const { column, scale } = columns[i]!;
+    const labels: LabelFields[] =
+      profiles.length > types.length ? [{ key: "profile", value: text(profile.name ?? "", "name of a profile") }] : [];
+    const add = (stack: readonly number[], value: number): void => {
+      const key = `${labels.length === 0 ? "" : i}|${stack.join()}`;
+      const row = rows.get(key) ?? { stack, labels, values: types.map(() => 0) };
+      row.values[column]! += value * scale;
+      rows.set(key, row);
+    };
+    if (profile.type === "sampled") addSampled(profile, frames, add);
+    else if (profile.type === "evented") addEvented(profile, frames, add);
+    else throw new ProfileError(`malformed profile: unknown profile type ${JSON.stringify(profile.type)}`);
+  });
+  for (const { stack, values, labels } of rows.values()) out.add(stack, values, labels);
+  return out.build();
+}
+
+type Add = (stack: readonly number[], value: number) => void;
+
+function addSampled(profile: JsonObject, frames: readonly number[], add: Add): void {
+  const samples = array(profile.samples, "samples");
+  const weights = array(profile.weights, "weights");
+  if (samples.length !== weights.length) {
+    throw new ProfileError(`malformed profile: ${samples.length} samples with ${weights.length} weights`);
+  }
+  samples.forEach((sample, i) => {
+    const stack = array(sample, "a sample").map((frame) => frames[index(frame, frames.length, "a frame of a sample")]!);
+    add(stack.reverse(), number(weights[i], "a weight"));
+  });
+}
+
+function addEvented(profile: JsonObject, frames: readonly number[], add: Add): void {
+  const tree = new CallTree();
+  const times: number[] = [];
+  let top = -1;
+  let last = number(profile.startValue ?? 0, "startValue");
+  for (const value of array(profile.events, "events")) {
+    const { type, frame, at } = object(value, "an event");
+    const location = frames[index(frame, frames.length, "the frame of an event")]!;
+    const now = number(at, "at of an event");
+    if (now < last) throw new ProfileError(`malformed profile: an event at ${now} comes after one at ${last}`);
+    if (top >= 0) times[top]! += now - last;
+    last = now;
+    if (type === "O") {
+      top = tree.child(top, location);
+      times[top] ??= 0;
+    } else if (type === "C" && top >= 0 && tree.location(top) === location) top = tree.parent(top);
+    else
+      throw new ProfileError(
+        `malformed profile: event ${JSON.stringify(type)} at ${now} closes a frame that is not on top`,
+      );
+  }
+  tree.forEach((node, stack) => {
+    if (times[node] !== 0) add(stack(), times[node]!);
+  });
+}

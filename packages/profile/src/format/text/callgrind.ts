@@ -1,0 +1,145 @@
+import { ProfileError } from "../../error.ts";
+import type { Profile, ValueType } from "../../profile.ts";
+import type { Input } from "../build/input.ts";
+import { quoteLine } from "../build/int64.ts";
+import { CallGraph } from "./call-graph.ts";
+
+const HEADER = /^([a-z]+):\s*(.*)$/i;
+const NAME = /^([cj]?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
+/** The file, or the object, of what callgrind does not know. */
+const UNKNOWN = "???";
+const CALLS = /^calls=\s*(\S+)/;
+
+export function isCallgrind(input: Input): boolean {
+  if (!input.isText) return false;
+  for (const line of input.head.split("\n")) {
+    if (/^# callgrind format|^events:\s*\S/.test(line)) return true;
+    if (line.trim() !== "" && !line.startsWith("#") && !HEADER.test(line)) return false;
+  }
+  return false;
+}
+
+/**
+ * Reads callgrind's profiles. They tell what each function cost by itself, exactly, and what each call cost; stacks are put
+ * together from the calls in proportion to their cost, so that a function's flat values are exact and its cumulative ones
+ * as good as that.
+ */
+export function readCallgrind(input: Input): Profile {
+  const lines = input.lines();
+  const names = new Names();
+  let types: ValueType[] = [];
+  let positions = 1;
+  let graph: CallGraph | undefined;
+  let isCall = false;
+  let caller: number | undefined;
+  const last: number[] = [];
+  while (lines.next()) {
+    const line = lines.line.trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const first = line.charCodeAt(0);
+    // A cost line begins with a digit, +, - or *.
+    if (
+      graph !== undefined &&
+      ((first >= 0x30 && first <= 0x39) || first === 0x2a || first === 0x2b || first === 0x2d)
+    ) {
+      const columns = line.split(line.includes("  ") ? /\s+/ : " ");
+      for (let i = 0; i < positions; i++) last[i] = position(columns[i], last[i] ?? 0, line);
+      const costs = types.map((_, i) => cost(columns[positions + i], line));
+      caller ??= graph.row(names.caller);
+      if (isCall) {
+        graph.call(caller, graph.row(names.callee), last.at(-1)!, costs);
+        names.endCall();
+      } else graph.self(caller, names.file, last.at(-1)!, costs);
+      isCall = false;
+      continue;
+    }
+    const name = NAME.exec(line);
+    if (name !== null) {
+      names.set(name[1]!, name[2], name[3]!);
+      if (!/^[cj]/.test(name[1]!)) caller = undefined;
+      continue;
+    }
+    if (CALLS.test(line)) {
+      isCall = true;
+      continue;
+    }
+    const header = HEADER.exec(line);
+    if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
+    else if (header?.[1] === "events" && graph === undefined) {
+      types = header[2]!.trim().split(/\s+/).map(eventType);
+      graph = new CallGraph(types, input.bytes.length);
+    } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
+      throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
+    }
+  }
+  if (graph === undefined) throw new ProfileError("malformed profile: the callgrind profile names no events");
+  return graph.profile();
+}
+
+/** The type in `events: cpu(nanoseconds)`, as pprof writes it; callgrind's own have no unit. */
+function eventType(event: string): ValueType {
+  const open = event.indexOf("(");
+  if (open < 0 || !event.endsWith(")")) return { type: event, unit: "count" };
+  return { type: event.slice(0, open), unit: event.slice(open + 1, -1) };
+}
+
+/** Positions are absolute, relative to the last line's, or the same. */
+function position(text: string | undefined, last: number, line: string): number {
+  if (text === "*") return last;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || text === "") {
+    throw new ProfileError(`malformed profile: ${JSON.stringify(text ?? "")} in ${quoteLine(line)} is no position`);
+  }
+  return text!.startsWith("+") || text!.startsWith("-") ? last + value : value;
+}
+
+function cost(text: string | undefined, line: string): number {
+  const value = Number(text ?? 0);
+  if (Number.isFinite(value)) return value;
+  throw new ProfileError(`malformed profile: ${JSON.stringify(text)} in ${quoteLine(line)} is no cost`);
+}
+
+/** A function by its name, file and object. */
+export interface CallgrindFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly object: string;
+}
+
+/** The names in force at a line; a name in full comes with a number, which stands for it after that. */
+class Names {
+  /** The file of cost lines: another one than the function's where code was inlined. */
+  file = "";
+  caller: CallgrindFunction = { name: "", file: "", object: "" };
+  callee: CallgrindFunction = this.caller;
+  readonly #byNumber = new Map<string, string>();
+
+  set(what: string, number: string | undefined, text: string): void {
+    const kind = what.endsWith("fn") ? "fn" : what.endsWith("ob") ? "ob" : "fl";
+    let name = text === UNKNOWN && kind !== "fn" ? "" : text;
+    if (number !== undefined) {
+      const key = kind + number;
+      if (text === "") name = this.#byNumber.get(key) ?? `(${number})`;
+      else this.#byNumber.set(key, name);
+    }
+    // Where a jump goes carries no cost, but what it names is named for all that follows.
+    if (what.startsWith("j")) return;
+    if (what === "fi" || what === "fe") this.file = name;
+    else if (what.startsWith("c")) this.callee = withName(this.callee, kind, name);
+    else {
+      this.caller = withName(this.caller, kind, name);
+      this.file = this.caller.file;
+      this.callee = this.caller;
+    }
+  }
+
+  /** What the next call does not say of its callee is as it is of its caller. */
+  endCall(): void {
+    this.callee = this.caller;
+  }
+}
+
+function withName(fn: CallgrindFunction, kind: "fn" | "ob" | "fl", name: string): CallgrindFunction {
+  if (kind === "fn") return { ...fn, name };
+  return kind === "ob" ? { ...fn, object: name } : { ...fn, file: name };
+}

@@ -1,0 +1,37 @@
+import type { Profile } from "../../profile.ts";
+import type { Input } from "../build/input.ts";
+import { isObject, list, number, object } from "../build/json.ts";
+import { parseCallFrame, scriptLocation } from "../build/script-frames.ts";
+import { SymbolSamples } from "../build/symbol-samples.ts";
+
+const HEAD = /^\s*\{\s*"(?:head|samples)"\s*:/;
+
+export function isHeapProfile(input: Input): boolean {
+  if (!HEAD.test(input.head)) return false;
+  const json = input.json();
+  return isObject(json) && isObject(json.head) && "selfSize" in json.head;
+}
+
+/** Reads V8's `.heapprofile`: the bytes that sampled allocations stand for, by stack. How many objects they were it does not tell. */
+export function readHeapProfile(input: Input): Profile {
+  const out = new SymbolSamples(
+    {
+      sampleTypes: [{ type: "inuse_space", unit: "bytes" }],
+      periodType: { type: "space", unit: "bytes" },
+    },
+    input.bytes.length,
+  );
+  // The stack of the node at work: its callers are cut back to the node's depth when it comes up.
+  const stack: number[] = [];
+  const open = [{ value: object(input.json(), "the heap profile").head, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = object(next.value, "a node");
+    const size = number(node.selfSize, "selfSize of a node");
+    stack.length = next.depth;
+    stack.push(scriptLocation(out, parseCallFrame(node.callFrame, "callFrame of a node")));
+    // The root is a frame only where it is the leaf.
+    if (size !== 0) out.add(next.depth === 0 ? stack : stack.slice(1).reverse(), [size]);
+    for (const child of list(node.children, "children of a node")) open.push({ value: child, depth: next.depth + 1 });
+  }
+  return out.build();
+}

@@ -1,0 +1,359 @@
+// Hot: nine tenths of a profile are its samples; decoding 100 MB should take no longer than gunzip, see bench/src/codec.ts.
+
+import { grown } from "../grown.ts";
+import type { SampleTable } from "../profile.ts";
+import type { StackMerger } from "../stack-merger.ts";
+import { keepUnknown, UnknownFields } from "./fields.ts";
+import { LabelColumns } from "./labels.ts";
+import { type RowsById, rowOf } from "./tables.ts";
+import { BYTES, WireReader } from "./wire.ts";
+
+const SAMPLE = (2 << 3) | BYTES;
+const PACKED_LOCATIONS = (1 << 3) | BYTES;
+const LOCATION = 1 << 3;
+const PACKED_VALUES = (2 << 3) | BYTES;
+const VALUE = 2 << 3;
+const LABEL = (3 << 3) | BYTES;
+
+/** A run of bytes in which all top-level fields are checked and the samples are counted. */
+export interface SampleRun {
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+  /** Of all samples together, without their tags and lengths. */
+  readonly bytes: number;
+}
+
+/**
+ * The columns of samples while they are read. Varints of up to three or four bytes, which nearly all are, are read in
+ * place, all others by a `WireReader`.
+ *
+ * Nearly every producer numbers its locations 1, 2, 3: an id is then its row plus one, and need not be looked up. So
+ * samples can be read before the locations are known, which come after them.
+ */
+export class SampleColumns {
+  /** How many samples have been read. */
+  length = 0;
+  readonly #types: number;
+  readonly #strings: number;
+  readonly #locations: RowsById | undefined;
+  readonly #merger: StackMerger | undefined;
+  /** How many bytes of samples are expected in all. */
+  readonly #expected: number;
+  #read = 0;
+  #locationStart = new Uint32Array(1);
+  #labelStart = new Uint32Array(1);
+  #values: BigInt64Array[];
+  #stack = new Uint32Array(0);
+  #stacked = 0;
+  /** Where stacks are merged, the number of each one; `#stack` then holds one at a time. */
+  #merged = new Int32Array(0);
+  /** The largest row that an id stands for by itself; that of id 0 is larger than any. */
+  readonly #largest = new Uint32Array(1);
+  readonly #labels: LabelColumns;
+  #unknown: UnknownFields | undefined;
+
+  /** Without `locations`, ids are taken for rows plus one. */
+  constructor(types: number, strings: number, expected: number, locations?: RowsById, merger?: StackMerger) {
+    this.#types = types;
+    this.#strings = strings;
+    this.#expected = expected;
+    this.#locations = locations;
+    this.#merger = merger;
+    this.#values = Array.from({ length: types }, () => new BigInt64Array(0));
+    this.#labels = new LabelColumns(strings);
+  }
+
+  /**
+   * Reads the samples of a run.
+   *
+   * A read past the end of `bytes` gives undefined, which ends every loop here; that it went past the end of its field is
+   * found by the one check that follows the loop.
+   */
+  read(bytes: Uint8Array, run: SampleRun): void {
+    this.#reserve(run);
+    const types = this.#types;
+    const locationStart = this.#locationStart;
+    const labelStart = this.#labelStart;
+    const words = this.#values.map((column) => new Int32Array(column.buffer));
+    const unknown = new UnknownFields(bytes);
+    const labels = this.#labels;
+    labels.begin(bytes, run, this.#expected - this.#read);
+    const dense = this.#locations?.dense;
+    const merger = this.#merger;
+    const merged = this.#merged;
+    /** How many locations have left `stack`. */
+    let gone = merger === undefined ? 0 : this.#stacked;
+    let stack = this.#stack;
+    let stacked = this.#stacked - gone;
+    const r = new WireReader(bytes);
+    let pos = run.start;
+    let row = this.length;
+    while (pos < run.end) {
+      const sampleAt = pos + 1;
+      let size = bytes[sampleAt]!;
+      if (bytes[pos] !== SAMPLE || size >= 0x80) {
+        r.pos = pos;
+        r.end = run.end;
+        const topTag = r.size();
+        if (topTag !== SAMPLE) {
+          r.skip(topTag & 7);
+          pos = r.pos;
+          continue;
+        }
+        size = r.byteLength();
+        pos = r.pos;
+      } else pos += 2;
+      const end = pos + size;
+      let value = 0;
+      while (pos < end) {
+        const at = pos;
+        const tag = bytes[pos++]!;
+        let fieldEnd = end;
+        if (tag === PACKED_LOCATIONS || tag === LABEL || tag === PACKED_VALUES) {
+          size = bytes[pos++]!;
+          if (size >= 0x80) {
+            r.pos = pos - 1;
+            r.end = end;
+            size = r.size();
+            pos = r.pos;
+          }
+          fieldEnd = pos + size;
+          if (!(fieldEnd <= end)) r.fail(`truncated field: ${size} bytes announced, ${end - pos} left`, at);
+        }
+        if (tag === PACKED_LOCATIONS) {
+          if (stacked + fieldEnd - pos > stack.length) stack = grown(stack, Uint32Array, stacked + fieldEnd - pos);
+          let more =
+            dense === undefined
+              ? readRows(bytes, pos, fieldEnd, this.#largest, stack, stacked)
+              : readStack(bytes, pos, fieldEnd, dense, stack, stacked);
+          if (more < 0) {
+            r.pos = pos;
+            r.end = fieldEnd;
+            more = stacked;
+            while (r.pos < fieldEnd) stack[more++] = this.#location(r, row, at);
+          }
+          stacked = more;
+          pos = fieldEnd;
+        } else if (tag === LOCATION) {
+          if (stacked === stack.length) stack = grown(stack, Uint32Array, stacked + 1);
+          r.pos = pos;
+          r.end = end;
+          stack[stacked++] = this.#location(r, row, at);
+          pos = r.pos;
+        } else if (tag === VALUE || tag === PACKED_VALUES) {
+          do {
+            if (pos >= fieldEnd) break;
+            const from = pos;
+            let low = bytes[pos++]!;
+            let high = 0;
+            if (low >= 0x80) {
+              const second = bytes[pos++]!;
+              low = (low & 0x7f) | ((second & 0x7f) << 7);
+              if (second >= 0x80) {
+                const third = bytes[pos++]!;
+                const fourth = third < 0x80 ? 0 : bytes[pos++]!;
+                low |= ((third & 0x7f) << 14) | (fourth << 21);
+                if (fourth >= 0x80) {
+                  r.pos = from;
+                  r.end = fieldEnd;
+                  r.varint();
+                  low = r.lo;
+                  high = r.hi;
+                  pos = r.pos;
+                }
+              }
+            }
+            if (value < types) {
+              const column = words[value]!;
+              column[2 * row] = low;
+              column[2 * row + 1] = high;
+            }
+            value++;
+          } while (tag === PACKED_VALUES);
+          if (pos > fieldEnd) r.fail("truncated varint", at);
+        } else if (tag === LABEL) {
+          labels.read(pos, fieldEnd);
+          pos = fieldEnd;
+        } else {
+          r.pos = at;
+          r.end = end;
+          keepUnknown(r, "Sample", unknown, row);
+          pos = r.pos;
+        }
+      }
+      if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
+      if (merger !== undefined) {
+        merged[row] = merger.row(stack, 0, stacked);
+        gone += stacked;
+        stacked = 0;
+      }
+      row++;
+      locationStart[row] = gone + stacked;
+      labelStart[row] = labels.length;
+    }
+    this.#stack = stack;
+    this.#stacked = gone + stacked;
+    this.length = row;
+    this.#read += run.bytes;
+    this.#unknown = unknown;
+  }
+
+  /** Whether what was read last has fields that this version does not know. */
+  get hasUnknown(): boolean {
+    return this.#unknown?.isEmpty === false || this.#labels.hasUnknown;
+  }
+
+  /** Whether rows that were taken from ids, and strings that were not checked, are all there. */
+  fits(locations: number, strings: number): boolean {
+    if (this.#stacked > 0 && this.#locations === undefined && this.#largest[0]! >= locations) return false;
+    return strings >= this.#strings || this.#labels.fits(strings);
+  }
+
+  finish(): SampleTable {
+    const { length } = this;
+    const columns = this.#finishedColumns();
+    const merger = this.#merger;
+    if (merger === undefined) {
+      const stack = this.#stack;
+      // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
+      const locations = stack.length < 1 << 18 ? stack.slice(0, this.#stacked) : stack.subarray(0, this.#stacked);
+      return { ...columns, locations };
+    }
+    const merged = this.#merged.subarray(0, length);
+    merger.finish(merged);
+    let locations: Uint32Array | undefined;
+    return {
+      ...columns,
+      get locations() {
+        locations ??= unmerged(merger, merged, columns.locationStart);
+        return locations;
+      },
+    };
+  }
+
+  #finishedColumns(): Omit<SampleTable, "locations"> {
+    const { length } = this;
+    return {
+      length,
+      locationStart: this.#locationStart.subarray(0, length + 1),
+      values: this.#values.map((column) => column.subarray(0, length)),
+      labelStart: this.#labelStart.subarray(0, length + 1),
+      labels: this.#labels.finish(),
+      unknownFields: this.#unknown?.finish() ?? new Map(),
+    };
+  }
+
+  /** Makes room for a run, and for what will follow it if the rest is like it. */
+  #reserve({ count, bytes }: SampleRun): void {
+    const ahead = roomAhead(this.#read, this.#read + bytes, this.#expected);
+    const rows = this.length + count;
+    if (rows >= this.#locationStart.length) {
+      const room = Math.ceil(rows * ahead);
+      this.#locationStart = enlarged(this.#locationStart, Uint32Array, room + 1);
+      this.#labelStart = enlarged(this.#labelStart, Uint32Array, room + 1);
+      // Where there are fewer bytes than values, some sample has too few, and reading it finds it.
+      if (this.#types * count <= bytes)
+        this.#values = this.#values.map((column) => enlarged(column, BigInt64Array, room));
+      if (this.#merger !== undefined) this.#merged = enlarged(this.#merged, Int32Array, room);
+    }
+    // One stack at a time is there, which grows as it needs to.
+    if (this.#merger !== undefined) return;
+    // Half the bytes is on the safe side of what real profiles hold; memory that is not written to costs nothing.
+    const most = this.#stacked + (bytes >> 1) + 16;
+    if (most > this.#stack.length) this.#stack = enlarged(this.#stack, Uint32Array, Math.ceil(most * ahead));
+  }
+
+  /** The row of a location whose id comes next, however it is written. */
+  #location(r: WireReader, sample: number, at: number): number {
+    const id = r.size();
+    if (this.#locations === undefined) {
+      const row = id === 0 || id > 0xffffffff ? 0xffffffff : id - 1;
+      if (row > this.#largest[0]!) this.#largest[0] = row;
+      return row;
+    }
+    const row = rowOf(this.#locations, r);
+    if (row < 0) r.fail(`sample ${sample} has location ${id}, which is not in the profile`, at);
+    return row;
+  }
+}
+
+/** All stacks one after the other. */
+function unmerged(merger: StackMerger, merged: Int32Array, start: Uint32Array): Uint32Array {
+  const locations = new Uint32Array(start[merged.length]!);
+  for (let row = 0; row < merged.length; row++) merger.copy(merged[row]!, locations, start[row]!);
+  return locations;
+}
+
+/** How many times as much there may be in the end as after `read` bytes of samples. */
+function roomAhead(before: number, read: number, expected: number): number {
+  if (before === 0 && read >= expected) return 1;
+  return Math.max((1.05 * expected) / read, 1.5);
+}
+
+function enlarged<T extends { set(other: T): void }>(column: T, Column: new (length: number) => T, room: number): T {
+  const larger = new Column(room);
+  larger.set(column);
+  return larger;
+}
+
+/**
+ * Reads the packed ids between `pos` and `end` into rows from `stack[stacked]` on, and gives back where they end; -1 where
+ * an id is not in the dense table, however that came about. It calls nothing and is
+ * small, so it is compiled after the first few hundred stacks, 100 ms before the loop around it is.
+ */
+function readStack(
+  bytes: Uint8Array,
+  pos: number,
+  end: number,
+  dense: Int32Array,
+  stack: Uint32Array,
+  stacked: number,
+): number {
+  while (pos < end) {
+    let id = bytes[pos++]!;
+    if (id >= 0x80) {
+      const second = bytes[pos++]!;
+      id = (id & 0x7f) | ((second & 0x7f) << 7);
+      if (second >= 0x80) {
+        const third = bytes[pos++]!;
+        if (third >= 0x80) return -1;
+        id |= third << 14;
+      }
+    }
+    if (!(id < dense.length)) return -1;
+    const row = dense[id]!;
+    if (row < 0) return -1;
+    stack[stacked++] = row;
+  }
+  return pos === end ? stacked : -1;
+}
+
+/** As `readStack`, where an id is a row plus one; -1 where an id is longer than three bytes. `largest` keeps the largest. */
+export function readRows(
+  bytes: Uint8Array,
+  pos: number,
+  end: number,
+  largest: Uint32Array,
+  stack: Uint32Array,
+  stacked: number,
+): number {
+  let most = largest[0]!;
+  while (pos < end) {
+    let id = bytes[pos++]!;
+    if (id >= 0x80) {
+      const second = bytes[pos++]!;
+      if (second < 0x80) id = (id & 0x7f) | (second << 7);
+      else {
+        const third = bytes[pos++]!;
+        if (third >= 0x80) return -1;
+        id = (id & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+      }
+    }
+    const row = (id - 1) >>> 0;
+    if (row > most) most = row;
+    stack[stacked++] = row;
+  }
+  largest[0] = most;
+  return pos === end ? stacked : -1;
+}
