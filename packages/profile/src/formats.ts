@@ -1,4 +1,5 @@
 import type { Input } from "./format/build/input.ts";
+import type { WriteOptions } from "./format/build/sample-type.ts";
 import { isFirefox, readFirefox } from "./format/exchange/firefox.ts";
 import { isOtlp, readOtlp } from "./format/exchange/otlp.ts";
 import { isProfileProto } from "./format/exchange/profile-proto.ts";
@@ -36,11 +37,6 @@ export interface Format {
   /** A format without it is recognised so as to say what to do. */
   readonly read?: (input: Input) => Profile;
   readonly write?: (profile: Profile, options?: WriteOptions) => Uint8Array;
-}
-
-export interface WriteOptions {
-  /** The sample type that a format of one value holds; default: the profile's default, else its last. */
-  readonly sampleType?: string;
 }
 
 /** Every format; the first that recognises an input reads it. */

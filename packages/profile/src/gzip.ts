@@ -1,5 +1,5 @@
+import { concat } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
-import { concat } from "./proto/wire.ts";
 
 /** The largest size to which `gunzip` and `readProfile` decompress, unless told otherwise: 4 GiB. */
 export const MAX_BYTES: number = 4 * 1024 ** 3;

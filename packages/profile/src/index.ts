@@ -9,7 +9,8 @@ export type {
 export { ProfileBuilder } from "./builder.ts";
 export { ProfileError } from "./error.ts";
 export { filterByLabel, filterByTime, filterSamples } from "./filter.ts";
-export type { Format, WriteOptions } from "./formats.ts";
+export type { WriteOptions } from "./format/build/sample-type.ts";
+export type { Format } from "./formats.ts";
 export { formats } from "./formats.ts";
 export { gunzip, gzip, isGzip, MAX_BYTES } from "./gzip.ts";
 export { canonical } from "./merge/canonical.ts";

@@ -1,10 +1,10 @@
+import { concat } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
 import { Input } from "./format/build/input.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
 import { AheadDecoder } from "./proto/ahead.ts";
-import { concat } from "./proto/wire.ts";
 import type { StackMerger } from "./stack-merger.ts";
 import { validate } from "./validate.ts";
 

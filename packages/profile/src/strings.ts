@@ -1,5 +1,5 @@
+import { concat } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
-import { concat } from "./proto/wire.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -3,7 +3,8 @@ import { addTagFrames } from "./filter/tag-frames.ts";
 import { type Int64Column, int64Column } from "./go/int64.ts";
 import { type LabelUnits, labelUnits } from "./stack/labels.ts";
 import { type Selection, selectAll } from "./stack/selection.ts";
-import { type StackPaths, stackPaths } from "./stack/stack-paths.ts";
+import { stackPaths } from "./stack/stack-paths.ts";
+import type { StackPaths } from "./stack/stack-rows.ts";
 
 /**
  * What is the same in every analysis of a profile, each made when first asked for. Whoever analyses a profile again and

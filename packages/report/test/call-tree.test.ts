@@ -5,9 +5,10 @@ import { analyze } from "../src/analyze.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { selectAll } from "../src/stack/selection.ts";
-import { type CallTree, callTree, frameTotals, type Stacks, selfOf } from "../src/tree/call-tree.ts";
+import { callTree, frameTotals, type Stacks } from "../src/tree/call-tree.ts";
 import { frameName, frameTable } from "../src/tree/frame-table.ts";
 import { partialTrees } from "../src/tree/partial-trees.ts";
+import { type CallTree, selfOf } from "../src/tree/tree-columns.ts";
 
 /** One line a stack: `main a b 3`; frames joined by `<` were inlined into each other: `main outer<inner 3`. */
 function profileOf(text: string): Profile {

@@ -8,10 +8,12 @@ import { OUTPUTS, withOverrides } from "../src/outputs.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { labelledPaths } from "../src/stack/label-paths.ts";
 import { selectAll } from "../src/stack/selection.ts";
-import { MergedStacks, stackPaths } from "../src/stack/stack-paths.ts";
-import type { CallTree, Stacks } from "../src/tree/call-tree.ts";
+import { stackPaths } from "../src/stack/stack-paths.ts";
+import { MergedStacks } from "../src/stack/stack-rows.ts";
+import type { Stacks } from "../src/tree/call-tree.ts";
 import { frameTable } from "../src/tree/frame-table.ts";
 import { partialTrees } from "../src/tree/partial-trees.ts";
+import type { CallTree } from "../src/tree/tree-columns.ts";
 import { treeLeaves } from "../src/tree/tree-leaves.ts";
 
 /** A sample: functions root first, of which a negative one is inlined into the one before it; a value; a label. */

@@ -1,6 +1,6 @@
+import { concat } from "../bytes.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile, ValueType } from "../profile.ts";
-import { concat } from "../proto/wire.ts";
 import { canonical } from "./canonical.ts";
 import { mergeProfile } from "./merge-profile.ts";
 import { type MergedTables, MergeTables } from "./merge-tables.ts";

@@ -1,12 +1,13 @@
 // Hot: 100 MB that are decompressed by another thread are decoded meanwhile, in the time of one; see bench/src/codec.ts.
 
+import { concat } from "../bytes.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
 import type { StackMerger } from "../stack-merger.ts";
 import { decode } from "./decode.ts";
 import { SampleColumns } from "./samples.ts";
 import { areRowNumbers } from "./tables.ts";
-import { BYTES, concat, VARINT } from "./wire.ts";
+import { BYTES, VARINT } from "./wire.ts";
 
 const SAMPLE_TYPE = (1 << 3) | BYTES;
 const SAMPLE = (2 << 3) | BYTES;

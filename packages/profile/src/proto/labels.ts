@@ -2,7 +2,6 @@
 import { grown } from "../grown.ts";
 import type { LabelTable } from "../profile.ts";
 import { checkString, keepUnknown, UnknownFields } from "./fields.ts";
-import type { SampleRun } from "./samples.ts";
 import { WireReader } from "./wire.ts";
 
 /** The label rows while they are read: their number is not known before. */
@@ -24,13 +23,13 @@ export class LabelColumns {
     this.#strings = strings;
   }
 
-  /** Goes on with labels of these bytes, of which, and of what follows them, about `expected` are samples. */
-  begin(bytes: Uint8Array, { start, end }: SampleRun, expected: number): void {
+  /** Goes on with labels of these bytes, from `start` on; with all that will follow there are about `expected` bytes more. */
+  begin(bytes: Uint8Array, start: number, expected: number): void {
     this.#reader = new WireReader(bytes);
     this.#unknown = new UnknownFields(bytes);
     this.#start = start;
     this.#before = this.length;
-    this.#expected = Math.max(expected, end - start);
+    this.#expected = expected;
   }
 
   get hasUnknown(): boolean {

@@ -78,7 +78,7 @@ export class SampleColumns {
     const words = this.#values.map((column) => new Int32Array(column.buffer));
     const unknown = new UnknownFields(bytes);
     const labels = this.#labels;
-    labels.begin(bytes, run, this.#expected - this.#read);
+    labels.begin(bytes, run.start, Math.max(this.#expected - this.#read, run.end - run.start));
     const dense = this.#locations?.dense;
     const merger = this.#merger;
     const merged = this.#merged;

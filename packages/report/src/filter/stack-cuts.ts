@@ -2,7 +2,7 @@
 // at 36,000 rows. See bench/src/pages.ts.
 import { labelledPaths } from "../stack/label-paths.ts";
 import { filterRows, type Selection } from "../stack/selection.ts";
-import { type LabelFrames, type StackPaths, StackRows } from "../stack/stack-paths.ts";
+import { type LabelFrames, type StackPaths, StackRows } from "../stack/stack-rows.ts";
 
 /** All marks of the locations in a stack together, for each sample of the selection, by row of the profile's samples. */
 export function marksOfStacks(

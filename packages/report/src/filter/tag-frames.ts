@@ -3,7 +3,7 @@ import { scaledLabel } from "../go/units.ts";
 import { labelledPaths } from "../stack/label-paths.ts";
 import { type KeyValues, keyValues } from "../stack/label-values.ts";
 import { labelsOf } from "../stack/labels.ts";
-import type { StackPaths } from "../stack/stack-paths.ts";
+import type { StackPaths } from "../stack/stack-rows.ts";
 
 /** A profile with frames for labels, and whether any sample had one of the keys. */
 export interface TagFrames {

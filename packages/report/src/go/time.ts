@@ -1,4 +1,13 @@
-import type { World, Zone } from "../world/world.ts";
+/** A time zone at one moment. */
+export interface Zone {
+  /** Seconds east of UTC. */
+  readonly offset: number;
+  /** An abbreviation such as `CET`. */
+  readonly name: string;
+}
+
+/** The zone of each moment. */
+export type ZoneAt = (unixSeconds: number) => Zone;
 
 const UTC: Zone = { offset: 0, name: "UTC" };
 
@@ -28,19 +37,19 @@ function signedOffset(offset: number): string {
 }
 
 /** `2006-01-02 15:04:05 MST` */
-export function localTime(nanos: bigint, zone: World["zone"]): string {
+export function localTime(nanos: bigint, zone: ZoneAt | undefined): string {
   const { clock, name } = inZone(nanos, zone);
   return `${clock} ${name}`;
 }
 
 /** `2006-01-02 15:04:05.999999999 -0700 MST` */
-export function exactTime(nanos: bigint, zone: World["zone"]): string {
+export function exactTime(nanos: bigint, zone: ZoneAt | undefined): string {
   const { clock, rest, offset, name } = inZone(nanos, zone);
   const fraction = rest === 0n ? "" : `.${String(rest).padStart(9, "0").replace(/0+$/, "")}`;
   return `${clock}${fraction} ${signedOffset(offset)} ${name}`;
 }
 
-function inZone(nanos: bigint, zone: World["zone"]): Zone & { clock: string; rest: bigint } {
+function inZone(nanos: bigint, zone: ZoneAt | undefined): Zone & { clock: string; rest: bigint } {
   const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const seconds = Number((nanos - rest) / 1_000_000_000n);
   const at = zone?.(seconds) ?? UTC;

@@ -1,7 +1,7 @@
 // Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart.
 import { ReportError } from "../error.ts";
 import { numberPairs } from "./pair-table.ts";
-import { type LabelGroups, type StackPaths, StackRows } from "./stack-paths.ts";
+import { type LabelGroups, type StackPaths, StackRows } from "./stack-rows.ts";
 
 /** More would fill the memory of a browser's page. */
 const MOST_PATHS = 8_000_000;

@@ -1,5 +1,5 @@
 import type { Profile } from "@pprof-ts/profile";
-import type { StackPaths } from "./stack-paths.ts";
+import type { StackPaths } from "./stack-rows.ts";
 
 /**
  * What filters leave of a profile, without a copy of it: which samples, which part of each stack, which lines of each

@@ -1,37 +1,12 @@
 // Hot: a step for every frame of every path; a million nodes in a third of a second.
 
 import { filterRows, type Selection } from "../stack/selection.ts";
-import { type StackPaths, stackPaths, withLabelsMerged } from "../stack/stack-paths.ts";
+import { stackPaths } from "../stack/stack-paths.ts";
+import { type StackPaths, withLabelsMerged } from "../stack/stack-rows.ts";
 import type { FrameTable } from "./frame-table.ts";
+import type { CallTree } from "./tree-columns.ts";
+import { selfOf } from "./tree-columns.ts";
 import { Trie } from "./trie.ts";
-
-/**
- * Stacks merged into a tree, as columns. Node 0 is the root; nodes stand in rows from the root down, in a row from left
- * to right, siblings by width. So a row is a range of nodes, and so are a node's children.
- */
-export interface CallTree {
-  readonly length: number;
-  /** A row of the frame table; -1 for the root. */
-  readonly frame: Int32Array;
-  /** -1 for the root. */
-  readonly parent: Int32Array;
-  /** Node i's children are the nodes `firstChild[i]` up to but without `firstChild[i + 1]`. */
-  readonly firstChild: Uint32Array;
-  /** Row d is the nodes `rowStart[d]` up to but without `rowStart[d + 1]`; row 0 is the root. */
-  readonly rowStart: Uint32Array;
-  /** The value of the stacks that pass through this node or end at it; `selfOf` gives what ends at it. */
-  readonly total: Float64Array;
-  /** Where the node begins and how wide it is: `total`, or the sum of absolute values where some are negative. */
-  readonly start: Float64Array;
-  readonly width: Float64Array;
-}
-
-/** The value of the stacks that end at a node. */
-export function selfOf(tree: CallTree, node: number): number {
-  let self = tree.total[node]!;
-  for (let child = tree.firstChild[node]!; child < tree.firstChild[node + 1]!; child++) self -= tree.total[child]!;
-  return self;
-}
 
 /** The stacks to merge, with a value for each row of the profile's samples. A stack whose value is 0 is left out. */
 export interface Stacks {

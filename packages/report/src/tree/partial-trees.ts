@@ -1,7 +1,7 @@
-import { type CallTree, callTree, frameTotals, type Stacks } from "./call-tree.ts";
+import { callTree, frameTotals, type Stacks } from "./call-tree.ts";
 import { invertedTree } from "./inverted-tree.ts";
 import { partTotals, pivotParts, stackParts } from "./stack-parts.ts";
-import type { Detail } from "./tree-columns.ts";
+import type { CallTree, Detail } from "./tree-columns.ts";
 import { wideTree } from "./wide-tree.ts";
 
 /** What is drawn of some stacks, as far as it can be seen. */

@@ -2,11 +2,10 @@
 // samples are sorted and summed in a tenth of a second. See bench/src/pages.ts.
 
 import { numberPairs } from "../stack/pair-table.ts";
-import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-paths.ts";
+import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-rows.ts";
 import { type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
-import type { FrameTrie } from "./frame-trie.ts";
 import { RowSet } from "./row-set.ts";
-import { Trie } from "./trie.ts";
+import { type FrameTrie, Trie } from "./trie.ts";
 
 /**
  * Stacks that are not worth 0, equal ones as one member, each in three parts from the outermost frame on: labels above,

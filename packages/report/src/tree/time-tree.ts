@@ -2,8 +2,10 @@
 
 import { grown } from "../stack/grown.ts";
 import { filterRows } from "../stack/selection.ts";
-import { stackPaths, withLabelsMerged } from "../stack/stack-paths.ts";
-import type { CallTree, Stacks } from "./call-tree.ts";
+import { stackPaths } from "../stack/stack-paths.ts";
+import { withLabelsMerged } from "../stack/stack-rows.ts";
+import type { Stacks } from "./call-tree.ts";
+import type { CallTree } from "./tree-columns.ts";
 
 /** Stacks in the order of time. */
 export interface TimeTree {

@@ -1,8 +1,35 @@
 // Hot: half a million nodes are made in a tenth of a second. See bench/src/pages.ts.
 
 import { grown } from "../stack/grown.ts";
-import type { CallTree } from "./call-tree.ts";
 import { sortSiblings } from "./sort-siblings.ts";
+
+/**
+ * Stacks merged into a tree, as columns. Node 0 is the root; nodes stand in rows from the root down, in a row from left
+ * to right, siblings by width. So a row is a range of nodes, and so are a node's children.
+ */
+export interface CallTree {
+  readonly length: number;
+  /** A row of the frame table; -1 for the root. */
+  readonly frame: Int32Array;
+  /** -1 for the root. */
+  readonly parent: Int32Array;
+  /** Node i's children are the nodes `firstChild[i]` up to but without `firstChild[i + 1]`. */
+  readonly firstChild: Uint32Array;
+  /** Row d is the nodes `rowStart[d]` up to but without `rowStart[d + 1]`; row 0 is the root. */
+  readonly rowStart: Uint32Array;
+  /** The value of the stacks that pass through this node or end at it; `selfOf` gives what ends at it. */
+  readonly total: Float64Array;
+  /** Where the node begins and how wide it is: `total`, or the sum of absolute values where some are negative. */
+  readonly start: Float64Array;
+  readonly width: Float64Array;
+}
+
+/** The value of the stacks that end at a node. */
+export function selfOf(tree: CallTree, node: number): number {
+  let self = tree.total[node]!;
+  for (let child = tree.firstChild[node]!; child < tree.firstChild[node + 1]!; child++) self -= tree.total[child]!;
+  return self;
+}
 
 /** About so many nodes are made at most, and as many again of what is looked at. */
 const MOST = 200_000;

@@ -1,8 +1,9 @@
 // Hot: where 900,000 stacks end in a tree is looked for once a path, in 50 ms. See bench/src/pages.ts.
 
 import { stackPaths } from "../stack/stack-paths.ts";
-import type { CallTree, Stacks } from "./call-tree.ts";
+import type { Stacks } from "./call-tree.ts";
 import type { PartialTrees } from "./partial-trees.ts";
+import type { CallTree } from "./tree-columns.ts";
 
 /** By row of the profile's samples, the node that its stack ends at, as far as the tree is made; -1 for those that are not in it. */
 export interface TreeLeaves {

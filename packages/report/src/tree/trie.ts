@@ -2,9 +2,19 @@
 
 import { grown } from "../stack/grown.ts";
 import { CHILD, KEY, PARENT, PathRows, SIBLING } from "../stack/path-rows.ts";
-import type { CallTree } from "./call-tree.ts";
-import type { FrameTrie } from "./frame-trie.ts";
 import { sortSiblings } from "./sort-siblings.ts";
+import type { CallTree } from "./tree-columns.ts";
+
+/** Stacks of frames, merged by what they have in common at the root, in depth-first order; row 0 is the empty stack. */
+export interface FrameTrie {
+  readonly length: number;
+  /** A row of the frame table; -1 for row 0. */
+  readonly frame: Int32Array;
+  /** -1 for row 0. */
+  readonly parent: Int32Array;
+  /** What is below row i are the rows after it, up to but without `end[i]`. */
+  readonly end: Int32Array;
+}
 
 /** A call tree that grows by one stack at a time; its nodes stand in the order in which they were made. */
 export class Trie {

@@ -1,8 +1,8 @@
 // Hot: labels as frames make four million nodes of the 67,000 of 100 MB. Made level by level from sums of ranges, the tree
 // can end where nobody sees anything. See bench/src/pages.ts.
-import type { FrameTrie } from "./frame-trie.ts";
 import type { StackParts } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
+import type { FrameTrie } from "./trie.ts";
 
 /**
  * Merges stacks from the outermost caller inwards. Members stand in the order of their rows in the tries, so a node's

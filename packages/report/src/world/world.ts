@@ -1,3 +1,4 @@
+import type { ZoneAt } from "../go/time.ts";
 import type { Binaries } from "./binaries.ts";
 
 /** What a report takes from outside of the profile; whatever is left out is not there. */
@@ -9,15 +10,7 @@ export interface World {
   /** The working directory: where sources are looked for without `source_path`. Default `/`. */
   readonly directory?: string;
   /** The zone of printed times; default UTC. */
-  readonly zone?: (unixSeconds: number) => Zone;
+  readonly zone?: ZoneAt;
   /** For disasm and weblist. */
   readonly binaries?: Binaries;
-}
-
-/** A time zone at one moment. */
-export interface Zone {
-  /** Seconds east of UTC. */
-  readonly offset: number;
-  /** An abbreviation such as `CET`. */
-  readonly name: string;
 }

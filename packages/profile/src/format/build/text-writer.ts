@@ -1,4 +1,4 @@
-import { concat } from "../../proto/wire.ts";
+import { concat } from "../../bytes.ts";
 
 const CHUNK = 1 << 20;
 

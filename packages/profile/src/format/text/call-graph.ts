@@ -1,7 +1,13 @@
 import type { Profile, ValueType } from "../../profile.ts";
 import { isProgram } from "../build/memory-map.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
-import type { CallgrindFunction } from "./callgrind.ts";
+
+/** A function by its name, file and object. */
+export interface CallgrindFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly object: string;
+}
 
 /** What a function cost at one line; what is left of it while stacks are put together. */
 interface Cost {

@@ -2,7 +2,7 @@ import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
 import { quoteLine } from "../build/int64.ts";
-import { CallGraph } from "./call-graph.ts";
+import { CallGraph, type CallgrindFunction } from "./call-graph.ts";
 
 const HEADER = /^([a-z]+):\s*(.*)$/i;
 const NAME = /^([cj]?(?:fn|fl|fi|fe|ob|file))=\s*(?:\((\d{1,15})\))?\s*(.*)$/;
@@ -97,13 +97,6 @@ function cost(text: string | undefined, line: string): number {
   const value = Number(text ?? 0);
   if (Number.isFinite(value)) return value;
   throw new ProfileError(`malformed profile: ${JSON.stringify(text)} in ${quoteLine(line)} is no cost`);
-}
-
-/** A function by its name, file and object. */
-export interface CallgrindFunction {
-  readonly name: string;
-  readonly file: string;
-  readonly object: string;
 }
 
 /** The names in force at a line; a name in full comes with a number, which stands for it after that. */

@@ -1,7 +1,6 @@
-import type { WriteOptions } from "../../formats.ts";
 import type { Profile } from "../../profile.ts";
 import { NamedFrames } from "../build/named-frames.ts";
-import { sampleTypeColumn } from "../build/sample-type.ts";
+import { sampleTypeColumn, type WriteOptions } from "../build/sample-type.ts";
 import { TextWriter } from "../build/text-writer.ts";
 
 /** Writes one sample type as collapsed stacks; equal stacks are one line, in the order of their coming. */

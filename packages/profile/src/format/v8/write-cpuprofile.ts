@@ -1,9 +1,8 @@
 import { ProfileError } from "../../error.ts";
-import type { WriteOptions } from "../../formats.ts";
 import type { Profile } from "../../profile.ts";
 import { CallTree } from "../build/call-tree.ts";
 import { NamedFrames } from "../build/named-frames.ts";
-import { sampleTypeColumn } from "../build/sample-type.ts";
+import { sampleTypeColumn, type WriteOptions } from "../build/sample-type.ts";
 import { TextWriter } from "../build/text-writer.ts";
 
 /** How many microseconds a unit of time is; a unit that is none is shown as one. */

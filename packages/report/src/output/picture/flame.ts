@@ -1,8 +1,9 @@
 import type { Analysis } from "../../analyze.ts";
 import { shortName } from "../../go/short-name.ts";
 import { percentage } from "../../go/units.ts";
-import { type CallTree, callTree } from "../../tree/call-tree.ts";
+import { callTree } from "../../tree/call-tree.ts";
 import { type FrameTable, frameName, frameTable } from "../../tree/frame-table.ts";
+import type { CallTree } from "../../tree/tree-columns.ts";
 import type { World } from "../../world/world.ts";
 import { profileLegend } from "../legend.ts";
 import { type Format, formatIn } from "../measure.ts";

@@ -1,0 +1,123 @@
+// Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
+// stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
+import type { StackMerger } from "@pprof-ts/profile";
+import { KEY, PARENT, PathRows } from "./path-rows.ts";
+
+/** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
+export interface StackPaths {
+  readonly length: number;
+  /** The path without its last location; a row before this one. Row 0 is the empty path, whose parent is -1. */
+  readonly parent: Int32Array;
+  readonly location: Int32Array;
+  /** The row in which the stack of each of the profile's samples ends; 0 for those that are not among the merged ones. */
+  readonly leaf: Int32Array;
+  /** What stands around the paths; undefined where nothing does. */
+  readonly labels?: LabelFrames;
+}
+
+/** By sample, the locations of its labels around a path, the outermost first; -1 where there is none. */
+export interface LabelFrames {
+  readonly above: readonly Int32Array[];
+  readonly below: readonly Int32Array[];
+  /** The paths with these locations in them. */
+  readonly merged: () => StackPaths;
+  readonly groups: () => LabelGroups;
+}
+
+/** Samples by the locations of their labels. */
+export interface LabelGroups {
+  /** By sample. */
+  readonly of: Int32Array;
+  /** By group, one of its samples. */
+  readonly sample: readonly number[];
+}
+
+/** The same stacks with nothing around the paths. */
+export function withLabelsMerged(paths: StackPaths): StackPaths {
+  return paths.labels === undefined ? paths : paths.labels.merged();
+}
+
+/** The paths of whole stacks, while they grow. */
+export class StackRows extends PathRows {
+  /** Whole stacks by hash: pairs of 1 and the row that they end in, and their hash. Most samples repeat a stack. */
+  #known = new Int32Array(2 * 8192);
+  #knownCount = 0;
+
+  /**
+   * The row of the stack between these two places. A stack that was there before is recognised by its hash and then
+   * compared with the path upwards: of 900,000 stacks the different ones fill 6 MB, their paths 0.3 MB, which stays in
+   * the cache.
+   */
+  row(stacks: Uint32Array, first: number, end: number): number {
+    let hash = end - first;
+    for (let at = first; at < end; at++) hash = Math.imul((hash ^ stacks[at]!) + (hash >>> 15), 0x9e3779b1);
+    const known = this.#known;
+    const { rows } = this;
+    const mask = (known.length >> 1) - 1;
+    let slot = (hash ^ (hash >>> 16)) & mask;
+    for (; ; slot = (slot + 1) & mask) {
+      const leaf = known[2 * slot]! - 1;
+      if (leaf < 0) break;
+      if (known[2 * slot + 1] !== hash) continue;
+      let row = leaf;
+      let at = first;
+      while (at < end && rows[4 * row + KEY] === stacks[at]) {
+        row = rows[4 * row + PARENT]!;
+        at++;
+      }
+      if (at === end && row === 0) return leaf;
+    }
+    let row = 0;
+    for (let at = end - 1; at >= first; at--) row = this.child(row, stacks[at]!);
+    known[2 * slot] = row + 1;
+    known[2 * slot + 1] = hash;
+    if (++this.#knownCount * 4 > known.length) this.#moreKnown();
+    return row;
+  }
+
+  finish(): Omit<StackPaths, "leaf" | "labels"> {
+    const { length, rows } = this;
+    const parent = new Int32Array(length);
+    const location = new Int32Array(length);
+    for (let row = 0; row < length; row++) {
+      parent[row] = rows[4 * row + PARENT]!;
+      location[row] = rows[4 * row + KEY]!;
+    }
+    return { length, parent, location };
+  }
+
+  #moreKnown(): void {
+    const before = this.#known;
+    const known = new Int32Array(before.length * 4);
+    const mask = (known.length >> 1) - 1;
+    for (let i = 0; i < before.length; i += 2) {
+      if (before[i] === 0) continue;
+      const hash = before[i + 1]!;
+      let slot = (hash ^ (hash >>> 16)) & mask;
+      while (known[2 * slot] !== 0) slot = (slot + 1) & mask;
+      known[2 * slot] = before[i]!;
+      known[2 * slot + 1] = hash;
+    }
+    this.#known = known;
+  }
+}
+
+/** The stacks of a profile, merged while it is read: what `readProfile` takes as `stacks`. */
+export class MergedStacks implements StackMerger {
+  /** Undefined where the profile was such that its stacks had to be kept. */
+  paths: StackPaths | undefined;
+  readonly #rows = new StackRows();
+
+  row(stacks: Uint32Array, first: number, end: number): number {
+    return this.#rows.row(stacks, first, end);
+  }
+
+  finish(rows: Int32Array): void {
+    this.paths = { ...this.#rows.finish(), leaf: rows };
+  }
+
+  copy(row: number, into: Uint32Array, at: number): void {
+    const { parent, location } = this.paths!;
+    for (let path = row; path > 0; path = parent[path]!) into[at++] = location[path]!;
+  }
+}
