@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { layers, type Source, violations } from "./layers.ts";
+import { layers, packageViolations, type Source, violations } from "./layers.ts";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
@@ -27,6 +27,15 @@ test("imports point one way, names say what a file is, no file is two ideas", ()
   expect(files.flatMap(violations)).toEqual([]);
 });
 
+test.each(Object.keys(layers))("the folders of %s have an order, and nothing is imported in a circle", (name) => {
+  expect(
+    packageViolations(
+      name,
+      sources().filter((source) => source.package === name),
+    ),
+  ).toEqual([]);
+});
+
 test("a package's dependencies are those of its layer", () => {
   for (const [name, { imports }] of Object.entries(layers)) {
     const file = path.join(packages, name, "package.json");
@@ -38,14 +47,50 @@ test("a package's dependencies are those of its layer", () => {
   }
 });
 
+const source = (file: string, text: string): Source => ({ package: "profile", file, text, dependencies: [] });
+
 test("the guard sees a violation", () => {
-  const source = (file: string, text: string): Source => ({ package: "profile", file, text, dependencies: [] });
-  expect(violations(source("merge.ts", 'import { report } from "@pprof-ts/report";'))).toHaveLength(2);
-  expect(violations(source("merge.ts", 'import fs from "node:fs";'))).toHaveLength(1);
-  expect(violations(source("merge.ts", 'const fs = await import("node:fs");'))).toHaveLength(1);
-  expect(violations(source("merge.ts", 'export {\n  a,\n} from "../../report/src/a.ts";'))).toHaveLength(1);
-  expect(violations(source("format/old.ts", 'import { a } from "../wire.ts";'))).toEqual([]);
-  expect(violations(source("utils.ts", ""))).toHaveLength(1);
-  expect(violations(source("BigFile.ts", ""))).toHaveLength(1);
-  expect(violations(source("long.ts", "\n".repeat(460)))).toHaveLength(1);
+  expect(violations(source("builder.ts", 'import { report } from "@pprof-ts/report";'))).toHaveLength(2);
+  expect(violations(source("builder.ts", 'import fs from "node:fs";'))).toHaveLength(1);
+  expect(violations(source("builder.ts", 'const fs = await import("node:fs");'))).toHaveLength(1);
+  expect(violations(source("builder.ts", 'export {\n  a,\n} from "../../report/src/a.ts";'))).toHaveLength(1);
+  expect(violations(source("merge/old.ts", 'import { a } from "../strings.ts";'))).toEqual([]);
+  expect(violations(source("merge/utils.ts", ""))).toHaveLength(1);
+  expect(violations(source("merge/BigFile.ts", ""))).toHaveLength(1);
+  expect(violations(source("merge/long.ts", "\n".repeat(460)))).toHaveLength(1);
+});
+
+test("the guard sees what stands on the wrong floor", () => {
+  const upwards = 'import type { Input } from "../format/build/input.ts";';
+  expect(violations(source("merge/old.ts", upwards))).toEqual([
+    "packages/profile/src/merge/old.ts: imports format/build/input.ts, and format/build stands above merge",
+  ]);
+  expect(violations(source("format/text/old.ts", upwards.replace("../", "../../")))).toEqual([]);
+  expect(violations(source("spare/new.ts", ""))).toEqual([
+    'packages/profile/src/spare/new.ts: "spare" has no row in test/layers.ts',
+  ]);
+  const body = "  a();\n".repeat(99);
+  const opened = [
+    `function f(): void {\n${body}}\n`,
+    `export const f = (\n  a: () => void,\n): { b: number } => {\n${body}};\n`,
+    `class A {\n  #f(\n    a: () => void,\n  ): void {\n${body}  }\n}\n`,
+  ];
+  for (const text of opened) expect(violations(source("merge/old.ts", text))).toHaveLength(1);
+  expect(violations(source("merge/old.ts", `const TABLE = {\n${"  a: 1,\n".repeat(200)}};\n`))).toEqual([]);
+});
+
+test("the guard sees circles, full folders and rows without a folder", () => {
+  const files = layers.profile?.floors?.map((floor) => source(floor.endsWith(".ts") ? floor : `${floor}/a.ts`, ""));
+  expect(packageViolations("profile", files ?? [])).toEqual([]);
+  expect(packageViolations("profile", files?.slice(1) ?? [])).toHaveLength(1);
+  const circle = ["b", "c", "d"].map((name, i, names) =>
+    source(`merge/${name}.ts`, `import type { A } from "./${names[(i + 1) % 3]}.ts";`),
+  );
+  expect(packageViolations("profile", [...(files ?? []), ...circle])).toEqual([
+    "packages/profile/src: a circle of imports: merge/b.ts, merge/c.ts, merge/d.ts",
+  ]);
+  const many = Array.from({ length: 18 }, (_, i) => source(`merge/many-${i}.ts`, ""));
+  expect(packageViolations("profile", [...(files ?? []), ...many])).toEqual([
+    "packages/profile/src/merge: 19 files are two folders",
+  ]);
 });

@@ -1,11 +1,81 @@
-/** What each package may import: of the workspace, and whether Node's own modules. Imports point up this table only. */
-export const layers: Readonly<Record<string, { readonly imports: readonly string[]; readonly node: boolean }>> = {
-  profile: { imports: [], node: false },
-  report: { imports: ["profile"], node: false },
+/** What a package may import: of the workspace, and whether Node's own modules. */
+interface Layer {
+  readonly imports: readonly string[];
+  readonly node: boolean;
+  /**
+   * The floors of its `src` from the ground up, a row a folder and a row for each file beside them: files import from
+   * their own floor and from those below. Without them nothing is held about what stands where in the package.
+   */
+  readonly floors?: readonly string[];
+}
+
+/** The packages; imports point up this table only. */
+export const layers: Readonly<Record<string, Layer>> = {
+  profile: {
+    imports: [],
+    node: false,
+    floors: [
+      "error.ts",
+      "bytes.ts",
+      "grown.ts",
+      "gzip.ts",
+      "strings.ts",
+      "profile.ts",
+      "stack-merger.ts",
+      "builder.ts",
+      "validate.ts",
+      "filter.ts",
+      "prune.ts",
+      "proto",
+      "merge",
+      "format/build",
+      "format/legacy",
+      "format/v8",
+      "format/text",
+      "format/exchange",
+      "formats.ts",
+      "read.ts",
+      "write.ts",
+      "index.ts",
+    ],
+  },
+  report: {
+    imports: ["profile"],
+    node: false,
+    floors: [
+      "error.ts",
+      "options.ts",
+      "option-text.ts",
+      "go",
+      "world",
+      "stack",
+      "filter",
+      "tree",
+      "graph",
+      "profile-index.ts",
+      "analyze.ts",
+      "source",
+      "output",
+      "output/text",
+      "output/picture",
+      "output/data",
+      "diff",
+      "outputs.ts",
+      "report.ts",
+      "index.ts",
+    ],
+  },
   runtime: { imports: ["profile"], node: true },
   web: { imports: ["profile", "report"], node: false },
   cli: { imports: ["profile", "report", "runtime"], node: true },
 };
+
+/** So many files of one folder are found at a glance; past that a folder is two ideas, and so is a file, a function. */
+const MOST_FILES = 18;
+const MOST_LINES = 400;
+const MOST_FUNCTION_LINES = 100;
+/** For packages without floors, so far. */
+const MOST_LINES_BEFORE = 450;
 
 /** A source file of a package, and what its package.json depends on. */
 export interface Source {
@@ -26,7 +96,9 @@ export function violations({ package: name, file, text, dependencies }: Source):
   if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.tsx?$/.test(base)) found.push(`${where}: a file name is in kebab-case`);
   if (/^(utils?|helpers?|common|types|misc)\./.test(base)) found.push(`${where}: "${base}" names no idea`);
   const lines = text.split("\n").length - 1;
-  if (lines > 450) found.push(`${where}: ${lines} lines are two ideas`);
+  if (lines > (layer.floors === undefined ? MOST_LINES_BEFORE : MOST_LINES)) {
+    found.push(`${where}: ${lines} lines are two ideas`);
+  }
   for (const specifier of importsOf(text)) {
     if (specifier.startsWith(".")) {
       const depth = file.split("/").length - 1;
@@ -45,7 +117,102 @@ export function violations({ package: name, file, text, dependencies }: Source):
       }
     }
   }
+  if (layer.floors !== undefined) found.push(...floorViolations(where, file, text, layer.floors));
   return found;
+}
+
+function floorViolations(where: string, file: string, text: string, floors: readonly string[]): string[] {
+  const found: string[] = [];
+  const floor = floors.indexOf(floorOf(file));
+  if (floor < 0) found.push(`${where}: "${floorOf(file)}" has no row in test/layers.ts`);
+  for (const target of neighboursOf(file, text)) {
+    const other = floorOf(target);
+    if (floor >= 0 && floors.indexOf(other) > floor) {
+      found.push(`${where}: imports ${target}, and ${other} stands above ${floorOf(file)}`);
+    }
+  }
+  for (const { line, length } of functionsOf(text)) {
+    if (length > MOST_FUNCTION_LINES) found.push(`${where}:${line}: a function of ${length} lines can be opened`);
+  }
+  return found;
+}
+
+/** What is wrong with the files of one package taken together: circles of imports, folders that are full, idle rows. */
+export function packageViolations(name: string, sources: readonly Source[]): string[] {
+  const floors = layers[name]?.floors;
+  if (floors === undefined) return [];
+  const found = circles(sources).map((files) => `packages/${name}/src: a circle of imports: ${files.join(", ")}`);
+  const counts = new Map<string, number>();
+  for (const { file } of sources) counts.set(floorOf(file), (counts.get(floorOf(file)) ?? 0) + 1);
+  for (const [folder, count] of counts) {
+    if (count > MOST_FILES) found.push(`packages/${name}/src/${folder}: ${count} files are two folders`);
+  }
+  for (const floor of floors) {
+    if (!counts.has(floor)) found.push(`packages/${name}/src/${floor}: has a row in test/layers.ts and is not there`);
+  }
+  return found;
+}
+
+/** The row of `floors` that a file belongs to: its folder or, beside the folders, the file itself. */
+function floorOf(file: string): string {
+  return file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : file;
+}
+
+/** The files of the same package that a file imports, types included, from the package's `src`. */
+function neighboursOf(file: string, text: string): string[] {
+  return importsOf(text)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => new URL(specifier, `file:///${file}`).pathname.slice(1));
+}
+
+/** The files that import each other in a circle, a list for each knot of them. */
+function circles(sources: readonly Source[]): string[][] {
+  const imports = new Map(sources.map(({ file, text }) => [file, neighboursOf(file, text)]));
+  const reached = new Map<string, ReadonlySet<string>>();
+  for (const file of imports.keys()) {
+    const seen = new Set<string>();
+    const queue = [file];
+    for (const at of queue) {
+      for (const target of imports.get(at) ?? []) {
+        if (seen.has(target)) continue;
+        seen.add(target);
+        queue.push(target);
+      }
+    }
+    reached.set(file, seen);
+  }
+  const knots: string[][] = [];
+  const done = new Set<string>();
+  for (const [file, seen] of reached) {
+    if (!seen.has(file) || done.has(file)) continue;
+    const knot = [...seen].filter((other) => reached.get(other)?.has(file));
+    for (const other of knot) done.add(other);
+    knots.push(knot.sort());
+  }
+  return knots;
+}
+
+/**
+ * Where functions begin and how many lines they have, by the layout that the formatter gives: a function's last line
+ * begins with a brace, as far to the right as its first line begins.
+ */
+function functionsOf(text: string): { readonly line: number; readonly length: number }[] {
+  const lines = text.split("\n");
+  const indentation = (line: string): string => /^ */.exec(line)?.[0] ?? "";
+  return lines.flatMap((opening, at) => {
+    if (
+      !/\)(: .*)? \{$|=> \{$/.test(opening) ||
+      /^ *(\} )?(if|else|for|while|switch|catch)\b.*[^>] \{$/.test(opening)
+    ) {
+      return [];
+    }
+    const indent = indentation(opening);
+    let first = at;
+    // Of parameters below each other the last line is `): Type {`; the function begins with its name.
+    while (first > 0 && (lines[first]?.startsWith(`${indent})`) || indentation(lines[first] ?? "") !== indent)) first--;
+    const last = lines.findIndex((line, i) => i > at && line.startsWith(`${indent}}`));
+    return last < 0 ? [] : [{ line: first + 1, length: last - first + 1 }];
+  });
 }
 
 function importsOf(text: string): string[] {
