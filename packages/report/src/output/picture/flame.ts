@@ -22,32 +22,26 @@ const STYLE = `text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:#111;po
 
 /** A flame graph as one SVG file: callers above, what they call below them, each as wide as its part of the total. */
 export function printFlame(analysis: Analysis, world: World): string {
-  const { selection, options, profile } = analysis;
+  const { selection, options } = analysis;
   const frames = frameTable(selection, options.granularity, options.showcolumns);
   const tree = callTree({ selection, frames, values: analysis.values.values.numbers });
   const format = formatIn(analysis, "auto");
   const legend = profileLegend(analysis, format, world);
   const scale = tree.width[0] === 0 ? 0 : WIDTH / tree.width[0]!;
-  const total = Number(analysis.total);
   const top = 16 * legend.length + 12;
-  const isDiff = tree.total.some((value) => value < 0);
+  const picture = { analysis, tree, frames, format, scale, isDiff: tree.total.some((value) => value < 0) };
 
   const boxes: string[] = [];
   let left = 0;
   let deepest = 0;
   for (let depth = 0; depth + 1 < tree.rowStart.length; depth++) {
     for (let node = tree.rowStart[depth]!; node < tree.rowStart[depth + 1]!; node++) {
-      const width = tree.width[node]! * scale;
-      if (width < NARROWEST) {
+      if (tree.width[node]! * scale < NARROWEST) {
         left++;
         continue;
       }
       deepest = depth;
-      const name = node === 0 ? "root" : frameName(profile, frames, tree.frame[node]!);
-      const color = node === 0 ? "#ddd" : isDiff ? diffColor(tree, node) : nameColor(name);
-      boxes.push(
-        box(tree, node, name, color, scale, top + depth * ROW, total, format, placeOf(profile, frames, tree, node)),
-      );
+      boxes.push(box(picture, node, top + depth * ROW));
     }
   }
   const note = left === 0 ? [] : [`${left} boxes narrower than ${NARROWEST} pixels are left out`];
@@ -61,32 +55,40 @@ ${[...lines, ...boxes, ...notes].join("\n")}
 `;
 }
 
-function placeOf(profile: Analysis["profile"], frames: FrameTable, tree: CallTree, node: number): string {
-  const frame = tree.frame[node]!;
-  if (frame < 0) return "";
-  const file = profile.strings.get(frames.file[frame]!);
-  return file === "" ? "" : frames.line[frame] === 0 ? ` ${file}` : ` ${file}:${frames.line[frame]}`;
+/** What every box of a picture is drawn from. */
+interface Picture {
+  readonly analysis: Analysis;
+  readonly tree: CallTree;
+  readonly frames: FrameTable;
+  readonly format: Format;
+  /** Pixels for a value of 1. */
+  readonly scale: number;
+  /** Whether some values are negative: colours then say what grew. */
+  readonly isDiff: boolean;
 }
 
-function box(
-  tree: CallTree,
-  node: number,
-  name: string,
-  color: string,
-  scale: number,
-  y: number,
-  total: number,
-  format: Format,
-  place: string,
-): string {
+/** The box of a node, `y` below the top of the picture. */
+function box({ analysis, tree, frames, format, scale, isDiff }: Picture, node: number, y: number): string {
+  const { profile, total } = analysis;
+  const frame = tree.frame[node]!;
+  const name = frame < 0 ? "root" : frameName(profile, frames, frame);
+  const color = frame < 0 ? "#ddd" : isDiff ? diffColor(tree, node) : nameColor(name);
   const x = tree.start[node]! * scale;
   const width = tree.width[node]! * scale;
   const value = tree.total[node]!;
-  const title = `${name}${place}: ${format(value)} (${percentage(value, total).trim()})`;
+  const share = percentage(value, Number(total)).trim();
+  const title = `${name}${placeOf(profile, frames, frame)}: ${format(value)} (${share})`;
   const rect = `<rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${ROW - 1}" fill="${color}"/>`;
   const label = width < TEXT_FROM ? "" : fitted(name, Math.floor((width - 6) / CHARACTER));
   const text = label === "" ? "" : `<text x="${(x + 3).toFixed(1)}" y="${y + 12}">${escapeHtml(label)}</text>`;
   return `<g><title>${escapeHtml(title)}</title>${rect}${text}</g>`;
+}
+
+/** Where a frame is in the sources: ` file` or ` file:line`, "" where nobody knows. */
+function placeOf(profile: Analysis["profile"], frames: FrameTable, frame: number): string {
+  if (frame < 0) return "";
+  const file = profile.strings.get(frames.file[frame]!);
+  return file === "" ? "" : frames.line[frame] === 0 ? ` ${file}` : ` ${file}:${frames.line[frame]}`;
 }
 
 function fitted(name: string, room: number): string {
