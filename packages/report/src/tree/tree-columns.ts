@@ -1,5 +1,6 @@
 // Hot: half a million nodes are made in a tenth of a second. See bench/src/pages.ts.
 
+import { ReportError } from "../error.ts";
 import { grown } from "../stack/grown.ts";
 import { sortSiblings } from "./sort-siblings.ts";
 
@@ -40,6 +41,7 @@ const WIDEST = -10;
 
 /** How far a tree is made. */
 export interface Detail {
+  /** About so many nodes are made at most; of those of the part that is looked at, as many again. Infinity makes all. */
   readonly most?: number | undefined;
   /** The part that is looked at, in the unit of `start`: what it shows is made as if there were nothing else. */
   readonly seen?: { readonly from: number; readonly to: number } | undefined;
@@ -73,6 +75,7 @@ export class TreeColumns {
   #cut = 0;
 
   constructor({ most = MOST, seen, rank }: Detail, hasNegative: boolean) {
+    if (!(most > 0)) throw new ReportError(`invalid number of nodes ${most}: must be above 0, or Infinity for all`);
     this.#most = most;
     this.#from = seen?.from ?? 0;
     this.#to = seen?.to ?? 0;
@@ -141,10 +144,12 @@ export class TreeColumns {
     return start < this.#to && start + width > this.#from;
   }
 
+  /** The part of the whole that a node must have to be taken apart, once so many are made; 0 for any. */
   #leastShare(made: number): number {
     const few = this.#most / 8;
+    if (made <= few) return 0;
     const used = Math.min(1, (made - few) / (this.#most - few));
-    return used <= 0 ? 0 : 2 ** (NARROWEST + (WIDEST - NARROWEST) * used);
+    return 2 ** (NARROWEST + (WIDEST - NARROWEST) * used);
   }
 
   #grow(): void {
