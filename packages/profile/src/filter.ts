@@ -27,11 +27,14 @@ export function filterByLabel(
   });
 }
 
+/** The label that says when a sample was taken, in nanoseconds. */
+export const TIMESTAMP_LABEL = "end_timestamp_ns";
+
 /**
  * The samples whose time lies in [`from`, `to`), in nanoseconds since 1970. A sample's time is its numeric label `key`;
  * samples without one have no time and are left out.
  */
-export function filterByTime(profile: Profile, from: bigint, to: bigint, key = "end_timestamp_ns"): Profile {
+export function filterByTime(profile: Profile, from: bigint, to: bigint, key: string = TIMESTAMP_LABEL): Profile {
   return filterByLabel(profile, key, (value) => typeof value === "bigint" && value >= from && value < to);
 }
 

@@ -3,11 +3,12 @@
 import { ProfileError } from "../error.ts";
 import { grown } from "../grown.ts";
 import type { Profile } from "../profile.ts";
+import { irregular } from "../proto/irregular.ts";
 import { readRows } from "../proto/samples.ts";
 import { BYTES } from "../proto/wire.ts";
 import { finishMerge } from "./merge.ts";
 import { FUNCTION, LABEL, LINE, MAPPING, MergeTables } from "./merge-tables.ts";
-import { irregular, OWN_FUNCTION, OWN_LINE, OWN_LOCATION, RegularMessage, Rows, required } from "./regular-message.ts";
+import { OWN_FUNCTION, OWN_LINE, OWN_LOCATION, RegularMessage, Rows, required } from "./regular-message.ts";
 
 /** Words of a label of a message. */
 const OWN_LABEL = 5;

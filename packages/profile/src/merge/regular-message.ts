@@ -1,6 +1,6 @@
 // Hot: 1,000 small profiles should merge ten times faster than Go merges them; see bench/src/codec.ts.
-import { ProfileError } from "../error.ts";
 import { grown } from "../grown.ts";
+import { irregular } from "../proto/irregular.ts";
 import { BYTES, VARINT, WireReader } from "../proto/wire.ts";
 import { MAPPING } from "./merge-tables.ts";
 
@@ -249,8 +249,4 @@ export class Rows {
 /** A row, which must be one of so many. */
 export function required(row: number, count: number): number {
   return row >= 0 && row < count ? row : irregular();
-}
-
-export function irregular(): never {
-  throw new ProfileError("not a profile that is merged while encoded");
 }

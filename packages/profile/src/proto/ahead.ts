@@ -5,6 +5,7 @@ import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
 import type { StackMerger } from "../stack-merger.ts";
 import { decode } from "./decode.ts";
+import { irregular } from "./irregular.ts";
 import { SampleColumns } from "./samples.ts";
 import { areRowNumbers } from "./tables.ts";
 import { BYTES, VARINT } from "./wire.ts";
@@ -128,8 +129,4 @@ function fieldEnd(bytes: Uint8Array, pos: number): number {
     return isMessage ? pos + length : pos;
   }
   irregular();
-}
-
-function irregular(): never {
-  throw new ProfileError("not a profile that is decoded while it arrives");
 }

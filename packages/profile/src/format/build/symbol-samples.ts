@@ -1,5 +1,6 @@
 import { type LabelFields, type MappingFields, ProfileBuilder, type ProfileHeader } from "../../builder.ts";
 import { ProfileError } from "../../error.ts";
+import { TIMESTAMP_LABEL } from "../../filter.ts";
 import type { Profile } from "../../profile.ts";
 import { FrameBudget } from "./frame-budget.ts";
 
@@ -17,7 +18,7 @@ export interface Frame {
 
 /** When a sample was taken, as the label that `filterByTime` looks for. */
 export function timestamp(nanos: number | bigint): LabelFields {
-  return { key: "end_timestamp_ns", value: toInt64(nanos), unit: "nanoseconds" };
+  return { key: TIMESTAMP_LABEL, value: toInt64(nanos), unit: "nanoseconds" };
 }
 
 /** Marked as symbolized, so that no tool looks for a binary. */

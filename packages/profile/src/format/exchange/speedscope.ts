@@ -1,9 +1,9 @@
 import type { LabelFields } from "../../builder.ts";
 import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
-import { CallTree } from "../build/call-tree.ts";
 import type { Input } from "../build/input.ts";
 import { array, index, integer, isObject, type JsonObject, number, object, text } from "../build/json.ts";
+import { PathTree } from "../build/path-tree.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
 const SCHEMA = "speedscope.app/file-format-schema";
@@ -97,7 +97,7 @@ function addSampled(profile: JsonObject, frames: readonly number[], add: Add): v
 }
 
 function addEvented(profile: JsonObject, frames: readonly number[], add: Add): void {
-  const tree = new CallTree();
+  const tree = new PathTree();
   const times: number[] = [];
   let top = -1;
   let last = number(profile.startValue ?? 0, "startValue");

@@ -1,7 +1,7 @@
 import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
-import { CallTree } from "../build/call-tree.ts";
 import { NamedFrames } from "../build/named-frames.ts";
+import { PathTree } from "../build/path-tree.ts";
 import { sampleTypeColumn, type WriteOptions } from "../build/sample-type.ts";
 import { TextWriter } from "../build/text-writer.ts";
 
@@ -30,7 +30,7 @@ export function writeCpuProfile(profile: Profile, { sampleType }: WriteOptions =
   const counts = hitCounts(profile, column);
   const frames = new NamedFrames(profile);
   const functionOf = functions(frames);
-  const tree = new CallTree();
+  const tree = new PathTree();
   const hits: Hits[] = [];
   const samples: number[] = [];
   const deltas: number[] = [];

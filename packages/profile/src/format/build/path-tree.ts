@@ -1,5 +1,5 @@
-/** Stacks as a tree of calls, each path from a root once. */
-export class CallTree {
+/** Stacks as a tree, while it grows: each path of locations from a root once. */
+export class PathTree {
   readonly #parent: number[] = [];
   readonly #location: number[] = [];
   readonly #children = new Map<number, Map<number, number>>();
