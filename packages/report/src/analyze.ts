@@ -5,7 +5,7 @@ import { filterByTag, tagFilter } from "./filter/tag-filter.ts";
 import { valueAt, wrapAbs } from "./go/int64.ts";
 import { compilePattern, optionPattern, type Pattern } from "./go/pattern.ts";
 import { countingSamples, type SampleValues } from "./graph/graph.ts";
-import { Stacks } from "./graph/node-sums.ts";
+import { CountedStacks } from "./graph/node-sums.ts";
 import { frameNodes, partsOf } from "./graph/nodes.ts";
 import type { GraphInput } from "./graph/trim.ts";
 import { checkOptions, type Options } from "./options.ts";
@@ -190,7 +190,7 @@ export function graphInput(analysis: Analysis, binary: boolean = false): GraphIn
   const { selection, values, options, labelUnits } = analysis;
   const parts = partsOf(options.granularity, options.noinlines, options.showcolumns, binary);
   return {
-    stacks: new Stacks(selection, countingSamples(selection, values)),
+    stacks: new CountedStacks(selection, countingSamples(selection, values)),
     frames: frameNodes(selection, parts, options),
     values,
     labelUnits,

@@ -18,32 +18,40 @@ export interface CallPaths {
   readonly leaf: Int32Array;
 }
 
-/** The paths of these stacks. */
-export function callPaths({ stacks: { selection, samples }, nodeOf }: Walk): CallPaths {
-  const { stackStart, stackEnd } = selection;
-  const { start } = selection.frames;
-  const stacks = selection.profile.samples.locations;
+/** Stands for a row of the trie whose call path is not made yet. */
+const UNKNOWN = -2;
+
+/** The paths of these stacks, in the order in which the samples come to them. */
+export function callPaths({ stacks, nodeOf }: Walk): CallPaths {
+  const { parent, location, leaf: ends, length: rowCount } = stacks.trie();
+  const { start } = stacks.selection.frames;
   const table = new PairTable();
   let called = new Uint8Array(1024);
-  const leaf = new Int32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i]!;
-    const first = stackStart[sample]!;
-    let row = -1;
-    for (let at = stackEnd[sample]! - 1; at >= first; at--) {
-      const location = stacks[at]!;
-      const lastFrame = start[location + 1]! - 1;
-      for (let frame = lastFrame; frame >= start[location]!; frame--) {
+  /** By row of the trie, the call path that it ends in; -1 for the empty one. */
+  const pathOf = new Int32Array(rowCount).fill(UNKNOWN);
+  pathOf[0] = -1;
+  const way: number[] = [];
+  const leaf = new Int32Array(ends.length);
+  for (let i = 0; i < ends.length; i++) {
+    // Up to what other samples have in common with this one, and from there down again.
+    let row = ends[i]!;
+    for (; pathOf[row] === UNKNOWN; row = parent[row]!) way.push(row);
+    let path = pathOf[row]!;
+    while (way.length > 0) {
+      row = way.pop()!;
+      const lastFrame = start[location[row]! + 1]! - 1;
+      for (let frame = lastFrame; frame >= start[location[row]!]!; frame--) {
         const node = nodeOf[frame]!;
         if (node < 0) continue;
-        row = table.row(row + 1, node);
+        path = table.row(path + 1, node);
         if (frame === lastFrame) {
-          if (row >= called.length) called = grown(called, new Uint8Array(row * 2));
-          called[row] = 1;
+          if (path >= called.length) called = grown(called, new Uint8Array(path * 2));
+          called[path] = 1;
         }
       }
+      pathOf[row] = path;
     }
-    leaf[i] = row;
+    leaf[i] = path;
   }
   const { length } = table;
   const inline = new Uint8Array(length);
@@ -58,7 +66,7 @@ export function callPaths({ stacks: { selection, samples }, nodeOf }: Walk): Cal
 }
 
 /** What ends at each path, and what it begins. */
-export function sumPaths(paths: CallPaths, samples: Uint32Array, values: Int64Column): NodeSums {
+export function sumCallPaths(paths: CallPaths, samples: Uint32Array, values: Int64Column): NodeSums {
   const { length, parent, leaf } = paths;
   if (values.exact === undefined) {
     const self = new Float64Array(length);

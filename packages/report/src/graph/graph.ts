@@ -1,7 +1,8 @@
 import { type Int64Column, quotient, valueAt } from "../go/int64.ts";
+import { groupRows, type RowGroups } from "../stack/group-rows.ts";
 import { filterRows, type Selection } from "../stack/selection.ts";
-import { callPaths, sumPaths } from "./call-paths.ts";
-import { type Edges, type NodeSums, type Stacks, sumEdges, sumNodes, type Walk } from "./node-sums.ts";
+import { callPaths, sumCallPaths } from "./call-paths.ts";
+import { type CountedStacks, type Edges, type NodeSums, sumEdges, sumNodes, type Walk } from "./node-sums.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
 
 /** The values that a report is about, one a row of samples. */
@@ -83,8 +84,8 @@ export function graphTree(
   { values, divisors }: SampleValues,
 ): { nodes: GraphNodes; edges: Edges; leaf: Int32Array; parent: Int32Array } {
   const paths = callPaths(walk);
-  const sums = sumPaths(paths, walk.stacks.samples, values);
-  const bySums = divisors && sumPaths(paths, walk.stacks.samples, divisors);
+  const sums = sumCallPaths(paths, walk.stacks.samples, values);
+  const bySums = divisors && sumCallPaths(paths, walk.stacks.samples, divisors);
   const children = paths.parent.map((_, row) => row).filter((row) => paths.parent[row]! >= 0);
   const at = (column: Int64Column): Int64Column => ({
     numbers: Float64Array.from(children, (row) => column.numbers[row]!),
@@ -107,7 +108,7 @@ export function graphTree(
 }
 
 /** The walk over the nodes with a 1 in `kept`; all of them where there is no `kept`. */
-export function walkOf(stacks: Stacks, { table, nodeOf }: FrameNodes, kept?: Uint8Array): Walk {
+export function walkOf(stacks: CountedStacks, { table, nodeOf }: FrameNodes, kept?: Uint8Array): Walk {
   return {
     stacks,
     nodeOf: kept === undefined ? nodeOf : nodeOf.map((node) => (kept[node] === 1 ? node : -1)),
@@ -123,14 +124,14 @@ export function graphEdges(walk: Walk, { values, divisors }: SampleValues): Edge
 export class Links {
   readonly edges: Edges;
   readonly removed: Uint8Array;
-  readonly #in: Adjacency;
-  readonly #out: Adjacency;
+  readonly #in: RowGroups;
+  readonly #out: RowGroups;
 
   constructor(edges: Edges, nodeCount: number) {
     this.edges = edges;
     this.removed = new Uint8Array(edges.length);
-    this.#in = adjacency(edges.dst, nodeCount);
-    this.#out = adjacency(edges.src, nodeCount);
+    this.#in = groupRows(edges.dst, nodeCount);
+    this.#out = groupRows(edges.src, nodeCount);
   }
 
   /** The edges into a node, in the order in which they were found. */
@@ -142,25 +143,9 @@ export class Links {
     return this.#list(this.#out, node);
   }
 
-  #list({ start, edges }: Adjacency, node: number): number[] {
+  #list({ start, rows }: RowGroups, node: number): number[] {
     const list: number[] = [];
-    for (let i = start[node]!; i < start[node + 1]!; i++) if (this.removed[edges[i]!] === 0) list.push(edges[i]!);
+    for (let i = start[node]!; i < start[node + 1]!; i++) if (this.removed[rows[i]!] === 0) list.push(rows[i]!);
     return list;
   }
-}
-
-/** The edges at each node: `edges[start[node]]` up to but without `edges[start[node + 1]]`. */
-interface Adjacency {
-  readonly start: Uint32Array;
-  readonly edges: Uint32Array;
-}
-
-function adjacency(ends: Int32Array, nodeCount: number): Adjacency {
-  const start = new Uint32Array(nodeCount + 1);
-  for (const node of ends) start[node + 1]!++;
-  for (let node = 0; node < nodeCount; node++) start[node + 1]! += start[node]!;
-  const edges = new Uint32Array(ends.length);
-  const next = start.slice();
-  for (let edge = 0; edge < ends.length; edge++) edges[next[ends[edge]!]!++] = edge;
-  return { start, edges };
 }

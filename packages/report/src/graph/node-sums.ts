@@ -5,10 +5,10 @@ import { exactColumn, type Int64Column } from "../go/int64.ts";
 import { grown } from "../stack/grown.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
-import { type StackTrie, stackTrie, sumPaths } from "../stack/stack-paths.ts";
+import { type StackTrie, stackTrie, sumTrie } from "../stack/stack-paths.ts";
 
 /** The samples that count, and their stacks; the trie of those is made when it is first asked for. */
-export class Stacks {
+export class CountedStacks {
   readonly selection: Selection;
   /** Rows of samples. */
   readonly samples: Uint32Array;
@@ -27,7 +27,7 @@ export class Stacks {
 
 /** Stacks as sequences of nodes: what sums are made over. */
 export interface Walk {
-  readonly stacks: Stacks;
+  readonly stacks: CountedStacks;
   /** Each frame's node, or -1 where that node has been removed. */
   readonly nodeOf: Int32Array;
   readonly nodeCount: number;
@@ -182,7 +182,7 @@ function pathKernel({ stacks, nodeOf, nodeCount }: Walk, values: Float64Array, e
   const trie = stacks.trie();
   const { parent, location, child, sibling } = trie;
   const { start } = stacks.selection.frames;
-  const { self, total } = sumPaths(trie, stacks.samples, values);
+  const { self, total } = sumTrie(trie, stacks.samples, values);
   const flat = new Float64Array(nodeCount);
   const cum = new Float64Array(nodeCount);
   let weight = new Float64Array(1024);

@@ -5,7 +5,7 @@ import { labelsOf } from "../stack/labels.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
 import type { SampleValues } from "./graph.ts";
-import type { Stacks } from "./node-sums.ts";
+import type { CountedStacks } from "./node-sums.ts";
 import type { TagPaths } from "./tag-paths.ts";
 
 /** What the samples with some label have in a node. */
@@ -34,7 +34,7 @@ export class TagTable {
 
   /** Tags with a flat and a cum below `cutoff` are left out. */
   constructor(
-    { selection, samples }: Stacks,
+    { selection, samples }: CountedStacks,
     paths: TagPaths,
     values: SampleValues,
     units: ReadonlyMap<string, string>,

@@ -1,7 +1,7 @@
 import { sumOf, truncateToInt64, valueAt, wrapAbs } from "../go/int64.ts";
 import type { Options } from "../options.ts";
 import { type GraphNodes, graphEdges, graphNodes, graphTree, Links, type SampleValues, walkOf } from "./graph.ts";
-import type { Edges, Stacks, Walk } from "./node-sums.ts";
+import type { CountedStacks, Edges, Walk } from "./node-sums.ts";
 import type { FrameNodes } from "./nodes.ts";
 import { type NodeOrder, sortEdges, sortNodes } from "./order.ts";
 import { graphTagPaths, type TagPaths, treeTagPaths } from "./tag-paths.ts";
@@ -9,7 +9,7 @@ import { countTags, TagTable } from "./tags.ts";
 
 /** What graphs are made of. */
 export interface GraphInput {
-  readonly stacks: Stacks;
+  readonly stacks: CountedStacks;
   readonly frames: FrameNodes;
   readonly values: SampleValues;
   readonly labelUnits: ReadonlyMap<string, string>;

@@ -1,5 +1,6 @@
 // Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart.
 import { ReportError } from "../error.ts";
+import { groupRows } from "./group-rows.ts";
 import { numberPairs } from "./pair-table.ts";
 import { type LabelGroups, type StackPaths, StackRows } from "./stack-rows.ts";
 
@@ -62,7 +63,7 @@ function mergedPaths(
   const madeFor = new Int32Array(length).fill(-1);
   const way = new Int32Array(length);
   const tagged = new Int32Array(leaf.length);
-  for (const sample of sortedBy(begin, begins)) {
+  for (const sample of groupRows(begin, begins).rows) {
     let path = leaf[sample]!;
     let steps = 0;
     for (; path > 0 && madeFor[path] !== begin[sample]; path = parent[path]!) way[steps++] = path;
@@ -81,14 +82,4 @@ function mergedPaths(
       );
   }
   return { ...rows.finish(), leaf: tagged };
-}
-
-/** The rows of a column by their numbers, which are below `count`; equal ones stay in order. */
-function sortedBy(column: Int32Array, count: number): Uint32Array {
-  const place = new Uint32Array(count + 1);
-  for (let row = 0; row < column.length; row++) place[column[row]! + 1]!++;
-  for (let i = 1; i <= count; i++) place[i]! += place[i - 1]!;
-  const order = new Uint32Array(column.length);
-  for (let row = 0; row < column.length; row++) order[place[column[row]!]!++] = row;
-  return order;
 }

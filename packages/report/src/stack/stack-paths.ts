@@ -55,7 +55,7 @@ export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie
 }
 
 /** What the samples that end in each path are worth, and those that begin with it. */
-export function sumPaths(
+export function sumTrie(
   { leaf, length, parent }: StackTrie,
   samples: Uint32Array,
   values: Float64Array,

@@ -1,6 +1,7 @@
 // Hot: labels as frames multiply the 36,000 paths of 100 MB by a hundred; taken apart into labels and paths, its 900,000
 // samples are sorted and summed in a tenth of a second. See bench/src/pages.ts.
 
+import { countsToStarts, groupRows } from "../stack/group-rows.ts";
 import { numberPairs } from "../stack/pair-table.ts";
 import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-rows.ts";
 import { type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
@@ -201,7 +202,7 @@ class SideBySide {
   constructor(buckets: Buckets, bucketOf: Int32Array, counts: Int32Array) {
     const place = new Int32Array(buckets.length + 1);
     for (let i = 0; i < counts.length; i++) place[bucketOf[i]! + 1]! += counts[i]!;
-    for (let bucket = 0; bucket < buckets.length; bucket++) place[bucket + 1]! += place[bucket]!;
+    countsToStarts(place);
     const length = place[buckets.length]!;
     this.buckets = buckets;
     this.place = place;
@@ -258,7 +259,7 @@ function membersOf(
   const size = sizes === values ? value : sizes.subarray(0, members);
   if (part === 2 || tries[2].length === 1) return summed(tries, [above, called, below], value, size);
   // What is the same above and called alike stands side by side.
-  const order = sortedBy(sortedBy(undefined, called, rowCount), above, tries[0].length);
+  const order = groupRows(above, tries[0].length, groupRows(called, rowCount).rows).rows;
   const inOrder = <T extends Int32Array | Float64Array>(column: T): T => {
     const before = column.slice();
     for (let i = 0; i < members; i++) column[i] = before[order[i]!]!;
@@ -291,19 +292,6 @@ class LabelPairs {
     this.buckets = { length: sorted.length, parts: [column(above), undefined, column(below)] };
     this.of = of;
   }
-}
-
-/** Rows of a column, of which all numbers are below `count`, by those numbers; equal ones stay in the order before. */
-function sortedBy(before: Uint32Array | undefined, column: Int32Array, count: number): Uint32Array {
-  const place = new Uint32Array(count + 1);
-  for (let row = 0; row < column.length; row++) place[column[row]! + 1]!++;
-  for (let i = 1; i <= count; i++) place[i]! += place[i - 1]!;
-  const order = new Uint32Array(column.length);
-  for (let i = 0; i < column.length; i++) {
-    const row = before === undefined ? i : before[i]!;
-    order[place[column[row]!]!++] = row;
-  }
-  return order;
 }
 
 /** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */

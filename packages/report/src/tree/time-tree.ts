@@ -1,5 +1,6 @@
 // Hot: a million stacks, of which each goes on from the one before, have their places in 0.3 s. See bench/src/pages.ts.
 
+import { countsToStarts } from "../stack/group-rows.ts";
 import { grown } from "../stack/grown.ts";
 import { filterRows } from "../stack/selection.ts";
 import { stackPaths } from "../stack/stack-paths.ts";
@@ -134,7 +135,7 @@ class TimeNodes {
     const rowStart = new Uint32Array(this.#depths + 2);
     rowStart[0] = 1;
     for (let node = 0; node + 1 < length; node++) rowStart[this.#depth[node]! + 1]!++;
-    for (let row = 0; row <= this.#depths; row++) rowStart[row + 1]! += rowStart[row]!;
+    countsToStarts(rowStart);
     const next = rowStart.slice();
     const place = new Int32Array(length);
     const frame = new Int32Array(length);
@@ -156,7 +157,7 @@ class TimeNodes {
     // Children stand in the order of their parents: count them, then sum up.
     for (let node = 1; node < length; node++) firstChild[parent[node]! + 1]!++;
     firstChild[0] = 1;
-    for (let node = 0; node < length; node++) firstChild[node + 1]! += firstChild[node]!;
+    countsToStarts(firstChild);
     const rows = new Uint32Array(this.#depths + 2);
     rows.set(rowStart.subarray(0, this.#depths + 1), 1);
     return { length, frame, parent, firstChild, rowStart: rows, total, start, width: total };

@@ -1,5 +1,6 @@
 // Hot: labels as frames make four million nodes of the 67,000 of 100 MB. Made level by level from sums of ranges, the tree
 // can end where nobody sees anything. See bench/src/pages.ts.
+import { groupRows, type RowGroups } from "../stack/group-rows.ts";
 import type { StackParts } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
 import type { FrameTrie } from "./trie.ts";
@@ -90,35 +91,27 @@ class Level {
 
 /** A trie's rows by their parents. */
 class Children {
-  readonly #trie: FrameTrie;
-  readonly #start: Uint32Array;
-  readonly #rows: Uint32Array;
+  readonly #end: Int32Array;
+  /** Of all rows but the first, which has no parent: row i + 1 is the i-th. */
+  readonly #byParent: RowGroups;
 
-  constructor(trie: FrameTrie) {
-    const { length, parent } = trie;
-    const start = new Uint32Array(length + 1);
-    for (let row = 1; row < length; row++) start[parent[row]! + 1]!++;
-    for (let row = 0; row < length; row++) start[row + 1]! += start[row]!;
-    const rows = new Uint32Array(length);
-    const next = start.slice();
-    for (let row = 1; row < length; row++) rows[next[parent[row]!]!++] = row;
-    this.#trie = trie;
-    this.#start = start;
-    this.#rows = rows;
+  constructor({ length, parent, end }: FrameTrie) {
+    this.#end = end;
+    this.#byParent = groupRows(parent.subarray(1), length);
   }
 
   /** The child of a row below which another one is. */
   holding(row: number, below: number): number {
-    const rows = this.#rows;
-    const { end } = this.#trie;
-    let low = this.#start[row]!;
-    let high = this.#start[row + 1]!;
+    const { start, rows } = this.#byParent;
+    const end = this.#end;
+    let low = start[row]!;
+    let high = start[row + 1]!;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (end[rows[middle]!]! <= below) low = middle + 1;
+      if (end[rows[middle]! + 1]! <= below) low = middle + 1;
       else high = middle;
     }
-    return rows[low]!;
+    return rows[low]! + 1;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Analysis, graphInput } from "../../analyze.ts";
 import { ReportError } from "../../error.ts";
 import { percentage } from "../../go/units.ts";
-import { callPaths, sumPaths } from "../../graph/call-paths.ts";
+import { callPaths, sumCallPaths } from "../../graph/call-paths.ts";
 import { cumOf, flatOf, type GraphNodes, walkOf } from "../../graph/graph.ts";
 import { sortNodes } from "../../graph/order.ts";
 import { type GraphInput, trimmedGraph } from "../../graph/trim.ts";
@@ -121,7 +121,7 @@ interface Stack {
 
 function heaviestStacks(input: GraphInput): Stack[] {
   const paths = callPaths(walkOf(input.stacks, input.frames));
-  const { numbers } = sumPaths(paths, input.stacks.samples, input.values.values).flat;
+  const { numbers } = sumCallPaths(paths, input.stacks.samples, input.values.values).flat;
   const rows = Array.from(numbers.keys()).filter((row) => numbers[row] !== 0);
   rows.sort((a, b) => Math.abs(numbers[b]!) - Math.abs(numbers[a]!) || a - b);
   return rows.map((row) => ({
