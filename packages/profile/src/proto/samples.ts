@@ -95,14 +95,9 @@ export class SampleColumns {
       if (bytes[pos] !== SAMPLE || size >= 0x80) {
         r.pos = pos;
         r.end = run.end;
-        const topTag = r.size();
-        if (topTag !== SAMPLE) {
-          r.skip(topTag & 7);
-          pos = r.pos;
-          continue;
-        }
-        size = r.byteLength();
+        size = longSample(r);
         pos = r.pos;
+        if (size < 0) continue;
       } else pos += 2;
       const end = pos + size;
       let value = 0;
@@ -142,35 +137,10 @@ export class SampleColumns {
           stack[stacked++] = this.#location(r, row, at);
           pos = r.pos;
         } else if (tag === VALUE || tag === PACKED_VALUES) {
-          do {
-            if (pos >= fieldEnd) break;
-            const from = pos;
-            let low = bytes[pos++]!;
-            let high = 0;
-            if (low >= 0x80) {
-              const second = bytes[pos++]!;
-              low = (low & 0x7f) | ((second & 0x7f) << 7);
-              if (second >= 0x80) {
-                const third = bytes[pos++]!;
-                const fourth = third < 0x80 ? 0 : bytes[pos++]!;
-                low |= ((third & 0x7f) << 14) | (fourth << 21);
-                if (fourth >= 0x80) {
-                  r.pos = from;
-                  r.end = fieldEnd;
-                  r.varint();
-                  low = r.lo;
-                  high = r.hi;
-                  pos = r.pos;
-                }
-              }
-            }
-            if (value < types) {
-              const column = words[value]!;
-              column[2 * row] = low;
-              column[2 * row + 1] = high;
-            }
-            value++;
-          } while (tag === PACKED_VALUES);
+          r.pos = pos;
+          r.end = fieldEnd;
+          value = readValues(r, tag === PACKED_VALUES, words, row, value);
+          pos = r.pos;
           if (pos > fieldEnd) r.fail("truncated varint", at);
         } else if (tag === LABEL) {
           labels.read(pos, fieldEnd);
@@ -276,6 +246,59 @@ export class SampleColumns {
     if (row < 0) r.fail(`sample ${sample} has location ${id}, which is not in the profile`, at);
     return row;
   }
+}
+
+/** The size of a sample that has 128 bytes or more, behind its tag and length; -1 behind a field that is no sample. */
+function longSample(r: WireReader): number {
+  const tag = r.size();
+  if (tag === SAMPLE) return r.byteLength();
+  r.skip(tag & 7);
+  return -1;
+}
+
+/**
+ * Reads a value, or those that are packed up to `r.end`, into a row of the columns, the first of them into the column
+ * `value`; gives back the column that the next one goes to. What goes beyond the columns is counted and not kept.
+ */
+function readValues(
+  r: WireReader,
+  isPacked: boolean,
+  words: readonly Int32Array[],
+  row: number,
+  value: number,
+): number {
+  const { bytes, end } = r;
+  let pos = r.pos;
+  do {
+    if (pos >= end) break;
+    const from = pos;
+    let low = bytes[pos++]!;
+    let high = 0;
+    if (low >= 0x80) {
+      const second = bytes[pos++]!;
+      low = (low & 0x7f) | ((second & 0x7f) << 7);
+      if (second >= 0x80) {
+        const third = bytes[pos++]!;
+        const fourth = third < 0x80 ? 0 : bytes[pos++]!;
+        low |= ((third & 0x7f) << 14) | (fourth << 21);
+        if (fourth >= 0x80) {
+          r.pos = from;
+          r.varint();
+          low = r.lo;
+          high = r.hi;
+          pos = r.pos;
+        }
+      }
+    }
+    if (value < words.length) {
+      const column = words[value]!;
+      column[2 * row] = low;
+      column[2 * row + 1] = high;
+    }
+    value++;
+  } while (isPacked);
+  r.pos = pos;
+  return value;
 }
 
 /** All stacks one after the other. */

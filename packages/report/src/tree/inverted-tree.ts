@@ -1,7 +1,8 @@
 // Hot: 36,000 paths of 100 MB have four million nodes from their leaves on, those of 5 million samples fifty million.
 // Made level by level, the tree can end where nobody sees anything. See bench/src/pages.ts.
-import type { StackParts } from "./stack-parts.ts";
+import type { StackParts, Three } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
+import type { FrameTrie } from "./trie.ts";
 
 /** Merges stacks from their leaves outwards. */
 export function invertedTree(
@@ -10,9 +11,7 @@ export function invertedTree(
   detail: Detail = {},
 ): DetailedTree {
   const count = value.length;
-  // How far each member has come: a part, and a row of its trie.
-  const part = new Uint8Array(count).fill(2);
-  const row = at[2].slice();
+  const ways = new WaysOut(tries, at);
   // What passes through a node stands side by side.
   let members = new Int32Array(count);
   let next = new Int32Array(count);
@@ -26,16 +25,6 @@ export function invertedTree(
   }
   const columns = new TreeColumns(detail, hasNegative);
   columns.push(-1, -1, 0, sum, whole);
-  /** The frame that comes next on a stack's way out, -1 at its end. */
-  const advance = (member: number): number => {
-    let of = part[member]!;
-    let node = row[member]!;
-    while (node === 0 && of > 0) node = at[--of]![member]!;
-    if (node === 0) return -1;
-    part[member] = of;
-    row[member] = tries[of]!.parent[node]!;
-    return tries[of]!.frame[node]!;
-  };
   const nodeOf = new Int32Array(frameCount).fill(-1);
   // The frames that come next from a node, and what they are worth.
   const found = new Int32Array(frameCount);
@@ -56,7 +45,7 @@ export function invertedTree(
       if (to - first === 1) {
         // Most nodes are on the way of one stack alone.
         const member = members[first]!;
-        const frame = advance(member);
+        const frame = ways.next(member);
         if (frame < 0) continue;
         columns.push(frame, above, columns.start[above]!, value[member]!, size[member]!);
         next[end++] = member;
@@ -66,7 +55,7 @@ export function invertedTree(
       let frames = 0;
       for (let k = first; k < to; k++) {
         const member = members[k]!;
-        const frame = advance(member);
+        const frame = ways.next(member);
         memberFrame[member] = frame;
         if (frame < 0) continue;
         let known = nodeOf[frame]!;
@@ -104,4 +93,30 @@ export function invertedTree(
     ends = nextEnds;
   }
   return columns.finish();
+}
+
+/** Members on their ways from the innermost frame outwards: each has come to a row of the trie of one of its parts. */
+class WaysOut {
+  readonly #tries: Three<FrameTrie>;
+  readonly #at: Three<Int32Array>;
+  readonly #part: Uint8Array;
+  readonly #row: Int32Array;
+
+  constructor(tries: Three<FrameTrie>, at: Three<Int32Array>) {
+    this.#tries = tries;
+    this.#at = at;
+    this.#part = new Uint8Array(at[2].length).fill(2);
+    this.#row = at[2].slice();
+  }
+
+  /** The frame that comes next on a member's way, -1 at its end. */
+  next(member: number): number {
+    let part = this.#part[member]!;
+    let row = this.#row[member]!;
+    while (row === 0 && part > 0) row = this.#at[--part]![member]!;
+    if (row === 0) return -1;
+    this.#part[member] = part;
+    this.#row[member] = this.#tries[part]!.parent[row]!;
+    return this.#tries[part]!.frame[row]!;
+  }
 }
