@@ -137,9 +137,7 @@ export class SampleColumns {
           stack[stacked++] = this.#location(r, row, at);
           pos = r.pos;
         } else if (tag === VALUE || tag === PACKED_VALUES) {
-          r.pos = pos;
-          r.end = fieldEnd;
-          value = readValues(r, tag === PACKED_VALUES, words, row, value);
+          value = readValues(r, pos, fieldEnd, tag === PACKED_VALUES, words, row, value);
           pos = r.pos;
           if (pos > fieldEnd) r.fail("truncated varint", at);
         } else if (tag === LABEL) {
@@ -262,13 +260,14 @@ function longSample(r: WireReader): number {
  */
 function readValues(
   r: WireReader,
+  pos: number,
+  end: number,
   isPacked: boolean,
   words: readonly Int32Array[],
   row: number,
   value: number,
 ): number {
-  const { bytes, end } = r;
-  let pos = r.pos;
+  const { bytes } = r;
   do {
     if (pos >= end) break;
     const from = pos;
@@ -283,6 +282,7 @@ function readValues(
         low |= ((third & 0x7f) << 14) | (fourth << 21);
         if (fourth >= 0x80) {
           r.pos = from;
+          r.end = end;
           r.varint();
           low = r.lo;
           high = r.hi;
