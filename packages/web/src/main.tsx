@@ -1,7 +1,7 @@
 import { render } from "preact";
-import { App } from "./app.tsx";
-import { openFirst } from "./open-profile.ts";
-import { newSession } from "./session.ts";
+import { App } from "./page/app.tsx";
+import { openFirst } from "./session/open-profile.ts";
+import { newSession } from "./session/session.ts";
 
 const session = newSession();
 render(<App session={session} />, document.getElementById("app")!);

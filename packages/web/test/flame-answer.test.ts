@@ -1,10 +1,10 @@
 import { ProfileBuilder } from "@pprof-ts/profile";
 import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/report";
 import { expect, test } from "vitest";
-import { flamePicture } from "../src/flame-answer.ts";
-import { PictureFrames } from "../src/frame-columns.ts";
-import { Boxes, boxAt, placeOf, ROW, sceneOf } from "../src/view/flame-scene.ts";
-import { findMatches } from "../src/view/search.ts";
+import { Boxes, boxAt, placeOf, ROW, sceneOf } from "../src/view/flame/drawing/flame-scene.ts";
+import { findMatches } from "../src/view/flame/drawing/search.ts";
+import { flamePicture } from "../src/worker/flame-answer.ts";
+import { PictureFrames } from "../src/worker/frame-columns.ts";
 
 // 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });

@@ -1,0 +1,166 @@
+import type { Signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useSession } from "../session/session.ts";
+import type { Change } from "../session/state.ts";
+import { useAnswer } from "../session/use-answer.ts";
+import { plainText } from "../widget/plain-text.ts";
+import { PAGES } from "./pages.ts";
+
+interface Props {
+  readonly isRefining: Signal<boolean>;
+  readonly isRecording: Signal<boolean>;
+  readonly showHelp: () => void;
+}
+
+/** Pages, the sample type, what refines, the search and the look of it all. */
+export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
+  const { nav, settings, summary, theme } = useSession();
+  const { page, query } = nav.place.value;
+  const profile = summary.value;
+  const visit = (change: Change) => (event: MouseEvent) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    nav.go(change);
+  };
+  return (
+    <header class="header">
+      <About show={showHelp} />
+      <nav class="tabs" aria-label="Pages">
+        {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
+          const change = { page: name, set: { z: "" } };
+          return (
+            <a
+              key={name}
+              href={nav.addressOf(change)}
+              onClick={visit(change)}
+              aria-current={name === page ? "page" : undefined}
+              title={`${title} (g ${key})`}
+            >
+              {title}
+            </a>
+          );
+        })}
+      </nav>
+      <span class="space" />
+      {profile && profile.sampleTypes.length > 1 && (
+        <select
+          aria-label="Sample type"
+          title="Sample type"
+          value={query.si ?? profile.sampleTypes[profile.defaultType]!.type}
+          onChange={(event) => nav.go({ set: { si: event.currentTarget.value, z: "" } })}
+        >
+          {profile.sampleTypes.map(({ type, unit }) => (
+            <option key={type} value={type}>
+              {type} ({unit})
+            </option>
+          ))}
+        </select>
+      )}
+      <button
+        type="button"
+        aria-expanded={isRefining.value}
+        title="Focus, ignore, hide … (r)"
+        onClick={() => {
+          isRefining.value = !isRefining.value;
+        }}
+      >
+        Refine
+      </button>
+      {settings.value !== undefined && settings.value.kinds.length > 0 && (
+        <button
+          type="button"
+          aria-expanded={isRecording.value}
+          title="Record the program again"
+          onClick={() => {
+            isRecording.value = !isRecording.value;
+          }}
+        >
+          ● Record
+        </button>
+      )}
+      {nav.isServed && (
+        <a
+          class="button"
+          href={`./download${query.recording ? `?${new URLSearchParams({ recording: query.recording })}` : ""}`}
+          download
+          title="The profile as a file"
+        >
+          Download
+        </a>
+      )}
+      <SearchBox />
+      <button
+        type="button"
+        class="icon"
+        aria-label="Dark or light (d)"
+        title="Dark or light (d)"
+        onClick={theme.toggle}
+      >
+        {theme.theme.value === "dark" ? "☀" : "☾"}
+      </button>
+      <button type="button" class="icon" aria-label="Keys (?)" title="Keys (?)" onClick={showHelp}>
+        ?
+      </button>
+    </header>
+  );
+}
+
+/** What is open; the rest that a profile says of itself is its hint, and in the sheet that it opens. */
+function About({ show }: { readonly show: () => void }): VNode {
+  const { summary } = useSession();
+  const legend = useAnswer("legend", undefined).value?.map(plainText) ?? [];
+  const file = legend.find((line) => line.startsWith("File: "))?.slice("File: ".length);
+  useEffect(() => {
+    if (file !== undefined && document.title === "pprof") document.title = `${file} · pprof`;
+  }, [file]);
+  return (
+    <button type="button" class="logo" title={legend.join("\n")} disabled={summary.value === undefined} onClick={show}>
+      {file ?? "pprof"}
+    </button>
+  );
+}
+
+/** How long after the last letter a search begins, in milliseconds. */
+const PAUSE = 150;
+
+function SearchBox(): VNode {
+  const { nav, search, goToMatch } = useSession();
+  const timer = useRef(0);
+  const keep = (pattern: string): void => {
+    search.value = pattern;
+    nav.go({ set: { q: pattern } }, true);
+  };
+  return (
+    <input
+      id="search"
+      type="search"
+      placeholder="Search"
+      aria-label="Search, a regular expression"
+      title="Highlights what matches; Enter goes to the next match, Shift and Enter to the one before; where there is no picture, Enter makes it the subject of the page"
+      value={nav.place.value.query.q ?? ""}
+      onInput={(event) => {
+        const pattern = event.currentTarget.value;
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => keep(pattern), PAUSE);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") {
+          clearTimeout(timer.current);
+          keep("");
+          event.currentTarget.blur();
+        } else if (event.key === "Enter") {
+          clearTimeout(timer.current);
+          const pattern = event.currentTarget.value;
+          const step = goToMatch.value;
+          if (step === undefined) {
+            search.value = "";
+            nav.go({ set: { f: pattern, q: "", z: "" } });
+            event.currentTarget.blur();
+          } else if (pattern === search.value) step(event.shiftKey ? -1 : 1);
+          else keep(pattern);
+        }
+      }}
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import type { VNode } from "preact";
+import { chips, plainName, reset } from "../session/refine.ts";
+import { useSession } from "../session/session.ts";
+import { plainText } from "../widget/plain-text.ts";
+
+/** How a filter was understood is no warning. */
+const NOTICE = /Interpreted '.*' as range/;
+
+/** What is active, each taken off with a click; and what the last report warned of. */
+export function FilterBar(): VNode | null {
+  const { nav, warnings } = useSession();
+  const active = chips(nav.place.value.query);
+  if (active.length === 0 && warnings.value.length === 0) return null;
+  return (
+    <div class="filters">
+      {active.map(({ key, title, value }) => (
+        <button
+          type="button"
+          key={key}
+          class="chip"
+          title={`Take off: ${title} ${plainText(value).slice(0, 500)}`}
+          onClick={() => nav.go({ set: { [key]: "", z: "" } })}
+        >
+          {title}
+          {value !== "1" && value !== "true" && <code>{plainText(plainName(value)).slice(0, 80)}</code>}
+          <span aria-hidden="true">✕</span>
+        </button>
+      ))}
+      {active.length > 1 && (
+        <button type="button" class="plain" onClick={() => reset(nav)}>
+          Take all off
+        </button>
+      )}
+      {warnings.value.map((warning) => (
+        <span key={warning} class={NOTICE.test(warning) ? "hint" : "warning"}>
+          {plainText(warning)}
+        </span>
+      ))}
+    </div>
+  );
+}

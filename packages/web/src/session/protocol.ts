@@ -1,0 +1,194 @@
+import type {
+  CallTree,
+  DisassembledInstruction,
+  Disassembly,
+  Listing,
+  Options,
+  ProfileDiff,
+  TopRow,
+  TreeRow,
+} from "@pprof-ts/report";
+import type { Side } from "../worker/sides.ts";
+import type { Query } from "./state.ts";
+
+/** What the pages ask of the analysis, which runs in a worker. */
+export interface Questions {
+  /** Reads a profile; bytes are handed over. */
+  readonly open: (source: ProfileSource) => Summary;
+  /** Adds another profile to a side of a comparison; all pages then show what changed. */
+  readonly compare: (added: { readonly source: ProfileSource; readonly side: Side }) => Summary;
+  /** Takes a profile out of a side. */
+  readonly leaveOut: (which: { readonly side: Side; readonly row: number }) => Summary;
+  /** What the header of a text report says. */
+  readonly legend: () => readonly string[];
+  /** Of more boxes than can be made, those are made that are wide, and those of the part `FROM:TO` that `seen` names. */
+  readonly flame: (query: Query) => FlamePicture;
+  /** What value of a label the boxes of a flame graph have. */
+  readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
+  /** For each frame of the last flame picture, 1 where its name or file matches. */
+  readonly match: (pattern: string) => Uint8Array;
+  /** Stacks in the order of time, and what each moment is worth. */
+  readonly time: (query: Query) => TimePicture;
+  /** The comparison of `pprof diff`. */
+  readonly changes: (query: Query) => Reported & ProfileDiff;
+  readonly top: (query: Query) => Reported & { readonly legend: readonly string[]; readonly rows: readonly TopRow[] };
+  /** The functions of exactly this name, with their callers and callees. */
+  readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
+  readonly peek: (query: Query) => Reported & Calls;
+  readonly source: (query: Query) => Reported & {
+    readonly listings: readonly Listing[];
+    /** Whether there is a server that reads sources. */
+    readonly readsFiles: boolean;
+  };
+  /** What the server's binaries hold of the symbols that `f` matches. */
+  readonly disasm: (query: Query) => Reported & { readonly symbols: readonly ShownSymbol[] };
+  /** The graph of calls in the dot language, without labels that are the same on all samples. */
+  readonly dot: (query: Query) => Reported & { readonly text: string };
+  /** What that shows. */
+  readonly graph: (query: Query) => Reported & CallGraph;
+  readonly tags: (query: Query) => Reported & { readonly keys: readonly LabelKey[] };
+  /** A text report of the tool. */
+  readonly text: (of: { readonly output: string; readonly query: Query }) => Reported & {
+    readonly text: string;
+    readonly isCut: boolean;
+  };
+}
+
+/** Bytes, or where they are, with the options of the tool that serves them. */
+export type ProfileSource = { readonly name: string } & (
+  | { readonly bytes: ArrayBuffer }
+  | { readonly url: string; readonly options: Partial<Options> }
+);
+
+/** What every report says of its numbers. */
+export interface Reported {
+  readonly type: string;
+  /** The unit of the values, and the one to show them in: `auto` for each its own. */
+  readonly unit: string;
+  readonly shownUnit: string;
+  /** What percentages are of. */
+  readonly total: number;
+  readonly warnings: readonly string[];
+}
+
+export interface Calls {
+  readonly rows: readonly TreeRow[];
+}
+
+/** Functions and the calls between them; ends of a call are rows of the functions. */
+export interface CallGraph {
+  readonly nodes: readonly { readonly name: string; readonly flat: number; readonly cum: number }[];
+  readonly edges: readonly {
+    readonly source: number;
+    readonly target: number;
+    readonly weight: number;
+    readonly residual: boolean;
+  }[];
+}
+
+/** What the samples with a label are worth, in all and by its values. */
+export interface LabelKey {
+  readonly key: string;
+  readonly total: number;
+  readonly values: readonly { readonly name: string; readonly value: number; readonly range: string | undefined }[];
+}
+
+export interface Request {
+  readonly id: number;
+  readonly name: keyof Questions;
+  readonly argument: unknown;
+}
+
+export type Reply = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };
+
+/** What a profile says of itself. */
+export interface Summary {
+  readonly sampleTypes: readonly { readonly type: string; readonly unit: string }[];
+  readonly defaultType: number;
+  readonly samples: number;
+  readonly bytes: number;
+  /** Whether samples say when they were taken. */
+  readonly hasTime: boolean;
+  /** Whether samples have addresses in files, so that there may be assembly. */
+  readonly hasCode: boolean;
+  /** The keys of its labels. */
+  readonly labels: readonly string[];
+  /** The names of the profiles on each side of a comparison; none from before where nothing is compared. */
+  readonly old: readonly string[];
+  readonly fresh: readonly string[];
+}
+
+/** A symbol's instructions, their addresses in hex. */
+export type ShownSymbol = Omit<Disassembly, "instructions"> & {
+  readonly instructions: readonly (Omit<DisassembledInstruction, "address"> & { readonly address: string })[];
+};
+
+/** What a flame graph is drawn from. */
+export interface FlamePicture extends Reported {
+  /** What was asked. */
+  readonly query: Query;
+  /** From the root, from the leaves, or from the pivot down. */
+  readonly tree: CallTree;
+  /** From the pivot up. */
+  readonly callers: CallTree | undefined;
+  readonly frames: FrameColumns;
+  /** Whether values may be negative: the profile is a difference. */
+  readonly isDiff: boolean;
+  /** Whether narrow boxes were not taken apart, there being too many. */
+  readonly isCut: boolean;
+}
+
+/** For each box the value of a label that most of it has: a row of `values`, or one beyond them for none. */
+export interface LabelShades {
+  readonly values: readonly string[];
+  readonly tree: Uint16Array;
+  readonly callers: Uint16Array | undefined;
+}
+
+/** The frames of a picture; text is UTF-8, text i being `textBytes[textStart[i]]` up to `textBytes[textStart[i + 1]]`. */
+export interface FrameColumns {
+  readonly length: number;
+  readonly textBytes: Uint8Array;
+  readonly textStart: Uint32Array;
+  /** Rows of the text. */
+  readonly name: Uint32Array;
+  readonly file: Uint32Array;
+  /** A number for the package or directory that a frame belongs to. */
+  readonly group: Uint32Array;
+  /** Of the call or, where frames are whole functions, where that begins; 0 where nobody knows. */
+  readonly line: Float64Array;
+  readonly inlined: Uint8Array;
+  readonly self: Float64Array;
+  readonly total: Float64Array;
+}
+
+/** A flame graph whose `start` and `width` are nanoseconds since the first sample, and what passed meanwhile. */
+export interface TimePicture extends FlamePicture {
+  /** When the first sample shown began, in nanoseconds since the first one of all. */
+  readonly begin: number;
+  /** The value of each of these equal parts of the whole time. */
+  readonly load: Float64Array;
+  readonly heat: HeatMap;
+  /** How the values of both are written. */
+  readonly heatUnit: { readonly unit: string; readonly shownUnit: string };
+  /** The threads that there are, and the one that is shown. */
+  readonly threads: readonly TimeThread[];
+  readonly thread: string;
+}
+
+/** The value of each part of each second: part r of column c is `values[c * rows + r]`. */
+export interface HeatMap {
+  /** How long a column is, in nanoseconds. */
+  readonly step: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly values: Float64Array;
+}
+
+export interface TimeThread {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */
+export const TIMESTAMP = "end_timestamp_ns";

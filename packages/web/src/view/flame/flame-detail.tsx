@@ -1,0 +1,59 @@
+import { selfOf } from "@pprof-ts/report";
+import type { VNode } from "preact";
+import { plainText } from "../../widget/plain-text.ts";
+import { shareText, valueText } from "../../widget/values.ts";
+import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
+import type { Shown } from "./flame.tsx";
+
+/** What there is to say of the box that is pointed at, in two lines that are always there. */
+export function FlameDetail({ shown, box }: { readonly shown: Shown; readonly box: BoxId }): VNode {
+  const { picture, scene } = shown;
+  // What is pointed at may still be a box of the picture before.
+  const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
+  const { tree, node } = nodeOf(scene, inTree ? box : 0);
+  const frame = tree.frame[node]!;
+  const value = (of: number): string => `${valueText(of, picture)} (${shareText(of, picture)})`;
+  const { frames } = picture;
+  const file = plainText(shown.fileOf(frame));
+  const line = frame < 0 ? 0 : frames.line[frame]!;
+  return (
+    <footer class="detail" aria-live="polite">
+      <div class="detail-name">
+        <b>{frame < 0 ? `All: ${picture.type}` : plainText(shown.nameOf(frame)).slice(0, 2000)}</b>
+        {frame >= 0 && frames.inlined[frame] === 1 && <span class="mark">inlined</span>}
+        {file && <span class="file">{line > 0 ? `${file}:${line}` : file}</span>}
+      </div>
+      <div class="detail-values">
+        {picture.isDiff ? (
+          <Change
+            before={(tree.width[node]! - tree.total[node]!) / 2}
+            after={(tree.width[node]! + tree.total[node]!) / 2}
+            value={value}
+          />
+        ) : (
+          <span>
+            here <b>{value(tree.total[node]!)}</b>
+            {scene.callers === undefined && <>, itself {value(selfOf(tree, node))}</>}
+          </span>
+        )}
+        {frame >= 0 && (
+          <span>
+            in all <b>{value(frames.total[frame]!)}</b>, itself {value(frames.self[frame]!)}
+          </span>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function Change(props: {
+  readonly before: number;
+  readonly after: number;
+  readonly value: (of: number) => string;
+}): VNode {
+  return (
+    <span>
+      from {props.value(props.before)} to <b>{props.value(props.after)}</b>
+    </span>
+  );
+}

@@ -1,0 +1,74 @@
+import type { VNode } from "preact";
+import type { ShownSymbol } from "../../session/protocol.ts";
+import { asked, useSession } from "../../session/session.ts";
+import type { Query } from "../../session/state.ts";
+import { useAnswer } from "../../session/use-answer.ts";
+import { plainText } from "../../widget/plain-text.ts";
+import { shareText, type Values, valueText } from "../../widget/values.ts";
+import { heat, largestOf } from "./heat.ts";
+
+/** The instructions of the symbols that the address asks for. */
+export function DisasmPage(): VNode {
+  const { nav } = useSession();
+  return (
+    <section class="page">
+      <Assembly query={nav.place.value.query} />
+    </section>
+  );
+}
+
+/** The instructions of the symbols that `f` matches, or of the most expensive ones, with what each costs. */
+export function Assembly({ query }: { readonly query: Query }): VNode {
+  const { warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("disasm", asked(query));
+  if (value) warnings.value = value.warnings;
+  return (
+    <div aria-busy={isBusy}>
+      {isBusy && value === undefined && <p class="hint">Reading the binaries…</p>}
+      {error && <p class="problem">{error}</p>}
+      {value?.symbols.map((symbol) => (
+        <SymbolCode key={symbol.names[0]} symbol={symbol} values={value} />
+      ))}
+    </div>
+  );
+}
+
+function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly values: Values }): VNode {
+  const { names, flat, cum, instructions } = symbol;
+  const largest = largestOf(instructions);
+  let before = "";
+  return (
+    <article class="listing">
+      <h2>
+        <span>{plainText(names.join(", ")).slice(0, 2000)}</span>
+        <small>
+          {valueText(flat, values)} itself, {valueText(cum, values)} ({shareText(cum, values)}) in all
+        </small>
+      </h2>
+      <table class="lines assembly">
+        <tbody>
+          {instructions.map((instruction) => {
+            const place = placeOf(instruction);
+            const shown = place === before ? "" : place;
+            before = place;
+            return (
+              <tr key={instruction.address} class={heat(instruction.cum, largest)}>
+                <td>{instruction.flat === 0 ? "" : valueText(instruction.flat, values)}</td>
+                <td>{instruction.cum === 0 ? "" : valueText(instruction.cum, values)}</td>
+                <td class="number">{instruction.address}</td>
+                <td class="code">{plainText(instruction.text.replaceAll("\t", " "))}</td>
+                <td class="place" title={place}>
+                  {shown}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </article>
+  );
+}
+
+function placeOf({ file, line }: ShownSymbol["instructions"][number]): string {
+  return file === "" ? "" : plainText(line === 0 ? file : `${file}:${line}`);
+}

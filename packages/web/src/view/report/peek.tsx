@@ -1,0 +1,19 @@
+import type { VNode } from "preact";
+import { asked, useSession } from "../../session/session.ts";
+import { useAnswer } from "../../session/use-answer.ts";
+import { CallsOf } from "./calls.tsx";
+
+/** Functions with their callers and callees: those that `f` matches, or the largest. */
+export function PeekPage(): VNode {
+  const { nav, warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("peek", asked(nav.place.value.query));
+  warnings.value = value?.warnings ?? [];
+  return (
+    <section class="page" aria-busy={isBusy}>
+      {error && <p class="problem">{error}</p>}
+      {value?.rows.map((row) => (
+        <CallsOf key={row.name} row={row} values={value} />
+      ))}
+    </section>
+  );
+}

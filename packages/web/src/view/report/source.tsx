@@ -1,0 +1,94 @@
+import type { Listing } from "@pprof-ts/report";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { exactly } from "../../session/refine.ts";
+import { asked, useSession } from "../../session/session.ts";
+import { useAnswer } from "../../session/use-answer.ts";
+import { plainText } from "../../widget/plain-text.ts";
+import { shareText, type Values, valueText } from "../../widget/values.ts";
+import { Assembly } from "./disasm.tsx";
+import { heat, largestOf } from "./heat.ts";
+
+/** The source lines of the functions that `f` matches, or of the most expensive ones, with what each line costs. */
+export function SourcePage(): VNode {
+  const { nav, warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("source", asked(nav.place.value.query));
+  warnings.value = value?.warnings ?? [];
+  // What can be read comes first: Node's own modules are in no file.
+  const shown =
+    value?.listings.toSorted(
+      (a, b) => Number(b.lines.length > 0) - Number(a.lines.length > 0) || Math.abs(b.flat) - Math.abs(a.flat),
+    ) ?? [];
+  return (
+    <section class="page" aria-busy={isBusy}>
+      {error && <p class="problem">{error}</p>}
+      {value?.readsFiles === false && (
+        <p class="hint">
+          The tool reads sources from disk, and this profile is open without it: pprof -http=: PROFILE shows them.
+        </p>
+      )}
+      {value &&
+        shown.map((listing) => (
+          <FunctionSource
+            key={`${listing.function} ${listing.file}`}
+            listing={value.readsFiles ? listing : { ...listing, error: "" }}
+            values={value}
+          />
+        ))}
+    </section>
+  );
+}
+
+function FunctionSource({ listing, values }: { readonly listing: Listing; readonly values: Values }): VNode {
+  const { nav, summary } = useSession();
+  const largest = largestOf(listing.lines);
+  return (
+    <article class="listing">
+      <h2>
+        <span>{plainText(listing.function).slice(0, 2000)}</span>
+        <small>
+          {valueText(listing.flat, values)} itself, {valueText(listing.cum, values)} ({shareText(listing.cum, values)})
+          in all
+        </small>
+        <code>{plainText(listing.file)}</code>
+        {summary.value?.hasCode && nav.isServed && (
+          <a href={nav.addressOf({ page: "disasm", set: { f: ofSymbol(listing.function) } })}>assembly page</a>
+        )}
+      </h2>
+      {listing.file === "" && <p class="hint">The profile does not say where it is.</p>}
+      {listing.error && <p class="hint">{plainText(listing.error)}</p>}
+      {listing.lines.length > 0 && (
+        <table class="lines">
+          <tbody>
+            {listing.lines.map(({ number, text, flat, cum }) => (
+              <tr key={number} class={heat(cum, largest)}>
+                <td>{flat === 0 ? "" : valueText(flat, values)}</td>
+                <td>{cum === 0 ? "" : valueText(cum, values)}</td>
+                <td class="number">{number}</td>
+                <td class="code">{text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {summary.value?.hasCode && nav.isServed && <FunctionAssembly name={listing.function} />}
+    </article>
+  );
+}
+
+/** A function's instructions, read when they are asked for. */
+function FunctionAssembly({ name }: { readonly name: string }): VNode {
+  const { nav } = useSession();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="assembly-of" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="button">Assembly</summary>
+      {isOpen && <Assembly query={{ ...nav.place.value.query, f: ofSymbol(name) }} />}
+    </details>
+  );
+}
+
+/** What matches this name alone, among symbols and where it stands between an address and a file, as assembly has it. */
+function ofSymbol(name: string): string {
+  return exactly(name).replace(/^\^(.*)\$$/s, "(^| )$1( |$$)");
+}

@@ -1,0 +1,69 @@
+import type { VNode } from "preact";
+import { TIMESTAMP } from "../../session/protocol.ts";
+import { asked, useSession } from "../../session/session.ts";
+import { useAnswer } from "../../session/use-answer.ts";
+import { plainText } from "../../widget/plain-text.ts";
+import { shareText } from "../../widget/values.ts";
+import { Amount } from "./top.tsx";
+
+/** So many values of a label are shown. */
+const MOST = 200;
+
+/** What samples are worth by their labels; a click keeps to the samples with one. */
+export function TagsPage(): VNode {
+  const { nav, warnings } = useSession();
+  const { value, error, isBusy } = useAnswer("tags", asked(nav.place.value.query));
+  warnings.value = value?.warnings ?? [];
+  // When samples were taken is what the page Time is for.
+  const keys = value?.keys.filter(({ key }) => key !== TIMESTAMP) ?? [];
+  return (
+    <section class="page tags" aria-busy={isBusy}>
+      {error && <p class="problem">{error}</p>}
+      {value && keys.length === 0 && <p class="empty">No sample has a label.</p>}
+      {value &&
+        keys.map(({ key, total, values }) => (
+          <table key={key} class="call-list">
+            <caption>
+              {plainText(key)} <small>{shareText(total, value)} of the samples' value</small>
+              <button type="button" class="plain" onClick={() => nav.go({ page: "flamegraph", set: { tagroot: key } })}>
+                As callers
+              </button>
+              <button type="button" class="plain" onClick={() => nav.go({ page: "flamegraph", set: { tagleaf: key } })}>
+                As callees
+              </button>
+              <button
+                type="button"
+                class="plain"
+                onClick={() => nav.go({ page: "flamegraph", set: { c: `label:${key}` } })}
+              >
+                As colours
+              </button>
+            </caption>
+            <tbody>
+              {values.slice(0, MOST).map(({ name, value: worth, range }) => (
+                <tr key={name}>
+                  <Amount value={worth} values={value} />
+                  <td>{shareText(worth, value)}</td>
+                  <td class="name">
+                    <button
+                      type="button"
+                      class="plain"
+                      onClick={() => nav.go({ page: "flamegraph", set: { tf: tagOf(key, name, range) } })}
+                    >
+                      {plainText(name).slice(0, 400)}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ))}
+    </section>
+  );
+}
+
+/** The filter that a label passes; a comma would begin another expression, so any letter stands for it. */
+function tagOf(key: string, name: string, range: string | undefined): string {
+  if (range !== undefined) return `${key}=${range}`;
+  return `${key}=^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&").replaceAll(",", ".")}$`;
+}

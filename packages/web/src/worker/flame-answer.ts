@@ -1,0 +1,103 @@
+import type { Profile } from "@pprof-ts/profile";
+import {
+  type Analysis,
+  compilePattern,
+  type FrameTable,
+  frameName,
+  type PartialTrees,
+  type Pattern,
+  partialTrees,
+} from "@pprof-ts/report";
+import type { FlamePicture } from "../session/protocol.ts";
+import type { Query } from "../session/state.ts";
+import type { PictureFrames } from "./frame-columns.ts";
+
+/** The frames that a picture shows, for whoever searches it. */
+export interface ShownFrames {
+  readonly profile: Profile;
+  readonly frames: FrameTable;
+}
+
+/** What a picture's trees grow from: the root, the leaves (`inv`), or a pivot (`p`), 1 for each of its frames. */
+export type View = "root" | "leaves" | Uint8Array;
+
+export function viewOf({ profile }: Analysis, frames: FrameTable, query: Query): View {
+  if (query.p) return matching({ profile, frames }, compilePattern(query.p));
+  return query.inv === "1" ? "leaves" : "root";
+}
+
+/** The trees of a flame graph. Siblings stand by what they are worth, or by name where `order` says so. */
+export function treesOf(analysis: Analysis, frames: FrameTable, query: Query): PartialTrees {
+  const { profile, selection, values } = analysis;
+  const stacks = { selection, frames, values: values.values.numbers };
+  return partialTrees(stacks, viewOf(analysis, frames, query), {
+    rank: query.order === "name" ? ranks(profile, frames) : undefined,
+    seen: seenOf(query),
+  });
+}
+
+function seenOf({ seen }: Query): { from: number; to: number } | undefined {
+  if (!seen) return undefined;
+  const [from, to] = seen.split(":").map(Number);
+  return { from: from!, to: to! };
+}
+
+/** The place of each frame in the order of their names. */
+function ranks(profile: Profile, frames: FrameTable): Uint32Array {
+  const names = Array.from({ length: frames.length }, (_, frame) => frameName(profile, frames, frame));
+  const sorted = names
+    .map((_, frame) => frame)
+    .sort((a, b) => (names[a]! < names[b]! ? -1 : names[a]! > names[b]! ? 1 : a - b));
+  const rank = new Uint32Array(frames.length);
+  sorted.forEach((frame, i) => {
+    rank[frame] = i;
+  });
+  return rank;
+}
+
+/** A flame graph of what filters leave. */
+export function flamePicture(
+  analysis: Analysis,
+  query: Query,
+  known: PictureFrames,
+): ShownFrames & { readonly picture: FlamePicture } {
+  const { profile, options } = analysis;
+  const frames = known.table(analysis);
+  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
+  const picture: FlamePicture = {
+    query,
+    tree,
+    callers,
+    frames: known.columns(profile, frames, totals),
+    type: analysis.sampleType.type,
+    unit: analysis.sampleType.unit,
+    shownUnit: options.unit === "minimum" ? "auto" : options.unit,
+    total: Number(analysis.total),
+    isDiff: tree.width !== tree.total,
+    isCut: cut > 0,
+    warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],
+  };
+  return { profile, frames, picture };
+}
+
+function tooMany(share: number, { inv, p }: Query): string {
+  const percent = `${(100 * share).toPrecision(2)}%`;
+  const what = p ? "what goes on from them" : inv === "1" ? "their callers" : "their callees";
+  return `boxes below ${percent} are shown without ${what}: zoom in to see that`;
+}
+
+/** 1 for each frame whose name or file matches; each text is tried once. */
+export function matching({ profile, frames }: ShownFrames, pattern: Pattern): Uint8Array {
+  const known = new Map<string, boolean>();
+  const test = (text: string): boolean => {
+    let matches = known.get(text);
+    if (matches === undefined) {
+      matches = text !== "" && pattern.test(text);
+      known.set(text, matches);
+    }
+    return matches;
+  };
+  return Uint8Array.from({ length: frames.length }, (_, frame) =>
+    test(frameName(profile, frames, frame)) || test(profile.strings.get(frames.file[frame]!)) ? 1 : 0,
+  );
+}

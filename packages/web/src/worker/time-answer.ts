@@ -1,0 +1,101 @@
+import type { Profile } from "@pprof-ts/profile";
+import { type Analysis, frameTotals, keyValues, timeTree } from "@pprof-ts/report";
+import type { HeatMap, TimePicture, TimeThread } from "../session/protocol.ts";
+import type { Query } from "../session/state.ts";
+import type { ShownFrames } from "./flame-answer.ts";
+import type { PictureFrames } from "./frame-columns.ts";
+import { timelineOf } from "./timeline.ts";
+
+/** Into how many parts the whole time is divided to show what passed. */
+const PARTS = 600;
+/** A column of the heat map is a second of so many parts; of a recording longer than so many columns, several seconds. */
+const HEAT_ROWS = 20;
+const HEAT_COLUMNS = 1200;
+/** The label by which formats tell threads apart. */
+const THREAD = "thread";
+
+/** The stacks that filters leave, in the order of time: of the thread that `thread` names, or of the busiest one. */
+export function timePicture(
+  analysis: Analysis,
+  whole: Profile,
+  query: Query,
+  known: PictureFrames,
+): ShownFrames & { picture: TimePicture } {
+  const { profile, values, options } = analysis;
+  const { ends } = timelineOf(profile);
+  const numbers = values.values.numbers;
+  const ofThread = threadsOf(profile);
+  const threads = sumsOf(analysis.selection.samples, ofThread, numbers);
+  const thread = threads.find(({ name }) => name === query.thread)?.name ?? threads[0]?.name ?? "";
+  const isShown = Uint8Array.from(ofThread.names, (name) => (name === thread ? 1 : 0));
+  const samples = analysis.selection.samples.filter((sample) => isShown[ofThread.of[sample]!] === 1);
+  const selection = { ...analysis.selection, samples };
+  const frames = known.table(analysis);
+  const { tree, begin } = timeTree({ selection, frames, values: numbers }, ends);
+  const length = tree.width[0]! || 1;
+  const load = new Float64Array(PARTS);
+  const step = 1e9 * Math.ceil(length / 1e9 / HEAT_COLUMNS);
+  const columns = Math.ceil(length / step);
+  const heat: HeatMap = { step, columns, rows: HEAT_ROWS, values: new Float64Array(columns * HEAT_ROWS) };
+  for (const sample of samples) {
+    const at = ends[sample]! - begin;
+    if (!(at >= 0)) continue;
+    load[Math.min(PARTS - 1, Math.floor((at / length) * PARTS))]! += numbers[sample]!;
+    // A sample's time ends it: one that ends with a second is of that second.
+    const cell = Math.max(0, Math.ceil((at / step) * HEAT_ROWS) - 1);
+    heat.values[Math.min(heat.values.length - 1, cell)]! += numbers[sample]!;
+  }
+  const picture: TimePicture = {
+    query,
+    tree,
+    callers: undefined,
+    frames: known.columns(profile, frames, frameTotals(tree, frames.length)),
+    type: "time",
+    unit: "nanoseconds",
+    shownUnit: "auto",
+    total: length,
+    isDiff: false,
+    isCut: false,
+    warnings: analysis.messages,
+    begin: begin - timelineOf(whole).begin,
+    load,
+    heat,
+    heatUnit: { unit: analysis.sampleType.unit, shownUnit: options.unit === "minimum" ? "auto" : options.unit },
+    threads,
+    thread,
+  };
+  return { profile, frames, picture };
+}
+
+/** By sample, which of the names is that of the thread it was taken on; "" where it does not say. */
+interface OfThread {
+  readonly of: Int32Array;
+  readonly names: readonly string[];
+}
+
+function threadsOf(profile: Profile): OfThread {
+  const { samples, strings } = profile;
+  const { labelStart, labels } = samples;
+  const { of, seen } = keyValues(profile, THREAD);
+  const names = seen.map((sample) => {
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++)
+      if (strings.get(labels.key[label]!) === THREAD) return strings.get(labels.str[label]!);
+    return "";
+  });
+  return { of, names };
+}
+
+/** Threads by what they are worth, the most first. */
+function sumsOf(samples: Uint32Array, { of, names }: OfThread, values: Float64Array): TimeThread[] {
+  const isThere = new Uint8Array(names.length);
+  const totals = new Float64Array(names.length);
+  for (const sample of samples) {
+    isThere[of[sample]!] = 1;
+    totals[of[sample]!]! += values[sample]!;
+  }
+  const sums = new Map<string, number>();
+  names.forEach((name, i) => {
+    if (isThere[i] === 1) sums.set(name, (sums.get(name) ?? 0) + totals[i]!);
+  });
+  return [...sums].map(([name, value]) => ({ name, value })).sort((a, b) => b.value - a.value);
+}
