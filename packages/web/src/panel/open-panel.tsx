@@ -1,8 +1,9 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
 import { addFiles, openFiles } from "../session/open-profile.ts";
+import type { Side } from "../session/protocol.ts";
 import { useSession } from "../session/session.ts";
-import type { Side } from "../worker/sides.ts";
+import { FileButton } from "../widget/file-button.tsx";
 
 /** What a page without a profile shows. */
 export function OpenPanel(): VNode {
@@ -16,32 +17,6 @@ export function OpenPanel(): VNode {
       </p>
       <FileButton title="Choose a file" primary take={(files) => openFiles(session, files)} />
     </div>
-  );
-}
-
-interface FileButtonProps {
-  readonly title: string;
-  readonly primary?: boolean;
-  readonly take: (files: readonly File[]) => Promise<void>;
-}
-
-/** A button that asks for files. */
-export function FileButton({ title, primary = false, take }: FileButtonProps): VNode {
-  return (
-    <label class={primary ? "button primary" : "button"}>
-      {title}
-      <input
-        type="file"
-        multiple
-        class="hidden"
-        onChange={(event) => {
-          const input = event.currentTarget;
-          void take([...(input.files ?? [])]);
-          // The same file may be chosen again.
-          input.value = "";
-        }}
-      />
-    </label>
   );
 }
 

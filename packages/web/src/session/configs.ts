@@ -1,25 +1,8 @@
-import type { Options } from "@pprof-ts/report";
 import { configured } from "./refine.ts";
 import type { Session } from "./session.ts";
+import type { SavedConfig } from "./settings.ts";
 import type { Query } from "./state.ts";
 import { storage } from "./storage.ts";
-
-/** What the server says beside the profile. */
-export interface Settings {
-  readonly configs: readonly SavedConfig[];
-  /** Options of the command line that addresses do not hold. */
-  readonly options: Partial<Options>;
-  /** What can be recorded; nothing where the profile came from a file. */
-  readonly kinds: readonly string[];
-  /** The names of this session's profiles, by number. */
-  readonly recordings: readonly string[];
-}
-
-/** A saved configuration: the keys of an address that it sets; "" takes one away. */
-export interface SavedConfig {
-  readonly name: string;
-  readonly query: Query;
-}
 
 /** Saves what is active under a name; the server answers with what is wrong, if anything is. */
 export async function saveConfig(session: Session, name: string): Promise<void> {

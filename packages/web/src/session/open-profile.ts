@@ -1,7 +1,6 @@
 import { effect, untracked } from "@preact/signals";
-import type { Side } from "../worker/sides.ts";
 import { readSettings } from "./configs.ts";
-import type { ProfileSource, Summary } from "./protocol.ts";
+import type { ProfileSource, Side, Summary } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { Query } from "./state.ts";
 

@@ -8,7 +8,6 @@ import type {
   TopRow,
   TreeRow,
 } from "@pprof-ts/report";
-import type { Side } from "../worker/sides.ts";
 import type { Query } from "./state.ts";
 
 /** What the pages ask of the analysis, which runs in a worker. */
@@ -53,6 +52,9 @@ export interface Questions {
     readonly isCut: boolean;
   };
 }
+
+/** A side of a comparison: what was measured before, or now. */
+export type Side = "old" | "fresh";
 
 /** Bytes, or where they are, with the options of the tool that serves them. */
 export type ProfileSource = { readonly name: string } & (

@@ -2,8 +2,8 @@ import { type Signal, signal } from "@preact/signals";
 import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { type Analyst, startAnalyst } from "./analyst.ts";
-import type { Settings } from "./configs.ts";
 import type { Summary } from "./protocol.ts";
+import type { Settings } from "./settings.ts";
 import { type Navigation, navigation, type Query } from "./state.ts";
 import { type ThemeChoice, themeChoice } from "./theme.ts";
 

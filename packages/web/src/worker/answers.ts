@@ -29,6 +29,7 @@ import {
   type Questions,
   type Reported,
   type ShownSymbol,
+  type Side,
   type Summary,
   TIMESTAMP,
 } from "../session/protocol.ts";
@@ -38,7 +39,7 @@ import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
 import { PictureFrames } from "./frame-columns.ts";
 import { inflating } from "./inflate.ts";
 import { labelShades } from "./label-shades.ts";
-import { type NamedProfile, type Side, type Sides, shownOf, sidesOf } from "./sides.ts";
+import { type NamedProfile, type Sides, shownOf, sidesOf } from "./sides.ts";
 import { timePicture } from "./time-answer.ts";
 import { inRange } from "./timeline.ts";
 

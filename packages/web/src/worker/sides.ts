@@ -1,7 +1,5 @@
 import { BASE_LABEL, filterSamples, merge, type Profile, scale, subtract } from "@pprof-ts/profile";
 
-export type Side = "old" | "fresh";
-
 /** Profiles from before and from now, each side repeats of one measurement. Nothing from before: nothing is compared. */
 export interface Sides {
   readonly old: readonly NamedProfile[];

@@ -4,9 +4,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { exactly } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { expression } from "../../widget/expression.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { valueText } from "../../widget/values.ts";
-import { expression } from "../report/top.tsx";
 
 /** So many changes are shown: what follows is noise. */
 const MOST = 500;

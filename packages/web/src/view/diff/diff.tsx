@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
-import { FileButton } from "../../panel/open-panel.tsx";
 import { addFiles, leaveOut } from "../../session/open-profile.ts";
+import type { Side } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
+import { FileButton } from "../../widget/file-button.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import type { Side } from "../../worker/sides.ts";
 import { Flame } from "../flame/flame.tsx";
 import { Changes } from "./changes.tsx";
 

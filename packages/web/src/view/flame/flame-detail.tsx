@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
-import type { Shown } from "./flame.tsx";
+import type { Shown } from "./shown.ts";
 
 /** What there is to say of the box that is pointed at, in two lines that are always there. */
 export function FlameDetail({ shown, box }: { readonly shown: Shown; readonly box: BoxId }): VNode {

@@ -5,7 +5,7 @@ import { LongTable } from "../../widget/long-table.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { Boxes, type BoxId, nodeOf, ROW, rowOf } from "./drawing/flame-scene.ts";
-import type { Shown } from "./flame.tsx";
+import type { Shown } from "./shown.ts";
 
 /** What is narrower than this part of the width is no row; zooming makes it wider. */
 const PARTS = 2000;

@@ -9,7 +9,7 @@ import { flamePng } from "./drawing/flame-png.ts";
 import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
 import { flameSvg } from "./drawing/flame-svg.ts";
 import type { Found } from "./drawing/search.ts";
-import type { Canvases, Shown } from "./flame.tsx";
+import type { Canvases, Shown } from "./shown.ts";
 
 interface Props {
   readonly shown: Shown | undefined;

@@ -1,5 +1,3 @@
-import { StringTable } from "@pprof-ts/profile";
-import { shortName } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -15,21 +13,13 @@ import { isAsTable } from "../../widget/table-toggle.tsx";
 import { FlameCanvas } from "./drawing/flame-canvas.ts";
 import { colourings, colourLook, labelOf } from "./drawing/flame-colour.ts";
 import type { Look } from "./drawing/flame-paint.ts";
-import { type BoxId, boxAt, nodeOf, placeOf, type Scene, sceneOf } from "./drawing/flame-scene.ts";
+import { type BoxId, boxAt, nodeOf, placeOf, type Scene } from "./drawing/flame-scene.ts";
 import { type Found, findMatches } from "./drawing/search.ts";
 import { sideTree } from "./drawing/side-tree.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import { FlameTable } from "./flame-table.tsx";
 import { FlameTools } from "./flame-tools.tsx";
-
-/** A picture with what drawing and pointing need. */
-export interface Shown {
-  readonly picture: FlamePicture;
-  readonly scene: Scene;
-  readonly nameOf: (frame: number) => string;
-  readonly fileOf: (frame: number) => string;
-  readonly label: (frame: number) => string;
-}
+import { type Canvases, type Shown, show } from "./shown.ts";
 
 /** The flame graph. */
 export function FlamePage(): VNode {
@@ -43,9 +33,6 @@ interface Props {
   /** Stands between the tools and the picture. */
   readonly children?: (picture: FlamePicture, canvases: Canvases) => ComponentChildren;
 }
-
-/** The canvases of a picture: one, or one for each side of a difference; they show the same boxes. */
-export type Canvases = { readonly current: readonly FlameCanvas[] };
 
 const SIDES = ["old", "fresh"] as const;
 
@@ -374,27 +361,4 @@ function FlameView({ title }: { readonly title: string | undefined }): VNode {
       </div>
     </div>
   );
-}
-
-function show(picture: FlamePicture): Shown {
-  const { frames } = picture;
-  const texts = new StringTable(frames.textBytes, frames.textStart);
-  const labels: (string | undefined)[] = new Array(frames.length).fill(undefined);
-  const nameOf = (frame: number): string => (frame < 0 ? "root" : texts.get(frames.name[frame]!));
-  return {
-    picture,
-    scene: sceneOf(picture.tree, picture.callers),
-    nameOf,
-    fileOf: (frame) => (frame < 0 ? "" : texts.get(frames.file[frame]!)),
-    label(frame) {
-      if (frame < 0) return "root";
-      labels[frame] ??= plainText(short(nameOf(frame)));
-      return labels[frame];
-    },
-  };
-}
-
-/** Names that fill a page are cut before patterns are tried on them. */
-function short(name: string): string {
-  return name.length > 1000 ? name.slice(0, 1000) : shortName(name);
 }

@@ -2,9 +2,9 @@ import type { VNode } from "preact";
 import { TIMESTAMP } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { Amount } from "../../widget/amount.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText } from "../../widget/values.ts";
-import { Amount } from "./top.tsx";
 
 /** So many values of a label are shown. */
 const MOST = 200;

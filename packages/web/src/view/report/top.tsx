@@ -5,10 +5,12 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { exactly } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { Amount } from "../../widget/amount.tsx";
+import { expression } from "../../widget/expression.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
 import { plainText } from "../../widget/plain-text.ts";
-import { shareText, type Values, valueText } from "../../widget/values.ts";
+import { shareText, type Values } from "../../widget/values.ts";
 import { ROW, useVisibleRows } from "../../widget/visible-rows.ts";
 import { Calls } from "./calls.tsx";
 
@@ -149,17 +151,6 @@ function Row({ index, row, values, isSelected, select, open, menu }: RowProps): 
   );
 }
 
-/** A value before a bar of its share. */
-export function Amount({ value, values }: { readonly value: number; readonly values: Values }): VNode {
-  const share = values.total === 0 ? 0 : Math.min(100, Math.abs(value / values.total) * 100);
-  return (
-    <td class="amount">
-      <span class={value < 0 ? "bar shrunk" : "bar"} style={{ width: `${share.toFixed(2)}%` }} />
-      <span>{valueText(value, values)}</span>
-    </td>
-  );
-}
-
 /** Rows as they come are by flat; names are searched as the search box of the reference tool does. */
 function arrange(rows: readonly TopRow[], column: Column, falls: boolean, search: string): readonly TopRow[] {
   const pattern = expression(search);
@@ -169,13 +160,4 @@ function arrange(rows: readonly TopRow[], column: Column, falls: boolean, search
     column === "name" ? (a.name < b.name ? 1 : a.name > b.name ? -1 : 0) : Math.abs(b[column]) - Math.abs(a[column]),
   );
   return falls ? sorted : sorted.reverse();
-}
-
-/** The browser's own expression: what is typed needs an answer at each letter. */
-export function expression(search: string): RegExp | undefined {
-  try {
-    return search === "" ? undefined : new RegExp(search, /[A-Z]/.test(search) ? "" : "i");
-  } catch {
-    return undefined;
-  }
 }
