@@ -51,7 +51,7 @@ function Shell(): VNode {
               key,
               () => {
                 goes.value = false;
-                nav.go({ page: name, set: { z: "" } });
+                nav.go({ page: name });
               },
             ]),
           )

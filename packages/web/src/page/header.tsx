@@ -28,7 +28,7 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
       <About show={showHelp} />
       <nav class="tabs" aria-label="Pages">
         {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
-          const change = { page: name, set: { z: "" } };
+          const change = { page: name };
           return (
             <a
               key={name}
@@ -48,7 +48,7 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
           aria-label="Sample type"
           title="Sample type"
           value={query.si ?? profile.sampleTypes[profile.defaultType]!.type}
-          onChange={(event) => nav.go({ set: { si: event.currentTarget.value, z: "" } })}
+          onChange={(event) => nav.go({ set: { si: event.currentTarget.value } })}
         >
           {profile.sampleTypes.map(({ type, unit }) => (
             <option key={type} value={type}>
@@ -155,7 +155,7 @@ function SearchBox(): VNode {
           const step = goToMatch.value;
           if (step === undefined) {
             search.value = "";
-            nav.go({ set: { f: pattern, q: "", z: "" } });
+            nav.go({ set: { f: pattern, q: "" } });
             event.currentTarget.blur();
           } else if (pattern === search.value) step(event.shiftKey ? -1 : 1);
           else keep(pattern);

@@ -19,7 +19,7 @@ export function FilterBar(): VNode | null {
           key={key}
           class="chip"
           title={`Take off: ${title} ${plainText(value).slice(0, 500)}`}
-          onClick={() => nav.go({ set: { [key]: "", z: "" } })}
+          onClick={() => nav.go({ set: { [key]: "" } })}
         >
           {title}
           {value !== "1" && value !== "true" && <code>{plainText(plainName(value)).slice(0, 80)}</code>}

@@ -1,58 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { deleteConfig, isCurrent, saveConfig } from "../session/configs.ts";
-import { REFINES, reset } from "../session/refine.ts";
+import { CHOICES, REFINES, reset } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
 import { plainText } from "../widget/plain-text.ts";
-
-/** Choices that are no expressions: a key of the address, and what it may be; "" is the default. */
-const CHOICES: readonly {
-  readonly key: string;
-  readonly title: string;
-  readonly values: readonly (readonly [value: string, title: string])[];
-}[] = [
-  {
-    key: "g",
-    title: "Granularity",
-    values: [
-      ["", "default"],
-      ["functions", "functions"],
-      ["filefunctions", "functions of files"],
-      ["files", "files"],
-      ["lines", "lines"],
-      ["addresses", "addresses"],
-    ],
-  },
-  {
-    key: "unit",
-    title: "Unit",
-    values: ["", "auto", "ns", "us", "ms", "s", "hrs", "B", "kB", "MB", "GB"].map((unit) => [unit, unit || "default"]),
-  },
-  {
-    key: "noinlines",
-    title: "Inlined",
-    values: [
-      ["", "as frames"],
-      ["true", "in their callers"],
-    ],
-  },
-  {
-    key: "dropneg",
-    title: "Of a difference",
-    values: [
-      ["", "growth and shrinking"],
-      ["true", "growth only"],
-    ],
-  },
-  {
-    key: "rel",
-    title: "Percentages",
-    values: [
-      ["", "of the whole"],
-      ["true", "of what is left"],
-    ],
-  },
-];
 
 /** All filters as a form; what is typed counts at Enter, or when the field is left. */
 export function RefinePanel({ close }: { readonly close: () => void }): VNode {
@@ -61,7 +12,7 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const set = (key: string, value: string): void => {
-    if ((query[key] ?? "") !== value) nav.go({ set: { [key]: value, z: "" } });
+    if ((query[key] ?? "") !== value) nav.go({ set: { [key]: value } });
   };
   return (
     <form
@@ -124,11 +75,7 @@ function Configs(): VNode {
       </button>
       {settings.value?.configs.map((config) => (
         <span key={config.name}>
-          <button
-            type="button"
-            aria-pressed={isCurrent(config, query)}
-            onClick={() => nav.go({ set: { ...config.query, z: "" } })}
-          >
+          <button type="button" aria-pressed={isCurrent(config, query)} onClick={() => nav.go({ set: config.query })}>
             {plainText(config.name)}
           </button>
           <button

@@ -50,11 +50,7 @@ function recordingSource(session: Session, recording: string): ProfileSource {
 export function openRecording(session: Session, recording: number, compares: boolean): void {
   const { nav } = session;
   const before = namedIn(nav.place.value.query);
-  nav.go({
-    set: compares
-      ? { base: String(recording) }
-      : { recording: recording === 0 ? "" : String(recording), base: "", z: "" },
-  });
+  nav.go({ set: compares ? { base: String(recording) } : { recording: recording === 0 ? "" : String(recording) } });
   // A file may have been opened in place of it.
   if (namedIn(nav.place.value.query) === before) void openNamed(session);
 }

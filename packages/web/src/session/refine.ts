@@ -1,4 +1,5 @@
-import type { Navigation, Query } from "./state.ts";
+import { ADDRESS_KEYS } from "./address-keys.ts";
+import type { Change, Navigation, Query } from "./state.ts";
 
 /** One row a filter of the menu Refine. */
 export interface RefineRow {
@@ -44,9 +45,70 @@ export const REFINES: readonly RefineRow[] = [
   row("tagleaf", "Tags as callees", "A frame below each stack for these labels", keys),
 ];
 
+/** Choices that are no expressions: a key of the address, and what it may be; "" is the default. */
+export const CHOICES: readonly {
+  readonly key: string;
+  /** What it is called in the form, and among what is active. */
+  readonly title: string;
+  readonly chip: string;
+  readonly values: readonly (readonly [value: string, title: string])[];
+}[] = [
+  {
+    key: "g",
+    title: "Granularity",
+    chip: "Granularity",
+    values: [
+      ["", "default"],
+      ["functions", "functions"],
+      ["filefunctions", "functions of files"],
+      ["files", "files"],
+      ["lines", "lines"],
+      ["addresses", "addresses"],
+    ],
+  },
+  {
+    key: "unit",
+    title: "Unit",
+    chip: "Unit",
+    values: ["", "auto", "ns", "us", "ms", "s", "hrs", "B", "kB", "MB", "GB"].map((unit) => [unit, unit || "default"]),
+  },
+  {
+    key: "noinlines",
+    title: "Inlined",
+    chip: "No inlines",
+    values: [
+      ["", "as frames"],
+      ["true", "in their callers"],
+    ],
+  },
+  {
+    key: "dropneg",
+    title: "Of a difference",
+    chip: "Growth only",
+    values: [
+      ["", "growth and shrinking"],
+      ["true", "growth only"],
+    ],
+  },
+  {
+    key: "rel",
+    title: "Percentages",
+    chip: "Relative",
+    values: [
+      ["", "of the whole"],
+      ["true", "of what is left"],
+    ],
+  },
+];
+
 /** A regular expression that matches this name and nothing else. */
 export function exactly(name: string): string {
   return `^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}$`;
+}
+
+/** The change that makes a function the pivot of the flame graph: its callers above it, its callees below. */
+export function pivotOn(name: string): Change {
+  return { page: "flamegraph", set: { p: exactly(name) } };
 }
 
 /** The name that a regular expression matches exactly, or the expression where it is of another kind. */
@@ -59,21 +121,14 @@ export function plainName(pattern: string): string {
 export function refined(row: RefineRow, query: Query, name: string): Record<string, string> {
   const before = query[row.key];
   const pattern = exactly(name);
-  return { [row.key]: row.joins && before ? `${before}|${pattern}` : pattern, z: "" };
+  return { [row.key]: row.joins && before ? `${before}|${pattern}` : pattern };
 }
 
 /** What else of an address narrows or changes a picture, and is shown above it. */
 const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   ...REFINES,
-  { key: "time", title: "Seconds" },
-  { key: "p", title: "Pivot" },
-  { key: "inv", title: "Callers first" },
-  { key: "order", title: "Siblings by" },
-  { key: "g", title: "Granularity" },
-  { key: "unit", title: "Unit" },
-  { key: "noinlines", title: "No inlines" },
-  { key: "rel", title: "Relative" },
-  { key: "dropneg", title: "Growth only" },
+  ...ADDRESS_KEYS.flatMap(({ key, chip }) => (chip === undefined ? [] : [{ key, title: chip }])),
+  ...CHOICES.map(({ key, chip }) => ({ key, title: chip })),
 ];
 
 /** The keys that the reference tool saves, too. */
@@ -97,5 +152,5 @@ export function configured(query: Query): Query {
 
 /** Takes everything off. */
 export function reset(nav: Navigation): void {
-  nav.go({ set: Object.fromEntries([...CHIPS.map(({ key }) => [key, ""]), ["z", ""], ["q", ""]]) });
+  nav.go({ set: Object.fromEntries([...CHIPS.map(({ key }) => [key, ""]), ["q", ""]]) });
 }

@@ -1,6 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { addressKeyRow } from "./address-keys.ts";
 import { type Analyst, startAnalyst } from "./analyst.ts";
 import type { Summary } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
@@ -56,12 +57,7 @@ export function useSession(): Session {
   return session;
 }
 
-/** Keys of the address that say how a picture is looked at, not what is in it. */
-const LOOKS: readonly string[] = ["q", "z", "c", "v", "as"];
-/** Keys of the address that say which of the server's recordings is open, and with which it is compared. */
-const OPENED: readonly string[] = ["recording", "base"];
-
 /** The part of a query that decides what the analysis answers of what is open. */
 export function asked(query: Query): Query {
-  return Object.fromEntries(Object.entries(query).filter(([key]) => ![...LOOKS, ...OPENED].includes(key)));
+  return Object.fromEntries(Object.entries(query).filter(([key]) => addressKeyRow(key).decides === "answer"));
 }

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { resetBy } from "./address-keys.ts";
 
 /** The state of the pages is their address: a page and a query, under the reference tool's names and keys. */
 export interface Place {
@@ -12,7 +13,7 @@ export type Query = Readonly<Record<string, string>>;
 /** The page shown when the address names none. */
 export const FIRST_PAGE = "flamegraph";
 
-/** Where to go: what is left out stays as it is, and undefined removes a key. */
+/** Where to go: what is left out stays as it is, but for what the change resets; undefined and "" remove a key. */
 export interface Change {
   readonly page?: string;
   readonly set?: Readonly<Record<string, string | undefined>>;
@@ -55,7 +56,8 @@ export function navigation(): Navigation {
   addEventListener("hashchange", follow);
   const addressOf = ({ page, set = {} }: Change): string => {
     const query: Record<string, string> = {};
-    for (const [key, value] of Object.entries({ ...place.value.query, ...set })) if (value) query[key] = value;
+    for (const [key, value] of Object.entries({ ...place.value.query, ...resetBy(set, page !== undefined), ...set }))
+      if (value) query[key] = value;
     const search = new URLSearchParams(query).toString();
     return `${isServed ? "./" : "#"}${page ?? place.value.page}${search && `?${search}`}`;
   };

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { exactly, REFINES, refined } from "../session/refine.ts";
+import { exactly, pivotOn, REFINES, refined } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { plainText } from "./plain-text.ts";
@@ -31,9 +31,9 @@ export function FrameMenu({ at, name, file, close }: Props): VNode {
   }, [close]);
   const { query } = nav.place.value;
   const places: readonly (readonly [string, Change])[] = [
-    ["Pivot: its callers and callees", { page: "flamegraph", set: { p: exactly(name), inv: "", z: "", q: "" } }],
-    ["Show source", { page: "source", set: { f: exactly(name), z: "" } }],
-    ["Show callers and callees as text", { page: "peek", set: { f: exactly(name), z: "" } }],
+    ["Pivot: its callers and callees", pivotOn(name)],
+    ["Show source", { page: "source", set: { f: exactly(name) } }],
+    ["Show callers and callees as text", { page: "peek", set: { f: exactly(name) } }],
     ...REFINES.filter((row) => row.ofFrame).map((row): readonly [string, Change] => [
       row.title,
       { set: refined(row, query, name) },

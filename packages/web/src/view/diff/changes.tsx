@@ -1,7 +1,7 @@
 import type { Change, DiffRow, ProfileDiff } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { exactly } from "../../session/refine.ts";
+import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { expression } from "../../widget/expression.ts";
@@ -101,11 +101,7 @@ export function Changes(): VNode {
                 {cells(row.self)}
                 {cells(row.total)}
                 <td class="name">
-                  <button
-                    type="button"
-                    class="plain"
-                    onClick={() => nav.go({ page: "flamegraph", set: { p: exactly(row.name) } })}
-                  >
+                  <button type="button" class="plain" onClick={() => nav.go(pivotOn(row.name))}>
                     {plainText(row.name).slice(0, 400)}
                   </button>
                 </td>

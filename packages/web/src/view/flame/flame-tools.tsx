@@ -56,7 +56,7 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
           class="toggle"
           aria-pressed={query.inv === "1"}
           title="Callers first: from the leaves to the root (i)"
-          onClick={() => nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } })}
+          onClick={() => nav.go({ set: { inv: query.inv ? "" : "1" } })}
         >
           Callers first
         </button>
@@ -67,7 +67,7 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
           class="toggle"
           aria-pressed={query.order === "name"}
           title="Siblings in the order of their names, not the heaviest first (o)"
-          onClick={() => nav.go({ set: { order: query.order ? "" : "name", z: "" } })}
+          onClick={() => nav.go({ set: { order: query.order ? "" : "name" } })}
         >
           By name
         </button>

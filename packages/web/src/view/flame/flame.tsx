@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Palette } from "../../session/palette.ts";
 import type { FlamePicture, LabelShades } from "../../session/protocol.ts";
-import { exactly } from "../../session/refine.ts";
+import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
@@ -238,8 +238,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   }, []);
   const pivot = (): void => {
     const frame = frameOf(selected.value ?? hovered.value);
-    if (shown !== undefined && frame >= 0)
-      nav.go({ page: "flamegraph", set: { p: exactly(shown.nameOf(frame)), inv: "", z: "", q: "" } });
+    if (shown !== undefined && frame >= 0) nav.go(pivotOn(shown.nameOf(frame)));
   };
   const move = (direction: "up" | "down" | "left" | "right") => (): void => {
     canvases.current[0]?.move(direction);
@@ -255,8 +254,8 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     ArrowRight: move("right"),
     Enter: () => selected.value !== undefined && zoom(selected.value),
     z: () => zoom(undefined),
-    o: () => question === "flame" && nav.go({ set: { order: query.order ? "" : "name", z: "" } }),
-    i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1", p: "", z: "" } }),
+    o: () => question === "flame" && nav.go({ set: { order: query.order ? "" : "name" } }),
+    i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1" } }),
     p: pivot,
     m: () => {
       const box = selected.value;

@@ -2,7 +2,7 @@ import type { TopRow } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { exactly } from "../../session/refine.ts";
+import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
@@ -46,7 +46,7 @@ export function TopPage(): VNode {
     else if (top + 2 * ROW > element.scrollTop + element.clientHeight)
       element.scrollTop = top + 2 * ROW - element.clientHeight;
   };
-  const pivot = (name: string): void => nav.go({ page: "flamegraph", set: { p: exactly(name), q: "" } });
+  const pivot = (name: string): void => nav.go(pivotOn(name));
   useKeys({
     ArrowDown: () => select(selected.value + 1),
     ArrowUp: () => select(selected.value - 1),

@@ -47,7 +47,7 @@ export function TimePage(): VNode {
       {(picture, canvases) => {
         const { begin, load, heat, heatUnit, threads, thread, total } = picture as TimePicture;
         const keep = (from: number, to: number): void =>
-          nav.go({ set: { time: timeRangeText({ from: begin + from, to: begin + to }), z: "" } });
+          nav.go({ set: { time: timeRangeText({ from: begin + from, to: begin + to }) } });
         return (
           <div class="time-over">
             <LoadLine load={load} length={total} begin={begin} keep={keep} />
@@ -56,10 +56,7 @@ export function TimePage(): VNode {
               {threads.length > 1 && (
                 <label class="choice">
                   Thread
-                  <select
-                    value={thread}
-                    onChange={(event) => nav.go({ set: { thread: event.currentTarget.value, z: "" } })}
-                  >
+                  <select value={thread} onChange={(event) => nav.go({ set: { thread: event.currentTarget.value } })}>
                     {threads.map(({ name, value }) => (
                       <option key={name} value={name}>
                         {plainText(name) || "(none)"} {valueText(value, { ...heatUnit, total: 0 })}
