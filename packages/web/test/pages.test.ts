@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
+import { addressKey, OPTIONS } from "@pprof-ts/report";
 import type { Browser, JSHandle, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
@@ -144,6 +145,26 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await press("ArrowDown");
       await expect.poll(detail).toContain("encode");
       expect(await page.locator(".chip").innerText()).toMatch(/^Pivot\s*encode\s*✕$/);
+    });
+
+    test.each<readonly [string, string, () => Promise<void>]>([
+      ["by a key", "flamegraph", () => press("ArrowDown", "ArrowDown", "p")],
+      [
+        "by its menu",
+        "flamegraph",
+        async () => {
+          await press("ArrowDown", "ArrowDown", "m");
+          await page.getByRole("menuitem", { name: "Pivot" }).click();
+        },
+      ],
+      ["in a table", "top", () => press("ArrowDown", "Enter")],
+    ])("a function becomes the pivot %s: the address is the same as from anywhere", async (_, from, pivot) => {
+      await open(`${from}?f=main&inv=1&q=encode&z=1@0`);
+      await settled();
+      await picture();
+      await page.locator("main").focus();
+      await pivot();
+      await expect.poll(() => [...query().keys()].sort()).toEqual(["f", "p"]);
     });
 
     test("searches: share, next, previous", async () => {
@@ -702,6 +723,35 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect.poll(detail).toContain("3kB (7.13%)");
       await expect.poll(() => query().get("tf")).toBe("bytes=1536bytes:1537bytes");
       expect(await page.locator(".warning").count()).toBe(0);
+    });
+
+    test("without a server a configuration keeps what it keeps with one: every option that is saved", async () => {
+      const values = { bool: "true", int: "7", float: "0.25", string: "ms", choice: "" } as const;
+      const set = OPTIONS.filter(({ saved }) => saved).map((row): [string, string] => {
+        const other = Object.keys(row.choices ?? {}).find((choice) => choice !== "" && choice !== row.default);
+        return [addressKey(row)!, row.default === true ? "false" : (other ?? values[row.kind])];
+      });
+      const search = new URLSearchParams(set).toString();
+      const save = async (): Promise<void> => {
+        await page.getByRole("button", { name: "Refine" }).click();
+        await page.getByLabel("Save what is active as").fill("all");
+        await page.getByRole("button", { name: "Save as" }).click();
+        await page.getByRole("button", { name: "all", exact: true }).waitFor();
+      };
+      await open(`flamegraph?${search}`);
+      await save();
+      const settings = await page.evaluate(async () => (await fetch("./settings")).json());
+      const [kept] = settings.configs.filter(({ name }: { readonly name: string }) => name === "all");
+      expect(kept.query).toEqual(Object.fromEntries(set));
+
+      const file = path.join(directory, "all.html");
+      await run(`-html=${file}`, profile);
+      await page.goto(`${pathToFileURL(file).href}#flamegraph?${search}`);
+      await save();
+      expect(JSON.parse((await page.evaluate(() => localStorage.getItem("pprof.configs")))!)).toEqual([kept]);
+      await page.goto(`${pathToFileURL(file).href}#flamegraph`);
+      await page.getByRole("button", { name: "all", exact: true }).click();
+      await expect.poll(() => Object.fromEntries(query())).toEqual(kept.query);
     });
 
     test("a page in one file keeps configurations in the browser", async () => {

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
-import { chips, plainName, reset } from "../session/refine.ts";
+import { plainName } from "../session/exact-name.ts";
+import { chips, reset } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
 import { plainText } from "../widget/plain-text.ts";
 

@@ -1,8 +1,16 @@
-import { configured } from "./refine.ts";
+import { addressKey, OPTIONS } from "@pprof-ts/report";
 import type { Session } from "./session.ts";
 import type { SavedConfig } from "./settings.ts";
 import type { Query } from "./state.ts";
 import { storage } from "./storage.ts";
+
+/** The keys that a configuration keeps: those of the options that the tool writes to its settings. */
+const SAVED: readonly string[] = OPTIONS.filter(({ saved }) => saved).flatMap((row) => addressKey(row) ?? []);
+
+/** What is active and what is not, as a configuration keeps it: "" takes a key away. */
+function configured(query: Query): Query {
+  return Object.fromEntries(SAVED.map((key) => [key, query[key] ?? ""]));
+}
 
 /** Saves what is active under a name; the server answers with what is wrong, if anything is. */
 export async function saveConfig(session: Session, name: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { ADDRESS_KEYS } from "./address-keys.ts";
+import { exactly } from "./exact-name.ts";
 import type { Change, Navigation, Query } from "./state.ts";
 
 /** One row a filter of the menu Refine. */
@@ -101,20 +102,9 @@ export const CHOICES: readonly {
   },
 ];
 
-/** A regular expression that matches this name and nothing else. */
-export function exactly(name: string): string {
-  return `^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}$`;
-}
-
 /** The change that makes a function the pivot of the flame graph: its callers above it, its callees below. */
 export function pivotOn(name: string): Change {
   return { page: "flamegraph", set: { p: exactly(name) } };
-}
-
-/** The name that a regular expression matches exactly, or the expression where it is of another kind. */
-export function plainName(pattern: string): string {
-  const name = pattern.slice(1, -1).replace(/\\(.)/g, "$1");
-  return exactly(name) === pattern ? name : pattern;
 }
 
 /** The change that refines by a name. */
@@ -131,9 +121,6 @@ const CHIPS: readonly { readonly key: string; readonly title: string }[] = [
   ...CHOICES.map(({ key, chip }) => ({ key, title: chip })),
 ];
 
-/** The keys that the reference tool saves, too. */
-const SAVED: readonly string[] = [...REFINES.map(({ key }) => key), "g", "unit", "noinlines", "rel", "dropneg"];
-
 export interface Chip {
   readonly key: string;
   readonly title: string;
@@ -143,11 +130,6 @@ export interface Chip {
 /** What is active. */
 export function chips(query: Query): readonly Chip[] {
   return CHIPS.flatMap(({ key, title }) => (query[key] ? [{ key, title, value: query[key] }] : []));
-}
-
-/** What is active and what is not, as a configuration keeps it: "" takes a key away. */
-export function configured(query: Query): Query {
-  return Object.fromEntries(SAVED.map((key) => [key, query[key] ?? ""]));
 }
 
 /** Takes everything off. */

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { exactly, pivotOn, REFINES, refined } from "../session/refine.ts";
+import { exactly } from "../session/exact-name.ts";
+import { pivotOn, REFINES, refined } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { plainText } from "./plain-text.ts";

@@ -23,6 +23,7 @@ import {
   withOverrides,
   withQuery,
 } from "@pprof-ts/report";
+import { exactly } from "../session/exact-name.ts";
 import {
   type CallGraph,
   type ProfileSource,
@@ -33,7 +34,6 @@ import {
   type Summary,
   TIMESTAMP,
 } from "../session/protocol.ts";
-import { exactly } from "../session/refine.ts";
 import type { Query } from "../session/state.ts";
 import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
 import { PictureFrames } from "./frame-columns.ts";

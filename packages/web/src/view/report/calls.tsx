@@ -1,6 +1,6 @@
 import type { Call, TreeRow } from "@pprof-ts/report";
 import type { VNode } from "preact";
-import { exactly } from "../../session/refine.ts";
+import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";

@@ -1,7 +1,7 @@
 import type { Listing } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { exactly } from "../../session/refine.ts";
+import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";

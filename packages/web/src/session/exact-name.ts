@@ -1,0 +1,10 @@
+/** A regular expression that matches this name and nothing else. */
+export function exactly(name: string): string {
+  return `^${name.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&")}$`;
+}
+
+/** The name that a regular expression matches exactly, or the expression where it is of another kind. */
+export function plainName(pattern: string): string {
+  const name = pattern.slice(1, -1).replace(/\\(.)/g, "$1");
+  return exactly(name) === pattern ? name : pattern;
+}
