@@ -3,7 +3,7 @@ import { shortName } from "@pprof-ts/report";
 import type { FlamePicture } from "../../session/protocol.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import type { FlameCanvas } from "./drawing/flame-canvas.ts";
-import { type Scene, sceneOf } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf, type Scene, sceneOf } from "./drawing/flame-scene.ts";
 
 /** A picture with what drawing and pointing need. */
 export interface Shown {
@@ -39,4 +39,10 @@ export function show(picture: FlamePicture): Shown {
 /** Names that fill a page are cut before patterns are tried on them. */
 function short(name: string): string {
   return name.length > 1000 ? name.slice(0, 1000) : shortName(name);
+}
+
+/** The frame of a box; negative for the root. */
+export function frameOf({ scene }: Shown, box: BoxId): number {
+  const { tree, node } = nodeOf(scene, box);
+  return tree.frame[node]!;
 }
