@@ -3,8 +3,8 @@ import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/repo
 import { expect, test } from "vitest";
 import { Boxes, boxAt, placeOf, ROW, sceneOf } from "../src/view/flame/drawing/flame-scene.ts";
 import { findMatches } from "../src/view/flame/drawing/search.ts";
-import { flamePicture } from "../src/worker/flame-answer.ts";
-import { PictureFrames } from "../src/worker/frame-columns.ts";
+import { flamePicture } from "../src/worker/picture/flame-answer.ts";
+import { PictureFrames } from "../src/worker/picture/frame-columns.ts";
 
 // 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });

@@ -35,13 +35,13 @@ import {
   TIMESTAMP,
 } from "../session/protocol.ts";
 import type { Query } from "../session/state.ts";
-import { flamePicture, matching, type ShownFrames } from "./flame-answer.ts";
-import { PictureFrames } from "./frame-columns.ts";
-import { inflating } from "./inflate.ts";
-import { labelShades } from "./label-shades.ts";
-import { type NamedProfile, type Sides, shownOf, sidesOf } from "./sides.ts";
-import { timePicture } from "./time-answer.ts";
-import { inRange } from "./timeline.ts";
+import { inflating } from "./open/inflate.ts";
+import { type NamedProfile, type Sides, shownOf, sidesOf } from "./open/sides.ts";
+import { inRange } from "./open/timeline.ts";
+import { flamePicture, matching, type ShownFrames } from "./picture/flame-answer.ts";
+import { PictureFrames } from "./picture/frame-columns.ts";
+import { labelShades } from "./picture/label-shades.ts";
+import { timePicture } from "./picture/time-answer.ts";
 
 /** Answers may take their time. */
 export type Answers = {

@@ -1,6 +1,6 @@
 import type { Reply, Request } from "../session/protocol.ts";
 import { answers } from "./answers.ts";
-import { INFLATER, serveInflated } from "./inflate.ts";
+import { INFLATER, serveInflated } from "./open/inflate.ts";
 import { warmUp } from "./warm-up.ts";
 
 const answer = answers();

@@ -1,8 +1,8 @@
 // Hot: a colour for each of a million boxes in 0.2 s. See bench/src/pages.ts.
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type CallTree, keyValues, treeLeaves } from "@pprof-ts/report";
-import type { LabelShades } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
+import type { LabelShades } from "../../session/protocol.ts";
+import type { Query } from "../../session/state.ts";
 import { treesOf, viewOf } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 

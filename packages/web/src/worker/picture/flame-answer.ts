@@ -8,8 +8,8 @@ import {
   type Pattern,
   partialTrees,
 } from "@pprof-ts/report";
-import type { FlamePicture } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
+import type { FlamePicture } from "../../session/protocol.ts";
+import type { Query } from "../../session/state.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 
 /** The frames that a picture shows, for whoever searches it. */

@@ -1,6 +1,6 @@
 import { filterSamples, type Profile } from "@pprof-ts/profile";
 import type { TimeRange } from "@pprof-ts/report";
-import { TIMESTAMP } from "../session/protocol.ts";
+import { TIMESTAMP } from "../../session/protocol.ts";
 
 /** When a profile's samples were taken. */
 export interface Timeline {

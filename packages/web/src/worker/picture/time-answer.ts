@@ -1,10 +1,10 @@
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, frameTotals, keyValues, timeTree } from "@pprof-ts/report";
-import type { HeatMap, TimePicture, TimeThread } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
+import type { HeatMap, TimePicture, TimeThread } from "../../session/protocol.ts";
+import type { Query } from "../../session/state.ts";
+import { timelineOf } from "../open/timeline.ts";
 import type { ShownFrames } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
-import { timelineOf } from "./timeline.ts";
 
 /** Into how many parts the whole time is divided to show what passed. */
 const PARTS = 600;

@@ -1,7 +1,7 @@
 // Hot: 80,000 frames of 100 MB have their columns in 10 ms when first asked for. See bench/src/pages.ts.
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type FrameTable, frameName, frameTable } from "@pprof-ts/report";
-import type { FrameColumns } from "../session/protocol.ts";
+import type { FrameColumns } from "../../session/protocol.ts";
 import { groupOf } from "./frame-group.ts";
 
 type OwnColumns = Omit<FrameColumns, "self" | "total">;
