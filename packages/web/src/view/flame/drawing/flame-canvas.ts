@@ -1,4 +1,5 @@
 import { TextFitter } from "./fit-text.ts";
+import { type Direction, neighbourOf } from "./flame-neighbour.ts";
 import { FONT, type Look, paint } from "./flame-paint.ts";
 import { Boxes, type BoxId, nodeOf, ROW, rowOf, type Scene } from "./flame-scene.ts";
 import { NarrowBoxes } from "./narrow-boxes.ts";
@@ -192,35 +193,12 @@ export class FlameCanvas {
   }
 
   /** Goes to a neighbour of the selected box; up and down as rows are on screen. */
-  move(direction: "up" | "down" | "left" | "right"): void {
+  move(direction: Direction): void {
     const scene = this.#scene;
     if (scene === undefined) return;
     const box = this.#selected;
-    if (box === undefined) {
-      this.select(scene.firstRow);
-      return;
-    }
-    const { tree, node } = nodeOf(scene, box);
-    const id = (of: number): BoxId => (tree === scene.callers ? -1 - of : of);
-    const first = tree.firstChild[node]!;
-    const child = first < tree.firstChild[node + 1]! ? first : undefined;
-    const parent = tree.parent[node]!;
-    const inwards = (direction === "down") === (tree === scene.tree);
-    if (direction === "left" || direction === "right") {
-      const next = node + (direction === "left" ? -1 : 1);
-      if (next > 0 && next < tree.length && rowOf(scene, id(next)) === rowOf(scene, box)) this.select(id(next));
-    } else if (inwards) {
-      if (child !== undefined) this.select(id(child));
-    } else if (scene.firstRow === 1 && tree === scene.tree && parent === 0) {
-      // From a pivot to its widest caller.
-      const callers = scene.callers!;
-      let twin = callers.firstChild[0]!;
-      while (twin < callers.firstChild[1]! && callers.frame[twin] !== tree.frame[node]) twin++;
-      const caller = callers.firstChild[twin]!;
-      if (caller < callers.firstChild[twin + 1]!) this.select(-1 - caller);
-    } else if (tree === scene.callers && tree.parent[parent] === 0) {
-      this.select(scene.tree.frame.indexOf(tree.frame[parent]!, 1));
-    } else if (parent >= scene.firstRow) this.select(id(parent));
+    const next = box === undefined ? scene.firstRow : neighbourOf(scene, box, direction);
+    if (next !== undefined) this.select(next);
   }
 
   /** Where a box stands on the page; undefined where it is not in view. */
