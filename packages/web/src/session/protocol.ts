@@ -53,6 +53,13 @@ export interface Questions {
   };
 }
 
+/** What answers them; an answer may take its time. */
+export type Answers = {
+  readonly [N in keyof Questions]: (
+    argument: Parameters<Questions[N]>[0],
+  ) => ReturnType<Questions[N]> | Promise<ReturnType<Questions[N]>>;
+};
+
 /** A side of a comparison: what was measured before, or now. */
 export type Side = "old" | "fresh";
 

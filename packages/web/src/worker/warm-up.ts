@@ -1,6 +1,6 @@
 import { encode, type LabelFields, ProfileBuilder } from "@pprof-ts/profile";
+import type { Answers } from "../session/protocol.ts";
 import type { Query } from "../session/state.ts";
-import type { Answers } from "./answers.ts";
 
 /** After so many rounds engines have compiled what a small profile needs. */
 const ROUNDS = 8;

@@ -10,6 +10,7 @@ import {
 } from "@pprof-ts/report";
 import type { FlamePicture } from "../../session/protocol.ts";
 import type { Query } from "../../session/state.ts";
+import { reported } from "../open/reported.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 
 /** The frames that a picture shows, for whoever searches it. */
@@ -61,18 +62,15 @@ export function flamePicture(
   query: Query,
   known: PictureFrames,
 ): ShownFrames & { readonly picture: FlamePicture } {
-  const { profile, options } = analysis;
+  const { profile } = analysis;
   const frames = known.table(analysis);
   const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
   const picture: FlamePicture = {
+    ...reported(analysis),
     query,
     tree,
     callers,
     frames: known.columns(profile, frames, totals),
-    type: analysis.sampleType.type,
-    unit: analysis.sampleType.unit,
-    shownUnit: options.unit === "minimum" ? "auto" : options.unit,
-    total: Number(analysis.total),
     isDiff: tree.width !== tree.total,
     isCut: cut > 0,
     warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],

@@ -2,6 +2,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, frameTotals, keyValues, timeTree } from "@pprof-ts/report";
 import type { HeatMap, TimePicture, TimeThread } from "../../session/protocol.ts";
 import type { Query } from "../../session/state.ts";
+import { reported } from "../open/reported.ts";
 import { timelineOf } from "../open/timeline.ts";
 import type { ShownFrames } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
@@ -21,7 +22,8 @@ export function timePicture(
   query: Query,
   known: PictureFrames,
 ): ShownFrames & { picture: TimePicture } {
-  const { profile, values, options } = analysis;
+  const { profile, values } = analysis;
+  const { unit, shownUnit, warnings } = reported(analysis);
   const { ends } = timelineOf(profile);
   const numbers = values.values.numbers;
   const ofThread = threadsOf(profile);
@@ -56,11 +58,11 @@ export function timePicture(
     total: length,
     isDiff: false,
     isCut: false,
-    warnings: analysis.messages,
+    warnings,
     begin: begin - timelineOf(whole).begin,
     load,
     heat,
-    heatUnit: { unit: analysis.sampleType.unit, shownUnit: options.unit === "minimum" ? "auto" : options.unit },
+    heatUnit: { unit, shownUnit },
     threads,
     thread,
   };

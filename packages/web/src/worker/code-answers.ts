@@ -1,0 +1,52 @@
+import { listings, top } from "@pprof-ts/report";
+import { exactly } from "../session/exact-name.ts";
+import type { Answers, ShownSymbol } from "../session/protocol.ts";
+import type { Query } from "../session/state.ts";
+import type { Opened } from "./open/opened.ts";
+import { reported } from "./open/reported.ts";
+
+/** So many functions' sources are shown where none are asked for, and so many at all. */
+const SOURCES = 20;
+const MOST_SOURCES = 50;
+
+/** Lines of source and instructions, with what each costs: the server beside the profile reads both from its disk. */
+export function codeAnswers(opened: Opened): Pick<Answers, "source" | "disasm"> {
+  return {
+    source(query) {
+      const analysis = opened.analysis("list", query, query.f || mostExpensive(opened, query));
+      return {
+        ...reported(analysis),
+        listings: listings(analysis, opened.world).slice(0, MOST_SOURCES),
+        readsFiles: opened.world.readSource !== undefined,
+      };
+    },
+
+    async disasm(query) {
+      const symbols = await disassembled(opened, query);
+      return { ...reported(opened.analysis("disasm", query)), symbols };
+    },
+  };
+}
+
+/** An expression for the functions that cost most. */
+function mostExpensive(opened: Opened, query: Query): string {
+  const names = top(opened.analysis("top", query), opened.world).rows.slice(0, SOURCES);
+  return names.length === 0 ? "." : names.map(({ name }) => exactly(name)).join("|");
+}
+
+async function disassembled({ servedAt, isCompared }: Opened, query: Query): Promise<readonly ShownSymbol[]> {
+  if (servedAt === undefined)
+    throw new Error("Assembly is read from the binaries beside a profile: open it with pprof -http where they are.");
+  if (isCompared) throw new Error("A comparison has no assembly: open one of the profiles alone.");
+  const url = new URL(servedAt);
+  const recording = url.searchParams.get("recording") ?? "0";
+  const address = new URL(`./disassembly?${new URLSearchParams({ ...query, recording })}`, url);
+  const response = await fetch(address);
+  if (response.ok) return (await response.json()) as ShownSymbol[];
+  const why = (await response.text()).trim();
+  // All that was sampled was asked for: then there is nothing to read it from.
+  const isMissing = !query.f && why.startsWith("no matches");
+  throw new Error(
+    isMissing ? "No binary that the profile names is on this machine: PPROF_BINARY_PATH says where to look." : why,
+  );
+}

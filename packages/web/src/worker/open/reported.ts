@@ -1,0 +1,13 @@
+import type { Analysis } from "@pprof-ts/report";
+import type { Reported } from "../../session/protocol.ts";
+
+/** What every answer says of its numbers. */
+export function reported({ sampleType, options, total, messages }: Analysis): Reported {
+  return {
+    type: sampleType.type,
+    unit: sampleType.unit,
+    shownUnit: options.unit === "minimum" ? "auto" : options.unit,
+    total: Number(total),
+    warnings: messages,
+  };
+}

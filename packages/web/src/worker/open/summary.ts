@@ -1,0 +1,34 @@
+import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
+import { sampleIndexOf } from "@pprof-ts/report";
+import { type Summary, TIMESTAMP } from "../../session/protocol.ts";
+import type { Sides } from "./sides.ts";
+
+/** What a profile says of itself, and what is compared. */
+export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summary {
+  const labels = labelKeys(profile);
+  return {
+    sampleTypes: profile.sampleTypes,
+    defaultType: sampleIndexOf(profile, ""),
+    samples: profile.samples.length,
+    bytes,
+    hasCode: hasCode(profile),
+    hasTime: labels.includes(TIMESTAMP),
+    labels: labels.filter((key) => key !== TIMESTAMP && key !== BASE_LABEL).sort(),
+    old: old.map(({ name }) => name),
+    fresh: fresh.map(({ name }) => name),
+  };
+}
+
+function labelKeys({ samples, strings }: Profile): readonly string[] {
+  const isKey = new Uint8Array(strings.length);
+  for (const key of samples.labels.key) isKey[key] = 1;
+  return [...isKey.keys()].filter((row) => isKey[row] === 1).map((row) => strings.get(row));
+}
+
+/** JavaScript has no addresses: those in its profiles are made up. */
+const SCRIPT = /\.[cm]?[jt]sx?$/;
+
+function hasCode({ locations, mappings, strings }: Profile): boolean {
+  if (mappings.filename.some((row) => SCRIPT.test(strings.get(row)))) return false;
+  return locations.address.some((address, row) => address > 0n && mappings.filename[locations.mapping[row]!]! > 0);
+}
