@@ -20,7 +20,7 @@ export interface Questions {
   readonly leaveOut: (which: { readonly side: Side; readonly row: number }) => Summary;
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
-  /** Of more boxes than can be made, those are made that are wide, and those of the part `FROM:TO` that `seen` names. */
+  /** Of too many boxes the wide ones are made, and all that are in the part `FROM:TO` of the width that `seen` names. */
   readonly flame: (query: Query) => FlamePicture;
   /** What value of a label the boxes of a flame graph have. */
   readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
@@ -43,7 +43,7 @@ export interface Questions {
   readonly disasm: (query: Query) => Reported & { readonly symbols: readonly ShownSymbol[] };
   /** The graph of calls in the dot language, without labels that are the same on all samples. */
   readonly dot: (query: Query) => Reported & { readonly text: string };
-  /** What that shows. */
+  /** The functions and calls that the graph shows, as rows. */
   readonly graph: (query: Query) => Reported & CallGraph;
   readonly tags: (query: Query) => Reported & { readonly keys: readonly LabelKey[] };
   /** A text report of the tool. */
@@ -147,7 +147,7 @@ export interface FlamePicture extends Reported {
   readonly isCut: boolean;
 }
 
-/** For each box the value of a label that most of it has: a row of `values`, or one beyond them for none. */
+/** For each box the value of a label that most of it has: a row of `values`; a larger number stands for none. */
 export interface LabelShades {
   readonly values: readonly string[];
   readonly tree: Uint16Array;
@@ -178,7 +178,7 @@ export interface TimePicture extends FlamePicture {
   /** The value of each of these equal parts of the whole time. */
   readonly load: Float64Array;
   readonly heat: HeatMap;
-  /** How the values of both are written. */
+  /** How the values of `load` and `heat` are written. */
   readonly heatUnit: { readonly unit: string; readonly shownUnit: string };
   /** The threads that there are, and the one that is shown. */
   readonly threads: readonly TimeThread[];

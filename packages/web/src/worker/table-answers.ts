@@ -34,7 +34,7 @@ export function tableAnswers(opened: Opened): Pick<Answers, "changes" | "top" | 
     graph(query) {
       const analysis = opened.analysis("dot", query);
       const { nodes, edges } = outputRow("dot")!.data!(analysis, opened.world) as unknown as CallGraph;
-      // There, ends count from 1.
+      // The output numbers functions from 1, as the reference tool does; rows count from 0.
       const calls = edges.map((edge) => ({ ...edge, source: edge.source - 1, target: edge.target - 1 }));
       return { ...reported(analysis), nodes, edges: calls };
     },

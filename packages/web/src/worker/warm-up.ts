@@ -2,12 +2,12 @@ import { encode, type LabelFields, ProfileBuilder } from "@pprof-ts/profile";
 import type { Answers } from "../session/protocol.ts";
 import type { Query } from "../session/state.ts";
 
-/** After so many rounds engines have compiled what a small profile needs. */
+/** After so many rounds engines have compiled what reading and drawing a profile needs. */
 const ROUNDS = 8;
-/** What refines is asked for later, so there is time for more. */
+/** Filters are asked for later than the first picture, so there is time for more rounds. */
 const REFINING_ROUNDS = 32;
 
-/** So many that a label of which each has its own makes more boxes than are drawn. */
+/** So many that a label with another value on each sample makes more boxes than a picture is given at once. */
 const SAMPLES = 2000;
 
 const REFINED: readonly Query[] = [

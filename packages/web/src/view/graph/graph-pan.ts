@@ -1,4 +1,4 @@
-/** The most units of a graph, points, in a CSS pixel at which the text of most of its boxes can be read. */
+/** The text of most boxes can be read while a CSS pixel shows at most so many points of the graph. */
 const READABLE = 1.1;
 
 /** Moves, scales and marks a laid-out graph. */

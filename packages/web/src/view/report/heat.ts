@@ -1,4 +1,4 @@
-/** The largest value of a listing, which its shades are of. */
+/** The largest value of a listing: it has the darkest shade. */
 export function largestOf(rows: readonly { readonly cum: number }[]): number {
   let largest = 0;
   for (const { cum } of rows) largest = Math.max(largest, Math.abs(cum));

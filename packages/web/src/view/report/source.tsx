@@ -88,7 +88,7 @@ function FunctionAssembly({ name }: { readonly name: string }): VNode {
   );
 }
 
-/** What matches this name alone, among symbols and where it stands between an address and a file, as assembly has it. */
+/** Matches this name as that of a symbol, and as a word of an instruction's name such as `40f2a0 main.work main.go:12`. */
 function ofSymbol(name: string): string {
   return exactly(name).replace(/^\^(.*)\$$/s, "(^| )$1( |$$)");
 }

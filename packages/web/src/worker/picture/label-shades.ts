@@ -1,4 +1,3 @@
-// Hot: a colour for each of a million boxes in 0.2 s. See bench/src/pages.ts.
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type CallTree, keyValues, treeLeaves } from "@pprof-ts/report";
 import type { LabelShades } from "../../session/protocol.ts";
@@ -8,10 +7,13 @@ import type { PictureFrames } from "./frame-columns.ts";
 
 /** So many values of a label have a colour of their own; the others share one. */
 const VALUES = 12;
-/** The number of boxes without the label. */
+/** What stands for a box without the label. */
 const NO_LABEL = 0xffff;
 
-/** For each box of a flame graph, the value of a label that most of it has. */
+/**
+ * For each box of a flame graph, the value of a label that most of it has. One value at a time is summed up over the whole
+ * tree and compared with the largest so far: a sum for each box and value would be a dozen times the memory.
+ */
 export function labelShades(analysis: Analysis, query: Query, key: string, known: PictureFrames): LabelShades {
   const { selection } = analysis;
   const frames = known.table(analysis);
@@ -47,7 +49,10 @@ export function labelShades(analysis: Analysis, query: Query, key: string, known
   };
 }
 
-/** Samples in the order of their values of a label, first those without it; of many values the last is the rest. */
+/**
+ * Samples in the order of their values of a label: first those without it, then those of the value that is worth most, and
+ * so on. Of more values than have a colour, the last name is `5 others`.
+ */
 interface SamplesByValue {
   readonly names: readonly string[];
   readonly samples: Uint32Array;

@@ -43,7 +43,7 @@ export function timePicture(
     const at = ends[sample]! - begin;
     if (!(at >= 0)) continue;
     load[Math.min(PARTS - 1, Math.floor((at / length) * PARTS))]! += numbers[sample]!;
-    // A sample's time ends it: one that ends with a second is of that second.
+    // A sample says when it ended: one that ended at 2 s belongs to the second before.
     const cell = Math.max(0, Math.ceil((at / step) * HEAT_ROWS) - 1);
     heat.values[Math.min(heat.values.length - 1, cell)]! += numbers[sample]!;
   }

@@ -34,7 +34,7 @@ export function labelOf(name: string): string | undefined {
   return name.startsWith(LABEL) ? name.slice(LABEL.length) : undefined;
 }
 
-/** What a colouring makes of a picture's look; without the `shades` of its label, that is still to come. */
+/** The part of a look that a colouring decides. A label colours nothing until the worker has answered its `shades`. */
 export function colourLook(
   name: string,
   { frames }: FlamePicture,

@@ -1,5 +1,5 @@
 // Hot: a picture of a million nodes takes 5 ms: boxes of one colour are drawn after each other, because a change of colour
-// costs more than a box.
+// costs more than a box. Bench: bench/src/pages.ts, "frame p95 ms".
 
 import type { Palette } from "../../../session/palette.ts";
 import type { TextFitter } from "./fit-text.ts";
@@ -11,7 +11,7 @@ export interface Look {
   readonly palette: Palette;
   /** For each frame a number; its colour is `fills[number % fills.length]`. Undefined: by what is spent in a box itself. */
   readonly colour: Uint32Array | undefined;
-  /** Where boxes of one frame differ: such a number for each box, or one beyond `count` for those that have no colour. */
+  /** Where boxes of one frame differ: such a number for each box; `count` or more stands for no colour. */
   readonly boxColour: { readonly of: (box: BoxId) => number; readonly count: number } | undefined;
   /** 1 for the frames that a search found; undefined where nothing is searched. */
   readonly matches: Uint8Array | undefined;
@@ -129,7 +129,7 @@ function paintNarrow(
   for (let row = 0; row < rows; row++) context.fillRect(0, top + row * ROW + ROW - 1, width, 1);
 }
 
-/** A style is a row of this table: the fills, the faded ones, then the match, the root, what grew and what shrank. */
+/** The colours that boxes have, by number of style: the fills, the faded fills, a match, the root, growth, shrinking. */
 function colourTable(palette: Palette, heat: boolean): readonly string[] {
   const fills = heat ? palette.heat : palette.fills;
   return [

@@ -1,5 +1,5 @@
 // Hot: a screen of a million nodes has 50,000 boxes of a pixel; as pixels of one small image, a line for each row, they
-// take 1 ms, as rectangles 15 ms.
+// take 1 ms, as rectangles 15 ms. Bench: bench/src/pages.ts, "frame p95 ms".
 
 /** Boxes a pixel wide, drawn all at once. */
 export class NarrowBoxes {
@@ -7,7 +7,7 @@ export class NarrowBoxes {
   readonly #context: CanvasRenderingContext2D = this.#canvas.getContext("2d", { willReadFrequently: true })!;
   #image: ImageData = new ImageData(1, 1);
   #pixels = new Uint32Array(this.#image.data.buffer);
-  /** That of the image, which takes the engine long to say. */
+  /** The image's width: to ask the image for it at every box is slow. */
   #width = 1;
   readonly #known = new Map<string, number>();
 
@@ -22,7 +22,7 @@ export class NarrowBoxes {
     } else this.#pixels.fill(0);
   }
 
-  /** Adds a box in device pixels. `colour` is one that `colour` gave. */
+  /** Adds a box in device pixels; `colour` is the bytes of a pixel, as `pixels` makes them. */
   add(row: number, x: number, width: number, colour: number): void {
     const at = row * this.#width;
     const end = Math.min(this.#width, x + width);
@@ -36,7 +36,7 @@ export class NarrowBoxes {
     context.drawImage(this.#canvas, 0, top, width, this.#image.height * height);
   }
 
-  /** Colours of the style sheet's kind as the bytes of a pixel each. */
+  /** The bytes of a pixel for each of these CSS colours. */
   pixels(colours: readonly string[]): readonly number[] {
     const unknown = colours.filter((colour) => !this.#known.has(colour));
     if (unknown.length > 0) {
