@@ -217,6 +217,44 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect.poll(detail).toContain("400ms (35.71%)");
     });
 
+    test.each([
+      ["", "flamegraph?tagroot=user"],
+      [", on both sides of a comparison", "diff?v=sides&tagroot=user"],
+    ])("boxes that were too narrow to be made are there when one looks at them%s", async (_, place) => {
+      // 1,500 stacks that meet only at their root. Beside the first they are so narrow that their boxes end after 20 rows.
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+      const locations = Array.from({ length: 400 }, (_, i) =>
+        builder.location({ lines: [{ function: builder.function({ name: `f${i}` }) }] }),
+      );
+      for (let i = 0; i < 1500; i++) {
+        const stack = Array.from({ length: 400 }, (_, depth) => locations[(depth * (1 + (i % 390)) + i) % 400]!);
+        builder.sample(stack, [i === 0 ? 20_000 : 1 + (i % 3)], [{ key: "user", value: `u${i}` }]);
+      }
+      const file = path.join(directory, "wide.pb");
+      writeFileSync(file, encode(builder.build()));
+      const base = place.startsWith("diff") ? ["-diff_base", file] : [];
+      const wide = await servePages([...base, file], { XDG_CONFIG_HOME: directory, HOME: directory });
+      try {
+        await page.goto(`${wide.url}/ui/${place}`);
+        await picture();
+        const warning = page.locator(".warning");
+        await expect.poll(() => warning.innerText()).toContain("are shown without their callees: zoom in to see that");
+        const box = (await page.locator(".flame-scroll").first().boundingBox())!;
+        await page.mouse.click(box.x + box.width - 2, box.y + 30);
+        await expect.poll(() => query().get("z")).toMatch(/^1@/);
+        // The rows below those have come.
+        await expect
+          .poll(async () => {
+            await page.mouse.move(box.x + 100, box.y + 440);
+            await page.mouse.move(box.x + 300, box.y + 450);
+            return detail();
+          })
+          .toMatch(/^f\d+\s+(here|from) [123] \(0.0/);
+      } finally {
+        wide.stop();
+      }
+    });
+
     test("siblings stand by weight, or by name", async () => {
       await open("flamegraph");
       await picture();
