@@ -79,6 +79,15 @@ test("the guard sees what stands on the wrong floor", () => {
   expect(violations(source("merge/old.ts", `const TABLE = {\n${"  a: 1,\n".repeat(200)}};\n`))).toEqual([]);
 });
 
+test("the guard sees values of what runs on another thread", () => {
+  const page = (text: string): string[] => violations({ package: "web", file: "page/a.ts", text, dependencies: [] });
+  expect(page('import { answers } from "../worker/answers.ts";')).toHaveLength(1);
+  expect(page('import { type Answers } from "../worker/answers.ts";')).toHaveLength(1);
+  expect(page('await import("../worker/answers.ts");')).toHaveLength(1);
+  expect(page('import type {\n  Answers,\n} from "../worker/answers.ts";')).toEqual([]);
+  expect(page('import url from "../worker/worker.ts?worker&url";')).toEqual([]);
+});
+
 test("the guard sees circles, full folders and rows without a folder", () => {
   const files = layers.profile?.floors?.map((floor) => source(floor.endsWith(".ts") ? floor : `${floor}/a.ts`, ""));
   expect(packageViolations("profile", files ?? [])).toEqual([]);

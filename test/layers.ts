@@ -7,6 +7,8 @@ interface Layer {
    * their own floor and from those below. Without them nothing is held about what stands where in the package.
    */
   readonly floors?: readonly string[];
+  /** Folders that run on a thread of their own, with all below them: the rest imports their types, and none of their values. */
+  readonly threads?: readonly string[];
 }
 
 /** The packages; imports point up this table only. */
@@ -66,7 +68,27 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
   },
   runtime: { imports: ["profile"], node: true },
-  web: { imports: ["profile", "report"], node: false },
+  web: {
+    imports: ["profile", "report"],
+    node: false,
+    floors: [
+      "session",
+      "worker/open",
+      "worker/picture",
+      "worker",
+      "widget",
+      "panel",
+      "view/flame/drawing",
+      "view/graph",
+      "view/report",
+      "view/flame",
+      "view/time",
+      "view/diff",
+      "page",
+      "main.tsx",
+    ],
+    threads: ["worker"],
+  },
   cli: { imports: ["profile", "report", "runtime"], node: true },
 };
 
@@ -118,6 +140,12 @@ export function violations({ package: name, file, text, dependencies }: Source):
     }
   }
   if (layer.floors !== undefined) found.push(...floorViolations(where, file, text, layer.floors));
+  for (const thread of layer.threads ?? []) {
+    const isInside = (path: string): boolean => path.startsWith(`${thread}/`);
+    for (const target of isInside(file) ? [] : neighboursOf(file, valuesOf(text)).filter(isInside)) {
+      found.push(`${where}: imports values of ${target}, which runs on another thread`);
+    }
+  }
   return found;
 }
 
@@ -158,11 +186,19 @@ function floorOf(file: string): string {
   return file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : file;
 }
 
+/** Without the imports of types alone. */
+function valuesOf(text: string): string {
+  return text.replace(/^(import|export) type [^;]*;/gm, "");
+}
+
 /** The files of the same package that a file imports, types included, from the package's `src`. */
 function neighboursOf(file: string, text: string): string[] {
-  return importsOf(text)
-    .filter((specifier) => specifier.startsWith("."))
-    .map((specifier) => new URL(specifier, `file:///${file}`).pathname.slice(1));
+  return (
+    importsOf(text)
+      // What is asked for with a ? is a file's address, and nothing that stands in it.
+      .filter((specifier) => specifier.startsWith(".") && !specifier.includes("?"))
+      .map((specifier) => new URL(specifier, `file:///${file}`).pathname.slice(1))
+  );
 }
 
 /** The files that import each other in a circle, a list for each knot of them. */
