@@ -4,6 +4,7 @@ import { ToolError } from "./error.ts";
 import { FLAGS, TYPE_FLAGS } from "./flag-table.ts";
 import { type Flag, type FlagProblem, type FlagValue, parseFlags } from "./flags.ts";
 import type { TlsFiles } from "./http.ts";
+import { defaultMaxBytes } from "./limit.ts";
 import type { Environment } from "./viewer.ts";
 
 /** What a command line asks for. */
@@ -16,6 +17,8 @@ export interface Request {
   readonly diff: boolean;
   readonly seconds: number;
   readonly timeout: number;
+  /** How much is read of each source, unpacked as well. */
+  readonly maxBytes: number;
   readonly buildId: string;
   readonly comment: string;
   readonly allFrames: boolean;
@@ -89,6 +92,7 @@ export function parseArguments(
     diff: diffBase.length > 0,
     seconds: number("seconds"),
     timeout: number("timeout"),
+    maxBytes: number("max_bytes") > 0 ? number("max_bytes") : defaultMaxBytes(),
     buildId: text("buildid"),
     comment: text("add_comment"),
     allFrames: isOn("all_frames"),

@@ -34,7 +34,8 @@ const flag = (group: FlagRow["group"], name: string, kind: FlagKind, value: stri
 
 const ownFlags: readonly FlagRow[] = [
   flag("source", "seconds", "int", "N", "How long a program records, for profiles fetched from one"),
-  flag("source", "timeout", "int", "N", "Seconds within which an answer must be there"),
+  flag("source", "timeout", "int", "N", "Seconds within which an answer, or all of a pipe, must be there"),
+  flag("source", "max_bytes", "int", "N", "Bytes that are read of a source, unpacked as well (default 1 GiB)"),
   flag("source", "base", "string", "SOURCE", "A profile to subtract"),
   flag("source", "diff_base", "string", "SOURCE", "A profile to compare with: percentages are of its total"),
   flag("source", "add_comment", "string", "TEXT", "A comment to add to the profile; -comments shows it"),

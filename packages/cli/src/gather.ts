@@ -32,6 +32,8 @@ export async function gather(request: Request, session: Session): Promise<Profil
     sources: mergeSources([own.sources, ...(bases === undefined ? [] : [bases.sources])]),
     post: async (url, body) => {
       const answer = await fetch(new URL(url), SYMBOLZ_TIMEOUT, body);
+      if (answer.body.length > LONGEST_SYMBOLZ)
+        throw new ToolError(`http post ${url}: more than ${LONGEST_SYMBOLZ} bytes`);
       if (answer.status === 200) return Buffer.from(answer.body).toString();
       throw new ToolError(`http post ${url}: server response: ${answer.status} ${answer.statusText}`);
     },
@@ -48,13 +50,16 @@ export async function gather(request: Request, session: Session): Promise<Profil
 function lazyFetch(request: Request, session: Session): Fetch {
   let loaded: Promise<Fetch> | undefined;
   return async (url, timeout, body) => {
-    loaded ??= import("./http.ts").then(({ httpFetch }) => httpFetch(request.tls, session.env));
+    loaded ??= import("./http.ts").then(({ httpFetch }) => httpFetch(request.tls, session.env, request.maxBytes));
     return (await loaded)(url, timeout, body);
   };
 }
 
 /** Seconds within which a server must have named a profile's addresses. */
 const SYMBOLZ_TIMEOUT = 60;
+
+/** More than names of all addresses of the largest programs, and less than the longest string. */
+const LONGEST_SYMBOLZ = 2 ** 28;
 
 /** One source, or several merged into one. */
 interface Gathered {
@@ -72,7 +77,7 @@ async function gatherSide(
   fetch: Fetch,
 ): Promise<Gathered> {
   const { ui } = session;
-  const merged = await mergeFiles(sources, locating(request, session));
+  const merged = await mergeFiles(sources, request.maxBytes, locating(request, session));
   if (merged !== undefined) return { profile: merged, sources: new Map(), remote: false };
   let gathered: Gathered | undefined;
   let count = 0;
@@ -106,11 +111,11 @@ async function gatherSide(
 }
 
 async function gatherOne(source: string, request: Request, session: Session, fetch: Fetch): Promise<Gathered> {
-  const { seconds, timeout } = request;
+  const { seconds, timeout, maxBytes } = request;
   const { ui } = session;
   // The pages have one that is ordered by time; reports would have a line for each moment.
   const timestamps = request.http !== "" || request.html !== "";
-  const { profile, url } = await readSource(source, { seconds, timeout, fetch, ui, timestamps });
+  const { profile, url } = await readSource(source, { seconds, timeout, maxBytes, fetch, ui, timestamps });
   const located = await locateBinaries(profile, locating(request, session));
   if (url === undefined) return { profile: located, sources: new Map(), remote: false };
   return { ...collectSources(located, url), remote: true };

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { messageOf, ToolError } from "./error.ts";
+import { tooLarge } from "./limit.ts";
 import { proxyFor } from "./proxy.ts";
+import { readRegularFile } from "./regular-file.ts";
 import type { Environment } from "./viewer.ts";
 
 /** Files of a client's certificate, its key, and the authorities that sign servers' certificates; "" for none. */
@@ -24,9 +25,14 @@ export interface Answer {
 export type Fetch = (url: URL, timeout: number, body?: string) => Promise<Answer>;
 
 const MOST_REDIRECTS = 10;
+/** Of a system's authorities there are 200 kB. */
+const LARGEST_CERTIFICATES = 2 ** 24;
 
-/** Fetches over HTTP and HTTPS, with the proxies of the environment; `https+insecure:` checks no certificate. */
-export function httpFetch(tls: TlsFiles, env: Environment): Fetch {
+/**
+ * Fetches over HTTP and HTTPS, with the proxies of the environment; `https+insecure:` checks no certificate. An answer of
+ * more than `maxBytes` is a `ToolError`.
+ */
+export function httpFetch(tls: TlsFiles, env: Environment, maxBytes: number): Fetch {
   const tlsOptions = readTlsFiles(tls);
   return async (url, timeout, body) => {
     const deadline = AbortSignal.timeout(timeout * 1000);
@@ -36,7 +42,7 @@ export function httpFetch(tls: TlsFiles, env: Environment): Fetch {
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       // The source itself is named by whoever prints this.
       const where = to.host === url.host ? "" : `${to.host}: `;
-      const answer = await request(to, tlsOptions, env, deadline, sent).catch((error: unknown) => {
+      const answer = await request(to, tlsOptions, env, deadline, sent, maxBytes).catch((error: unknown) => {
         throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
       });
       const location = answer.headers.location;
@@ -55,6 +61,7 @@ async function request(
   env: Environment,
   signal: AbortSignal,
   body: string | undefined,
+  maxBytes: number,
 ): Promise<Answer> {
   const scheme = url.protocol.slice(0, -1);
   if (!["http", "https", "https+insecure"].includes(scheme)) throw new ToolError(`unsupported scheme "${scheme}"`);
@@ -69,14 +76,14 @@ async function request(
   const proxy = proxyFor(target, env);
   if (proxy === undefined) {
     const direct = { ...options, agent: false };
-    return send(secure ? https.request(target, direct) : http.request(target, direct), body);
+    return send(secure ? https.request(target, direct) : http.request(target, direct), body, maxBytes);
   }
   const through = { host: proxy.hostname, port: proxy.port || 80, signal, agent: false as const };
   const auth =
     proxy.username === "" ? {} : { "proxy-authorization": `Basic ${btoa(`${proxy.username}:${proxy.password}`)}` };
   if (!secure) {
     const headers = { host: target.host, ...auth };
-    return send(http.request({ ...options, ...through, path: target.href, headers }), body);
+    return send(http.request({ ...options, ...through, path: target.href, headers }), body, maxBytes);
   }
   const authority = `${target.hostname}:${target.port || 443}`;
   const tunnel = http.request({
@@ -95,16 +102,21 @@ async function request(
   // Node takes a connection that is made for it only where no agent, not even none, is asked for.
   const { connect } = await import("node:tls");
   const createConnection = (): Socket => connect({ ...options, socket, servername: target.hostname } as object);
-  return send(https.request(target, { ...options, createConnection }), body);
+  return send(https.request(target, { ...options, createConnection }), body, maxBytes);
 }
 
-function send(message: http.ClientRequest, body: string | undefined): Promise<Answer> {
+function send(message: http.ClientRequest, body: string | undefined, maxBytes: number): Promise<Answer> {
   if (body !== undefined) message.setHeader("content-type", "application/octet-stream");
   return new Promise((resolve, reject) => {
     message.once("error", reject).once("response", (answer) => {
       const parts: Buffer[] = [];
+      let size = 0;
       answer
-        .on("data", (part: Buffer) => parts.push(part))
+        .on("data", (part: Buffer) => {
+          size += part.length;
+          if (size > maxBytes) message.destroy(tooLarge(maxBytes));
+          else parts.push(part);
+        })
         .once("error", reject)
         .once("end", () =>
           resolve({
@@ -124,7 +136,7 @@ function readTlsFiles({ cert, key, ca }: TlsFiles): https.RequestOptions {
   if (cert !== "" && key === "") throw new ToolError("-tls_cert is specified, so -tls_key must also be specified");
   const read = (file: string, what: string): Buffer => {
     try {
-      return readFileSync(file);
+      return readRegularFile(file, LARGEST_CERTIFICATES);
     } catch (error) {
       throw new ToolError(`could not load ${what}: ${messageOf(error)}`);
     }

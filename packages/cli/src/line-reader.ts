@@ -10,6 +10,8 @@ export async function shellLines(profile: Profile, session: Session): Promise<As
 }
 
 async function* pipedLines(): AsyncGenerator<string> {
+  // The profile came from there: there is no more.
+  if (process.stdin.readableEnded || process.stdin.destroyed) return;
   let rest = "";
   process.stdin.setEncoding("utf8");
   for await (const part of process.stdin) {

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
-import { EncodedMerger, isGzip, MAX_BYTES, type Profile } from "@pprof-ts/profile";
+import { statSync } from "node:fs";
+import { EncodedMerger, isGzip, type Profile } from "@pprof-ts/profile";
 import { gunzip } from "./gunzip.ts";
 import { type LocateOptions, locateBinaries, locatesNothing } from "./native/locate.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** From so many files on it pays. */
 const MANY = 8;
@@ -11,14 +12,18 @@ const MANY = 8;
  * them is no file, cannot be read, or is no profile that `EncodedMerger` takes: what is to be said of it is found by
  * reading each.
  */
-export async function mergeFiles(files: readonly string[], locating: LocateOptions): Promise<Profile | undefined> {
+export async function mergeFiles(
+  files: readonly string[],
+  maxBytes: number,
+  locating: LocateOptions,
+): Promise<Profile | undefined> {
   if (files.length < MANY || !locatesNothing(locating)) return undefined;
   const merger = new EncodedMerger();
   try {
     for (const file of files) {
       if (!statSync(file).isFile()) return undefined;
-      const bytes = readFileSync(file);
-      if (!merger.add(isGzip(bytes) ? gunzip(bytes, MAX_BYTES) : bytes)) return undefined;
+      const bytes = readRegularFile(file, maxBytes);
+      if (!merger.add(isGzip(bytes) ? gunzip(bytes, maxBytes) : bytes)) return undefined;
     }
   } catch {
     return undefined;

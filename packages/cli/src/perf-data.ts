@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageOf, ToolError } from "./error.ts";
+import { readRegularFile } from "./regular-file.ts";
 import type { Ui } from "./ui.ts";
 
 /** The profile.proto that perf_to_profile makes of a perf.data file. */
-export function convertPerfData(file: string, ui: Ui): Uint8Array {
+export function convertPerfData(file: string, maxBytes: number, ui: Ui): Uint8Array {
   ui.print(`Converting ${file} to a profile.proto... (May take a few minutes)`);
   const converted = path.join(tmpdir(), `pprof_${process.pid}_${Date.now()}.pb.gz`);
   const run = spawnSync("perf_to_profile", ["-i", file, "-o", converted, "-f"], { stdio: ["ignore", 2, 2] });
@@ -15,7 +16,7 @@ export function convertPerfData(file: string, ui: Ui): Uint8Array {
     throw new ToolError(`cannot convert perf data, which needs perf_to_profile (perf_data_converter): ${why}`);
   }
   try {
-    return readFileSync(converted);
+    return readRegularFile(converted, maxBytes);
   } finally {
     rmSync(converted, { force: true });
   }

@@ -1,8 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type Profile, readProfile } from "@pprof-ts/profile";
+import { firstBytes } from "./binary.ts";
 import { messageOf, ToolError } from "./error.ts";
 import { gunzipLarge } from "./gunzip.ts";
 import type { Fetch } from "./http.ts";
+import { readStandardInput, readStream } from "./read-stream.ts";
 import { showRecording } from "./recording.ts";
 import { sourceUrl } from "./source-url.ts";
 import type { Ui } from "./ui.ts";
@@ -17,18 +19,31 @@ export interface ReadSource {
 export interface SourceOptions {
   readonly seconds: number;
   readonly timeout: number;
+  /** How much is read of it, unpacked as well. */
+  readonly maxBytes: number;
   readonly fetch: Fetch;
   readonly ui: Ui;
   /** Whether samples keep the time at which they were taken, where the format has it. */
   readonly timestamps: boolean;
 }
 
+/** Seconds within which a pipe must have given all, where the command line does not say: longer than programs record. */
+const PIPE_TIMEOUT = 600;
+/** More than any server says of a failure. */
+const LONGEST_REASON = 4096;
+
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
-  if (source === "-") return { profile: await parseProfile(readFileSync(0), options), url: undefined };
+  const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
+  if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), options), url: undefined };
   const stats = statSync(source, { throwIfNoEntry: false });
   if (stats !== undefined) {
-    return { profile: await parseProfile(await readFile(source, options.ui), options), url: undefined };
+    if (stats.isSocket()) throw new ToolError("is a socket");
+    const bytes =
+      stats.isFile() && isPerfData(source)
+        ? (await import("./perf-data.ts")).convertPerfData(source, options.maxBytes, options.ui)
+        : await readStream(source, limit);
+    return { profile: await parseProfile(bytes, options), url: undefined };
   }
   if (/^pid:\d/.test(source)) {
     const { recordProcess } = await import("./attach/record.ts");
@@ -46,7 +61,9 @@ export async function readSource(source: string, options: SourceOptions): Promis
   if (answer.status !== 200) {
     const words = `server response: ${answer.status} ${answer.statusText}`;
     const says = answer.headers["x-go-pprof"] && answer.headers["content-type"]?.includes("text/plain");
-    throw new ToolError(says ? `${words} - ${Buffer.from(answer.body).toString().trim()}` : words);
+    throw new ToolError(
+      says ? `${words} - ${Buffer.from(answer.body.subarray(0, LONGEST_REASON)).toString().trim()}` : words,
+    );
   }
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
     throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
@@ -54,16 +71,14 @@ export async function readSource(source: string, options: SourceOptions): Promis
   return { profile: await parseProfile(answer.body, options), url: url.href };
 }
 
-async function readFile(file: string, ui: Ui): Promise<Uint8Array> {
-  const bytes = readFileSync(file);
-  if (bytes.subarray(0, 8).toString("latin1") !== "PERFILE2") return bytes;
-  const { convertPerfData } = await import("./perf-data.ts");
-  return convertPerfData(file, ui);
+/** Whether a file is perf's own; the converter reads it, however large it is. */
+function isPerfData(file: string): boolean {
+  return firstBytes(file, 8)?.toString("latin1") === "PERFILE2";
 }
 
-async function parseProfile(bytes: Uint8Array, { timestamps }: SourceOptions): Promise<Profile> {
+async function parseProfile(bytes: Uint8Array, { timestamps, maxBytes }: SourceOptions): Promise<Profile> {
   try {
-    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps });
+    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps, maxBytes });
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { addressKey, defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
 import { messageOf, ToolError } from "./error.ts";
+import { readTextFile } from "./regular-file.ts";
 import type { Environment } from "./viewer.ts";
 
 /** Options saved under a name; in the reference tool's own file, so that both tools share them. */
@@ -29,7 +30,7 @@ export function settingsFile(env: Environment, platform: string = process.platfo
 export function readConfigs(file: string): readonly SavedConfig[] {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readTextFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw new ToolError(`could not read settings: ${messageOf(error)}`);

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Profile } from "@pprof-ts/profile";
 import { completer } from "./complete.ts";
+import { readTextFile } from "./regular-file.ts";
 import type { Session } from "./session.ts";
 import { homeDirectory } from "./temp-file.ts";
 import type { Environment } from "./viewer.ts";
@@ -57,7 +58,7 @@ function historyFile(env: Environment): string | undefined {
 /** The last line first, as readline has it. */
 function readHistory(file: string | undefined): string[] {
   try {
-    return file === undefined ? [] : readFileSync(file, "utf8").split("\n").filter(Boolean).reverse();
+    return file === undefined ? [] : readTextFile(file).split("\n").filter(Boolean).reverse();
   } catch {
     return [];
   }

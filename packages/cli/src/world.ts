@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Binaries, World } from "@pprof-ts/report";
+import { readTextFile } from "./regular-file.ts";
 import type { SourceFinder } from "./source/find-source.ts";
 import { localZone } from "./zone.ts";
 
@@ -11,7 +11,7 @@ export function world(binaries?: Binaries, sources?: SourceFinder): World {
     directory: process.cwd(),
     readSource: (path) => {
       try {
-        return readFileSync(path, "utf8");
+        return readTextFile(path);
       } catch {
         return undefined;
       }

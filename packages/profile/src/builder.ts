@@ -1,5 +1,6 @@
 import { ProfileError } from "./error.ts";
-import type { Profile, ValueType } from "./profile.ts";
+import { grown } from "./grown.ts";
+import { MAX_SAMPLE_TYPES, type Profile, type ValueType } from "./profile.ts";
 import { StringTable } from "./strings.ts";
 
 /** What a profile says of itself beside its tables; what is left out is empty or zero. */
@@ -67,6 +68,7 @@ export interface LabelFields {
 export class ProfileBuilder {
   readonly #header: ProfileHeader;
   readonly #strings = new Map<string, number>([["", 0]]);
+  readonly #texts: string[] = [""];
   readonly #mappings: MappingFields[] = [];
   readonly #functionRows = new Map<string, number>();
   readonly #functions: number[] = [];
@@ -80,6 +82,8 @@ export class ProfileBuilder {
   readonly #labelStart = new Uint32Column();
 
   constructor(header: ProfileHeader) {
+    if (header.sampleTypes.length > MAX_SAMPLE_TYPES)
+      throw new ProfileError(`more than ${MAX_SAMPLE_TYPES} sample types`);
     this.#header = header;
     this.#values = header.sampleTypes.map(() => new Int64Column());
     this.#stackStart.push(0);
@@ -89,6 +93,14 @@ export class ProfileBuilder {
   /** How many samples there are so far. */
   get samples(): number {
     return this.#stackStart.length - 1;
+  }
+
+  /**
+   * The copy of this text that the profile keeps. A long text that is given for many rows is found at once by it; by another
+   * copy, it is compared to the end each time.
+   */
+  text(text: string): string {
+    return this.#texts[this.#string(text)]!;
   }
 
   /** Adds a mapping and returns its row. */
@@ -229,7 +241,7 @@ export class ProfileBuilder {
       ...tables,
       sampleTypes: header.sampleTypes,
       defaultSampleType: header.defaultSampleType ?? "",
-      strings: StringTable.of([...this.#strings.keys()]),
+      strings: StringTable.of([...this.#texts]),
       dropFrames: header.dropFrames ?? "",
       keepFrames: header.keepFrames ?? "",
       timeNanos: header.timeNanos ?? 0n,
@@ -245,7 +257,7 @@ export class ProfileBuilder {
   #string(text: string): number {
     let row = this.#strings.get(text);
     if (row === undefined) {
-      row = this.#strings.size;
+      row = this.#texts.push(text) - 1;
       this.#strings.set(text, row);
     }
     return row;
@@ -263,9 +275,7 @@ class Uint32Column {
 
   push(value: number): void {
     if (this.length === this.#column.length) {
-      const larger = new Uint32Array(this.length * 2);
-      larger.set(this.#column);
-      this.#column = larger;
+      this.#column = grown(this.#column, Uint32Array, this.length + 1);
     }
     this.#column[this.length++] = value;
   }
@@ -282,9 +292,7 @@ class Int64Column {
 
   push(value: number | bigint): void {
     if (this.length === this.#column.length) {
-      const larger = new BigInt64Array(this.length * 2);
-      larger.set(this.#column);
-      this.#column = larger;
+      this.#column = grown(this.#column, BigInt64Array, this.length + 1);
     }
     this.#column[this.length++] = typeof value === "bigint" ? value : BigInt(value);
   }

@@ -6,6 +6,9 @@ export interface ValueType {
   readonly unit: string;
 }
 
+/** More sample types than any producer has, and few enough that a column for each cannot exhaust memory. */
+export const MAX_SAMPLE_TYPES = 10_000;
+
 /**
  * A profile.proto message as immutable columns.
  *

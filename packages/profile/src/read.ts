@@ -1,6 +1,7 @@
 import { concat } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
 import { Input } from "./format/build/input.ts";
+import { LONGEST_TEXT } from "./format/build/lines.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
@@ -59,7 +60,13 @@ export async function recogniseFormat(source: ProfileSource, options: ReadOption
 async function read(input: Input): Promise<Profile> {
   const { read, title } = recognise(input);
   if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
-  return await read(input);
+  try {
+    return read(input);
+  } catch (cause) {
+    // What is beyond JavaScript itself, such as a map of more than 16 million entries.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ProfileError(`the profile is too large to be read: ${cause.message}`, { cause });
+  }
 }
 
 function recognise(input: Input): Format {
@@ -156,7 +163,10 @@ async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
 function asUtf8(bytes: Uint8Array): Uint8Array {
   const [a, b, c] = bytes;
   if (a === 0xef && b === 0xbb && c === 0xbf) return bytes.subarray(3);
-  if (a === 0xff && b === 0xfe) return new TextEncoder().encode(new TextDecoder("utf-16le").decode(bytes));
-  if (a === 0xfe && b === 0xff) return new TextEncoder().encode(new TextDecoder("utf-16be").decode(bytes));
-  return bytes;
+  const isLittle = a === 0xff && b === 0xfe;
+  if (!isLittle && !(a === 0xfe && b === 0xff)) return bytes;
+  if (bytes.length > 2 * LONGEST_TEXT) {
+    throw new ProfileError(`the UTF-16 of ${bytes.length} bytes is longer than the longest string, ${LONGEST_TEXT}`);
+  }
+  return new TextEncoder().encode(new TextDecoder(isLittle ? "utf-16le" : "utf-16be").decode(bytes));
 }

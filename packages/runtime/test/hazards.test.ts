@@ -25,6 +25,7 @@ const MODES = [
 
 test.for(MODES)(
   "goroutine ends no program, whatever that keeps: %s",
+  { timeout: 60_000 },
   async (mode) => {
     const program = new Program(["--import", "@pprof-ts/runtime/register", script, mode], { cwd: folder });
     try {
@@ -40,5 +41,4 @@ test.for(MODES)(
       await program.stop();
     }
   },
-  60_000,
 );

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type Profile, readProfile } from "@pprof-ts/profile";
+import { readRegularFile } from "../regular-file.ts";
 import { write } from "../ui.ts";
 import type { Dynamic } from "./values.ts";
 
@@ -36,7 +37,7 @@ async function firstProfile(line: readonly string[]): Promise<Profile | undefine
       const stats = statSync(file, { throwIfNoEntry: false });
       if (stats === undefined || !stats.isFile() || stats.size > LARGEST) continue;
       try {
-        return await readProfile(readFileSync(file));
+        return await readProfile(readRegularFile(file, LARGEST), { maxBytes: 16 * LARGEST });
       } catch {
         // Another file than a profile, such as a binary: the next word may be one.
       }

@@ -49,7 +49,10 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
     ["cum", "flat", "nodecount", "nodefraction", "edgefraction", "trim", "compact_labels", "full"],
   ],
   ["Comparing two profiles", ["diff_base", "base", "normalize", "drop_negative"]],
-  ["Profiles from running programs", ["seconds", "timeout", "tls_cert", "tls_key", "tls_ca", "add_comment"]],
+  [
+    "Profiles from running programs",
+    ["seconds", "timeout", "max_bytes", "tls_cert", "tls_key", "tls_ca", "add_comment"],
+  ],
   ["Source files and native code", ["source_path", "trim_path", "symbolize", "tools", "buildid", "intel_syntax"]],
 ];
 

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
+import { readTextFile } from "../regular-file.ts";
 
 /** So many source maps are read, and directories so deep looked into, before the search is given up. */
 const MOST_MAPS = 500;
@@ -55,7 +56,7 @@ function readMaps(directories: readonly string[]): Map<string, string> {
 
 function addTexts(file: string, texts: Map<string, string>): void {
   try {
-    const { sources = [], sourceRoot = "", sourcesContent = [] } = JSON.parse(readFileSync(file, "utf8")) as SourceMap;
+    const { sources = [], sourceRoot = "", sourcesContent = [] } = JSON.parse(readTextFile(file)) as SourceMap;
     sources.forEach((source, i) => {
       const text = sourcesContent[i];
       if (source === null || typeof text !== "string") return;

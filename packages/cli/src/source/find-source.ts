@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readTextFile } from "../regular-file.ts";
 import { EmbeddedSources } from "./embedded-sources.ts";
 import { GoSources } from "./go-sources.ts";
 
@@ -65,7 +65,7 @@ function toPath(file: string): string {
 
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return readTextFile(file);
   } catch {
     return undefined;
   }

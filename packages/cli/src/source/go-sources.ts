@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
+import { readTextFile } from "../regular-file.ts";
 
 /** Go sources on this machine, found by the paths that a build put into a binary, whole or trimmed. */
 export class GoSources {
@@ -53,7 +53,7 @@ function goDirectories(): GoDirectories {
 function mainModule(directory: string): { readonly name: string; readonly directory: string } | undefined {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     try {
-      const name = /^module\s+(\S+)/m.exec(readFileSync(path.join(at, "go.mod"), "utf8"))?.[1];
+      const name = /^module\s+(\S+)/m.exec(readTextFile(path.join(at, "go.mod")))?.[1];
       if (name !== undefined) return { name, directory: at };
     } catch {
       // Not here: further up.

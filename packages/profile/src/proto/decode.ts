@@ -1,7 +1,7 @@
 // Hot: finding the samples of 100 MB takes 12 ms this way, 70 ms by a `WireReader`; see bench/src/codec.ts.
 
 import { ProfileError } from "../error.ts";
-import type { LocationTable, Profile, SampleTable, ValueType } from "../profile.ts";
+import { type LocationTable, MAX_SAMPLE_TYPES, type Profile, type SampleTable, type ValueType } from "../profile.ts";
 import {
   addSpan,
   checkString,
@@ -15,9 +15,6 @@ import {
 import { SampleColumns, type SampleRun } from "./samples.ts";
 import { areRowNumbers, decodeFunctions, decodeLocations, decodeMappings, decodeStrings, rowsById } from "./tables.ts";
 import { BYTES, VARINT, WireReader } from "./wire.ts";
-
-/** More sample types than any producer has, and few enough that a column for each cannot exhaust memory. */
-const MAX_SAMPLE_TYPES = 10_000;
 
 /**
  * Decodes an uncompressed profile.proto message; the profile keeps no reference to `bytes`.

@@ -19,6 +19,7 @@ export interface AddressSample {
 }
 
 const MAX = 2n ** 64n - 1n;
+const LONGEST_ADDRESS = 1000;
 /** An address in the stacks of the legacy text formats. */
 export const ADDRESS: RegExp = /0x[0-9a-f]+/g;
 
@@ -130,7 +131,8 @@ function keyOf(address: number | bigint): number | bigint {
 export function parseAddress(text: string): number | bigint {
   const address = Number(text);
   if (address <= Number.MAX_SAFE_INTEGER) return address;
-  const exact = BigInt(text);
-  if (exact > MAX) throw new ProfileError(`malformed profile: ${text} is not an address of 64 bits`);
+  // Leading zeros aside, 64 bits are 16 digits; more than a line of them are no number for V8 either.
+  const exact = text.length > LONGEST_ADDRESS ? MAX + 1n : BigInt(text);
+  if (exact > MAX) throw new ProfileError(`malformed profile: ${text.slice(0, 40)} is not an address of 64 bits`);
   return exact;
 }

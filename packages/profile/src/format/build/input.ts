@@ -1,9 +1,7 @@
 import { ProfileError } from "../../error.ts";
-import { LineReader } from "./lines.ts";
+import { LineReader, LONGEST_TEXT } from "./lines.ts";
 
 const HEAD = 8192;
-/** V8 holds no longer string. */
-const LONGEST_TEXT = 0x1fffffe8;
 
 /** The decompressed bytes of a profile, and the views of them that formats recognise and read. */
 export class Input {
@@ -35,6 +33,13 @@ export class Input {
   }
 }
 
+/** Without commas and blanks at the end; an expression would look from each of them for the end anew. */
+function withoutTail(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[\s,]/.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length > LONGEST_TEXT) {
     throw new ProfileError(`the JSON of ${bytes.length} bytes is longer than the longest string, ${LONGEST_TEXT}`);
@@ -46,7 +51,7 @@ function parseJson(bytes: Uint8Array): unknown {
     // A trace that was cut off may lack its closing bracket; Chrome's trace format allows that.
     if (text.startsWith("[")) {
       try {
-        return JSON.parse(`${text.replace(/[\s,]+$/, "")}]`);
+        return JSON.parse(`${withoutTail(text)}]`);
       } catch {
         // The first error is the one that tells.
       }

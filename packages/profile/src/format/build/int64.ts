@@ -11,7 +11,7 @@ export function parseInt64(text: string, line: string): bigint {
     const value = text.startsWith("-") ? -BigInt(text.slice(1)) : BigInt(text.replace("+", ""));
     if (value >= MIN && value <= MAX) return value;
   }
-  throw new ProfileError(`malformed profile: ${JSON.stringify(text)} in ${quoteLine(line)} is not an int64`);
+  throw new ProfileError(`malformed profile: ${quoteLine(text)} in ${quoteLine(line)} is not an int64`);
 }
 
 /** A double cut to an int64, as Go converts it on amd64: what does not fit is -2^63. */

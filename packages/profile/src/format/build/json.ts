@@ -41,9 +41,32 @@ export function index(value: unknown, length: number, what: string): number {
   throw new ProfileError(`malformed profile: ${what} is ${row}, but there are ${length}`);
 }
 
+/** What names something, such as a process or an event: text or a number, as text; "" where it is left out. */
+export function nameOf(value: unknown, what: string): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "object" ? fail(value, what, "a name") : String(value);
+}
+
+/** A number that may be written as text; NaN where it is left out, or is none. */
+export function numeric(value: unknown): number {
+  return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
+}
+
+const LONGEST_SHOWN = 40;
+
+/** A value as an error shows it: of a list or an object, which may be as deep as the input is long, only what it is. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  if (value === undefined) return "missing";
+  if (typeof value === "string") return JSON.stringify(cut(value));
+  return cut(String(value));
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
 function fail(value: unknown, what: string, wanted: string): never {
-  const shown = typeof value === "bigint" ? `${value}` : (JSON.stringify(value) ?? "missing");
-  throw new ProfileError(
-    `malformed profile: ${what} is ${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown}, not ${wanted}`,
-  );
+  throw new ProfileError(`malformed profile: ${what} is ${shown(value)}, not ${wanted}`);
 }

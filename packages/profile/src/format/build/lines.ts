@@ -1,3 +1,7 @@
+import { ProfileError } from "../../error.ts";
+
+/** V8 holds no longer string. */
+export const LONGEST_TEXT = 0x1fffffe8;
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
 
@@ -43,6 +47,9 @@ export class LineReader {
       const newline = bytes.lastIndexOf(NEWLINE, end - 1);
       const next = newline >= this.#at ? newline : bytes.indexOf(NEWLINE, end);
       end = next < 0 ? bytes.length : next + 1;
+    }
+    if (end - this.#at > LONGEST_TEXT) {
+      throw new ProfileError(`line ${this.number + 1} is longer than the longest string, ${LONGEST_TEXT} bytes`);
     }
     const until = bytes[end - 1] === NEWLINE ? end - 1 : end;
     this.#chunk = utf8.decode(bytes.subarray(this.#at, until)).split("\n");

@@ -19,10 +19,14 @@ const PROC_MAPS = new RegExp(`${RANGE}(?:\\s+([\\da-fA-F]+))?\\s+[\\da-fA-F]+:[\
 const BRIEF_MAPS = new RegExp(`${RANGE}(?:\\s+(\\S+))?(?:\\s+\\(@([\\da-fA-F]+)\\))?(?:\\s+([\\da-fA-F]+))?`);
 const LIBRARY = /[.]so$|[.]so[._][0-9]+/;
 const MAIN_START = 0x400000n;
-const MOST_MACROS = 1000;
+const MOST_MACROS = 100;
 const MAX = 2n ** 64n - 1n;
-/** The largest number of comparisons of an address with a mapping: no real profile needs more. */
-const MOST_STEPS = 2 ** 31;
+/** The largest number of comparisons of addresses with mappings, one after the other: a second or two. */
+const MOST_STEPS = 2 ** 27;
+/** What sorting the mappings counts for each. */
+const SORTING = 16;
+/** Longer than any path. */
+const LONGEST_LINE = 1 << 14;
 
 export function isMemoryMap(line: string): boolean {
   return SENTINEL.test(line);
@@ -38,7 +42,12 @@ export function readMemoryMap(lines: LineReader): MemoryMapping[] {
   const mappings: MemoryMapping[] = [];
   const macros = new Map<string, string>();
   while (lines.next()) {
+    // Attributes that stand for others grow without end; what is so long is no mapping.
+    if (lines.line.length > LONGEST_LINE) continue;
     const line = expand(lines.line.replace(LOG_PREFIX, ""), macros);
+    if (line.length > LONGEST_LINE) {
+      throw new ProfileError(`malformed profile: line ${lines.number} grows beyond ${LONGEST_LINE} characters`);
+    }
     const mapping = parseMapping(line);
     if (mapping === undefined) {
       const equals = line.indexOf("=");
@@ -68,6 +77,7 @@ function expand(line: string, macros: ReadonlyMap<string, string>): string {
       }
     }
     expanded += macros.get(name) ?? "$";
+    if (expanded.length > LONGEST_LINE) return expanded;
     at = dollar + name.length;
   }
   return expanded + line.slice(at);
@@ -136,14 +146,25 @@ export function placeAddresses(addresses: readonly bigint[], mappings: MemoryMap
     main.start = MAIN_START;
     main.offset = 0n;
   }
-  if (mappings.length * addresses.length > MOST_STEPS) {
-    throw new ProfileError(`malformed profile: ${mappings.length} mappings for ${addresses.length} addresses`);
-  }
+  let left = MOST_STEPS;
+  const count = (steps: number): void => {
+    left -= steps;
+    if (left < 0) {
+      throw new ProfileError(`malformed profile: ${mappings.length} mappings for ${addresses.length} addresses`);
+    }
+  };
+  let find = inSorted(mappings);
   let fake = -1;
   return Int32Array.from(addresses, (address) => {
     if (address === 0n) return -1;
-    const within = mappings.findIndex(({ start, limit }) => start <= address && address < limit);
+    let within = find?.(address);
+    if (within === undefined) {
+      count(mappings.length);
+      within = mappings.findIndex(({ start, limit }) => start <= address && address < limit);
+    }
     if (within >= 0) return within;
+    if (fake >= 0) return fake;
+    count(mappings.length);
     // Handlers that split a mapping may have left out its first part.
     const before = mappings.findIndex(
       ({ start, offset }) => offset !== 0n && BigInt.asUintN(64, start - offset) <= address && address < start,
@@ -152,9 +173,30 @@ export function placeAddresses(addresses: readonly bigint[], mappings: MemoryMap
       const mapping = mappings[before]!;
       mapping.start = BigInt.asUintN(64, mapping.start - mapping.offset);
       mapping.offset = 0n;
+      count(SORTING * mappings.length);
+      find = inSorted(mappings);
       return before;
     }
-    if (fake < 0) fake = mappings.push({ start: 0n, limit: MAX, offset: 0n, filename: "", buildId: "" }) - 1;
+    fake = mappings.push({ start: 0n, limit: MAX, offset: 0n, filename: "", buildId: "" }) - 1;
     return fake;
   });
+}
+
+/** Finds the row of the mapping that an address lies in, -1 for none; undefined where mappings lie over each other. */
+function inSorted(mappings: readonly MemoryMapping[]): ((address: bigint) => number) | undefined {
+  const rows = mappings.map((_, row) => row).filter((row) => mappings[row]!.start < mappings[row]!.limit);
+  rows.sort((a, b) => (mappings[a]!.start < mappings[b]!.start ? -1 : 1));
+  if (rows.some((row, i) => i > 0 && mappings[rows[i - 1]!]!.limit > mappings[row]!.start)) return undefined;
+  const starts = rows.map((row) => mappings[row]!.start);
+  const limits = rows.map((row) => mappings[row]!.limit);
+  return (address) => {
+    let from = 0;
+    let to = starts.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (starts[middle]! <= address) from = middle + 1;
+      else to = middle;
+    }
+    return from > 0 && address < limits[from - 1]! ? rows[from - 1]! : -1;
+  };
 }

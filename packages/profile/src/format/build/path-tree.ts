@@ -1,23 +1,27 @@
+/** More locations than a profile can have: V8 holds no map of so many. */
+const MOST_LOCATIONS = 2 ** 24;
+
 /** Stacks as a tree, while it grows: each path of locations from a root once. */
 export class PathTree {
   readonly #parent: number[] = [];
   readonly #location: number[] = [];
-  readonly #children = new Map<number, Map<number, number>>();
+  /** The nodes by parent and location: one map, since one for each node takes five times the memory. */
+  readonly #nodes = new Map<number, number>();
 
   /** The node of a call to `location` out of node `parent`, or out of none where that is -1. */
   child(parent: number, location: number): number {
-    let children = this.#children.get(parent);
-    if (children === undefined) {
-      children = new Map();
-      this.#children.set(parent, children);
-    }
-    let node = children.get(location);
+    const key = (parent + 1) * MOST_LOCATIONS + location;
+    let node = this.#nodes.get(key);
     if (node === undefined) {
       node = this.#parent.push(parent) - 1;
       this.#location.push(location);
-      children.set(location, node);
+      this.#nodes.set(key, node);
     }
     return node;
+  }
+
+  get length(): number {
+    return this.#parent.length;
   }
 
   parent(node: number): number {
@@ -28,14 +32,10 @@ export class PathTree {
     return this.#location[node]!;
   }
 
-  /** Gives each node in the order of their coming, with what makes its stack, leaf first. */
-  forEach(visit: (node: number, stack: () => number[]) => void): void {
-    for (let node = 0; node < this.#parent.length; node++) {
-      visit(node, () => {
-        const stack: number[] = [];
-        for (let up = node; up >= 0; up = this.#parent[up]!) stack.push(this.#location[up]!);
-        return stack;
-      });
-    }
+  /** The locations of a node and its callers, leaf first. */
+  stack(node: number): number[] {
+    const stack: number[] = [];
+    for (let up = node; up >= 0; up = this.#parent[up]!) stack.push(this.#location[up]!);
+    return stack;
   }
 }

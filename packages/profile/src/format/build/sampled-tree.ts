@@ -1,13 +1,17 @@
 import type { LabelFields } from "../../builder.ts";
 import { ProfileError } from "../../error.ts";
-import { type CallFrame, scriptLocation } from "./script-frames.ts";
+import { type CallFrame, scriptFunction, scriptPlace } from "./script-frames.ts";
 import { type SymbolSamples, timestamp } from "./symbol-samples.ts";
 
-/** A tree of V8's call frames and the samples that found its nodes on top of the stack. */
-export interface SampledTree {
+/** A tree of V8's call frames. */
+export interface FrameTree {
   readonly frames: readonly CallFrame[];
   /** The row of each node's caller, -1 for a root. */
   readonly parent: readonly number[];
+}
+
+/** A tree of V8's call frames and the samples that found its nodes on top of the stack. */
+export interface SampledTree extends FrameTree {
   /** A node for each sample. */
   readonly samples: readonly number[];
   /** The microseconds between each sample and the one before it. */
@@ -28,18 +32,20 @@ interface Hits {
 
 const ROOT = "(root)";
 
+/** The locations of a node at a line, leaf first. */
+export type StackOf = (node: number, line: number) => number[];
+
 /**
  * Adds the samples of a tree, each a count and nanoseconds: a row for each stack and line, or for each sample with its
- * time in nanoseconds on V8's clock.
+ * time in nanoseconds on V8's clock. Samples of several threads may share a tree, and `stackOf`.
  */
 export function addSampledTree(
   out: SymbolSamples,
   tree: SampledTree,
   timestamps: boolean,
   labels: readonly LabelFields[] = [],
+  stackOf: StackOf = treeStacks(out, tree),
 ): void {
-  checkForest(tree.parent);
-  const stackOf = stacks(out, tree);
   const hits = new Map<number, Map<number, Hits>>();
   let now = tree.startTime;
   tree.samples.forEach((node, i) => {
@@ -67,13 +73,19 @@ export function addSampledTree(
 }
 
 /** Gives the stack of a node, leaf first; the root is a frame only where it is the leaf. */
-function stacks(out: SymbolSamples, { frames, parent }: SampledTree): (node: number, line: number) => number[] {
+export function treeStacks(out: SymbolSamples, { frames, parent }: FrameTree): StackOf {
+  checkForest(parent);
   const callers = new Int32Array(frames.length).fill(-1);
+  const functions = new Int32Array(frames.length).fill(-1);
+  const locationOf = (node: number, line?: number): number => {
+    if (functions[node] === -1) functions[node] = scriptFunction(out, frames[node]!);
+    return out.place(functions[node]!, scriptPlace(frames[node]!, line));
+  };
   return (node, line) => {
-    const stack = [scriptLocation(out, frames[node]!, line || undefined)];
+    const stack = [locationOf(node, line || undefined)];
     for (let up = parent[node]!; up >= 0; up = parent[up]!) {
       if (parent[up] === -1 && frames[up]!.functionName === ROOT) break;
-      if (callers[up] === -1) callers[up] = scriptLocation(out, frames[up]!);
+      if (callers[up] === -1) callers[up] = locationOf(up);
       stack.push(callers[up]!);
     }
     return stack;

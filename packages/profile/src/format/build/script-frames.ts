@@ -1,5 +1,5 @@
 import { integer, type JsonObject, object, text } from "./json.ts";
-import type { SymbolSamples } from "./symbol-samples.ts";
+import type { Place, SymbolSamples } from "./symbol-samples.ts";
 
 /** A function as V8's profilers name it; its beginning counts from 0, -1 where there is none. */
 export interface CallFrame {
@@ -8,6 +8,9 @@ export interface CallFrame {
   readonly lineNumber: number;
   readonly columnNumber: number;
 }
+
+/** So much of a file's name is in the name of a function that has none. */
+const LONGEST_BASE = 100;
 
 /** A V8 call frame out of JSON; in traces of Chrome most of it may be left out. */
 export function parseCallFrame(value: unknown, what: string): CallFrame {
@@ -22,23 +25,35 @@ export function parseCallFrame(value: unknown, what: string): CallFrame {
 
 /** The location of a call frame: at this line of its script (from 1) where one is given, else where the function begins. */
 export function scriptLocation(samples: SymbolSamples, frame: CallFrame, line?: number): number {
-  const { functionName, url } = frame;
+  return samples.place(scriptFunction(samples, frame), scriptPlace(frame, line));
+}
+
+/** The row of a call frame's function. */
+export function scriptFunction(samples: SymbolSamples, { functionName, url, lineNumber }: CallFrame): number {
   const filename = fileOf(url);
-  const startLine = frame.lineNumber + 1;
-  const base = filename.slice(filename.lastIndexOf("/") + 1);
+  const startLine = lineNumber + 1;
   // Code that has a line but no file was given to eval or to the console.
-  const unnamed = url !== "" ? `(anonymous ${base}:${startLine})` : startLine > 0 ? "(anonymous)" : "(native)";
-  return samples.location({
-    name: functionName || unnamed,
-    filename,
-    startLine,
-    // The column tells the functions of a minified line apart.
-    ...(line === undefined || line === startLine ? { line: startLine, column: frame.columnNumber + 1 } : { line }),
-  });
+  const name =
+    functionName ||
+    (url !== "" ? `(anonymous ${baseName(filename)}:${startLine})` : startLine > 0 ? "(anonymous)" : "(native)");
+  return samples.function({ name, filename, startLine });
+}
+
+/** Where in its function a frame is: the column tells the functions of a minified line apart. */
+export function scriptPlace({ lineNumber, columnNumber }: CallFrame, line?: number): Place {
+  const startLine = lineNumber + 1;
+  return line === undefined || line === startLine ? { line: startLine, column: columnNumber + 1 } : { line };
+}
+
+/** What stands behind the last slash; of a `data:` URL that may be a program. */
+function baseName(filename: string): string {
+  const end = filename.slice(-LONGEST_BASE);
+  const slash = end.lastIndexOf("/");
+  return slash < 0 && filename.length > LONGEST_BASE ? `...${end}` : end.slice(slash + 1);
 }
 
 /** A script's URL as the file name that people know it by. */
-function fileOf(url: string): string {
+export function fileOf(url: string): string {
   if (!url.startsWith("file://")) return url;
   try {
     return decodeURIComponent(new URL(url).pathname).replace(/^\/(?=[A-Za-z]:)/, "");

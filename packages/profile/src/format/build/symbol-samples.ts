@@ -5,12 +5,16 @@ import type { Profile } from "../../profile.ts";
 import { FrameBudget } from "./frame-budget.ts";
 
 /** A frame by its name; lines and columns count from 1, 0 where unknown. */
-export interface Frame {
+export interface Frame extends Place {
   readonly name: string;
   readonly filename?: string;
+  readonly startLine?: number;
+}
+
+/** Where in its function a frame is. */
+export interface Place {
   readonly line?: number;
   readonly column?: number;
-  readonly startLine?: number;
   readonly address?: bigint;
   /** A row that `mapping` returned; default: one that stands for everything. */
   readonly mapping?: number;
@@ -43,14 +47,28 @@ export class SymbolSamples {
   }
 
   /** The location of a frame. */
-  location({ name, filename = "", line = 0, column = 0, startLine = 0, address = 0n, mapping }: Frame): number {
+  location(frame: Frame): number {
+    return this.place(this.function(frame), frame);
+  }
+
+  /** The row of a frame's function. What is in it again and again is found by the row, however long its name is. */
+  function({ name, filename = "", startLine = 0 }: Omit<Frame, keyof Place>): number {
+    return this.#builder.function({ name, systemName: name, filename, startLine });
+  }
+
+  /** The location of a place in a function. */
+  place(fn: number, { line = 0, column = 0, address = 0n, mapping }: Place): number {
     if (mapping === undefined && this.#everything < 0) this.#everything = this.mapping({});
-    const fn = this.#builder.function({ name, systemName: name, filename, startLine });
     return this.#builder.location({
       mapping: mapping ?? this.#everything,
       address,
       lines: [{ function: fn, line, column }],
     });
+  }
+
+  /** The one copy that the profile keeps of a text: for labels that stand on many samples. */
+  text(text: string): string {
+    return this.#builder.text(text);
   }
 
   /** The location of an address of which there is no name. */
@@ -70,8 +88,13 @@ export class SymbolSamples {
 
   /** Adds a sample, leaf first; numbers are rounded to integers. */
   add(stack: readonly number[], values: readonly (number | bigint)[], labels: readonly LabelFields[] = []): void {
-    this.#budget.spend(stack.length + values.length + labels.length);
+    this.#budget.sample(stack.length, values.length, labels.length);
     this.#builder.sample(stack, values.map(toInt64), labels);
+  }
+
+  /** Counts frames or values that are held before they are added. */
+  spend(count: number): void {
+    this.#budget.spend(count);
   }
 
   build(): Profile {

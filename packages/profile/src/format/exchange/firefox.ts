@@ -2,14 +2,25 @@ import type { LabelFields } from "../../builder.ts";
 import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
-import { array, index, integer, isObject, type JsonObject, list, number, object, text } from "../build/json.ts";
+import {
+  array,
+  index,
+  integer,
+  isObject,
+  type JsonObject,
+  list,
+  number,
+  numeric,
+  object,
+  text,
+} from "../build/json.ts";
 import { checkForest } from "../build/sampled-tree.ts";
 import { SymbolSamples, timestamp, toInt64 } from "../build/symbol-samples.ts";
 
 const MARK = /"(?:preprocessedProfileVersion|sampleUnits|markerSchema|stackTable|frameTable)"\s*:/;
 const NANOS_PER_MS = 1e6;
 /** What a unit of `threadCPUDelta` is in nanoseconds. */
-const CPU_UNITS = new Map([
+const CPU_UNITS = new Map<unknown, number>([
   ["ns", 1],
   ["µs", 1e3],
 ]);
@@ -41,7 +52,7 @@ export function readFirefox(input: Input): Profile {
   }
   const threads = values.map((value, i) => object(value, `thread ${i}`));
   const units = isObject(meta.sampleUnits) ? meta.sampleUnits : {};
-  const cpuUnit = CPU_UNITS.get(String(units.threadCPUDelta));
+  const cpuUnit = CPU_UNITS.get(units.threadCPUDelta);
   const hasCpu = cpuUnit !== undefined && threads.some(({ samples }) => isObject(samples) && isCpu(samples));
   const hasBytes = threads.some(({ samples }) => isObject(samples) && samples.weightType === "bytes");
   const types: ValueType[] = [
@@ -61,15 +72,22 @@ export function readFirefox(input: Input): Profile {
     input.bytes.length,
   );
   const shared = new Libraries(out, list(json.libs, "libs"));
+  const forests: Forests = new Map();
+  const sharedTables = isObject(json.shared) ? json.shared : {};
+  let sharedStacks: StackOf | undefined;
   for (const thread of threads) {
+    const hasOwn = thread.libs !== undefined || TABLES.some((name) => thread[name] !== undefined);
     // Early versions have the libraries with each thread.
     const libraries = thread.libs === undefined ? shared : new Libraries(out, list(thread.libs, "libs"));
-    const tables = { ...(isObject(json.shared) ? json.shared : {}), ...thread };
-    const stackOf = readStacks(tables, out, libraries);
-    const labels: LabelFields[] = [{ key: "thread", value: text(thread.name ?? "", "name of a thread") }];
-    if (typeof thread.processName === "string") labels.push({ key: "process", value: thread.processName });
+    const ownStacks = hasOwn
+      ? readStacks((name) => thread[name] ?? sharedTables[name], out, libraries, forests)
+      : undefined;
+    if (!hasOwn) sharedStacks ??= readStacks((name) => sharedTables[name], out, shared, forests);
+    const stackOf = ownStacks ?? sharedStacks!;
+    const labels: LabelFields[] = [{ key: "thread", value: out.text(text(thread.name ?? "", "name of a thread")) }];
+    if (typeof thread.processName === "string") labels.push({ key: "process", value: out.text(thread.processName) });
     for (const key of ["pid", "tid"]) {
-      const id = Number(thread[key] ?? Number.NaN);
+      const id = numeric(thread[key]);
       if (Number.isSafeInteger(id)) labels.push({ key, value: id });
     }
     const samples = object(thread.samples, "samples of a thread");
@@ -141,13 +159,29 @@ class Libraries {
   }
 }
 
+/** What a thread has of its own, or all threads share. */
+const TABLES = [
+  "stackTable",
+  "frameTable",
+  "funcTable",
+  "resourceTable",
+  "sources",
+  "stringArray",
+  "stringTable",
+] as const;
+type Tables = (name: (typeof TABLES)[number]) => unknown;
+type StackOf = (stack: number) => number[];
+/** The callers of the rows of a stack table, which threads may share, by its prefixes. */
+type Forests = Map<readonly unknown[], readonly number[]>;
+
 /** Gives the locations of a row of the stack table, leaf first. */
-function readStacks(tables: JsonObject, out: SymbolSamples, libraries: Libraries): (stack: number) => number[] {
-  const table = (name: string): JsonObject => object(tables[name], name);
+function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, forests: Forests): StackOf {
+  const table = (name: (typeof TABLES)[number]): JsonObject => object(tables(name), name);
   const stacks = table("stackTable");
   const prefix = array(stacks.prefix, "prefix of stackTable");
-  const parent = prefix.map((up) => (up === null ? -1 : index(up, prefix.length, "a prefix")));
-  checkForest(parent);
+  const parent = forests.get(prefix) ?? prefix.map((up) => (up === null ? -1 : index(up, prefix.length, "a prefix")));
+  if (!forests.has(prefix)) checkForest(parent);
+  forests.set(prefix, parent);
   const frameOf = array(stacks.frame, "frame of stackTable");
   const locationOf = readFrames(table("frameTable"), table("funcTable"), tables, out, libraries);
   return (stack) => {
@@ -161,11 +195,11 @@ function readStacks(tables: JsonObject, out: SymbolSamples, libraries: Libraries
 function readFrames(
   frames: JsonObject,
   functions: JsonObject,
-  tables: JsonObject,
+  tables: Tables,
   out: SymbolSamples,
   libraries: Libraries,
 ): (frame: unknown) => number {
-  const strings = array(tables.stringArray ?? tables.stringTable, "stringArray");
+  const strings = array(tables("stringArray") ?? tables("stringTable"), "stringArray");
   const string = (row: unknown): string =>
     typeof row === "number" && row >= 0 ? text(strings[index(row, strings.length, "a string")], "a string") : "";
   const column = (of: JsonObject, name: string): readonly unknown[] => list(of[name], name);
@@ -178,20 +212,32 @@ function readFrames(
     column(functions, "lineNumber"),
   ];
   const resources = column(functions, "resource");
-  const libs = isObject(tables.resourceTable) ? column(tables.resourceTable, "lib") : [];
-  const sourceNames = isObject(tables.sources) ? column(tables.sources, "filename") : [];
-  const locations = new Int32Array(functionOf.length).fill(-1);
+  const [resourceTable, sourceTable] = [tables("resourceTable"), tables("sources")];
+  const libs = isObject(resourceTable) ? column(resourceTable, "lib") : [];
+  const sourceNames = isObject(sourceTable) ? column(sourceTable, "filename") : [];
+  const functionRows = new Map<number, number>();
+  const functionRow = (fn: number): number => {
+    let row = functionRows.get(fn);
+    if (row === undefined) {
+      const source = sources[fn];
+      row = out.function({
+        name: string(names[fn]) || "(anonymous)",
+        filename: string(files[fn] ?? (typeof source === "number" ? sourceNames[source] : undefined)),
+        startLine: integer(startLines[fn] ?? 0, "lineNumber of a function"),
+      });
+      functionRows.set(fn, row);
+    }
+    return row;
+  };
+  const locations = new Map<number, number>();
   return (value) => {
     const frame = index(value, functionOf.length, "a frame");
-    if (locations[frame] !== -1) return locations[frame]!;
+    const known = locations.get(frame);
+    if (known !== undefined) return known;
     const fn = index(functionOf[frame], names.length, "a function");
     const address = addresses[frame];
     const mapping = libraries.mapping(libs[resources[fn] as number]);
-    const source = sources[fn];
-    locations[frame] = out.location({
-      name: string(names[fn]) || "(anonymous)",
-      filename: string(files[fn] ?? (typeof source === "number" ? sourceNames[source] : undefined)),
-      startLine: integer(startLines[fn] ?? 0, "lineNumber of a function"),
+    const location = out.place(functionRow(fn), {
       line: integer(lines[frame] ?? 0, "line of a frame"),
       column: integer(columns[frame] ?? 0, "column of a frame"),
       ...(typeof address === "number" && address > 0
@@ -199,6 +245,7 @@ function readFrames(
         : {}),
       ...(mapping === undefined ? {} : { mapping }),
     });
-    return locations[frame]!;
+    locations.set(frame, location);
+    return location;
   };
 }

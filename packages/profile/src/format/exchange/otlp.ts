@@ -3,7 +3,7 @@ import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
 import { FrameBudget } from "../build/frame-budget.ts";
 import type { Input } from "../build/input.ts";
-import { index, integer, isObject, type JsonObject, list, object, text } from "../build/json.ts";
+import { index, integer, isObject, type JsonObject, list, nameOf, object, shown, text } from "../build/json.ts";
 import { timestamp } from "../build/symbol-samples.ts";
 import { decodeProfilesData, isProfilesData } from "./otlp-message.ts";
 
@@ -27,23 +27,28 @@ interface Row {
  */
 export function readOtlp(input: Input): Profile {
   const data = input.isText ? object(input.json(), "the OTLP data") : decodeProfilesData(input.bytes);
-  const dictionary = new Dictionary(object(data.dictionary ?? {}, "dictionary"));
+  const budget = new FrameBudget(input.bytes.length);
+  const dictionary = new Dictionary(object(data.dictionary ?? {}, "dictionary"), budget);
   const resources = list(data.resourceProfiles, "resourceProfiles").map((value) => object(value, "resourceProfiles"));
-  const profiles = resources.flatMap((resource) =>
-    list(resource.scopeProfiles, "scopeProfiles").flatMap((scope) =>
+  const profiles = resources.flatMap((fields) => {
+    const resource = dictionary.attributes(isObject(fields.resource) ? fields.resource.attributes : undefined);
+    return list(fields.scopeProfiles, "scopeProfiles").flatMap((scope) =>
       list(object(scope, "scopeProfiles").profiles, "profiles").map((profile) => ({
         profile: object(profile, "a profile"),
-        resource: dictionary.attributes(isObject(resource.resource) ? resource.resource.attributes : undefined),
+        resource,
       })),
-    ),
-  );
+    );
+  });
   const first = profiles[0];
   if (first === undefined) throw new ProfileError("the OTLP data holds no profile");
   const types: ValueType[] = [];
+  const columnOf = new Map<string, number>();
   const columns = profiles.map(({ profile }) => {
     const type = dictionary.valueType(profile.sampleType);
-    const known = types.findIndex((other) => other.type === type.type && other.unit === type.unit);
-    return known < 0 ? types.push(type) - 1 : known;
+    const key = `${type.unit}\n${type.type}`;
+    const column = columnOf.get(key) ?? types.push(type) - 1;
+    columnOf.set(key, column);
+    return column;
   });
   const isMany = resources.length > 1;
   const attributes = dictionary.labels(first.profile.attributeIndices);
@@ -64,10 +69,9 @@ export function readOtlp(input: Input): Profile {
     ],
   });
   const stackOf = dictionary.stacks(builder);
-  const budget = new FrameBudget(input.bytes.length);
   const add = (stack: number, values: readonly bigint[], labels: readonly LabelFields[]): void => {
     const locations = stackOf(stack);
-    budget.spend(locations.length + values.length + labels.length);
+    budget.sample(locations.length, values.length, labels.length);
     builder.sample(locations, values, labels);
   };
   const rows = new Map<string, Row>();
@@ -76,8 +80,11 @@ export function readOtlp(input: Input): Profile {
       const sample = object(value, "a sample");
       const stack = integer(sample.stackIndex ?? 0, "stackIndex");
       const link = integer(sample.linkIndex ?? 0, "linkIndex");
+      const attributeIndices = list(sample.attributeIndices, "attributeIndices").map((at) =>
+        integer(at, "an attribute"),
+      );
       const labelsOf = (): LabelFields[] => [
-        ...dictionary.labels(sample.attributeIndices),
+        ...dictionary.labels(attributeIndices),
         ...dictionary.link(link),
         ...(isMany ? resource : []),
       ];
@@ -95,11 +102,11 @@ export function readOtlp(input: Input): Profile {
         });
         continue;
       }
-      const key = `${stack}|${list(sample.attributeIndices, "attributeIndices").join()}|${link}|${isMany ? p : ""}`;
+      const key = `${stack}|${attributeIndices.join()}|${link}|${isMany ? p : ""}`;
       let row = rows.get(key);
       if (row === undefined) {
         row = { stack, labels: labelsOf(), values: types.map(() => 0n) };
-        budget.spend(row.values.length + row.labels.length);
+        budget.sample(0, row.values.length, row.labels.length);
         rows.set(key, row);
       }
       for (const observed of values) row.values[column]! += observed;
@@ -123,16 +130,23 @@ function big(value: unknown, what: string): bigint {
   if (value === undefined || value === null) return 0n;
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return BigInt(value as number | bigint);
   if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) return BigInt(value);
-  throw new ProfileError(`malformed profile: ${what} is ${JSON.stringify(value)}, not an integer`);
+  throw new ProfileError(`malformed profile: ${what} is ${shown(value)}, not an integer`);
 }
 
 /** The tables that all profiles of the data share. */
 class Dictionary {
   readonly #tables: JsonObject;
   readonly #strings: readonly unknown[];
+  /** The strings so far, and the one copy of each: what is said again and again is then found at once, however long. */
+  readonly #known = new Map<unknown, string>();
+  readonly #copies = new Map<string, string>();
+  readonly #labels = new Map<unknown, readonly LabelFields[]>();
+  readonly #functions = new Map<unknown, number>();
+  readonly #budget: FrameBudget;
 
-  constructor(tables: JsonObject) {
+  constructor(tables: JsonObject, budget: FrameBudget) {
     this.#tables = tables;
+    this.#budget = budget;
     this.#strings = list(tables.stringTable, "stringTable");
   }
 
@@ -142,12 +156,19 @@ class Dictionary {
     return { type: this.#string(typeStrindex), unit: this.#string(unitStrindex) };
   }
 
+  /** An attribute may have many values, and may be named often: all are counted before they are there. */
   labels(indices: unknown): LabelFields[] {
     return list(indices, "attributeIndices").flatMap((at) => {
-      const attribute = this.#row("attributeTable", at);
-      const key = this.#string(attribute.keyStrindex);
-      const unit = this.#string(attribute.unitStrindex);
-      return this.#values(attribute.value).map((value) => ({ key, value, ...(unit === "" ? {} : { unit }) }));
+      let labels = this.#labels.get(at);
+      if (labels === undefined) {
+        const attribute = this.#row("attributeTable", at);
+        const key = this.#string(attribute.keyStrindex);
+        const unit = this.#string(attribute.unitStrindex);
+        labels = this.#values(attribute.value).map((value) => ({ key, value, ...(unit === "" ? {} : { unit }) }));
+        this.#labels.set(at, labels);
+      }
+      if (labels.length > 1) this.#budget.sample(0, 0, labels.length);
+      return labels;
     });
   }
 
@@ -155,7 +176,8 @@ class Dictionary {
   attributes(values: unknown): LabelFields[] {
     return list(values, "attributes").flatMap((value) => {
       const attribute = object(value, "an attribute");
-      const key = attribute.key === undefined ? this.#string(attribute.keyStrindex) : text(attribute.key, "a key");
+      const key =
+        attribute.key === undefined ? this.#string(attribute.keyStrindex) : this.#copy(text(attribute.key, "a key"));
       return this.#values(attribute.value).map((value) => ({ key, value }));
     });
   }
@@ -164,8 +186,8 @@ class Dictionary {
     if (at === 0) return [];
     const { traceId, spanId } = this.#row("linkTable", at);
     return [
-      { key: "trace_id", value: text(traceId ?? "", "traceId") },
-      { key: "span_id", value: text(spanId ?? "", "spanId") },
+      { key: "trace_id", value: this.#copy(text(traceId ?? "", "traceId")) },
+      { key: "span_id", value: this.#copy(text(spanId ?? "", "spanId")) },
     ];
   }
 
@@ -193,14 +215,8 @@ class Dictionary {
     const location = this.#row("locationTable", row);
     const lines: LineFields[] = list(location.lines, "lines").map((value) => {
       const line = object(value, "a line");
-      const fn = this.#row("functionTable", line.functionIndex ?? 0);
       return {
-        function: builder.function({
-          name: this.#string(fn.nameStrindex),
-          systemName: this.#string(fn.systemNameStrindex),
-          filename: this.#string(fn.filenameStrindex),
-          startLine: Number(big(fn.startLine, "startLine")),
-        }),
+        function: this.#function(builder, line.functionIndex ?? 0),
         line: Number(big(line.line, "line")),
         column: Number(big(line.column, "column")),
       };
@@ -213,6 +229,21 @@ class Dictionary {
     }
     const address = BigInt.asUintN(64, big(location.address, "address"));
     return builder.location({ address, lines, ...(mapping === undefined ? {} : { mapping }) });
+  }
+
+  #function(builder: ProfileBuilder, at: unknown): number {
+    let row = this.#functions.get(at);
+    if (row === undefined) {
+      const fn = this.#row("functionTable", at);
+      row = builder.function({
+        name: this.#string(fn.nameStrindex),
+        systemName: this.#string(fn.systemNameStrindex),
+        filename: this.#string(fn.filenameStrindex),
+        startLine: Number(big(fn.startLine, "startLine")),
+      });
+      this.#functions.set(at, row);
+    }
+    return row;
   }
 
   #mapping(builder: ProfileBuilder, row: number, isSymbolized: boolean): number {
@@ -235,7 +266,18 @@ class Dictionary {
 
   #string(row: unknown): string {
     if (row === undefined || row === 0) return "";
-    return text(this.#strings[index(row, this.#strings.length, "a string")], "a string");
+    let known = this.#known.get(row);
+    if (known === undefined) {
+      known = this.#copy(text(this.#strings[index(row, this.#strings.length, "a string")], "a string"));
+      this.#known.set(row, known);
+    }
+    return known;
+  }
+
+  #copy(value: string): string {
+    const known = this.#copies.get(value);
+    if (known === undefined) this.#copies.set(value, value);
+    return known ?? value;
   }
 
   #row(table: string, row: unknown): JsonObject {
@@ -254,6 +296,6 @@ class Dictionary {
       return items.flatMap((item) => (isObject(item) && isObject(item.arrayValue) ? [] : this.#values(item)));
     }
     const plain = value.stringValue ?? value.boolValue ?? value.doubleValue ?? value.bytesValue;
-    return plain === undefined ? [] : [String(plain)];
+    return plain === undefined ? [] : [this.#copy(nameOf(plain, "the value of an attribute"))];
   }
 }

@@ -1,8 +1,9 @@
 import type { LabelFields } from "../../builder.ts";
 import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
+import { VALUE } from "../build/frame-budget.ts";
 import type { Input } from "../build/input.ts";
-import { array, index, integer, isObject, type JsonObject, number, object, text } from "../build/json.ts";
+import { array, index, integer, isObject, type JsonObject, number, object, shown, text } from "../build/json.ts";
 import { PathTree } from "../build/path-tree.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
@@ -33,9 +34,10 @@ export function readSpeedscope(input: Input): Profile {
   // What this package wrote names its types.
   const isOurs = typeof json.exporter === "string" && json.exporter.startsWith("pprof-ts");
   const types: ValueType[] = [];
+  const columnOf = new Map<string, number>();
   const columns = profiles.map((profile) => {
     const unit = UNITS.get(text(profile.unit, "unit of a profile"));
-    if (unit === undefined) throw new ProfileError(`malformed profile: unknown unit ${JSON.stringify(profile.unit)}`);
+    if (unit === undefined) throw new ProfileError(`malformed profile: unknown unit ${shown(profile.unit)}`);
     const { scale, ...type } = isOurs
       ? {
           type: text(profile.name, "name of a profile"),
@@ -43,8 +45,12 @@ export function readSpeedscope(input: Input): Profile {
           scale: 1,
         }
       : unit;
-    let column = types.findIndex((known) => known.type === type.type && known.unit === type.unit);
-    if (column < 0) column = types.push(type) - 1;
+    const key = `${type.unit}\n${type.type}`;
+    let column = columnOf.get(key);
+    if (column === undefined) {
+      column = types.push(type) - 1;
+      columnOf.set(key, column);
+    }
     return { column, scale };
   });
   const out = new SymbolSamples(
@@ -60,45 +66,54 @@ export function readSpeedscope(input: Input): Profile {
       column: integer(frame.col ?? 0, `col of frame ${i}`),
     });
   });
-  const rows = new Map<
-    string,
-    { readonly stack: readonly number[]; readonly labels: LabelFields[]; values: number[] }
-  >();
+  const tree = new PathTree();
+  /** The values of each node of the tree; where they have labels, those of one profile. */
+  let rows = new Map<number, number[]>();
+  const finish = (labels: readonly LabelFields[]): void => {
+    for (const [node, values] of rows) out.add(tree.stack(node), values, labels);
+    rows = new Map();
+  };
+  const isMany = profiles.length > types.length;
   profiles.forEach((profile, i) => {
     const { column, scale } = columns[i]!;
-    const labels: LabelFields[] =
-      profiles.length > types.length ? [{ key: "profile", value: text(profile.name ?? "", "name of a profile") }] : [];
-    const add = (stack: readonly number[], value: number): void => {
-      const key = `${labels.length === 0 ? "" : i}|${stack.join()}`;
-      const row = rows.get(key) ?? { stack, labels, values: types.map(() => 0) };
-      row.values[column]! += value * scale;
-      rows.set(key, row);
+    const add = (node: number, value: number): void => {
+      let values = rows.get(node);
+      if (values === undefined) {
+        out.spend(VALUE * types.length);
+        values = types.map(() => 0);
+        rows.set(node, values);
+      }
+      values[column]! += value * scale;
     };
-    if (profile.type === "sampled") addSampled(profile, frames, add);
-    else if (profile.type === "evented") addEvented(profile, frames, add);
-    else throw new ProfileError(`malformed profile: unknown profile type ${JSON.stringify(profile.type)}`);
+    if (profile.type === "sampled") addSampled(profile, frames, tree, add);
+    else if (profile.type === "evented") addEvented(profile, frames, tree, add);
+    else throw new ProfileError(`malformed profile: unknown profile type ${shown(profile.type)}`);
+    if (isMany) finish([{ key: "profile", value: out.text(text(profile.name ?? "", "name of a profile")) }]);
   });
-  for (const { stack, values, labels } of rows.values()) out.add(stack, values, labels);
+  finish([]);
   return out.build();
 }
 
-type Add = (stack: readonly number[], value: number) => void;
+type Add = (node: number, value: number) => void;
 
-function addSampled(profile: JsonObject, frames: readonly number[], add: Add): void {
+function addSampled(profile: JsonObject, frames: readonly number[], tree: PathTree, add: Add): void {
   const samples = array(profile.samples, "samples");
   const weights = array(profile.weights, "weights");
   if (samples.length !== weights.length) {
     throw new ProfileError(`malformed profile: ${samples.length} samples with ${weights.length} weights`);
   }
   samples.forEach((sample, i) => {
-    const stack = array(sample, "a sample").map((frame) => frames[index(frame, frames.length, "a frame of a sample")]!);
-    add(stack.reverse(), number(weights[i], "a weight"));
+    let node = -1;
+    for (const frame of array(sample, "a sample")) {
+      node = tree.child(node, frames[index(frame, frames.length, "a frame of a sample")]!);
+    }
+    add(node, number(weights[i], "a weight"));
   });
 }
 
-function addEvented(profile: JsonObject, frames: readonly number[], add: Add): void {
-  const tree = new PathTree();
-  const times: number[] = [];
+function addEvented(profile: JsonObject, frames: readonly number[], tree: PathTree, add: Add): void {
+  /** By node, in the order of their coming. */
+  const times = new Map<number, number>();
   let top = -1;
   let last = number(profile.startValue ?? 0, "startValue");
   for (const value of array(profile.events, "events")) {
@@ -106,18 +121,13 @@ function addEvented(profile: JsonObject, frames: readonly number[], add: Add): v
     const location = frames[index(frame, frames.length, "the frame of an event")]!;
     const now = number(at, "at of an event");
     if (now < last) throw new ProfileError(`malformed profile: an event at ${now} comes after one at ${last}`);
-    if (top >= 0) times[top]! += now - last;
+    if (top >= 0) times.set(top, times.get(top)! + now - last);
     last = now;
     if (type === "O") {
       top = tree.child(top, location);
-      times[top] ??= 0;
+      if (!times.has(top)) times.set(top, 0);
     } else if (type === "C" && top >= 0 && tree.location(top) === location) top = tree.parent(top);
-    else
-      throw new ProfileError(
-        `malformed profile: event ${JSON.stringify(type)} at ${now} closes a frame that is not on top`,
-      );
+    else throw new ProfileError(`malformed profile: event ${shown(type)} at ${now} closes a frame that is not on top`);
   }
-  tree.forEach((node, stack) => {
-    if (times[node] !== 0) add(stack(), times[node]!);
-  });
+  for (const [node, time] of times) if (time !== 0) add(node, time);
 }

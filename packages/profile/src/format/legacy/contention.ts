@@ -7,7 +7,7 @@ import { readSections } from "../build/memory-map.ts";
 import { GoSymbols } from "./go-symbols.ts";
 
 const HEAD = /^--- (?:contentionz |mutex:|contention:)/;
-const SAMPLE = /(\d{1,30}) *(\d{1,30}) @([ x0-9a-f]*)/;
+const SAMPLE = /(?<!\d)(\d{1,30}) *(\d{1,30}) @([ x0-9a-f]*)/;
 
 export function isContention(input: Input): boolean {
   return HEAD.test(input.head);

@@ -9,7 +9,8 @@ import { GoSymbols } from "./go-symbols.ts";
 const BLANK = "(?:[ \\t]*(?:#.*)?\\r?\\n)*";
 const HEADER = /^(\S+) profile: total \d+$/;
 const HEAD = new RegExp(`^${BLANK}\\S+ profile: total \\d+\\r?(?:\\n|$)`);
-const SAMPLE = /^(\d{1,30}) @((?: 0x[0-9a-f]+)*)$/;
+const SAMPLE = /^(\d{1,30}) @([ x0-9a-f]*)$/;
+const ADDRESS = /^0x[0-9a-f]+$/;
 
 export function isGoCount(input: Input): boolean {
   return HEAD.test(input.head);
@@ -29,7 +30,9 @@ export function readGoCount(input: Input): Profile {
     else if (line.startsWith("---")) break;
     else {
       const sample = SAMPLE.exec(line);
-      if (sample === null) {
+      // Each address by itself: an expression for all of them has no room for those of a very deep stack.
+      const [before, ...addresses] = sample?.[2]?.split(" ") ?? [];
+      if (sample === null || before !== "" || !addresses.every((address) => ADDRESS.test(address))) {
         throw new ProfileError(`malformed profile: line ${lines.number} is no ${type.type} sample: ${quoteLine(line)}`);
       }
       symbols.stack(samples.calls(sample[2]!), [parseInt64(sample[1]!, line)]);

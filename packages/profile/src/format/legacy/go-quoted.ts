@@ -1,4 +1,4 @@
-const PAIR = /"((?:[^"\\]|\\.)*)": ?"((?:[^"\\]|\\.)*)"/g;
+const COLON = /": ?"/y;
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{3})|(.))/g;
 const NAMED = new Map([
   ["a", "\x07"],
@@ -12,7 +12,33 @@ const NAMED = new Map([
 
 /** The pairs of a Go text such as `{"key":"value", "other":"…"}`. */
 export function goPairs(text: string): (readonly [key: string, value: string])[] {
-  return Array.from(text.matchAll(PAIR), ([, key, value]) => [unquote(key!), unquote(value!)] as const);
+  const pairs: (readonly [string, string])[] = [];
+  // By hand: an expression that fails at the end of a long text would begin anew at each of its quotes.
+  for (let at = text.indexOf('"'); at >= 0; ) {
+    const keyEnd = closingQuote(text, at);
+    COLON.lastIndex = keyEnd;
+    if (keyEnd < 0) break;
+    if (!COLON.test(text)) {
+      at = text.indexOf('"', keyEnd);
+      // What closed no key may open one.
+      continue;
+    }
+    const valueAt = COLON.lastIndex;
+    const valueEnd = closingQuote(text, valueAt - 1);
+    if (valueEnd < 0) break;
+    pairs.push([unquote(text.slice(at + 1, keyEnd)), unquote(text.slice(valueAt, valueEnd))]);
+    at = text.indexOf('"', valueEnd + 1);
+  }
+  return pairs;
+}
+
+/** Where the quote closes that opens at `open`; -1 where none does. */
+function closingQuote(text: string, open: number): number {
+  for (let at = open + 1; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === '"') return at;
+  }
+  return -1;
 }
 
 function unquote(text: string): string {

@@ -18,7 +18,7 @@ const CREATED = /^created by (.*?)(?: in goroutine (\d{1,15}))?$/;
 const PLACE = /^\s+(.*):(\d{1,15})(?: \+0x[\da-f]+)?(?: fp=\S+)?(?: sp=\S+)?(?: pc=\S+)?$/;
 const LONGEST_PLACE = 10_000;
 const ELIDED = /^\.\.\.(?:additional frames elided|\d+ frames elided)\.\.\.$/;
-const LABELS = / labels:\{(.*)\}$/;
+const LABELS = " labels:{";
 const MINUTES = /^(\d{1,15}) minutes$/;
 
 export function isGoroutineDump(input: Input): boolean {
@@ -92,8 +92,8 @@ class Frames {
 
 /** `select (no cases), 5 minutes, locked to thread, synctest bubble 3 labels:{"key": "value"}` */
 function statusLabels(status: string): LabelFields[] {
-  const pairs = LABELS.exec(status);
-  const [state, ...rest] = (pairs === null ? status : status.slice(0, pairs.index)).split(", ");
+  const pairsAt = status.endsWith("}") ? status.indexOf(LABELS) : -1;
+  const [state, ...rest] = (pairsAt < 0 ? status : status.slice(0, pairsAt)).split(", ");
   const labels: LabelFields[] = [{ key: "state", value: state! }];
   for (const text of rest) {
     const minutes = MINUTES.exec(text);
@@ -102,6 +102,7 @@ function statusLabels(status: string): LabelFields[] {
     else if (text.startsWith("synctest bubble "))
       labels.push({ key: "bubble", value: text.slice("synctest bubble ".length) });
   }
-  if (pairs !== null) for (const [key, value] of goPairs(pairs[1]!)) labels.push({ key, value });
+  if (pairsAt >= 0)
+    for (const [key, value] of goPairs(status.slice(pairsAt + LABELS.length, -1))) labels.push({ key, value });
   return labels;
 }

@@ -66,7 +66,9 @@ function parseSymbol(text: string): AddressLine {
   }
   const path = placeStart(text, text.length);
   if (text.endsWith(")") && path > 0) {
-    const file = text.slice(path + 1, -1).replace(/\/+$/, "");
+    let end = text.length - 1;
+    while (end > path + 1 && text[end - 1] === "/") end--;
+    const file = text.slice(path + 1, end);
     return { name: text.slice(0, path).trimEnd(), filename: file.slice(file.lastIndexOf("/") + 1), line: 0 };
   }
   return { name: text.includes("generated stub/JIT") ? "STUB" : text, filename: "", line: 0 };

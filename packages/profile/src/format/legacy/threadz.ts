@@ -7,21 +7,28 @@ import { isMemoryMap, readSections } from "../build/memory-map.ts";
 import { dropDuplicateLeaves } from "./legacy-cpu.ts";
 
 const START = /--- threadz \d+ ---/;
-const THREAD = /--- Thread [\da-fA-F]+ \(name: .*\/\d+\) stack: ---/;
+const THREAD_OPEN = /--- Thread [\da-fA-F]+ \(name: /g;
+const THREAD_CLOSE = /\/\d+\) stack: ---/;
 
 export function isThreadz(input: Input): boolean {
   const first = input.head.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? "";
-  return START.test(first) || THREAD.test(first);
+  return START.test(first) || isThread(first);
+}
+
+/** Whether a line is `--- Thread 1f (name: NAME/7) stack: ---`. Looked for in halves: whole, it would be at each beginning. */
+function isThread(line: string): boolean {
+  THREAD_OPEN.lastIndex = 0;
+  return THREAD_OPEN.test(line) && THREAD_CLOSE.test(line.slice(THREAD_OPEN.lastIndex));
 }
 
 /** Reads the stacks of a C++ program's threads. */
 export function readThreadz(input: Input): Profile {
   const lines = input.lines();
-  lines.seek((line) => START.test(line) || THREAD.test(line));
+  lines.seek((line) => START.test(line) || isThread(line));
   if (START.test(lines.line)) lines.seek((line) => isMemoryMap(line) || line.startsWith("-"));
   const samples = new AddressSamples();
   const calls = new Map<string, number>();
-  let inThread = THREAD.test(lines.line);
+  let inThread = isThread(lines.line);
   while (inThread) {
     let stack: number[] = [];
     let isSame = false;
@@ -42,7 +49,7 @@ export function readThreadz(input: Input): Profile {
     if (stack.length > 0) samples.add(stack, [1n]);
     else if (last !== undefined) last.values[0]!++;
     const line = lines.line.trim();
-    inThread = THREAD.test(line);
+    inThread = isThread(line);
     if (!inThread && line !== "" && !isMemoryMap(line) && !line.startsWith("---- no stack trace for")) {
       throw new ProfileError(`malformed profile: line ${lines.number} starts no thread: ${quoteLine(line)}`);
     }

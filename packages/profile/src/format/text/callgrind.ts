@@ -44,7 +44,8 @@ export function readCallgrind(input: Input): Profile {
     ) {
       const columns = line.split(line.includes("  ") ? /\s+/ : " ");
       for (let i = 0; i < positions; i++) last[i] = position(columns[i], last[i] ?? 0, line);
-      const costs = types.map((_, i) => cost(columns[positions + i], line));
+      // What a line leaves out at its end is zero, and is not held: there may be many events.
+      const costs = columns.slice(positions, positions + types.length).map((column) => cost(column, line));
       caller ??= graph.row(names.caller);
       if (isCall) {
         graph.call(caller, graph.row(names.callee), last.at(-1)!, costs);
@@ -67,7 +68,7 @@ export function readCallgrind(input: Input): Profile {
     if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
     else if (header?.[1] === "events" && graph === undefined) {
       types = header[2]!.trim().split(/\s+/).map(eventType);
-      graph = new CallGraph(types, input.bytes.length);
+      graph = new CallGraph(types, names.texts, input.bytes.length);
     } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
       throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
     }
@@ -88,7 +89,7 @@ function position(text: string | undefined, last: number, line: string): number 
   if (text === "*") return last;
   const value = Number(text);
   if (!Number.isSafeInteger(value) || text === "") {
-    throw new ProfileError(`malformed profile: ${JSON.stringify(text ?? "")} in ${quoteLine(line)} is no position`);
+    throw new ProfileError(`malformed profile: ${quoteLine(text ?? "")} in ${quoteLine(line)} is no position`);
   }
   return text!.startsWith("+") || text!.startsWith("-") ? last + value : value;
 }
@@ -96,24 +97,27 @@ function position(text: string | undefined, last: number, line: string): number 
 function cost(text: string | undefined, line: string): number {
   const value = Number(text ?? 0);
   if (Number.isFinite(value)) return value;
-  throw new ProfileError(`malformed profile: ${JSON.stringify(text)} in ${quoteLine(line)} is no cost`);
+  throw new ProfileError(`malformed profile: ${quoteLine(text ?? "")} in ${quoteLine(line)} is no cost`);
 }
 
 /** The names in force at a line; a name in full comes with a number, which stands for it after that. */
 class Names {
+  /** Each name once: a long one may stand for very many functions. */
+  readonly texts: string[] = [""];
   /** The file of cost lines: another one than the function's where code was inlined. */
-  file = "";
-  caller: CallgrindFunction = { name: "", file: "", object: "" };
+  file = 0;
+  caller: CallgrindFunction = { name: 0, file: 0, object: 0 };
   callee: CallgrindFunction = this.caller;
-  readonly #byNumber = new Map<string, string>();
+  readonly #rows = new Map<string, number>([["", 0]]);
+  readonly #byNumber = new Map<string, number>();
 
   set(what: string, number: string | undefined, text: string): void {
     const kind = what.endsWith("fn") ? "fn" : what.endsWith("ob") ? "ob" : "fl";
-    let name = text === UNKNOWN && kind !== "fn" ? "" : text;
-    if (number !== undefined) {
-      const key = kind + number;
-      if (text === "") name = this.#byNumber.get(key) ?? `(${number})`;
-      else this.#byNumber.set(key, name);
+    let name: number | undefined;
+    if (number !== undefined && text === "") name = this.#byNumber.get(kind + number) ?? this.#row(`(${number})`);
+    else {
+      name = this.#row(text === UNKNOWN && kind !== "fn" ? "" : text);
+      if (number !== undefined) this.#byNumber.set(kind + number, name);
     }
     // Where a jump goes carries no cost, but what it names is named for all that follows.
     if (what.startsWith("j")) return;
@@ -126,13 +130,22 @@ class Names {
     }
   }
 
+  #row(text: string): number {
+    let row = this.#rows.get(text);
+    if (row === undefined) {
+      row = this.texts.push(text) - 1;
+      this.#rows.set(text, row);
+    }
+    return row;
+  }
+
   /** What the next call does not say of its callee is as it is of its caller. */
   endCall(): void {
     this.callee = this.caller;
   }
 }
 
-function withName(fn: CallgrindFunction, kind: "fn" | "ob" | "fl", name: string): CallgrindFunction {
+function withName(fn: CallgrindFunction, kind: "fn" | "ob" | "fl", name: number): CallgrindFunction {
   if (kind === "fn") return { ...fn, name };
   return kind === "ob" ? { ...fn, object: name } : { ...fn, file: name };
 }

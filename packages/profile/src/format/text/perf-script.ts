@@ -12,7 +12,7 @@ import { SymbolSamples, timestamp } from "../build/symbol-samples.ts";
 const EVENT =
   /^\s*(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s+)?(?:\S{1,9}\s+)?(\d{1,12})\.(\d{1,9}):(?:\s+(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):(?=\s|$))?\s*(.*)$/;
 const EVENT_WITHOUT_TIME =
-  /^\s*(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s+(?:\[(\d{1,9})\]\s*)?()()(?:(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):(?=\s|$))?\s*()$/;
+  /^\s*(\S.{0,80}?)\s+(\d{1,15})(?:\/(\d{1,15}))?\s{1,80}(?:\[(\d{1,9})\]\s{0,80})?()()(?:(?:(\d{1,18})\s+)?([\w./:@{}-]{1,200}):(?=\s|$))?\s*()$/;
 /** What `--show-mmap-events` and the like put between the samples. */
 const RECORD = /:\s+PERF_RECORD_[A-Z]/;
 const FRAME = /^\t\s*[\da-f]{1,16}(?:\s|$)/;

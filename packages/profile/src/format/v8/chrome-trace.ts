@@ -1,8 +1,20 @@
 import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
-import { array, integer, isObject, type JsonObject, list, number, object, text } from "../build/json.ts";
-import { addSampledTree } from "../build/sampled-tree.ts";
+import {
+  array,
+  integer,
+  isObject,
+  type JsonObject,
+  list,
+  nameOf,
+  number,
+  numeric,
+  object,
+  shown,
+  text,
+} from "../build/json.ts";
+import { addSampledTree, type StackOf, treeStacks } from "../build/sampled-tree.ts";
 import { type CallFrame, parseCallFrame } from "../build/script-frames.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 import { CPU_TYPES, cpuProfileTree } from "./cpuprofile.ts";
@@ -37,7 +49,8 @@ export function readChromeTrace(input: Input): Profile {
   );
   const threads = new Map<string, string>();
   for (const { name, pid, tid, args } of events) {
-    if (name === "thread_name") threads.set(`${pid}:${tid}`, String(object(args, "args of an event").name));
+    if (name === "thread_name")
+      threads.set(threadKey(pid, tid), nameOf(object(args, "args of an event").name, "name of a thread"));
   }
   const recordings = isObject(json) && isObject(json.stackFrames) ? readStackFrames(json) : readRecordings(events);
   const sampled = recordings.filter(({ samples }) => samples.length > 0);
@@ -52,20 +65,30 @@ export function readChromeTrace(input: Input): Profile {
     },
     input.bytes.length,
   );
+  // Threads of Hermes share one tree.
+  const stacks = new Map<readonly CallFrame[], StackOf>();
   for (const recording of sampled) {
-    const { pid, tid } = recording;
-    const thread = threads.get(`${pid}:${tid}`) ?? `${tid}`;
-    addSampledTree(out, recording, input.timestamps, [{ key: "thread", value: thread }]);
+    const { pid, tid, frames } = recording;
+    const value = out.text(threads.get(threadKey(pid, tid)) ?? nameOf(tid, "tid of an event"));
+    const stackOf = stacks.get(frames) ?? treeStacks(out, recording);
+    stacks.set(frames, stackOf);
+    addSampledTree(out, recording, input.timestamps, [{ key: "thread", value }], stackOf);
   }
   return out.build();
+}
+
+function threadKey(pid: unknown, tid: unknown): string {
+  return `${nameOf(pid, "pid of an event")}:${nameOf(tid, "tid of an event")}`;
 }
 
 /** The recordings of V8's profiler; traces do not keep the order of time. */
 function readRecordings(events: readonly JsonObject[]): Recording[] {
   const recordings = new Map<string, Recording>();
-  const inOrder = events.filter(({ name }) => RECORDED.has(name)).sort((a, b) => Number(a.ts ?? 0) - Number(b.ts ?? 0));
+  const inOrder = events
+    .filter(({ name }) => RECORDED.has(name))
+    .sort((a, b) => (numeric(a.ts) || 0) - (numeric(b.ts) || 0));
   for (const { name, pid, tid, id, args } of inOrder) {
-    const key = JSON.stringify([pid, id ?? tid]);
+    const key = threadKey(pid, id ?? tid);
     const recording = recordings.get(key) ?? newRecording(pid, tid);
     recordings.set(key, recording);
     const data = object(object(args ?? {}, "args of an event").data ?? {}, "data of an event");
@@ -133,23 +156,23 @@ function readStackFrames(json: JsonObject): Recording[] {
   const table = Object.entries(object(json.stackFrames, "stackFrames"));
   const rowOf = new Map(table.map(([id], row) => [id, row]));
   const find = (id: unknown, what: string): number => {
-    const row = rowOf.get(String(id));
-    if (row === undefined) throw new ProfileError(`malformed profile: ${what} is ${id}, which is not there`);
+    const row = rowOf.get(nameOf(id, what));
+    if (row === undefined) throw new ProfileError(`malformed profile: ${what} is ${shown(id)}, which is not there`);
     return row;
   };
   const frames: CallFrame[] = [];
   const parent: number[] = [];
-  for (const [id, value] of table) {
-    const frame = object(value, `stack frame ${id}`);
-    frames.push(placedFrame(text(frame.name, `name of stack frame ${id}`)));
-    parent.push(frame.parent === undefined ? -1 : find(frame.parent, `parent of stack frame ${id}`));
+  for (const [, value] of table) {
+    const frame = object(value, "a stack frame");
+    frames.push(placedFrame(text(frame.name, "name of a stack frame")));
+    parent.push(frame.parent === undefined ? -1 : find(frame.parent, "parent of a stack frame"));
   }
   const recordings = new Map<string, Recording>();
   const samples = list(json.samples, "samples").map((value) => object(value, "a sample"));
   const last = new Map<Recording, number>();
-  for (const { pid, tid, ts, sf } of samples.sort((a, b) => Number(a.ts) - Number(b.ts))) {
-    const key = `${pid}:${tid}`;
-    const now = number(Number(ts), "ts of a sample");
+  for (const { pid, tid, ts, sf } of samples.sort((a, b) => numeric(a.ts) - numeric(b.ts))) {
+    const key = threadKey(pid, tid);
+    const now = number(numeric(ts), "ts of a sample");
     const recording = recordings.get(key) ?? { ...newRecording(pid, tid), frames, parent, startTime: now };
     recordings.set(key, recording);
     recording.samples.push(find(sf, "sf of a sample"));

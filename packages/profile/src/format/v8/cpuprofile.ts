@@ -1,7 +1,7 @@
 import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
-import { array, integer, isObject, type JsonObject, list, number, object } from "../build/json.ts";
+import { array, integer, isObject, type JsonObject, list, number, object, shown } from "../build/json.ts";
 import { addSampledTree, type SampledTree } from "../build/sampled-tree.ts";
 import { type CallFrame, parseCallFrame } from "../build/script-frames.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
@@ -67,7 +67,8 @@ export function cpuProfileTree(json: JsonObject): SampledTree {
   });
   const find = (id: unknown, what: string): number => {
     const row = rowOf.get(integer(id, what));
-    if (row === undefined) throw new ProfileError(`malformed profile: ${what} is node ${id}, which is not there`);
+    if (row === undefined)
+      throw new ProfileError(`malformed profile: ${what} is node ${shown(id)}, which is not there`);
     return row;
   };
   const parent = new Array<number>(nodes.length).fill(-1);

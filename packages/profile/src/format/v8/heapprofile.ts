@@ -23,6 +23,8 @@ export function readHeapProfile(input: Input): Profile {
   );
   // The stack of the node at work: its callers are cut back to the node's depth when it comes up.
   const stack: number[] = [];
+  // One for all samples: in a deep tree, each would be garbage as large as the tree is deep.
+  const leafFirst: number[] = [];
   const open = [{ value: object(input.json(), "the heap profile").head, depth: 0 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const node = object(next.value, "a node");
@@ -30,7 +32,11 @@ export function readHeapProfile(input: Input): Profile {
     stack.length = next.depth;
     stack.push(scriptLocation(out, parseCallFrame(node.callFrame, "callFrame of a node")));
     // The root is a frame only where it is the leaf.
-    if (size !== 0) out.add(next.depth === 0 ? stack : stack.slice(1).reverse(), [size]);
+    if (size !== 0) {
+      leafFirst.length = Math.max(next.depth, 1);
+      for (let i = 0; i < leafFirst.length; i++) leafFirst[i] = stack[next.depth - i]!;
+      out.add(leafFirst, [size]);
+    }
     for (const child of list(node.children, "children of a node")) open.push({ value: child, depth: next.depth + 1 });
   }
   return out.build();

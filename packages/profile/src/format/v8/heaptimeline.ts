@@ -2,7 +2,7 @@ import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
 import { array, index, integer, type JsonObject, number, object, text } from "../build/json.ts";
-import { scriptLocation } from "../build/script-frames.ts";
+import { fileOf, scriptLocation } from "../build/script-frames.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
 const HEAD = /^\s*\{\s*"snapshot"\s*:/;
@@ -109,12 +109,19 @@ function readFunctions(json: JsonObject, meta: JsonObject, out: SymbolSamples): 
     index(fields.indexOf(name), fields.length, `${name} in trace_function_info_fields`);
   const [name, script, line, column] = ["name", "script_name", "line", "column"].map(at);
   const string = (value: unknown): string => text(strings[index(value, strings.length, "a name")], "a string");
+  // A script has many functions, and its name may be long.
+  const files = new Map<unknown, string>();
+  const file = (value: unknown): string => {
+    const known = files.get(value) ?? out.text(fileOf(string(value)));
+    files.set(value, known);
+    return known;
+  };
   const locations: number[] = [];
   for (let i = 0; i + fields.length <= infos.length; i += fields.length) {
     locations.push(
       scriptLocation(out, {
         functionName: string(infos[i + name!]),
-        url: string(infos[i + script!]),
+        url: file(infos[i + script!]),
         // 0 where unknown; what counts here from 1 counts in other profiles of V8 from 0.
         lineNumber: integer(infos[i + line!], "line of a function") - 1,
         columnNumber: integer(infos[i + column!], "column of a function") - 1,

@@ -60,19 +60,17 @@ export function writeCpuProfile(profile: Profile, { sampleType }: WriteOptions =
   }
 
   const children = new Map<number, number[]>();
-  const nodes: number[] = [];
-  tree.forEach((node) => {
-    nodes.push(node);
+  for (let node = 0; node < tree.length; node++) {
     const siblings = children.get(tree.parent(node));
     if (siblings === undefined) children.set(tree.parent(node), [node + ROOT + 1]);
     else siblings.push(node + ROOT + 1);
-  });
+  }
   const out = new TextWriter();
   const root = { functionName: "(root)", scriptId: "0", url: "", lineNumber: -1, columnNumber: -1 };
   out.write(
     `{"nodes":[${JSON.stringify({ id: ROOT, callFrame: root, hitCount: 0, children: children.get(-1) ?? [] })}`,
   );
-  for (const node of nodes) {
+  for (let node = 0; node < tree.length; node++) {
     const { name, filename, startLine } = frames.frames[tree.location(node)]!;
     const callFrame = {
       functionName: name,

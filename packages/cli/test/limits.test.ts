@@ -1,0 +1,186 @@
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, openSync, symlinkSync, writeFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { encode } from "@pprof-ts/profile";
+import { describe, expect, test } from "vitest";
+import { directory, hotBytes, pprof, profileOf, type Run, serve } from "./tool.ts";
+
+const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+const MOST = 1 << 20;
+const few = `-max_bytes=${MOST}`;
+const isUnix = process.platform !== "win32";
+
+/** Runs the tool in little memory, so that what is read without a limit ends it; it writes how much it took at its height. */
+async function inLittleMemory(args: readonly string[], stdin: number | "ignore" = "ignore"): Promise<Run> {
+  const child = spawn(process.execPath, [tool, ...args], { stdio: [stdin, "pipe", "pipe"], timeout: 25_000 });
+  const run = { stdout: "", stderr: "" };
+  child.stdout!.on("data", (part) => {
+    run.stdout += part;
+  });
+  child.stderr!.on("data", (part) => {
+    run.stderr += part;
+  });
+  const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { status, ...run };
+}
+
+/** Answers without an end. */
+const endless = (part: Buffer, pause = 0) =>
+  serve((_, answer) => {
+    answer.writeHead(200);
+    const more = (): void => {
+      if (answer.destroyed) return;
+      if (pause > 0) setTimeout(more, pause, answer.write(part));
+      else if (answer.write(part)) setImmediate(more);
+      else answer.once("drain", more);
+    };
+    more();
+  });
+
+describe("a source that does not end is one sentence, with the limit and how to raise it:", () => {
+  const tooMany = /: more than 1048576 bytes, and no more is read; -max_bytes=4194304 raises the limit\n$/;
+
+  test("an answer over HTTP", async () => {
+    await using server = await endless(Buffer.alloc(1 << 16, 1));
+    const run = await inLittleMemory(["-top", few, `${server.origin}/x`]);
+    expect(run.stderr).toMatch(tooMany);
+    expect(run.status).toBe(2);
+  });
+
+  test.skipIf(!isUnix)("a device", async () => {
+    for (const device of ["/dev/zero", "/dev/urandom"]) {
+      const run = await inLittleMemory(["-top", few, device]);
+      expect(run.stderr).toMatch(tooMany);
+      expect(run.status).toBe(2);
+    }
+    expect((await inLittleMemory(["-top", `-base=/dev/zero`, few, "/dev/zero"])).stderr).toMatch(tooMany);
+  });
+
+  test.skipIf(!isUnix)("standard input", async () => {
+    const zeros = openSync("/dev/zero", "r");
+    const run = await inLittleMemory(["-top", few, "-"], zeros);
+    closeSync(zeros);
+    expect(run.stderr).toMatch(tooMany);
+  });
+
+  test.skipIf(!isUnix)("standard input that is a pipe", async () => {
+    const writer = spawn("cat", ["/dev/zero"], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, [tool, "-top", few, "-"], { stdio: [writer.stdout, "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr!.on("data", (part) => {
+      stderr += part;
+    });
+    await new Promise((resolve) => child.once("close", resolve));
+    writer.kill();
+    expect(stderr).toMatch(tooMany);
+  });
+
+  test("gzip that expands", async () => {
+    const bomb = gzipSync(gzipSync(Buffer.alloc(1 << 26)));
+    using made = directory({ bomb, large: gzipSync(Buffer.alloc(9e7)) });
+    const run = await inLittleMemory(["-top", few, path.join(made.path, "bomb")]);
+    expect(run.stderr).toMatch(tooMany);
+    // By the thread that unpacks large files.
+    expect((await inLittleMemory(["-top", few, path.join(made.path, "large")])).stderr).toMatch(tooMany);
+  });
+
+  test("a file that is larger", async () => {
+    using made = directory({ large: Buffer.alloc(MOST + 1) });
+    expect((await pprof(["-top", few, path.join(made.path, "large")])).stderr).toMatch(tooMany);
+    // Of many, each is looked at.
+    const many = Array.from({ length: 9 }, () => path.join(made.path, "large"));
+    expect((await pprof(["-top", few, ...many])).stderr).toContain("raises the limit");
+  });
+});
+
+describe("a source that gives nothing is one sentence after a time:", () => {
+  test("an answer that comes drop by drop", async () => {
+    await using server = await endless(Buffer.from("x"), 50);
+    const run = await pprof(["-top", "-timeout=1", `${server.origin}/x`]);
+    expect(run.stderr).toMatch(/: http fetch: no answer within 6s\n$/);
+  });
+
+  test.skipIf(!isUnix)("a pipe without a writer, and one that stays open", async () => {
+    using made = directory({});
+    const fifo = path.join(made.path, "fifo");
+    spawnSync("mkfifo", [fifo]);
+    const late = /: no end within 1s; -timeout=4 waits longer\n$/;
+    expect((await pprof(["-top", "-timeout=1", fifo])).stderr).toMatch(late);
+    const writer = openSync(fifo, "r+");
+    writeFileSync(writer, "some");
+    expect((await pprof(["-top", "-timeout=1", fifo])).stderr).toMatch(late);
+    closeSync(writer);
+  });
+
+  test.skipIf(!isUnix)("standard input that stays open", async () => {
+    const writer = spawn("sleep", ["20"], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, [tool, "-top", "-timeout=1", "-"], {
+      stdio: [writer.stdout, "ignore", "pipe"],
+    });
+    let stderr = "";
+    child.stderr!.on("data", (part) => {
+      stderr += part;
+    });
+    await new Promise((resolve) => child.once("close", resolve));
+    writer.kill();
+    expect(stderr).toMatch(/: no end within 1s; -timeout=4 waits longer\n$/);
+  });
+});
+
+test.skipIf(!isUnix)("a pipe with a name, one without, and standard input are read to their end", async () => {
+  using made = directory({ "hot.pb.gz": hotBytes });
+  const whole = (await pprof(["-top", "hot.pb.gz"], { cwd: made.path })).stdout;
+  const shell = async (script: string): Promise<string> => {
+    const child = spawn("bash", ["-c", script, process.execPath, tool], { cwd: made.path });
+    let stdout = "";
+    child.stdout.on("data", (part) => {
+      stdout += part;
+    });
+    await new Promise((resolve) => child.once("close", resolve));
+    return stdout;
+  };
+  expect(await shell(`"$0" "$1" -top <(sleep 0.3; cat hot.pb.gz)`)).toBe(whole);
+  expect(await shell(`mkfifo p; (sleep 0.5; cat hot.pb.gz > p) & "$0" "$1" -top p`)).toBe(whole);
+  expect(await shell(`(sleep 0.3; cat hot.pb.gz) | "$0" "$1" -top -`)).toBe(whole);
+  expect(await shell(`"$0" "$1" -top - < hot.pb.gz`)).toBe(whole);
+  // An empty pipe has ended, too: nobody will write to it.
+  expect(await shell(`"$0" "$1" -top <(true) 2>&1`)).toContain("empty input file");
+  expect(await shell(`cat hot.pb.gz | "$0" "$1" - && echo ended`)).toContain("ended");
+});
+
+test.skipIf(!isUnix)("what is no source says what it is", async () => {
+  using made = directory({});
+  const socket = net.createServer();
+  await new Promise<void>((resolve) => socket.listen(path.join(made.path, "socket"), resolve));
+  const says = async (source: string): Promise<string> => (await pprof(["-top", source], { cwd: made.path })).stderr;
+  expect(await says(".")).toMatch(/^pprof: \.: is a directory\n/);
+  expect(await says("socket")).toMatch(/^pprof: socket: is a socket\n/);
+  if (process.platform === "linux")
+    expect(await says("/proc/self/mem")).toMatch(/^pprof: \/proc\/self\/mem: [^\n]+\n$/);
+  socket.close();
+});
+
+describe.skipIf(!isUnix)("what a profile or a directory names is read only where it is a file:", () => {
+  test("sources", async () => {
+    using made = directory({ "hot.pb.gz": gzipSync(encode(profileOf([["main hash", 1]]))) });
+    for (const name of ["main", "hash"]) symlinkSync("/dev/zero", path.join(made.path, `${name}.js`));
+    const run = await pprof(["-list=.", `-source_path=${made.path}`, "hot.pb.gz"], { cwd: made.path });
+    expect(run.status).toBe(0);
+    expect(run.stdout).toContain("hash");
+    expect(run.stdout.length).toBeLessThan(10_000);
+  });
+
+  test("source maps", async () => {
+    using made = directory({ "hot.pb.gz": hotBytes });
+    spawnSync("mkfifo", [path.join(made.path, "app.js.map")]);
+    expect((await pprof(["-list=hash", "hot.pb.gz"], { cwd: made.path })).status).toBe(0);
+  });
+
+  test("certificates", async () => {
+    const run = await pprof(["-top", "-tls_ca=/dev/zero", "https://127.0.0.1:1/x"]);
+    expect(run.stderr).toContain("could not load CA specified by -tls_ca: /dev/zero: not a regular file");
+  });
+});
