@@ -80,11 +80,13 @@ export class ProfileBuilder {
   readonly #labels = new Uint32Column();
   readonly #labelNum = new Int64Column();
   readonly #labelStart = new Uint32Column();
+  readonly #comments: string[];
 
   constructor(header: ProfileHeader) {
     if (header.sampleTypes.length > MAX_SAMPLE_TYPES)
       throw new ProfileError(`more than ${MAX_SAMPLE_TYPES} sample types`);
     this.#header = header;
+    this.#comments = [...(header.comments ?? [])];
     this.#values = header.sampleTypes.map(() => new Int64Column());
     this.#stackStart.push(0);
     this.#labelStart.push(0);
@@ -101,6 +103,11 @@ export class ProfileBuilder {
    */
   text(text: string): string {
     return this.#texts[this.#string(text)]!;
+  }
+
+  /** Adds a comment after those of the header. */
+  comment(text: string): void {
+    this.#comments.push(text);
   }
 
   /** Adds a mapping and returns its row. */
@@ -248,7 +255,7 @@ export class ProfileBuilder {
       durationNanos: BigInt(header.durationNanos ?? 0),
       periodType: header.periodType,
       period: BigInt(header.period ?? 0),
-      comments: header.comments ?? [],
+      comments: this.#comments,
       docUrl: header.docUrl ?? "",
       unknownFields: new Uint8Array(0),
     };

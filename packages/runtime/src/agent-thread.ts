@@ -1,4 +1,5 @@
 import path from "node:path";
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "./error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "./messages.ts";
@@ -6,6 +7,9 @@ import { registry } from "./registry.ts";
 
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
 const RELEASE_MILLIS = 500;
+
+// The program may have taken it away when it ends.
+const { load, wait } = Atomics;
 
 interface Waiting {
   resolve(result: never): void;
@@ -104,9 +108,9 @@ export class AgentThread {
 
   /** At exit: an inspector session that is still open would make Node wait for it, and print that it does. */
   #release(): void {
-    if (this.#failed || Atomics.load(this.#attached, 0) === 0) return;
+    if (this.#failed || load(this.#attached, 0) === 0) return;
     this.#post("exit");
-    Atomics.wait(this.#attached, 0, 1, RELEASE_MILLIS);
+    wait(this.#attached, 0, 1, RELEASE_MILLIS);
   }
 }
 

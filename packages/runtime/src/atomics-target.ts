@@ -1,5 +1,7 @@
 // What runs inside a thread of the program to see who waits by `Atomics.wait`. Sent there as its source text, so it may use
 // nothing of this file, only globals and what it is handed.
+// The same name as the global's, so the text means that where it is sent to; here the program may have taken it away.
+import process from "node:process";
 import type { makeStackReader, SiteFrame } from "./target.ts";
 
 /** What the threads tell the agent. */

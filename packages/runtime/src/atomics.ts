@@ -1,5 +1,6 @@
 import { BroadcastChannel } from "node:worker_threads";
 import { type AtomicsEvent, watchAtomics } from "./atomics-target.ts";
+import { evaluate } from "./evaluate.ts";
 import { StackCounts, type StackRow } from "./stack-profile.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
@@ -60,7 +61,7 @@ export class AtomicsContention {
     const watched: Thread[] = [];
     const set = async (thread: Thread, value: boolean): Promise<void> => {
       const expression = `(${watchAtomics})(${value}, ${JSON.stringify(CHANNEL)}, ${makeStackReader})`;
-      await thread.session.post("Runtime.evaluate", { expression, silent: true });
+      await evaluate(thread.session, expression);
     };
     const unwatch = await threads.watch((thread) => {
       if (thread === threads.main) return;

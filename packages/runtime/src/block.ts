@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BroadcastChannel } from "node:worker_threads";
+import { evaluate } from "./evaluate.ts";
 import { ASK_MILLIS, EventLoop, type Met } from "./event-loop.ts";
 import { type HeartbeatStarted, setHeartbeat } from "./heartbeat.ts";
 import type { LabelledRow } from "./recorded.ts";
@@ -65,10 +66,7 @@ export class BlockProfiler {
     };
     const beat = async ({ session }: Thread, id: number, millis: number): Promise<boolean> => {
       const expression = `(${setHeartbeat})(${makeStackReader}, ${JSON.stringify(name)}, ${id}, ${millis})`;
-      const { result } = await session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
-        expression,
-        silent: true,
-      });
+      const { result } = await evaluate(session, expression);
       return result.value === true;
     };
     const unwatch = await this.#threads.beginEach(

@@ -1,3 +1,4 @@
+import { hrtime } from "node:process";
 import { registry } from "./registry.ts";
 import type { SiteFrame } from "./target.ts";
 
@@ -7,11 +8,11 @@ export class Contention {
 
   /** Somebody begins to wait; the returned function ends it, and tells since when the lock is held. */
   wait(): () => bigint {
-    const waiter = { since: process.hrtime.bigint() };
+    const waiter = { since: hrtime.bigint() };
     this.#waiting.add(waiter);
     return () => {
       this.#waiting.delete(waiter);
-      return process.hrtime.bigint();
+      return hrtime.bigint();
     };
   }
 
@@ -19,7 +20,7 @@ export class Contention {
   release(held: bigint, readStack: () => SiteFrame[]): void {
     const { mutexFraction, mutex } = registry();
     if (this.#waiting.size === 0 || mutexFraction <= 0 || Math.random() * mutexFraction >= 1) return;
-    const now = process.hrtime.bigint();
+    const now = hrtime.bigint();
     let nanos = 0;
     for (const { since } of this.#waiting) nanos += Number(now - (since > held ? since : held));
     mutex.addFrames(readStack(), nanos * mutexFraction, mutexFraction);

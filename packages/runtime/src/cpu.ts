@@ -245,12 +245,12 @@ export class CpuProfiler {
         untilMicros,
         everyMicros: thinned ? 1e6 / rate : 0,
       });
-      await scripts.load(new Set(samples.frames.map(({ url }) => url)));
+      await frames.load(new Set(samples.frames.map(({ url }) => url)));
       if (!CREDITS_INLINED) await scanInlined(scripts, samples);
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
     }
     const sites = rows.flatMap((row) => row.frames);
-    await scripts.load(new Set(sites.map(([, url]) => url)));
+    await frames.load(new Set(sites.map(([, url]) => url)));
     await scripts.scan(new Set(sites.filter(([, , , , begin]) => begin === 0).map(([, url]) => url)));
     for (const row of rows) {
       const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));

@@ -3,6 +3,10 @@ import type { Destination } from "./profile.ts";
 import type { StackRow } from "./stack-profile.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 
+// Taken as this is loaded: the program may change its globals later.
+const OwnMap = Map;
+const readStack = makeStackReader();
+
 /**
  * A profile of the program's own: the stacks that hold something, such as open files or leases.
  *
@@ -10,8 +14,7 @@ import { makeStackReader, type SiteFrame } from "./target.ts";
  */
 export class CustomProfile {
   readonly name: string;
-  readonly #values = new Map<unknown, SiteFrame[]>();
-  readonly #readStack = makeStackReader();
+  readonly #values = new OwnMap<unknown, SiteFrame[]>();
 
   /** Made by `newProfile`. */
   constructor(name: string) {
@@ -26,7 +29,7 @@ export class CustomProfile {
   /** Adds a value with the stack of the caller, without its innermost `skip` frames; a value that is held already is an error. */
   add(value: unknown, skip = 0): void {
     if (this.#values.has(value)) throw new RuntimeError(`profile "${this.name}": the value is in the profile already`);
-    this.#values.set(value, this.#readStack(skip + 1, 64));
+    this.#values.set(value, readStack(skip + 1, 64));
   }
 
   /** Removes a value; one that is not held is no error. */

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { decode, type Profile, toNumbers } from "@pprof-ts/profile";
 import { OWN_SOURCE } from "./cpu-profile.ts";
 import { RuntimeError } from "./error.ts";
+import { evaluate } from "./evaluate.ts";
 import type { LabelledRow } from "./recorded.ts";
 import type { Session } from "./session.ts";
 import type { LineSampler } from "./site-sampler.ts";
@@ -57,26 +58,20 @@ export class DatadogSampler implements LineSampler {
   }
 
   async stop(): Promise<readonly LabelledRow[]> {
-    const text = await this.#tell('Buffer.from(time.stop().encode()).toString("base64")');
+    const text = await this.#tell(
+      'process.getBuiltinModule("node:buffer").Buffer.from(time.stop().encode()).toString("base64")',
+    );
     return rowsOf(decode(Buffer.from(String(text), "base64")));
   }
 
   async #tell(act: string): Promise<unknown> {
     const file = JSON.stringify(this.#file);
     const load = `process.getBuiltinModule("node:module").createRequire(${file})(${file})`;
-    const { result, exceptionDetails } = await this.#session.post<Evaluated>("Runtime.evaluate", {
-      expression: `{ const { time } = ${load}; ${act} }\n//# sourceURL=${OWN_SOURCE}`,
-      returnByValue: true,
-      silent: true,
-    });
+    const expression = `(({ time }) => ${act})(${load})`;
+    const { result, exceptionDetails } = await evaluate(this.#session, expression, { returnByValue: true });
     if (exceptionDetails === undefined) return result.value;
     throw new RuntimeError(exceptionDetails.exception?.description?.split("\n", 1)[0] ?? exceptionDetails.text);
   }
-}
-
-interface Evaluated {
-  readonly result: { readonly value?: unknown };
-  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } };
 }
 
 /** Its samples with the frames that V8 named, before it gave them names of its own. */

@@ -1,3 +1,4 @@
+import { evaluate } from "./evaluate.ts";
 import { REGISTRY } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { type SyncCall, withoutWrappers } from "./sync-calls.ts";
@@ -98,11 +99,7 @@ export class EventLoop {
   async #ask(since: bigint): Promise<void> {
     this.#asking = true;
     try {
-      const { result } = await this.#session.post<{ result: { value: Seen } }>("Runtime.evaluate", {
-        expression: this.#expression,
-        returnByValue: true,
-        silent: true,
-      });
+      const { result } = await evaluate<Seen>(this.#session, this.#expression, { returnByValue: true });
       const { site, at, beat, calls } = result.value;
       if (this.#held?.since !== since) this.#held = { since, until: Number(since), met: [] };
       const held = this.#held;

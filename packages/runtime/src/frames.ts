@@ -1,6 +1,6 @@
 import type { ProfileBuilder } from "@pprof-ts/profile";
 import { type Addresses, NODE_RANGE, SCRIPT_RANGE } from "./addresses.ts";
-import type { Place, Scripts } from "./scripts.ts";
+import { leftOut, type Place, type Scripts } from "./scripts.ts";
 import type { SiteFrame } from "./target.ts";
 
 /** A function as V8's profilers name it; line and column of its beginning count from 0, -1 where there is none. */
@@ -32,6 +32,7 @@ export class Frames {
   readonly #addresses: Addresses;
   readonly #script: number;
   readonly #node: number;
+  readonly #leftOut = new Set<string>();
   readonly #sites = new Map<SiteFrame, number>();
   readonly #leaves = new Map<string, number[]>();
 
@@ -43,6 +44,14 @@ export class Frames {
     const symbolized = { hasFunctions: true, hasFilenames: true, hasLineNumbers: true, hasInlineFrames: true };
     this.#script = builder.mapping({ ...SCRIPT_RANGE, filename: program.script, ...symbolized });
     this.#node = builder.mapping({ ...NODE_RANGE, filename: program.execPath, ...symbolized });
+  }
+
+  /** Reads the source maps of these scripts, of which frames are to come; which were left out, the profile's comments say. */
+  async load(urls: Iterable<string>): Promise<void> {
+    for (const [why, url] of await this.#scripts.load(urls)) {
+      if (!this.#leftOut.has(why)) this.#builder.comment(leftOut(why, url));
+      this.#leftOut.add(why);
+    }
   }
 
   /** The locations, leaf first, of a frame in which samples found this line (from 1) running. */

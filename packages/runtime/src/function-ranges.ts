@@ -68,6 +68,13 @@ const STATEMENT_WORDS = new Set([
   "continue",
 ]);
 
+/**
+ * A script is scanned no further, and has no functions here, that has more of these: brackets in each other, functions,
+ * words noted in the functions around them and those kept, and characters looked through in vain for the end of what began like a text,
+ * a comment or a regular expression. No script that people or their tools write comes near; others would take minutes.
+ */
+const BOUNDS = { depth: 1_000, functions: 50_000, noted: 60_000_000, kept: 2_000_000, vain: 2 ** 28 };
+
 const TOKEN =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*'|[\p{ID_Start}$_#@][\p{ID_Continue}$\u200c\u200d]*|\d[\w.]*|=>|[^\s]/gu;
 const REGEXP = /\/(?:[^/\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*\])+\/[a-z]*/y;
@@ -76,7 +83,10 @@ const WORD = /^[\p{ID_Start}$_#]/u;
 /** How many tokens before a bracket can have a say in the name of a function. */
 const REACH = 6;
 
-/** The functions of a script, in the order in which they end; text that is no JavaScript gives no error, but odd ranges. */
+/**
+ * The functions of a script, in the order in which they end; text that is no JavaScript gives no error, but odd ranges, or
+ * none where it is over a bound.
+ */
 export function functionRanges(source: string): FunctionRange[] {
   const ranges: OpenRange[] = [];
   const stack: Open[] = [];
@@ -85,6 +95,9 @@ export function functionRanges(source: string): FunctionRange[] {
   let line = 0;
   let lineStart = 0;
   let newline = source.indexOf("\n");
+  let noted = 0;
+  let kept = 0;
+  let vain = 0;
   TOKEN.lastIndex = 0;
 
   const locate = (index: number): void => {
@@ -105,6 +118,11 @@ export function functionRanges(source: string): FunctionRange[] {
     }
     return top;
   };
+  const note = (words: Set<string>, word: string): void => {
+    const before = words.size;
+    words.add(word);
+    kept += words.size - before;
+  };
   const closeArrows = (): void => {
     while (stack.at(-1)?.token.text === "=>") close();
   };
@@ -119,6 +137,11 @@ export function functionRanges(source: string): FunctionRange[] {
     let text = match[0];
     if (text.startsWith("//") || text.startsWith("/*")) continue;
     locate(match.index);
+    const unclosed = text === '"' || text === "'" || (text === "/" && source[match.index + 1] === "*");
+    if (unclosed) vain += source.length - match.index;
+    noted += 2 * stack.length;
+    if (vain > BOUNDS.vain || noted > BOUNDS.noted || kept > BOUNDS.kept) return [];
+    if (stack.length > BOUNDS.depth || ranges.length > BOUNDS.functions) return [];
     const token: Token = { text, line, column: match.index - lineStart };
     const last = recent.at(-1);
     if (text === "/" && startsRegexp(last)) {
@@ -127,13 +150,13 @@ export function functionRanges(source: string): FunctionRange[] {
       if (regexp !== null) {
         TOKEN.lastIndex = REGEXP.lastIndex;
         text = '"';
-      }
+      } else vain += source.length - match.index;
     } else if (text === "`") template(TOKEN.lastIndex);
     else if (text === "(" || text === "[") {
       // A call; or one of what a module exports, in brackets so that it is no method's: `(0, m.f)(x)`.
       const called = last?.text === ")" && closed !== undefined ? recent.at(-2) : last;
       if (text === "(" && called !== undefined && WORD.test(called.text))
-        for (const { range } of stack) range?.beyond.add(called.text);
+        for (const { range } of stack) if (range !== undefined) note(range.beyond, called.text);
       open(token);
     } else if (text === "{") {
       const body = last?.text === "=>" ? arrowRange(recent, closed) : methodRange(last, closed);
@@ -150,7 +173,7 @@ export function functionRanges(source: string): FunctionRange[] {
     } else if (text === "," || text === ";") closeArrows();
     else if (last !== undefined && last.line < line && STATEMENT_WORDS.has(text)) closeArrows();
 
-    if (WORD.test(text)) for (const { range } of stack) range?.mentions.add(text);
+    if (WORD.test(text)) for (const { range } of stack) if (range !== undefined) note(range.mentions, text);
     recent.push(text === token.text ? token : { ...token, text });
     if (recent.length > 4 * REACH) recent = recent.slice(-REACH);
   }
@@ -243,7 +266,7 @@ function encloses(outer: FunctionRange, inner: FunctionRange): boolean {
 
 /** The word by which a function is called. */
 function lastWord(name: string): string {
-  return /[\p{ID_Continue}$#]*$/u.exec(name)![0];
+  return name.split(/[^\p{ID_Continue}$#]+/u).at(-1)!;
 }
 
 function startsRegexp(last: Token | undefined): boolean {

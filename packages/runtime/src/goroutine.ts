@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { evaluate } from "./evaluate.ts";
 import { Frames, type Surroundings } from "./frames.ts";
-import type { Session } from "./session.ts";
+import { leftOut } from "./scripts.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { readWaiting } from "./waiting.ts";
@@ -80,7 +81,7 @@ async function readSuspended(
   comments: string[],
 ): Promise<void> {
   const { name, session } = thread;
-  const heapBytes = (await evaluate(session, "process.memoryUsage().heapUsed")) as number;
+  const { usedSize: heapBytes } = await session.post<{ usedSize: number }>("Runtime.getHeapUsage");
   const megabytes = Math.round(heapBytes / 2 ** 20);
   const depth =
     maxHeapBytes === Number.POSITIVE_INFINITY ? "generators" : heapBytes > maxHeapBytes ? "reachable" : "promises";
@@ -112,7 +113,7 @@ export async function goroutineProfile({ list, comments }: Goroutines, surroundi
     comments,
   });
   const frames = new Frames(builder, surroundings);
-  await surroundings.scripts.load(new Set(list.flatMap((goroutine) => goroutine.frames.map(([, url]) => url))));
+  await frames.load(new Set(list.flatMap((goroutine) => goroutine.frames.map(([, url]) => url))));
   for (const { state, millis, thread, frames: stack, count } of list) {
     const waited = millis < 1000 ? [] : [{ key: "waited", value: Math.floor(millis / 1000), unit: "seconds" }];
     const locations = stack.length > 0 ? stack.map((frame) => frames.site(frame)) : [frames.named(`(${state})`)];
@@ -123,7 +124,8 @@ export async function goroutineProfile({ list, comments }: Goroutines, surroundi
 
 /** A dump as Go prints its goroutines when a program crashes, at the original sources. */
 export async function goroutineDump({ list, comments }: Goroutines, { scripts }: Surroundings): Promise<string> {
-  await scripts.load(new Set(list.flatMap(({ frames }) => frames.map(([, url]) => url))));
+  const left = await scripts.load(new Set(list.flatMap(({ frames }) => frames.map(([, url]) => url))));
+  const said = [...comments, ...Array.from(left, ([why, url]) => leftOut(why, url))];
   let id = 0;
   const blocks: string[] = [];
   for (const { state, millis, thread, frames, count } of list) {
@@ -137,24 +139,15 @@ export async function goroutineDump({ list, comments }: Goroutines, { scripts }:
     const text = lines.join("") || `(${thread})()\n\t(native):0\n`;
     for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${status}]:\n${text}`);
   }
-  return `${blocks.join("\n")}${comments.map((comment) => `\n# ${comment}`).join("")}\n`;
+  return `${blocks.join("\n")}${said.map((comment) => `\n# ${comment}`).join("")}\n`;
 }
 
 async function readThread({ name, session }: Thread): Promise<Goroutine> {
   const timeout = new AbortController();
   const frames = await Promise.race([
-    evaluate(session, currentStack) as Promise<SiteFrame[]>,
+    evaluate<SiteFrame[]>(session, currentStack, { returnByValue: true }).then(({ result }) => result.value),
     sleep(INTERRUPT_MILLIS, undefined, { signal: timeout.signal, ref: true }),
   ]).finally(() => timeout.abort());
   const state = frames === undefined ? "syscall" : frames.length > 0 ? "running" : "idle";
   return { state, millis: 0, thread: name, frames: frames ?? [], count: 1 };
-}
-
-async function evaluate(session: Session, expression: string): Promise<unknown> {
-  const { result } = await session.post<{ result: { readonly value?: unknown } }>("Runtime.evaluate", {
-    expression,
-    returnByValue: true,
-    silent: true,
-  });
-  return result.value;
 }

@@ -222,9 +222,7 @@ export class HeapProfiler {
     });
     const frames = new Frames(builder, this.#surroundings);
     for (const { thread, totals } of found) {
-      await this.#surroundings.scripts.load(
-        new Set([...totals.values()].flatMap((total) => total.frames.map(({ url }) => url))),
-      );
+      await frames.load(new Set([...totals.values()].flatMap((total) => total.frames.map(({ url }) => url))));
       for (const { frames: stack, objects, bytes } of totals.values()) {
         const locations = stack.map((frame) => frames.location(frame));
         const labels = [{ key: "thread", value: thread.name }];

@@ -1,12 +1,17 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 
+// The names after the word do not go past the next one: else a text of such words alone would take minutes.
 const IMPORT =
-  /\b(?:import|export)\b[\w\s{},*$]*["']([^"'\n]+)["']|\b(?:require|import)\s*\(\s*["']([^"'\n]+)["']\s*\)/g;
+  /\b(?:import|export)\b(?:(?!\b(?:import|export)\b)[\w\s{},*$])*["']([^"'\n]+)["']|\b(?:require|import)\s*\(\s*["']([^"'\n]+)["']\s*\)/g;
 
-/** The scripts that a script imports, as V8 names them: of a module those with a relative name, of CommonJS all. */
-export function importsOf(url: string, source: string): string[] {
-  const names = new Set(Array.from(source.matchAll(IMPORT), ([, from, call]) => (from ?? call)!));
+/** The first so many scripts that a script imports, as V8 names them: of a module those with a relative name, of CommonJS all. */
+export function importsOf(url: string, source: string, most: number): string[] {
+  const names = new Set<string>();
+  for (const [, from, call] of source.matchAll(IMPORT)) {
+    if (names.size === most) break;
+    names.add((from ?? call)!);
+  }
   const found: string[] = [];
   for (const name of names) {
     const script = resolve(url, name);
@@ -16,8 +21,8 @@ export function importsOf(url: string, source: string): string[] {
 }
 
 function resolve(url: string, name: string): string | undefined {
-  if (url.startsWith("file:")) return /^\.{0,2}\//.test(name) ? new URL(name, url).href : undefined;
   try {
+    if (url.startsWith("file:")) return /^\.{0,2}\//.test(name) ? new URL(name, url).href : undefined;
     const file = createRequire(url).resolve(name);
     return path.isAbsolute(file) ? file : undefined;
   } catch {

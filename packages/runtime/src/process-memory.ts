@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { evaluate } from "./evaluate.ts";
 import type { Session } from "./session.ts";
 
 /** What V8 and Node say of the memory of a thread; `rss` is the process's. */
@@ -24,10 +25,7 @@ const expression = `JSON.stringify({
 })`;
 
 export async function readThreadMemory(session: Session): Promise<ThreadMemory> {
-  const { result } = await session.post<{ result: { value: string } }>("Runtime.evaluate", {
-    expression,
-    silent: true,
-  });
+  const { result } = await evaluate<string>(session, expression);
   return JSON.parse(result.value) as ThreadMemory;
 }
 

@@ -41,7 +41,8 @@ export interface ProfilingOptions {
   /** Writes the last samples to `stallDirectory` when the main thread's event loop was held this long, such as "500ms"; needs `keep`. */
   readonly onStall?: string | number;
   /**
-   * Hosts from which source maps may be got that scripts name by an http or https URL; default: this machine only. None: [].
+   * Hosts from which source maps may be got that scripts name by an http or https URL, such as `maps.example.com`, or
+   * `localhost:8080` for one port of it; default: none. Redirections are not followed.
    */
   readonly sourceMapHosts?: readonly string[];
   /** Default: the working directory. */
@@ -95,13 +96,21 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
   };
   return async (holds) => {
-    if (mutexProfileFraction !== undefined) setMutexProfileFraction(mutexProfileFraction);
-    try {
-      await agentThread().ask("tune", tuning, { holds });
-      if (memProfileRate !== undefined) registry().memRate = memProfileRate;
-      if (blockRate !== undefined) await setBlockProfileRate(blockRate);
-    } catch {
-      // Without an inspector, what needs none is served all the same, and each profile says what it lacks.
+    const acts = [
+      () => mutexProfileFraction !== undefined && setMutexProfileFraction(mutexProfileFraction),
+      async () => {
+        await agentThread().ask("tune", tuning, { holds });
+        if (memProfileRate !== undefined) registry().memRate = memProfileRate;
+        if (blockRate !== undefined) await setBlockProfileRate(blockRate);
+      },
+    ];
+    for (const act of acts) {
+      try {
+        await act();
+      } catch {
+        // Without an inspector, or where the program has taken away what it needs by now, what needs none is served all the
+        // same, and each profile says what it lacks.
+      }
     }
   };
 }

@@ -1,4 +1,5 @@
 import { type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
+import { evaluate } from "./evaluate.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { REGISTRY } from "./registry.ts";
 import type { Session } from "./session.ts";
@@ -26,11 +27,8 @@ export async function readLabelled(session: Session): Promise<boolean> {
 }
 
 async function ask(session: Session, member: string): Promise<unknown> {
-  const { result } = await session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
-    expression: `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]?.${member} ?? null`,
-    returnByValue: true,
-    silent: true,
-  });
+  const expression = `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]?.${member} ?? null`;
+  const { result } = await evaluate(session, expression, { returnByValue: true });
   return result.value;
 }
 
@@ -48,7 +46,7 @@ export async function recordedProfile(
     timeNanos: BigInt(Date.now()) * 1_000_000n,
   });
   const frames = new Frames(builder, surroundings);
-  await surroundings.scripts.load(new Set(rows.flatMap((row) => row.frames.map(([, url]) => url))));
+  await frames.load(new Set(rows.flatMap((row) => row.frames.map(([, url]) => url))));
   for (const row of rows) {
     const locations = row.frames.map((frame) => frames.site(frame));
     const values = [row.count, Math.round(row.nanos)].slice(0, sampleTypes.length);

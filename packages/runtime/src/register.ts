@@ -1,4 +1,5 @@
 // `node --import @pprof-ts/runtime/register app.js`: serves profiles with no change to the program.
+import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { addressUrl, DEFAULT_ADDRESS } from "./address.ts";
 import { listenAt } from "./listen.ts";

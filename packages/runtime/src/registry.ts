@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { CustomProfile } from "./custom-profile.ts";
 import { RuntimeError } from "./error.ts";
+import { type Pristine, takePristine } from "./pristine-target.ts";
 import { StackCounts, type StackRow } from "./stack-profile.ts";
 import type { SyncCall } from "./sync-calls.ts";
 import type { Labels } from "./target.ts";
@@ -11,6 +12,8 @@ import type { Labels } from "./target.ts";
  * loop is blocked; under a symbol of the process, so that two copies of this package share one.
  */
 export interface Registry {
+  /** What the profiler's text means in this thread: taken before the program could change it, where this was loaded first. */
+  readonly pristine: Pristine | undefined;
   readonly threadcreate: StackCounts;
   readonly mutex: StackCounts;
   /** Of how many contentions one is recorded; 0: none. */
@@ -35,12 +38,15 @@ export const REGISTRY = "@pprof-ts/runtime";
 /** Bytes allocated between two heap samples, on average, unless it is set; Go's default. */
 export const MEM_RATE: number = 512 * 1024;
 
+// The program may take its globals away, and this is asked for at any time.
+const key = Symbol.for(REGISTRY);
+const store = globalThis as unknown as Record<symbol, Registry | undefined>;
+const { defineProperty } = Reflect;
+
 /** The registry of this process. */
 export function registry(): Registry {
-  const key = Symbol.for(REGISTRY);
-  const store = globalThis as unknown as Record<symbol, Registry | undefined>;
-  store[key] ??= makeRegistry();
-  return store[key];
+  if (store[key] === undefined) defineProperty(store, key, { value: makeRegistry() });
+  return store[key]!;
 }
 
 /** What `newProfile` may not be called: the names of the profiles that there are anyway. */
@@ -75,6 +81,7 @@ function makeRegistry(): Registry {
   // Both channels publish at once, within the call that creates, so the stack is the creator's.
   for (const channel of ["worker_threads", "child_process"]) subscribe(channel, () => threadcreate.add(2));
   return {
+    pristine: takePristine(globalThis as unknown as Readonly<Record<string, unknown>>),
     threadcreate,
     mutex,
     mutexFraction: 0,

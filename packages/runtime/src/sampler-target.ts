@@ -1,6 +1,6 @@
 // Hot: runs inside the profiled program for each sample, 100 to 1,000 times a second: 31 µs for a stack of 18 frames on Node 26,
 // 95 µs when each asked for the lines and was counted by its text. Sent there as text, so it may use nothing of this file.
-import type { Labels, SiteFrame } from "./target.ts";
+import type { Labels, makeStackReader, SiteFrame } from "./target.ts";
 
 /** What the sampler found since it was last asked. */
 export interface TakenSites {
@@ -12,13 +12,13 @@ export interface TakenSites {
 }
 
 /**
- * Puts a sampler under this symbol: `sample` notes the running code's stack and labels, `take` returns what was noted as the
- * text of `TakenSites`, and `finish` does so and removes it.
+ * Makes a sampler: `sample` notes the running code's stack and labels, and `take` returns what was noted as the text of
+ * `TakenSites`.
  *
  * A call site is told from others by its script, position and function, which V8 says quicker than its line; all that is to
  * be known of it is asked for once. Equal stacks are not looked for here, but where that does not stop the program.
  */
-export function installSampler(key: symbol, registryName: string): void {
+export function installSampler(registryName: string, makeReader: typeof makeStackReader): object {
   // biome-ignore lint/suspicious/noExplicitAny: V8's call sites differ between versions of Node.
   type CallSite = any;
   interface Known {
@@ -27,15 +27,17 @@ export function installSampler(key: symbol, registryName: string): void {
     readonly next: Known | undefined;
   }
   const store = globalThis as unknown as Record<symbol, { currentLabels?(): Labels | undefined } | undefined>;
-  const { captureStackTrace } = Error;
   const now = process.hrtime.bigint;
-  const structured = (_error: Error, sites: CallSite[]): CallSite[] => sites;
-  /** As deep as other stacks, and the expression that calls `sample`. */
-  const depth = 64 + 1;
+  const read = makeReader();
+  /** What calls `sample`, below that and the two functions of the reader. */
+  const caller = 3;
+  /** As deep as other stacks, and those four. */
+  const depth = 64 + caller + 1;
   /** A program that makes its scripts as it runs may have call sites without end: after so many all are forgotten. */
   const mostFrames = 20_000;
 
   const known = new Map<string, Map<number, Known>>();
+  const knownTexts = new Map<string, number>();
   let forgotten = 0;
   let told = 0;
   let frames: SiteFrame[] = [];
@@ -69,6 +71,18 @@ export function installSampler(key: symbol, registryName: string): void {
     return number;
   };
 
+  /** Where the program does not let V8's call sites be had, the frames come as text. */
+  const numberOfText = (frame: SiteFrame): number => {
+    const text = JSON.stringify(frame);
+    let number = knownTexts.get(text);
+    if (number === undefined) {
+      number = told + frames.length;
+      frames.push(frame);
+      knownTexts.set(text, number);
+    }
+    return number;
+  };
+
   const take = (): string => {
     const own = [...labels.keys()].map((one) =>
       Object.entries(one).map(([name, value]): [string, string] => [name, String(value)]),
@@ -80,44 +94,31 @@ export function installSampler(key: symbol, registryName: string): void {
     samples = [];
     if (told - forgotten > mostFrames) {
       known.clear();
+      knownTexts.clear();
       forgotten = told;
     }
     return JSON.stringify(taken);
   };
 
-  const sampler = {
+  return {
     sample(): void {
-      const { prepareStackTrace, stackTraceLimit } = Error;
       const time = now();
       const nanos = Number(time - last);
       last = time;
-      const holder: { stack?: unknown } = {};
-      try {
-        Error.stackTraceLimit = depth;
-        Error.prepareStackTrace = structured;
-        captureStackTrace(holder, sampler.sample);
-        const sites = holder.stack as CallSite[];
-        // The first is the expression that called; where it is the only one, the thread waits for its event loop.
-        if (!Array.isArray(sites) || sites.length < 2) return;
-        const own = store[Symbol.for(registryName)]?.currentLabels?.();
-        let labelled = -1;
-        if (own !== undefined) {
-          labelled = labels.get(own) ?? labels.size;
-          if (labelled === labels.size) labels.set(own, labelled);
-        }
-        samples.push(nanos, labelled, sites.length - 1);
-        for (let i = 1; i < sites.length; i++) samples.push(numberOf(sites[i]));
-      } finally {
-        Error.stackTraceLimit = stackTraceLimit;
-        if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
-        else Error.prepareStackTrace = prepareStackTrace;
+      const sites = read.sites(depth);
+      const numbers: number[] = [];
+      // Where the caller is the last one, the thread waits for its event loop.
+      if (sites === undefined) for (const frame of read(2, 64)) numbers.push(numberOfText(frame));
+      else for (let i = caller + 1; i < sites.length; i++) numbers.push(numberOf(sites[i]));
+      if (numbers.length === 0) return;
+      const own = store[Symbol.for(registryName)]?.currentLabels?.();
+      let labelled = -1;
+      if (own !== undefined) {
+        labelled = labels.get(own) ?? labels.size;
+        if (labelled === labels.size) labels.set(own, labelled);
       }
+      samples.push(nanos, labelled, numbers.length, ...numbers);
     },
     take,
-    finish(): string {
-      Reflect.deleteProperty(store, key);
-      return take();
-    },
   };
-  (store as Record<symbol, unknown>)[key] = sampler;
 }

@@ -1,9 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { getHeapStatistics } from "node:v8";
+import { RuntimeError } from "./error.ts";
 import type { FunctionRange } from "./function-ranges.ts";
 import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "./function-ranges.ts";
 import { importsOf } from "./imports.ts";
+import { readRegularFile } from "./regular-file.ts";
 import { RemoteMaps } from "./remote-map.ts";
 import { SourceMap } from "./source-map.ts";
 
@@ -13,8 +15,14 @@ export interface Place {
   readonly line: number;
 }
 
-const MAX_SCRIPT_BYTES = 64 * 2 ** 20;
+/** The largest script, and the largest map: one that holds as much as it may takes a second, and eight times the memory. */
+const MAX_BYTES = 64 * 2 ** 20;
+const MEMORY_EACH = 8;
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
+/** What is remembered of a script, and of each of its functions; about. */
+const ENTRY_BYTES = 512;
+/** How long the maps of one profile may take: servers may be slow, and scripts be many. */
+const LOAD_MILLIS = 10_000;
 /** The largest script that is scanned for functions: a second of work. */
 const MAX_SCANNED_BYTES = 4 * 2 ** 20;
 /** From Node 26 on, V8 credits samples of inlined functions to them itself. */
@@ -25,7 +33,9 @@ interface Entry {
   readonly map: SourceMap | undefined;
   /** What the map's sources are relative to. */
   readonly base: string;
-  readonly bytes: number;
+  /** Why the map was refused. */
+  readonly refused: string | undefined;
+  bytes: number;
   functions: readonly FunctionRange[] | undefined;
   /** The scripts that it imports, known together with its functions. */
   imports: readonly string[];
@@ -49,24 +59,41 @@ export class Scripts {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  /** Reads the maps of these scripts that are not known yet, for `original` and `functionName`. Never throws. */
-  async load(urls: Iterable<string>): Promise<void> {
+  /**
+   * Reads the maps of these scripts that are not known yet, for `original` and `functionName`, and resolves with why some were
+   * left out, each reason with one of them. Never throws.
+   */
+  async load(urls: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+    const left = new Map<string, string>();
+    const end = performance.now() + LOAD_MILLIS;
     for (const url of urls) {
       const known = this.#entries.get(url);
       if (known !== undefined) {
         // The map that was asked for last is the last to go.
         this.#entries.delete(url);
         this.#entries.set(url, known);
+        if (known.refused !== undefined) left.set(known.refused, url);
+        continue;
+      }
+      if (performance.now() > end) {
+        left.set(`those before it took more than ${LOAD_MILLIS / 1000} s`, url);
         continue;
       }
       const entry = await readEntry(url, this.remote);
+      if (entry.refused !== undefined) left.set(entry.refused, url);
       this.#entries.set(url, entry);
-      this.#bytes += entry.bytes;
-      for (const [oldest, { bytes }] of this.#entries) {
-        if (this.#bytes <= MAX_CACHED_BYTES || oldest === url) break;
-        this.#entries.delete(oldest);
-        this.#bytes -= bytes;
-      }
+      this.#grow(url, entry.bytes);
+    }
+    return left;
+  }
+
+  /** The scripts that were asked for longest ago go first, but not the one for which room is made. */
+  #grow(url: string, more: number): void {
+    this.#bytes += more;
+    for (const [oldest, { bytes }] of this.#entries) {
+      if (this.#bytes <= MAX_CACHED_BYTES || oldest === url) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= bytes;
     }
   }
 
@@ -89,7 +116,10 @@ export class Scripts {
     for (const url of urls) {
       const entry = this.#entries.get(url);
       if (entry === undefined || entry.functions !== undefined) continue;
-      Object.assign(entry, await readFunctions(url));
+      const found = await readFunctions(url);
+      const more = (found.functions?.length ?? 0) * ENTRY_BYTES + found.imports.join().length * 2;
+      Object.assign(entry, found, { bytes: entry.bytes + more });
+      if (this.#entries.get(url) === entry) this.#grow(url, more);
     }
   }
 
@@ -144,7 +174,7 @@ export class Scripts {
   }
 
   #imports(url: string): readonly string[] {
-    return this.#entries.get(url)?.imports.slice(0, MAX_IMPORTS) ?? [];
+    return this.#entries.get(url)?.imports ?? [];
   }
 
   /** The innermost function of this name around a line (from 0) of the script, which was scanned; undefined where there is none. */
@@ -154,6 +184,11 @@ export class Scripts {
       .get(url)
       ?.functions?.find((range) => range.name === name && range.line <= line && line <= range.endLine);
   }
+}
+
+/** What a profile says of source maps that were left out: as much as there are reasons, however many maps there are. */
+export function leftOut(why: string, url: string): string {
+  return `a source map is left out, for ${why}: that of ${fileOf(url)}`;
 }
 
 /** A script's URL as the file name that people know it by. */
@@ -167,32 +202,46 @@ export function fileOf(url: string): string {
 }
 
 async function readEntry(url: string, remote: RemoteMaps): Promise<Entry> {
-  const none: Entry = { map: undefined, base: url, bytes: url.length * 2, functions: undefined, imports: [] };
-  const script = scriptUrl(url);
-  if (script === undefined) return none;
+  const none: Entry = {
+    map: undefined,
+    base: url,
+    refused: undefined,
+    bytes: ENTRY_BYTES + url.length * 2,
+    functions: undefined,
+    imports: [],
+  };
   try {
-    const reference = mapReference(await readText(script, MAX_SCRIPT_BYTES));
+    const script = scriptUrl(url);
+    if (script === undefined) return none;
+    const most = mostBytes();
+    const reference = mapReference(await readRegularFile(script, most));
     if (reference === undefined) return none;
-    const mapUrl = new URL(reference, script);
-    const inline = mapUrl.protocol === "data:";
-    const map = new SourceMap(inline ? readData(reference) : await readMap(mapUrl, remote));
-    return { ...none, map, base: inline ? script.href : mapUrl.href, bytes: map.size };
-  } catch {
+    const inline = /^data:/i.test(reference);
+    const mapUrl = inline ? script : new URL(reference, script);
+    const map = new SourceMap(inline ? readData(reference) : await readMap(mapUrl, most, remote));
+    return { ...none, map, base: mapUrl.href, bytes: none.bytes + map.size };
+  } catch (error) {
     // A map that is missing or broken is no reason to withhold the profile: the generated places are true as well.
-    return none;
+    return error instanceof RuntimeError ? { ...none, refused: error.message } : none;
   }
 }
 
-function readMap(url: URL, remote: RemoteMaps): Promise<string> {
-  return url.protocol === "file:" ? readText(url, MAX_SCRIPT_BYTES) : remote.read(url, MAX_SCRIPT_BYTES);
+/** A program may run with a small heap, and its profiler with it. */
+function mostBytes(): number {
+  const { heap_size_limit, used_heap_size } = getHeapStatistics();
+  return Math.min(MAX_BYTES, Math.floor(Math.max(heap_size_limit - used_heap_size, 0) / MEMORY_EACH));
+}
+
+function readMap(url: URL, most: number, remote: RemoteMaps): Promise<Buffer> {
+  return url.protocol === "file:" ? readRegularFile(url, most) : remote.read(url, most);
 }
 
 async function readFunctions(url: string): Promise<Pick<Entry, "functions" | "imports">> {
   try {
     const script = scriptUrl(url);
     if (script === undefined) return { functions: [], imports: [] };
-    const source = await readText(script, MAX_SCANNED_BYTES);
-    return { functions: functionRanges(source), imports: importsOf(url, source) };
+    const source = (await readRegularFile(script, Math.min(mostBytes(), MAX_SCANNED_BYTES))).toString();
+    return { functions: functionRanges(source), imports: importsOf(url, source, MAX_IMPORTS) };
   } catch {
     return { functions: [], imports: [] };
   }
@@ -204,28 +253,26 @@ function scriptUrl(url: string): URL | undefined {
   return url.startsWith("file:") ? new URL(url) : undefined;
 }
 
-async function readText(url: URL, most: number): Promise<string> {
-  const { size } = await stat(url);
-  if (size > most) throw new Error(`${url.href} has ${size} bytes, more than ${most}`);
-  return readFile(url, "utf8");
-}
-
 /** What the last `sourceMappingURL` comment of a script says. */
-function mapReference(text: string): string | undefined {
+function mapReference(text: Buffer): string | undefined {
   const at = Math.max(text.lastIndexOf("//# sourceMappingURL="), text.lastIndexOf("//@ sourceMappingURL="));
-  return at < 0 ? undefined : /^[^\s'"]+/.exec(text.slice(at + 21))?.[0];
+  return at < 0 ? undefined : /^[^\s'"]+/.exec(text.toString("utf8", at + 21))?.[0];
 }
 
-function readData(url: string): string {
+function readData(url: string): Buffer {
   const comma = url.indexOf(",");
   const body = url.slice(comma + 1);
-  return url.slice(0, comma).endsWith(";base64") ? Buffer.from(body, "base64").toString() : decodeURIComponent(body);
+  return /;base64$/i.test(url.slice(0, comma)) ? Buffer.from(body, "base64") : Buffer.from(decodeURIComponent(body));
 }
 
 function resolveSource(source: string, base: string): string {
   if (source.startsWith("/")) return source;
   try {
-    return fileOf(new URL(source, base).href);
+    const url = new URL(source, base);
+    // Where somebody's password stands in a map, it is no part of the file's name.
+    url.username = "";
+    url.password = "";
+    return fileOf(url.href);
   } catch {
     return source;
   }

@@ -1,8 +1,10 @@
+import { RuntimeError } from "./error.ts";
+import { type Evaluated, evaluate } from "./evaluate.ts";
 import type { LabelledRow } from "./recorded.ts";
 import { REGISTRY } from "./registry.ts";
 import { installSampler, type TakenSites } from "./sampler-target.ts";
 import type { Session } from "./session.ts";
-import type { SiteFrame } from "./target.ts";
+import { makeStackReader, type SiteFrame } from "./target.ts";
 
 /** Samples the main thread with the line of every frame. */
 export interface LineSampler {
@@ -13,8 +15,6 @@ export interface LineSampler {
   stop(): Promise<readonly LabelledRow[]>;
 }
 
-const SAMPLER = "@pprof-ts/runtime/sampler";
-const key = `Symbol.for(${JSON.stringify(SAMPLER)})`;
 /** How many samples wait in the program until they are taken: that stops it for less than 1 ms. */
 const TAKE_SAMPLES = 200;
 
@@ -29,6 +29,8 @@ export class SiteSampler implements LineSampler {
   readonly #frames: SiteFrame[] = [];
   readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
   #timer: NodeJS.Timeout | undefined;
+  /** The handle of what `installSampler` has made. */
+  #sampler = "";
   #asking = false;
   #untaken = 0;
 
@@ -42,7 +44,10 @@ export class SiteSampler implements LineSampler {
   }
 
   async start(rate: number): Promise<void> {
-    await this.#tell(`(${installSampler})(${key}, ${JSON.stringify(REGISTRY)})`);
+    const install = `(${installSampler})(${JSON.stringify(REGISTRY)}, ${makeStackReader})`;
+    const { result } = await evaluate(this.#session, install);
+    if (result.objectId === undefined) throw new RuntimeError("the program does not let its call sites be sampled");
+    this.#sampler = result.objectId;
     this.#timer = setInterval(() => {
       // A thread that has not answered yet is in native code; the time until it does is that of the stack it then has.
       if (this.#asking) return;
@@ -57,19 +62,20 @@ export class SiteSampler implements LineSampler {
 
   async stop(): Promise<readonly LabelledRow[]> {
     clearInterval(this.#timer);
-    this.#add(await this.#tell(`globalThis[${key}]?.finish()`));
+    this.#add(await this.#tell("take"));
+    await this.#session.post("Runtime.releaseObject", { objectId: this.#sampler });
     return [...this.#rows.values()];
   }
 
   async #sample(): Promise<void> {
-    await this.#tell(`globalThis[${key}]?.sample()`);
+    await this.#tell("sample");
     if (++this.#untaken < TAKE_SAMPLES) return;
     this.#untaken = 0;
-    this.#add(await this.#tell(`globalThis[${key}]?.take()`));
+    this.#add(await this.#tell("take"));
   }
 
   #add(text: unknown): void {
-    // Another copy of this package may have put its own sampler there.
+    // Where the program has broken what that needs, there is none.
     if (typeof text !== "string") return;
     const { frames, labels, samples } = JSON.parse(text) as TakenSites;
     for (const frame of frames) this.#frames.push(frame);
@@ -94,9 +100,11 @@ export class SiteSampler implements LineSampler {
     }
   }
 
-  async #tell(expression: string): Promise<unknown> {
-    const { result } = await this.#session.post<{ result: { value?: unknown } }>("Runtime.evaluate", {
-      expression,
+  /** Called as a function of its own, for V8 to compile as little as can be: this is a hundred times a second. */
+  async #tell(act: "sample" | "take"): Promise<unknown> {
+    const { result } = await this.#session.post<Evaluated<unknown>>("Runtime.callFunctionOn", {
+      objectId: this.#sampler,
+      functionDeclaration: `function () { return this.${act}(); }`,
       returnByValue: true,
       silent: true,
     });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type CpuProfile, OWN_SOURCE } from "./cpu-profile.ts";
+import type { CpuProfile } from "./cpu-profile.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -118,8 +119,8 @@ export class SliceProfiler {
    */
   async #tell(calls: string, tellEnd: (end: string) => string): Promise<void> {
     const also = this.#mayEnd ? tellEnd(`globalThis[Symbol.for("${this.#name}")]`) : "";
-    const expression = `{ const { console } = process.getBuiltinModule("node:inspector"); ${calls} ${also} }\n//# sourceURL=${OWN_SOURCE}`;
-    await this.#session.post("Runtime.evaluate", { expression, silent: true });
+    const body = `const { console } = process.getBuiltinModule("node:inspector"); ${calls} ${also}`;
+    await evaluate(this.#session, `(() => { ${body} })()`);
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {

@@ -9,6 +9,9 @@ export interface StackRow {
 
 const MAX_STACKS = 10_000;
 const DEPTH = 64;
+const readStack = makeStackReader();
+// The program may change its globals later.
+const { stringify } = JSON;
 
 /** Stacks that are counted, such as those that created threads; equal stacks are one row, and at most 10,000 are told apart. */
 export class StackCounts {
@@ -17,12 +20,12 @@ export class StackCounts {
 
   /** Counts the stack of the caller, without its innermost `skip` frames. */
   add(skip: number, nanos = 0, count = 1): void {
-    this.addFrames(makeStackReader()(skip + 1, DEPTH), nanos, count);
+    this.addFrames(readStack(skip + 1, DEPTH), nanos, count);
   }
 
   addFrames(frames: SiteFrame[], nanos: number, count: number): void {
     this.#total += count;
-    const key = JSON.stringify(frames);
+    const key = stringify(frames);
     const row = this.#rows.get(key);
     if (row !== undefined) {
       row.count += count;

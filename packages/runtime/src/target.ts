@@ -17,41 +17,98 @@ export type SiteFrame = readonly [
 /** Labels of the code that runs, such as `{ route: "/checkout" }`. */
 export type Labels = Readonly<Record<string, string>>;
 
+// biome-ignore lint/suspicious/noExplicitAny: V8's call sites differ between versions of Node.
+type CallSite = any;
+
+/** Takes the stack of the code that calls it, without the innermost `skip` frames; `suspended`: only of async functions that wait. */
+export interface StackReader {
+  (skip: number, limit: number, suspended?: boolean): SiteFrame[];
+  /** V8's own call sites, two functions of the reader first; undefined where the program lets nobody have them. */
+  sites(limit: number): CallSite[] | undefined;
+}
+
 /**
- * Returns a function that takes V8's structured stack of the code that calls it, without the innermost `skip` frames;
- * `suspended`: only those of async functions that wait.
+ * Returns a function that takes V8's structured stack of the code that calls it.
+ *
+ * V8 tells it by way of two properties of `Error`. They are put there as they are to be, and put back as they were found, so
+ * that no getter or setter of the program's runs. Where the program has made them unchangeable, there is the text that V8
+ * makes of the stack.
  */
-export function makeStackReader(): (skip: number, limit: number, suspended?: boolean) => SiteFrame[] {
-  // biome-ignore lint/suspicious/noExplicitAny: V8's call sites differ between versions of Node.
-  type CallSite = any;
-  const { captureStackTrace } = Error;
-  return function readStack(skip, limit, suspended) {
-    const { prepareStackTrace, stackTraceLimit } = Error;
-    const holder: { stack?: unknown } = {};
+export function makeStackReader(): StackReader {
+  const OwnError = Error;
+  const { getOwnPropertyDescriptor, defineProperty, deleteProperty } = Reflect;
+  const structured = (_error: Error, sites: CallSite[]): CallSite[] => sites;
+  // Without a prototype, which the program may have put a `get` into.
+  const bare = (fields: PropertyDescriptor): PropertyDescriptor =>
+    ({ __proto__: null, ...fields }) as PropertyDescriptor;
+  const found = (key: string): PropertyDescriptor | undefined => {
+    const descriptor = getOwnPropertyDescriptor(OwnError, key);
+    return descriptor === undefined ? undefined : bare(descriptor);
+  };
+  const put = (key: string, before: PropertyDescriptor | undefined, value: unknown): boolean =>
+    defineProperty(
+      OwnError,
+      key,
+      bare(before !== undefined && "value" in before ? { value } : { value, writable: true, configurable: true }),
+    );
+  const putBack = (key: string, before: PropertyDescriptor | undefined): void => {
+    if (before === undefined) deleteProperty(OwnError, key);
+    else defineProperty(OwnError, key, before);
+  };
+  const stackOf = (limit: number, below: number): unknown => {
+    const prepare = found("prepareStackTrace");
+    const most = found("stackTraceLimit");
+    let [prepares, limits] = [false, false];
     try {
-      Error.stackTraceLimit = limit + skip;
-      Error.prepareStackTrace = (_error, sites) => sites;
-      captureStackTrace(holder, readStack);
-      const sites = holder.stack;
-      if (!Array.isArray(sites)) return [];
-      const shown = sites.slice(skip).filter((site: CallSite) => !suspended || site.isAsync());
-      return shown.map((site: CallSite): SiteFrame => {
-        const all = site.isPromiseAll?.() === true;
-        return [
-          all ? "Promise.all" : (site.getFunctionName() ?? ""),
-          site.getScriptNameOrSourceURL() ?? site.getFileName() ?? "",
-          site.getLineNumber() ?? 0,
-          site.getColumnNumber() ?? 0,
-          site.getEnclosingLineNumber?.() ?? 0,
-          site.getEnclosingColumnNumber?.() ?? 0,
-        ];
-      });
+      prepares = put("prepareStackTrace", prepare, structured);
+      limits = put("stackTraceLimit", most, limit + below);
+      return new OwnError("").stack;
     } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-      if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
-      else Error.prepareStackTrace = prepareStackTrace;
+      if (limits) putBack("stackTraceLimit", most);
+      if (prepares) putBack("prepareStackTrace", prepare);
     }
   };
+  const frameOf = (site: CallSite): SiteFrame => [
+    site.isPromiseAll?.() === true ? "Promise.all" : (site.getFunctionName() ?? ""),
+    site.getScriptNameOrSourceURL() || site.getFileName() || "",
+    site.getLineNumber() ?? 0,
+    site.getColumnNumber() ?? 0,
+    site.getEnclosingLineNumber?.() ?? 0,
+    site.getEnclosingColumnNumber?.() ?? 0,
+  ];
+  /** A line of V8's text, such as `    at async new Shop (file:///shop.js:3:9)`. */
+  const frameOfLine = (line: string): SiteFrame => {
+    const parts = /^ +at (?:async )?(?:(.*?) (?:\[as .*\] )?\()?(.*?)(?::(\d+):(\d+))?\)?$/.exec(line);
+    const [, name = "", place = "", row = "0", column = "0"] = parts ?? [];
+    const native = place === "native" || place === "<anonymous>" || /^index \d+$/.test(place);
+    return [name, native ? "" : place, +row, +column, 0, 0];
+  };
+  const readStack = (skip: number, limit: number, suspended?: boolean): SiteFrame[] => {
+    const frames: SiteFrame[] = [];
+    try {
+      // This function and the one that it calls stand above.
+      const above = skip + 2;
+      const stack = stackOf(limit, above);
+      if (typeof stack === "string") {
+        const lines = stack.split("\n    at ");
+        for (let i = above + 1; i < lines.length && frames.length < limit; i++) {
+          if (!suspended || lines[i]!.startsWith("async ")) frames.push(frameOfLine(`    at ${lines[i]}`));
+        }
+      } else if (Array.isArray(stack)) {
+        for (let i = above; i < stack.length; i++) {
+          if (!suspended || stack[i].isAsync()) frames.push(frameOf(stack[i]));
+        }
+      }
+    } catch {
+      // A program's own way to show stacks has failed, or the stack is full: the program is not to notice.
+    }
+    return frames;
+  };
+  const sites = (limit: number): CallSite[] | undefined => {
+    const stack = stackOf(limit, 0);
+    return typeof stack === "object" && Array.isArray(stack) ? stack : undefined;
+  };
+  return Object.assign(readStack, { sites });
 }
 
 /** The running code's stack and labels. */

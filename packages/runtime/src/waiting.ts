@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { evaluate } from "./evaluate.ts";
 import type { Session } from "./session.ts";
 import { leaves, type Suspended, suspendedOf } from "./standing.ts";
 import type { SiteFrame } from "./target.ts";
@@ -116,11 +117,8 @@ class Inspection {
   async begin(): Promise<void> {
     let realm = Inspection.#realms.get(this.#session);
     if (realm === undefined) {
-      const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
-        expression: `(${enterRealm})(${JSON.stringify(`(${makeRealm})`)})`,
-        silent: true,
-      });
-      realm = result.objectId!;
+      const entered = await evaluate(this.#session, `(${enterRealm})(${JSON.stringify(`(${makeRealm})`)})`);
+      realm = entered.result.objectId!;
       Inspection.#realms.set(this.#session, realm);
     }
     const { objectId } = await this.#call(realm, "function () { return this.begin(); }");
@@ -287,13 +285,8 @@ class Inspection {
   }
 
   async #evaluate(expression: string, awaitPromise = false): Promise<RemoteObject> {
-    const { result } = await this.#session.post<{ result: RemoteObject }>("Runtime.evaluate", {
-      expression,
-      awaitPromise,
-      silent: true,
-      objectGroup: this.#objectGroup,
-    });
-    return result;
+    const options = { awaitPromise, objectGroup: this.#objectGroup };
+    return (await evaluate(this.#session, expression, options)).result as RemoteObject;
   }
 
   async #call(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<RemoteObject> {
@@ -320,7 +313,8 @@ function enterRealm(make: string): unknown {
   const { performance } = process.getBuiltinModule("node:perf_hooks");
   const now = (): number => performance.now();
   const makeRealm = runInContext(make, createContext(Object.create(null)));
-  return makeRealm({ process, setTimeout, clearTimeout, isProxy, isPromise, now });
+  const node = process.getBuiltinModule("node:process");
+  return makeRealm({ process: node, setTimeout, clearTimeout, isProxy, isPromise, now });
 }
 
 /** The name in a function's source text. */

@@ -128,7 +128,7 @@ test("what a script imports", () => {
   const module = `import a, { b as c } from "./a.js"; import * as d from '../d.js';
 import "./e.js"; export * from "./f.js"; const g = await import("./g.js");
 import fs from "node:fs"; import hono from "hono"; const text = "import nothing";`;
-  expect(importsOf("file:///srv/app/main.js", module)).toEqual([
+  expect(importsOf("file:///srv/app/main.js", module, 9)).toEqual([
     "file:///srv/app/a.js",
     "file:///srv/d.js",
     "file:///srv/app/e.js",
@@ -137,5 +137,5 @@ import fs from "node:fs"; import hono from "hono"; const text = "import nothing"
   ]);
   const here = import.meta.filename;
   const script = `const a = require("./stacks.ts"), fs = require("fs"), none = require("./none.js");`;
-  expect(importsOf(here, script)).toEqual([path.join(import.meta.dirname, "stacks.ts")]);
+  expect(importsOf(here, script, 9)).toEqual([path.join(import.meta.dirname, "stacks.ts")]);
 });

@@ -23,22 +23,18 @@ const MODES = [
   "ownPromise",
 ];
 
-test.for(MODES)(
-  "goroutine ends no program, whatever that keeps: %s",
-  { timeout: 60_000 },
-  async (mode) => {
-    const program = new Program(["--import", "@pprof-ts/runtime/register", script, mode], { cwd: folder });
-    try {
-      const url = await program.url();
-      for (let i = 0; i < 4; i++) {
-        const response = await fetch(`${url}goroutine?debug=2&full=1`);
-        const dump = await response.text();
-        expect([response.status, program.child.exitCode]).toEqual([200, null]);
-        expect(dump).toContain("[await timer]:\nstandsStill()\n");
-      }
-      expect(program.stderr).toMatch(/^pprof: serving profiles at \S+\n$/);
-    } finally {
-      await program.stop();
+test.for(MODES)("goroutine ends no program, whatever that keeps: %s", { timeout: 60_000 }, async (mode) => {
+  const program = new Program(["--import", "@pprof-ts/runtime/register", script, mode], { cwd: folder });
+  try {
+    const url = await program.url();
+    for (let i = 0; i < 4; i++) {
+      const response = await fetch(`${url}goroutine?debug=2&full=1`);
+      const dump = await response.text();
+      expect([response.status, program.child.exitCode]).toEqual([200, null]);
+      expect(dump).toContain("[await timer]:\nstandsStill()\n");
     }
-  },
-);
+    expect(program.stderr).toMatch(/^pprof: serving profiles at \S+\n$/);
+  } finally {
+    await program.stop();
+  }
+});

@@ -35,7 +35,7 @@ afterAll(() => {
 });
 
 /** Where the first line of a script comes from whose map is at this URL. */
-async function originalOf(name: string, mapUrl: string, hosts?: readonly string[]): Promise<string> {
+async function originalOf(name: string, mapUrl: string, hosts: readonly string[] = ["127.0.0.1"]): Promise<string> {
   asked = [];
   const script = path.join(folder, name);
   writeFileSync(script, `one();\n//# sourceMappingURL=${mapUrl}\n`);
@@ -45,17 +45,36 @@ async function originalOf(name: string, mapUrl: string, hosts?: readonly string[
   return scripts.original(script, 1).file;
 }
 
-test("a map with a URL on this machine is got, once", async () => {
+test("a map of a host that is named is got, once", async () => {
   expect(await originalOf("good.js", `${origin}/good.map`)).toBe(`${origin}/src/one.ts`);
   expect(asked).toEqual(["/good.map"]);
 });
 
-test("a host that is not named is not asked", async () => {
+test("a host that is not named is not asked, nor is any by default", async () => {
+  expect(new Scripts().remote.hosts).toEqual([]);
   expect(await originalOf("none.js", `${origin}/good.map`, [])).toBe(path.join(folder, "none.js"));
   expect(await originalOf("other.js", `${origin}/good.map`, ["maps.example.com"])).toBe(path.join(folder, "other.js"));
   expect(await originalOf("far.js", "http://169.254.169.254/latest/meta-data")).toBe(path.join(folder, "far.js"));
   expect(asked).toEqual([]);
-  expect(await originalOf("named.js", `${origin}/good.map`, ["127.0.0.1"])).toBe(`${origin}/src/one.ts`);
+  const { host } = new URL(origin);
+  expect(await originalOf("port.js", `${origin}/good.map`, ["127.0.0.1:1"])).toBe(path.join(folder, "port.js"));
+  expect(await originalOf("named.js", `${origin}/good.map`, [host])).toBe(`${origin}/src/one.ts`);
+});
+
+test("what is said of a map that is left out names no password, and each reason once", async () => {
+  const scripts = new Scripts();
+  const files = ["one", "two"].map((name) => path.join(folder, `${name}-secret.js`));
+  for (const file of files) writeFileSync(file, `//# sourceMappingURL=http://me:pass@127.0.0.1:1/a.map?key=pass\n`);
+  const unnamed = await scripts.load(files);
+  expect([...unnamed]).toEqual([["its host is not among sourceMapHosts (PPROF_SOURCE_MAP_HOSTS)", files[1]]]);
+  const named = new Scripts();
+  named.remote.hosts = ["127.0.0.1"];
+  expect([...(await named.load(files))].join()).not.toMatch(/me:|pass@|key/);
+  const inline = Buffer.from(JSON.stringify({ sources: ["https://me:pass@example.com/a.ts"], mappings: "AAAA" }));
+  writeFileSync(files[0]!, `one();\n//# sourceMappingURL=data:;base64,${inline.toString("base64")}\n`);
+  const fresh = new Scripts();
+  await fresh.load(files);
+  expect(fresh.original(files[0]!, 1).file).toBe("https://example.com/a.ts");
 });
 
 test.for(["moved", "endless", "silent"])("a map that is %s is left", async (name) => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RuntimeError } from "../src/error.ts";
 import { SourceMap } from "../src/source-map.ts";
 
 // What esbuild --minify makes of `export function longName(value) {\n  return value * 2;\n}` in one.ts.
@@ -32,6 +33,30 @@ test("sections begin at their offsets", () => {
   );
   expect([0, 1, 2, 3].map((line) => map.original(line)?.source)).toEqual(["a.ts", undefined, "b.ts", "b.ts"]);
   expect(map.original(3)?.line).toBe(1);
+});
+
+test("what a map says of places that there cannot be is left out", () => {
+  const odd = { sources: ["a.ts", 5, null, "b".repeat(5000)], names: [{}, "one"], sourceRoot: {} };
+  const map = new SourceMap(JSON.stringify({ ...odd, mappings: "AAAAA,CAAAC;ACAA;ACAA;ACAA;ACAA;AJDA;ADAA,D" }));
+  expect([0, 1, 2, 3, 4, 5, 6].map((line) => map.original(line))).toEqual([
+    { source: "a.ts", line: 0 },
+    ...Array(6).fill(undefined),
+  ]);
+  expect([map.nameAt(0, 0), map.nameAt(0, 1)]).toEqual([undefined, "one"]);
+});
+
+test.for([
+  ['{"sections":[{"offset":{"line":4e9,"column":0},"map":{"mappings":"AAAA"}}]}', "it has more than 4194304 lines"],
+  ['{"sections":[{"offset":{"line":-1,"column":0},"map":{"mappings":"AAAA"}}]}', "a section has no place"],
+  ['{"sections":[{"offset":{"line":0.5,"column":0},"map":{"mappings":"AAAA"}}]}', "a section has no place"],
+  ['{"sections":[{"offset":{"line":0,"column":0},"map":{"sections":[]}}]}', "it has sections in a section"],
+  [`{"mappings":"${"A,".repeat(2 ** 23 + 1)}"}`, "it has more than 8388608 segments"],
+  [`{"mappings":"ggggggE"}`, "it has a number of more than 32 bits"],
+  [`{"sources":${"[".repeat(100)}`, "it nests deeper than 32"],
+  [`{"names":[${"0,".repeat(2 ** 21)}0]}`, "it has more than 2097152 values"],
+  [`{${'"a":0'.repeat(2 ** 18 + 1)}}`, "it has more than 262144 members of objects"],
+] as const)("%.60s is refused: %s", ([text, why]) => {
+  expect(() => new SourceMap(text)).toThrow(new RuntimeError(why));
 });
 
 test.for(["", "null", "[", '{"mappings":"A*"}'])("%j is an error", (text) => {
