@@ -47,7 +47,7 @@ export class AgentThread {
       throw new RuntimeError(`the profiler's thread could not be started: ${reason} (--allow-worker)`, { cause });
     }
     this.#worker.on("message", (message: FromAgent) => {
-      if ("asked" in message) this.#tell(message);
+      if (isAsking(message)) this.#tell(message);
       else this.#settle(message);
     });
     this.#worker.on("error", (error) => {
@@ -74,7 +74,7 @@ export class AgentThread {
       this.#waiting.set(id, { resolve, reject, holds });
       this.#post({ id, name, ask });
       this.#hold();
-      signal?.addEventListener("abort", abort, { once: true });
+      signal?.addEventListener("abort", abort);
     }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
@@ -86,7 +86,7 @@ export class AgentThread {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     this.#hold();
-    if ("error" in message) {
+    if (isRefusal(message)) {
       waiting?.reject(Object.assign(new RuntimeError(message.error), message.code ? { code: message.code } : {}));
     } else waiting?.resolve(message.result as never);
   }
@@ -112,6 +112,15 @@ export class AgentThread {
     this.#post("exit");
     wait(this.#attached, 0, 1, RELEASE_MILLIS);
   }
+}
+
+/** Their own properties say what messages are: the program may have given all objects one of these names. */
+function isAsking(message: FromAgent): message is FromAgentAsking {
+  return Object.hasOwn(message, "asked");
+}
+
+function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Extract<FromAgent, { error: string }> {
+  return Object.hasOwn(message, "error");
 }
 
 /** Asked here: a worker does not know of the permissions that it runs under. */

@@ -28,9 +28,9 @@ const profilers = new Profilers(
 setInterval(() => {}, 2 ** 30);
 
 const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Promise<Asks[Name]["result"]> } = {
-  async listen({ address, access, announce }, id) {
-    const server = new DebugServer(access, (call) => handle(call, profilers));
-    const listening = await server.listen(address);
+  async listen({ address, access, hosts, announce }, id) {
+    const server = new DebugServer(address, access, hosts, (call) => handle(call, profilers));
+    const listening = await server.listen();
     servers.set(id, server);
     if (announce) say(`serving profiles at ${addressUrl(listening)}${PREFIX}`);
     return { listener: id, address: listening };

@@ -1,4 +1,5 @@
 import { type Profile, toNumbers } from "@pprof-ts/profile";
+import { oneLine } from "./one-line.ts";
 
 /** The rows of a profile for the text formats: equal stacks are one row, the largest first. */
 interface Row {
@@ -11,7 +12,7 @@ export function countText(name: string, profile: Profile): string {
   const rows = rowsOf(profile);
   const total = rows.reduce((sum, { values }) => sum + values[0]!, 0);
   const blocks = rows.map((row) => `${row.values[0]} @${pcs(profile, row)}\n${frameLines(profile, row)}`);
-  return `${name} profile: total ${total}\n${blocks.join("\n")}\n`;
+  return `${oneLine(name)} profile: total ${total}\n${blocks.join("\n")}\n`;
 }
 
 /** `block` and `mutex`, as Go prints them for `debug=1`: cycles are nanoseconds. */
@@ -32,7 +33,7 @@ export function heapText(profile: Profile): string {
     alloc ? `0: 0 [${objects}: ${bytes}]` : `${objects}: ${bytes} [${objects}: ${bytes}]`;
   const total = [0, 1].map((type) => rows.reduce((sum, { values }) => sum + values[type]!, 0));
   const blocks = rows.map((row) => `${pair(row.values)} @${pcs(profile, row)}\n${frameLines(profile, row)}`);
-  const comments = profile.comments.map((comment) => `# ${comment}\n`).join("");
+  const comments = profile.comments.map((comment) => `# ${oneLine(comment)}\n`).join("");
   return `heap profile: ${pair(total)} @ heap/2\n${blocks.join("\n")}\n${comments}`;
 }
 
@@ -68,9 +69,9 @@ function frameLines(profile: Profile, { locations }: Row): string {
     for (let line = lineStart[location]!; line < lineStart[location + 1]!; line++) {
       const { name, filename } = profile.functions;
       const fn = lines.function[line]!;
-      const file = profile.strings.get(filename[fn]!);
+      const file = oneLine(profile.strings.get(filename[fn]!));
       const place = file === "" ? "" : `\t${file}:${lines.line[line]}`;
-      text += `#\t0x${pc(profile, location)}\t${profile.strings.get(name[fn]!)}${place}\n`;
+      text += `#\t0x${pc(profile, location)}\t${oneLine(profile.strings.get(name[fn]!))}${place}\n`;
     }
   }
   return text;

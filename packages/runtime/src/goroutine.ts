@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { evaluate } from "./evaluate.ts";
 import { Frames, type Surroundings } from "./frames.ts";
+import { oneLine } from "./one-line.ts";
 import { leftOut } from "./scripts.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
@@ -132,14 +133,14 @@ export async function goroutineDump({ list, comments }: Goroutines, { scripts }:
     const minutes = Math.floor(millis / 60_000);
     const status = minutes > 0 ? `${state}, ${minutes} minutes` : state;
     const lines = frames.map(([name, url, line, column]) => {
-      if (url === "") return `${name || "(native)"}()\n\t(native):0\n`;
+      if (url === "") return `${oneLine(name) || "(native)"}()\n\t(native):0\n`;
       const place = scripts.original(url, line, column);
-      return `${name || "(anonymous)"}()\n\t${place.file}:${place.line}\n`;
+      return `${oneLine(name) || "(anonymous)"}()\n\t${oneLine(place.file)}:${place.line}\n`;
     });
-    const text = lines.join("") || `(${thread})()\n\t(native):0\n`;
+    const text = lines.join("") || `(${oneLine(thread)})()\n\t(native):0\n`;
     for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${status}]:\n${text}`);
   }
-  return `${blocks.join("\n")}${said.map((comment) => `\n# ${comment}`).join("")}\n`;
+  return `${blocks.join("\n")}${said.map((comment) => `\n# ${oneLine(comment)}`).join("")}\n`;
 }
 
 async function readThread({ name, session }: Thread): Promise<Goroutine> {

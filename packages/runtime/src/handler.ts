@@ -17,6 +17,7 @@ import {
   refuse,
 } from "./exchange.ts";
 import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
+import { oneLine } from "./one-line.ts";
 import type { Profilers } from "./profilers.ts";
 
 interface Endpoint {
@@ -191,7 +192,7 @@ function serveSymbols({ method, body, rawQuery }: Call, { surroundings }: Profil
   for (const word of (method === "POST" ? body : rawQuery).split("+")) {
     if (!/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(word)) continue;
     const name = surroundings.addresses.nameOf(BigInt(word));
-    if (name !== undefined) text += `0x${BigInt(word).toString(16)} ${name}\n`;
+    if (name !== undefined) text += `0x${BigInt(word).toString(16)} ${oneLine(name)}\n`;
   }
   return plain(text);
 }

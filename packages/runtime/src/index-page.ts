@@ -1,4 +1,4 @@
-import { escapeHtml } from "./exchange.ts";
+import { escapeHtml, wellFormed } from "./exchange.ts";
 
 export interface IndexEntry {
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Samplers {
 /** The page that lists what there is; its links are relative, for any prefix. */
 export function indexPage(entries: readonly IndexEntry[], samplers: Samplers | undefined): string {
   const rows = entries.map(({ name, description, count, profile }) => {
-    const href = escapeHtml(encodeURIComponent(name));
+    const href = escapeHtml(encodeURIComponent(wellFormed(name)));
     const link = profile
       ? `<a href="${href}?debug=1">${escapeHtml(name)}</a>`
       : `<a href="${href}">${escapeHtml(name)}</a>`;

@@ -35,7 +35,13 @@ export interface Tuning {
 /** What the main thread asks of the agent, and what it gets. */
 export interface Asks {
   readonly listen: {
-    readonly ask: { readonly address: Address; readonly access: Access; readonly announce: boolean };
+    readonly ask: {
+      readonly address: Address;
+      readonly access: Access;
+      /** Names by which the port may be asked. */
+      readonly hosts: readonly string[];
+      readonly announce: boolean;
+    };
     readonly result: { readonly listener: number; readonly address: Address };
   };
   readonly close: { readonly ask: { readonly listener: number }; readonly result: undefined };

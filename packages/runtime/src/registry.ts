@@ -66,6 +66,7 @@ const TAKEN = new Set([
 
 /** Makes a profile of the program's own, served by its name; a name that is taken is an error. */
 export function newProfile(name: string): CustomProfile {
+  if (typeof name !== "string") throw new RuntimeError("invalid profile name: must be a string");
   const { custom } = registry();
   if (TAKEN.has(name) || custom.has(name)) throw new RuntimeError(`the profile name "${name}" is taken`);
   const profile = new CustomProfile(name);
@@ -97,7 +98,10 @@ function makeRegistry(): Registry {
       return custom.get(name)?.rows() ?? null;
     },
     counts() {
-      const counts: Record<string, number> = { threadcreate: threadcreate.count, mutex: mutex.count };
+      // Without a prototype: any name may be one that all objects have.
+      const counts: Record<string, number> = Object.create(null);
+      counts.threadcreate = threadcreate.count;
+      counts.mutex = mutex.count;
       for (const [name, profile] of custom) counts[name] = profile.count;
       return counts;
     },

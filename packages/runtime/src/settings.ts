@@ -7,13 +7,21 @@ interface Setting {
   readonly name: string;
   readonly options: readonly (keyof ListenOptions)[];
   readonly read: (text: string, name: string) => ListenOptions;
+  /** Whether it says who may ask: an empty one is an error, for it may be a secret that was not filled in. */
+  readonly guards?: true;
 }
 
 /** Every option that `register` takes from the environment. */
 export const settings: readonly Setting[] = [
   { name: "PPROF_ADDR", options: ["host", "port"], read: (text): Address => parseAddress(text) },
-  { name: "PPROF_TOKEN", options: ["token"], read: (token) => ({ token }) },
-  { name: "PPROF_ALLOW", options: ["allow"], read: (text) => ({ allow: words(text) }) },
+  { name: "PPROF_TOKEN", options: ["token"], guards: true, read: (token) => ({ token }) },
+  { name: "PPROF_ALLOW", options: ["allow"], guards: true, read: (text) => ({ allow: words(text) }) },
+  {
+    name: "PPROF_ALLOWED_HOSTS",
+    options: ["allowedHosts"],
+    guards: true,
+    read: (text) => ({ allowedHosts: words(text) }),
+  },
   { name: "PPROF_INSECURE", options: ["insecure"], read: (text, name) => ({ insecure: flag(text, name) }) },
   {
     name: "PPROF_MEM_RATE",
@@ -51,7 +59,14 @@ export const settings: readonly Setting[] = [
 
 /** The options that these variables set; one that means nothing is an error. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): ListenOptions {
-  return Object.assign({}, ...settings.map(({ name, read }) => (env[name] ? read(env[name], name) : {})));
+  const read = settings.map(({ name, guards, read }) => {
+    const text = env[name];
+    if (text === undefined || (text === "" && !guards)) return {};
+    if (guards && /^[\s,]*$/.test(text))
+      throw new RuntimeError(`invalid ${name} ${JSON.stringify(text)}: must not be empty`);
+    return read(text, name);
+  });
+  return Object.assign({}, ...read);
 }
 
 function words(text: string): string[] {

@@ -1,11 +1,19 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { readProfile } from "@pprof-ts/profile";
+import { pprof as forFastify } from "@pprof-ts/runtime/fastify";
+import { pprof as forHono } from "@pprof-ts/runtime/hono";
+import type { FastifyPluginAsync } from "fastify";
+import type { MiddlewareHandler } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Program } from "./program.ts";
 
 const folder = fileURLToPath(new URL("programs", import.meta.url));
+const names: string[] = JSON.parse(readFileSync(path.join(folder, "names.json"), "utf8"));
 const frameworks = ["http", "express 5", "express 4", "fastify 5", "koa 3", "hono 4", "fetch"];
 /** A `Request` of the web's kind knows nothing of the server's timeout. */
 const knowsTimeout = (framework: string): boolean => framework !== "fetch";
@@ -70,6 +78,98 @@ describe.for(frameworks)("%s", (framework) => {
     expect([response.status, (await response.text()).includes("mounted.mjs")]).toEqual([200, true]);
   });
 
+  test.for(names.map((name) => [JSON.stringify(name).slice(0, 40), name] as const))(
+    "answers for a profile called %s",
+    async ([, name]) => {
+      // A half of a character cannot be asked for.
+      if (name !== Buffer.from(name).toString()) return;
+      for (const prefix of ["/debug/pprof/", "/model/dev/pprof/"]) {
+        const response = await get(prefix + encodeURIComponent(name));
+        expect(response.status).toBe(200);
+        const disposition = response.headers.get("content-disposition")!;
+        const [, plain, extended] = /^attachment; filename="([ -~]*)"(?:; filename\*=UTF-8''(\S+))?$/.exec(
+          disposition,
+        )!;
+        expect(plain).not.toMatch(/["\\%/]/);
+        expect(extended === undefined ? plain : decodeURIComponent(extended)).toBe(name.slice(0, 150));
+        expect((await readProfile(new Uint8Array(await response.arrayBuffer()))).sampleTypes[0]?.type).toBe(name);
+        const text = await get(`${prefix}${encodeURIComponent(name)}?debug=1`);
+        expect(await text.text()).toMatch(/^[^\p{Cc}\u2028]+ profile: total 1\n1 @/u);
+      }
+    },
+  );
+
+  test("lists profiles of any name", async () => {
+    const index = await get("/debug/pprof/");
+    const html = await index.text();
+    expect(index.status).toBe(200);
+    expect(html.match(/<td>1<\/td>/g)?.length).toBeGreaterThanOrEqual(names.length);
+    expect(html).not.toContain("<script>");
+    for (const header of ["x-frame-options", "content-security-policy", "cross-origin-resource-policy"]) {
+      expect(index.headers.get(header)).not.toBeNull();
+    }
+    const list = await (await get("/debug/pprof/", { headers: { accept: "application/json" } })).text();
+    const listed = JSON.parse(list).profiles.map(({ name }: { readonly name: string }) => name);
+    expect(listed).toEqual(expect.arrayContaining(names));
+  });
+
+  test("refuses what a page of another site has a browser send, and takes any host", async () => {
+    const site = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    const status = async (url: string, headers: Record<string, string>): Promise<number | undefined> => {
+      const [response] = await once(request(origin + url, { headers }).end(), "response");
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await status("/debug/pprof/heap", site)).toBe(403);
+    expect(await status("/debug/pprof/", site)).toBe(200);
+    expect(await status("/debug/pprof/", { ...site, "sec-fetch-dest": "iframe" })).toBe(403);
+    expect(await status("/debug/pprof/cmdline", { origin: "http://evil.example" })).toBe(403);
+    expect(await status("/debug/pprof/cmdline", { host: "shop.example", origin: "https://shop.example" })).toBe(200);
+    expect(await status("/hosts/cmdline", { host: "shop.example" })).toBe(200);
+    expect(await status("/hosts/cmdline", { host: "evil.example" })).toBe(403);
+  });
+
+  /** Sends so many bytes to `symbol`, in chunks, and resolves with the answer. */
+  async function post(bytes: number, headers: Record<string, string> = {}): Promise<number | undefined> {
+    const part = Buffer.alloc(1 << 16, "+");
+    const asked = request(`${origin}/debug/pprof/symbol`, { method: "POST", headers });
+    // The server need not listen to the end.
+    asked.on("error", () => {});
+    const body = Readable.from(
+      (function* () {
+        for (let sent = 0; sent < bytes; sent += part.length)
+          yield part.subarray(0, Math.min(part.length, bytes - sent));
+      })(),
+    );
+    body.pipe(asked);
+    const [response] = await once(asked, "response");
+    response.resume();
+    await once(response, "end");
+    asked.destroy();
+    return response.statusCode;
+  }
+
+  test.for(["text/plain", "application/json", "application/octet-stream", "application/x-www-form-urlencoded"])(
+    "takes a body of 1 MiB of %s and no byte more",
+    async (type) => {
+      expect(await post(1 << 20, { "content-type": type })).toBe(200);
+      expect(await post((1 << 20) + 1, { "content-type": type })).toBe(413);
+      const length = String((1 << 20) + 1);
+      expect(await post((1 << 20) + 1, { "content-type": type, "content-length": length })).toBe(413);
+    },
+  );
+
+  test("holds no more of a body than it takes", async () => {
+    const memory = async (): Promise<number> => {
+      program.child.send("memory");
+      return (await once(program.child, "message"))[0];
+    };
+    const before = await memory();
+    expect(await post(400 << 20, { connection: "close" })).toBe(413);
+    expect((await memory()) - before).toBeLessThan(200 << 20);
+    expect((await get("/own")).status).toBe(200);
+  });
+
   test("one CPU profile at a time; a client that goes away ends it", async () => {
     const client = new AbortController();
     // The one that is asked until it is the one that runs.
@@ -103,4 +203,10 @@ describe.for(frameworks)("%s", (framework) => {
       ]);
     },
   );
+});
+
+test("Fastify and Hono take what they are given, by their own types", () => {
+  const plugin: FastifyPluginAsync = forFastify;
+  const middleware: (options: { readonly hosts: readonly string[] }) => MiddlewareHandler = forHono;
+  expect([typeof plugin, typeof middleware]).toEqual(["function", "function"]);
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type MountOptions, mount } from "../mount.ts";
-import { nodeRequest, send } from "./http.ts";
+import { send } from "../send.ts";
+import { nodeRequest } from "./http.ts";
 
 /** What this uses of a request of Express 4 or 5. */
 interface ExpressRequest extends IncomingMessage {
@@ -20,9 +21,8 @@ export function pprof(options: MountOptions = {}): Middleware {
   return (request, response, next) => {
     const { originalUrl, baseUrl, body } = request;
     const mountedAt = baseUrl === "" ? undefined : `${baseUrl}/`;
-    void answer(nodeRequest(request, response, originalUrl, mountedAt, body)).then(
-      (found) => (found === undefined ? next() : send(found, request, response)),
-      next,
-    );
+    const found = answer(nodeRequest(request, response, originalUrl, mountedAt, body));
+    if (found === undefined) next();
+    else void found.then((answer) => send(answer, request, response));
   };
 }

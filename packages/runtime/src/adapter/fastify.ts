@@ -7,7 +7,6 @@ interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly url: string;
   readonly ip: string;
-  readonly body: unknown;
 }
 
 interface FastifyReply {
@@ -20,10 +19,12 @@ interface FastifyReply {
 
 interface FastifyInstance {
   readonly prefix: string;
+  // Of the scope Fastify's types say more than they do of `app`.
+  register(plugin: (scope: object) => Promise<void>): unknown;
+  removeAllContentTypeParsers(): void;
   addContentTypeParser(
     type: string,
-    options: { parseAs: "string" },
-    parse: (request: unknown, body: string, done: (error: null, body: string) => void) => void,
+    parse: (request: unknown, payload: unknown, done: (error: null, body: undefined) => void) => void,
   ): void;
   route(route: {
     method: string[];
@@ -40,17 +41,22 @@ export async function pprof(app: FastifyInstance, options: MountOptions = {}): P
   // Fastify takes the prefix of the options to itself, and gives the whole of it here.
   const mountedAt = app.prefix === "" ? "/debug/pprof" : app.prefix;
   const answer = mount({ ...options, prefix: mountedAt });
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   const base = app.prefix === "" ? mountedAt : "";
-  for (const url of [base, `${base}/*`]) {
-    app.route({
-      method: ["GET", "HEAD", "POST"],
-      url: url || "/",
-      handler: async ({ raw, url: asked, body }, reply) => {
-        const found = await answer(nodeRequest(raw, reply.raw, asked, undefined, body ?? ""));
-        if (found === undefined) return reply.callNotFound();
-        return reply.code(found.status).headers(found.headers).send(found.body);
-      },
-    });
-  }
+  // A scope of its own: bodies are read here, with the limits that they have everywhere else, and by no parser of the program.
+  app.register(async (own) => {
+    const scope = own as FastifyInstance;
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
+    for (const url of [base, `${base}/*`]) {
+      scope.route({
+        method: ["GET", "HEAD", "POST"],
+        url: url || "/",
+        handler: async ({ raw, url: asked }, reply) => {
+          const found = await answer(nodeRequest(raw, reply.raw, asked));
+          if (found === undefined) return reply.callNotFound();
+          return reply.code(found.status).headers(found.headers).send(found.body);
+        },
+      });
+    }
+  });
 }

@@ -1,4 +1,6 @@
-import { type MountOptions, mount } from "../mount.ts";
+import { readBody } from "../body.ts";
+import type { Answer } from "../exchange.ts";
+import { type MountOptions, type MountRequest, mount } from "../mount.ts";
 
 /**
  * The endpoints as a function from a `Request` to a `Response`, for servers of the web's kind; other paths get 404.
@@ -7,18 +9,32 @@ import { type MountOptions, mount } from "../mount.ts";
 export function handler(options: MountOptions = {}): (request: Request, address?: string) => Promise<Response> {
   const answer = mount(options);
   return async (request, address) => {
-    const { pathname, search } = new URL(request.url);
-    const found = await answer({
-      method: request.method,
-      url: pathname + search,
-      header: (name) => request.headers.get(name),
-      address,
-      text: () => request.text(),
-      signal: request.signal,
-      timeoutMillis: 0,
-    });
-    if (found === undefined) return new Response("404 page not found\n", { status: 404 });
-    const body = request.method === "HEAD" ? null : (found.body as Uint8Array<ArrayBuffer> | string);
-    return new Response(body, { status: found.status, headers: found.headers });
+    const found = await answer(webRequest(request, address));
+    return found === undefined
+      ? new Response("404 page not found\n", { status: 404 })
+      : responseOf(found, request.method);
   };
+}
+
+/** A request of the web's kind. */
+export function webRequest(request: Request, address: string | undefined): MountRequest {
+  const { host, pathname, search } = new URL(request.url);
+  return {
+    method: request.method,
+    url: pathname + search,
+    host,
+    header: (name) => request.headers.get(name) ?? undefined,
+    address,
+    // What has been read before is not there any more.
+    body: async () =>
+      request.body === null || request.bodyUsed ? "" : readBody(request.body.values({ preventCancel: true })),
+    signal: () => request.signal,
+    timeoutMillis: 0,
+  };
+}
+
+export function responseOf({ status, headers, body }: Answer, method: string): Response {
+  // Without a prototype: what all objects are made to have is no part of it.
+  const init: ResponseInit = Object.assign(Object.create(null), { status, headers });
+  return new Response(method === "HEAD" ? null : (body as Uint8Array<ArrayBuffer> | string), init);
 }

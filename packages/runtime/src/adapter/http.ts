@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { text } from "node:stream/consumers";
-import type { Answer } from "../exchange.ts";
+import { readBody } from "../body.ts";
 import { type MountOptions, type MountRequest, mount } from "../mount.ts";
+import { headerOf, hostOf, send } from "../send.ts";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -12,38 +12,38 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 export function pprof(options: MountOptions = {}, next: Listener = notFound): Listener {
   const answer = mount(options);
   return (request, response) => {
-    void answer(nodeRequest(request, response, request.url ?? "/")).then(
-      (found) => (found === undefined ? next(request, response) : send(found, request, response)),
-      (error: Error) => response.writeHead(500, { "content-type": "text/plain" }).end(`${error.message}\n`),
-    );
+    const found = answer(nodeRequest(request, response, request.url ?? "/"));
+    if (found === undefined) next(request, response);
+    else void found.then((answer) => send(answer, request, response));
   };
 }
 
-/** A request of Node's, which Express and Koa build on. `body`: what a parser before this has read. */
+/** A request of Node's, which Express and Koa build on. `read`: what a parser before this has read. */
 export function nodeRequest(
   request: IncomingMessage,
   response: ServerResponse,
   url: string,
   mountedAt?: string,
-  body?: unknown,
+  read?: unknown,
 ): MountRequest {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
   return {
     method: request.method ?? "GET",
     url,
     mountedAt,
-    header: (name) => request.headers[name]?.toString(),
-    address: request.socket.remoteAddress,
-    text: async () => (typeof body === "string" ? body : text(request)),
-    signal: gone.signal,
-    timeoutMillis: request.socket.timeout ?? 0,
+    header: headerOf(request),
+    get host() {
+      return hostOf(request);
+    },
+    address: request.socket?.remoteAddress,
+    body: async () => (typeof read === "string" ? read : readBody(request.iterator({ destroyOnReturn: false }))),
+    signal() {
+      const gone = new AbortController();
+      if (response.destroyed) gone.abort();
+      response.on("close", () => gone.abort());
+      return gone.signal;
+    },
+    timeoutMillis: request.socket?.timeout ?? 0,
   };
-}
-
-export function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(answer.status, answer.headers);
-  response.end(request.method === "HEAD" ? undefined : answer.body);
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {

@@ -18,11 +18,12 @@ type Middleware = (context: KoaContext, next: () => Promise<unknown>) => Promise
 export function pprof(options: MountOptions = {}): Middleware {
   const answer = mount(options);
   return async (context, next) => {
-    const found = await answer(nodeRequest(context.req, context.res, context.originalUrl));
-    if (found === undefined) {
+    const asked = answer(nodeRequest(context.req, context.res, context.originalUrl));
+    if (asked === undefined) {
       await next();
       return;
     }
+    const found = await asked;
     context.status = found.status;
     context.body = typeof found.body === "string" ? found.body : Buffer.from(found.body);
     // Last: Koa sets headers by the body's type.

@@ -1,7 +1,8 @@
 // Serves the endpoints in one of the frameworks, beside a route of its own: `node mounted.mjs NAME`.
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { serve } from "@hono/node-server";
-import { handler } from "@pprof-ts/runtime";
+import { handler, newProfile } from "@pprof-ts/runtime";
 import { pprof as forExpress } from "@pprof-ts/runtime/express";
 import { pprof as forFastify } from "@pprof-ts/runtime/fastify";
 import { pprof as forHono } from "@pprof-ts/runtime/hono";
@@ -13,14 +14,19 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
 
+// Profiles whose names no header can hold.
+for (const name of JSON.parse(readFileSync(new URL("names.json", import.meta.url), "utf8"))) newProfile(name).add(name);
+
 const OTHER = "/model/dev/pprof";
 const guarded = { prefix: "/guarded", token: "secret" };
+const hosted = { prefix: "/hosts", hosts: ["shop.example"] };
 
 const onExpress = (framework) => {
   const app = framework();
   app.use(forExpress());
   app.use(OTHER, forExpress());
   app.use(forExpress(guarded));
+  app.use(forExpress(hosted));
   app.get("/own", (_request, response) => response.send("own"));
   return createServer(app);
 };
@@ -31,7 +37,7 @@ const frameworks = {
       if (request.url !== "/own") response.writeHead(404);
       response.end("own");
     };
-    return createServer(forHttp({}, forHttp({ prefix: OTHER }, forHttp(guarded, own))));
+    return createServer(forHttp({}, forHttp({ prefix: OTHER }, forHttp(guarded, forHttp(hosted, own)))));
   },
   "express 5": () => onExpress(express),
   "express 4": () => onExpress(express4),
@@ -40,6 +46,7 @@ const frameworks = {
     app.register(forFastify);
     app.register(forFastify, { prefix: OTHER });
     app.register(forFastify, guarded);
+    app.register(forFastify, hosted);
     app.get("/own", async () => "own");
     await app.ready();
     return app.server;
@@ -49,6 +56,7 @@ const frameworks = {
     app.use(forKoa());
     app.use(forKoa({ prefix: OTHER }));
     app.use(forKoa(guarded));
+    app.use(forKoa(hosted));
     app.use((context, next) => {
       if (context.path !== "/own") return next();
       context.body = "own";
@@ -60,11 +68,12 @@ const frameworks = {
     app.use(forHono());
     app.all(`${OTHER}/*`, forHono());
     app.use(forHono(guarded));
+    app.use(forHono(hosted));
     app.get("/own", (context) => context.text("own"));
     return serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   },
   fetch: () => {
-    const routes = [handler(), handler({ prefix: OTHER }), handler(guarded)];
+    const routes = [handler(), handler({ prefix: OTHER }), handler(guarded), handler(hosted)];
     const app = async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/own") return new Response("own");
@@ -85,6 +94,6 @@ if (server.listening && server.address()) told();
 else server.on("listening", told);
 // A timeout of the server's own, when it is told one.
 process.on("message", (millis) => {
-  server.timeout = millis;
-  process.send("set");
+  if (millis !== "memory") server.timeout = millis;
+  process.send(millis === "memory" ? process.memoryUsage().rss : "set");
 });
