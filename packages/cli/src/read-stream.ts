@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { ToolError } from "./error.ts";
 import { tooLarge, tooLate } from "./limit.ts";
 
 /** How much is read, and how long. */
@@ -16,6 +17,10 @@ const PAUSE = 10;
 /** Everything that standard input gives. */
 export async function readStandardInput({ maxBytes, timeout }: Limit): Promise<Uint8Array> {
   const { stdin } = process;
+  // Two who read it would have every other part each.
+  if (stdin.readableDidRead || stdin.listenerCount("readable") > 0) {
+    throw new ToolError("standard input is read for another source already");
+  }
   const timer = setTimeout(() => stdin.destroy(tooLate(timeout)), timeout * 1000);
   const parts: Buffer[] = [];
   let size = 0;

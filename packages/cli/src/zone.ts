@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Zone } from "@pprof-ts/report";
+import { readRegularFile } from "./regular-file.ts";
 
+/** They have some kilobytes. */
+const LARGEST_ZONE = 2 ** 20;
 const UTC: Zone = { offset: 0, name: "UTC" };
 const directories = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"];
 
@@ -12,7 +14,7 @@ export function localZone(unixSeconds: number): Zone {
   const known = name === undefined ? ["/etc/localtime"] : directories.map((directory) => `${directory}/${name}`);
   for (const file of name?.startsWith("/") ? [name] : known) {
     try {
-      const abbreviation = abbreviationAt(readFileSync(file), unixSeconds, offset);
+      const abbreviation = abbreviationAt(readRegularFile(file, LARGEST_ZONE), unixSeconds, offset);
       if (abbreviation !== undefined) return { offset, name: abbreviation };
     } catch {
       // Not there, or broken: the next one.

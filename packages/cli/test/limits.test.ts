@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { encode } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
+import { FileBytes } from "../src/native/file-bytes.ts";
+import { readRegularFile } from "../src/regular-file.ts";
+import { readConfigs } from "../src/settings.ts";
 import { directory, hotBytes, pprof, profileOf, type Run, serve } from "./tool.ts";
 
 const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
@@ -13,8 +16,8 @@ const MOST = 1 << 20;
 const few = `-max_bytes=${MOST}`;
 const isUnix = process.platform !== "win32";
 
-/** Runs the tool in little memory, so that what is read without a limit ends it; it writes how much it took at its height. */
-async function inLittleMemory(args: readonly string[], stdin: number | "ignore" = "ignore"): Promise<Run> {
+/** Runs the tool with this as its standard input; what does not end by itself is ended. */
+async function withInput(args: readonly string[], stdin: number | "ignore" = "ignore"): Promise<Run> {
   const child = spawn(process.execPath, [tool, ...args], { stdio: [stdin, "pipe", "pipe"], timeout: 25_000 });
   const run = { stdout: "", stderr: "" };
   child.stdout!.on("data", (part) => {
@@ -45,23 +48,23 @@ describe("a source that does not end is one sentence, with the limit and how to 
 
   test("an answer over HTTP", async () => {
     await using server = await endless(Buffer.alloc(1 << 16, 1));
-    const run = await inLittleMemory(["-top", few, `${server.origin}/x`]);
+    const run = await withInput(["-top", few, `${server.origin}/x`]);
     expect(run.stderr).toMatch(tooMany);
     expect(run.status).toBe(2);
   });
 
   test.skipIf(!isUnix)("a device", async () => {
     for (const device of ["/dev/zero", "/dev/urandom"]) {
-      const run = await inLittleMemory(["-top", few, device]);
+      const run = await withInput(["-top", few, device]);
       expect(run.stderr).toMatch(tooMany);
       expect(run.status).toBe(2);
     }
-    expect((await inLittleMemory(["-top", `-base=/dev/zero`, few, "/dev/zero"])).stderr).toMatch(tooMany);
+    expect((await withInput(["-top", `-base=/dev/zero`, few, "/dev/zero"])).stderr).toMatch(tooMany);
   });
 
   test.skipIf(!isUnix)("standard input", async () => {
     const zeros = openSync("/dev/zero", "r");
-    const run = await inLittleMemory(["-top", few, "-"], zeros);
+    const run = await withInput(["-top", few, "-"], zeros);
     closeSync(zeros);
     expect(run.stderr).toMatch(tooMany);
   });
@@ -81,10 +84,10 @@ describe("a source that does not end is one sentence, with the limit and how to 
   test("gzip that expands", async () => {
     const bomb = gzipSync(gzipSync(Buffer.alloc(1 << 26)));
     using made = directory({ bomb, large: gzipSync(Buffer.alloc(9e7)) });
-    const run = await inLittleMemory(["-top", few, path.join(made.path, "bomb")]);
+    const run = await withInput(["-top", few, path.join(made.path, "bomb")]);
     expect(run.stderr).toMatch(tooMany);
     // By the thread that unpacks large files.
-    expect((await inLittleMemory(["-top", few, path.join(made.path, "large")])).stderr).toMatch(tooMany);
+    expect((await withInput(["-top", few, path.join(made.path, "large")])).stderr).toMatch(tooMany);
   });
 
   test("a file that is larger", async () => {
@@ -146,6 +149,7 @@ test.skipIf(!isUnix)("a pipe with a name, one without, and standard input are re
   expect(await shell(`mkfifo p; (sleep 0.5; cat hot.pb.gz > p) & "$0" "$1" -top p`)).toBe(whole);
   expect(await shell(`(sleep 0.3; cat hot.pb.gz) | "$0" "$1" -top -`)).toBe(whole);
   expect(await shell(`"$0" "$1" -top - < hot.pb.gz`)).toBe(whole);
+  expect(await shell(`"$0" "$1" -top - - < hot.pb.gz 2>&1`)).toContain("-: standard input is read for another source");
   // An empty pipe has ended, too: nobody will write to it.
   expect(await shell(`"$0" "$1" -top <(true) 2>&1`)).toContain("empty input file");
   expect(await shell(`cat hot.pb.gz | "$0" "$1" - && echo ended`)).toContain("ended");
@@ -177,6 +181,37 @@ describe.skipIf(!isUnix)("what a profile or a directory names is read only where
     using made = directory({ "hot.pb.gz": hotBytes });
     spawnSync("mkfifo", [path.join(made.path, "app.js.map")]);
     expect((await pprof(["-list=hash", "hot.pb.gz"], { cwd: made.path })).status).toBe(0);
+  });
+
+  test("settings, and whatever else is read by its name", () => {
+    using made = directory({ settings: "{}", large: "12345" });
+    const fifo = path.join(made.path, "fifo");
+    spawnSync("mkfifo", [fifo]);
+    const says = (file: string): string => {
+      try {
+        return readRegularFile(file, 4).toString();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(says(path.join(made.path, "settings"))).toBe("{}");
+    expect(says(path.join(made.path, "large"))).toMatch(/large: larger than 4 bytes$/);
+    expect(says(fifo)).toMatch(/fifo: not a regular file$/);
+    expect(says("/dev/zero")).toBe("/dev/zero: not a regular file");
+    expect(says(made.path)).toMatch(/: is a directory$/);
+    // A file of the kernel's says that it is empty, and is not.
+    if (process.platform === "linux") expect(says("/proc/self/maps")).toBe("/proc/self/maps: larger than 4 bytes");
+    expect(() => readConfigs(fifo)).toThrow("could not read settings");
+  });
+
+  test("binaries, of which a file with holes may be as large as it likes", () => {
+    using made = directory({ holes: "" });
+    const file = path.join(made.path, "holes");
+    truncateSync(file, 2 ** 33);
+    expect(() => new FileBytes(file).read(0, 2 ** 32)).toThrow(
+      /a part of 4294967296 bytes, which is more than is read/,
+    );
+    expect(() => new FileBytes("/dev/zero")).toThrow("not a file: /dev/zero");
   });
 
   test("certificates", async () => {

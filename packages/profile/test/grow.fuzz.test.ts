@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { type Grower, growers } from "./growers.ts";
 
 /** `GROW_BYTES=8000000` grows further; sizes that a quadratic reader would need minutes or gigabytes for. */
-const SIZE = Number(process.env.GROW_BYTES ?? 1.5e6);
+const SIZE = Number(process.env.GROW_BYTES ?? 8e5);
 /** Nothing here takes a second by itself; what never ends is ended. */
-const PATIENCE = 15_000;
+const PATIENCE = 25_000;
 
 const index = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 /** Reads what is on its standard input, and says what came of it and how much memory it took more at its height. */

@@ -1,5 +1,8 @@
 import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 
+/** No section of a binary is larger; a file with holes may say that one is, and take no room on the disk. */
+const LARGEST_PART = 2 ** 31;
+
 /** A file that is read in pieces: binaries are large, and little of them is needed. */
 export class FileBytes {
   readonly path: string;
@@ -21,6 +24,7 @@ export class FileBytes {
     if (offset + length > this.size || offset < 0 || length < 0) {
       throw new Error(`${this.path} ends before byte ${offset + length}`);
     }
+    if (length > LARGEST_PART) throw new Error(`${this.path}: a part of ${length} bytes, which is more than is read`);
     const bytes = new Uint8Array(length);
     const file = openSync(this.path, "r");
     try {

@@ -236,7 +236,8 @@ function readFrames(
     if (known !== undefined) return known;
     const fn = index(functionOf[frame], names.length, "a function");
     const address = addresses[frame];
-    const mapping = libraries.mapping(libs[resources[fn] as number]);
+    const resource = resources[fn];
+    const mapping = typeof resource === "number" ? libraries.mapping(libs[resource]) : undefined;
     const location = out.place(functionRow(fn), {
       line: integer(lines[frame] ?? 0, "line of a frame"),
       column: integer(columns[frame] ?? 0, "column of a frame"),
