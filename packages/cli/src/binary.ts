@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
+import { fileName } from "./file-name.ts";
 
 /** The first bytes of ELF, of Mach-O in both byte orders and for several machines, and of PE. */
 const magics = ["7f454c46", "cefaedfe", "cffaedfe", "feedface", "feedfacf", "cafebabe", "4d5a"];
@@ -13,7 +14,7 @@ export function isBinary(file: string): boolean {
 export function firstBytes(file: string, count: number): Buffer | undefined {
   let fd: number | undefined;
   try {
-    fd = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    fd = openSync(fileName(file), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const bytes = Buffer.alloc(count);
     return bytes.subarray(0, readSync(fd, bytes, 0, count, 0));
   } catch {
@@ -25,5 +26,5 @@ export function firstBytes(file: string, count: number): Buffer | undefined {
 
 /** What is looked at before it is read as a profile must not be lost to whoever reads it, as it would be from a pipe. */
 function isRegularFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statSync(fileName(file), { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -3,6 +3,7 @@ import { OPTIONS, optionRow } from "@pprof-ts/report";
 import { COMMANDS, commandRow, FORMS } from "./commands.ts";
 import { functionNames, quoted, unquoted } from "./complete/names.ts";
 import { flagsByKind } from "./complete/values.ts";
+import { oneLine } from "./printable.ts";
 
 /** What may stand in place of the last word, and that word: what readline asks for. */
 export type Completion = [candidates: string[], word: string];
@@ -13,7 +14,7 @@ const MOST_FUNCTIONS = 200;
 
 /** Completes a line of the shell: commands, options and their values, sample types, and functions by any part of their name. */
 export function completer(profile: Profile): (line: string) => Completion {
-  const types = profile.sampleTypes.map(({ type }) => type);
+  const types = profile.sampleTypes.map(({ type }) => type).filter((type) => type === oneLine(type));
   const choices = OPTIONS.flatMap(({ choices }) => Object.keys(choices ?? {}));
   const reports = COMMANDS.map(({ name }) => name);
   const forms: readonly string[] = FORMS.map(({ name }) => name);

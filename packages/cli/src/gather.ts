@@ -11,6 +11,7 @@ import { collectSources, type MappingSources, mergeSources, withoutSources } fro
 import { symbolize } from "./native/symbolize.ts";
 import { readSource } from "./read-source.ts";
 import type { Session } from "./session.ts";
+import { withoutCredentials } from "./source-url.ts";
 import { homeDirectory, saveDirectory, writeNumbered } from "./temp-file.ts";
 
 /** How many sources are read at a time, which bounds the memory that they take before they are merged. */
@@ -35,9 +36,11 @@ export async function gather(request: Request, session: Session): Promise<Profil
       if (answer.body.length > LONGEST_SYMBOLZ)
         throw new ToolError(`http post ${url}: more than ${LONGEST_SYMBOLZ} bytes`);
       if (answer.status === 200) return Buffer.from(answer.body).toString();
-      throw new ToolError(`http post ${url}: server response: ${answer.status} ${answer.statusText}`);
+      throw new ToolError(
+        `http post ${withoutCredentials(url)}: server response: ${answer.status} ${answer.statusText}`,
+      );
     },
-    warn: session.ui.warn,
+    warn: (line) => session.ui.warn(session.ui.quoted(line)),
   });
   const kept = request.allFrames ? { ...symbolized, dropFrames: "", keepFrames: "" } : withoutDroppedFrames(symbolized);
   const named = withoutSources(kept);
@@ -91,7 +94,9 @@ async function gatherSide(
         continue;
       }
       const { sourceHint } = await import("./help/hint.ts");
-      const why = [`${chunk[i]}: ${messageOf(result.reason)}`, sourceHint(chunk[i]!)].filter(Boolean).join("\n");
+      const why = [ui.quoted(`${withoutCredentials(chunk[i]!)}: ${messageOf(result.reason)}`), sourceHint(chunk[i]!)]
+        .filter(Boolean)
+        .join("\n");
       // The only source that there is: no more is to be said than why it cannot be read.
       if (sources.length === 1) throw new ToolError(why);
       ui.warn(why);
@@ -123,7 +128,7 @@ async function gatherOne(source: string, request: Request, session: Session, fet
 
 function locating({ executable, buildId }: Request, { ui, env, binaries }: Session): LocateOptions {
   const searchPath = env.PPROF_BINARY_PATH || path.join(homeDirectory(env) ?? "", "pprof", "binaries");
-  return { searchPath, executable, buildId, binaries, warn: ui.warn };
+  return { searchPath, executable, buildId, binaries, warn: (line) => ui.warn(ui.quoted(line)) };
 }
 
 function mergeGathered(parts: readonly Gathered[]): Gathered {
@@ -153,12 +158,13 @@ function withoutDroppedFrames(profile: Profile): Profile {
 function save(profile: Profile, { env, ui }: Session): void {
   const { mappings, strings, sampleTypes } = profile;
   const file = mappings.length > 0 ? path.basename(strings.get(mappings.filename[0]!)) : "";
-  const names = ["pprof", ...(file === "" ? [] : [file]), ...sampleTypes.map(({ type }) => type)];
+  // The program at the other end says what its sample types are called, but not in which directory we write.
+  const types = sampleTypes.map(({ type }) => type.replace(/[/\\\0]/g, "_"));
+  const names = ["pprof", ...(file === "" ? [] : [file]), ...types];
   try {
     const directory = saveDirectory(env, ui);
-    ui.print(
-      `Saved profile in ${writeNumbered(directory, `${names.join(".")}.`, ".pb.gz", gzipSync(encode(profile)))}`,
-    );
+    const saved = writeNumbered(directory, `${names.join(".")}.`, ".pb.gz", gzipSync(encode(profile)));
+    ui.print(`Saved profile in ${ui.quoted(saved)}`);
   } catch (error) {
     ui.warn(`Could not save profile: ${messageOf(error)}`);
   }

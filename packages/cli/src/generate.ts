@@ -2,18 +2,21 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Profile } from "@pprof-ts/profile";
 import {
   type Body,
+  chunkText,
   type Form,
   type Options,
   outputRow,
-  type ProfileIndex,
+  ProfileIndex,
   type ReportResult,
   report,
   wholeBody,
 } from "@pprof-ts/report";
 import type { CommandRow } from "./commands.ts";
 import { messageOf, ToolError } from "./error.ts";
+import { fileName } from "./file-name.ts";
 import { gzip } from "./gzip.ts";
 import { interruptible, untilInterrupt } from "./interrupt.ts";
+import { oneLine, printable } from "./printable.ts";
 import type { Session } from "./session.ts";
 import type { SourceFinder } from "./source/find-source.ts";
 import { writeNumbered } from "./temp-file.ts";
@@ -57,15 +60,26 @@ export async function generate(
   const { ui } = session;
   const binaries = NATIVE.has(command.output) ? await session.binaries() : undefined;
   const sources = SOURCES.has(command.output) ? await sourceFinder(options) : undefined;
-  const make = (): ReportResult => report(profile, command.output, options, world(binaries, sources), argument, form);
+  const onTerminal = goesToTerminal(command, options, form, session);
+  const here = {
+    ...world(binaries, sources, (profile instanceof ProfileIndex ? profile.profile : profile).strings),
+    ...(onTerminal ? { shown: oneLine } : {}),
+  };
+  const make = (): ReportResult => report(profile, command.output, options, here, argument, form);
   const { body, messages } = session.interactive ? interruptible(make) : make();
-  for (const message of messages) ui.warn(message);
-  for (const [file, places] of sources?.misses ?? []) ui.print(missing(file, places));
+  for (const message of messages) ui.warn(ui.quoted(message));
+  for (const [file, places] of sources?.misses ?? []) ui.print(ui.quoted(missing(file, places)));
   const isOwn = form === "own";
   const data = isOwn ? await finish(command, body, session) : body;
-  const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, session);
+  const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, onTerminal, session);
   // A long report is made while it is written.
   await (session.interactive ? interruptible(deliver) : deliver());
+}
+
+/** Whether people read the report where it is written, and not a program or a file. */
+function goesToTerminal({ viewers, extension }: CommandRow, { output }: Options, form: Form, { ui }: Session): boolean {
+  if (output !== "" || !ui.outputIsTerminal) return false;
+  return form !== "own" || (viewers === undefined && extension === undefined);
 }
 
 function bring(
@@ -73,6 +87,7 @@ function bring(
   command: CommandRow,
   options: Options,
   isOwn: boolean,
+  onTerminal: boolean,
   session: Session,
 ): Promise<void> | void {
   const { ui } = session;
@@ -80,6 +95,10 @@ function bring(
   if (options.output !== "") {
     ui.print(`Generating report in ${options.output}`);
     writeReport(options.output, data);
+  } else if (onTerminal) {
+    if (isOwn && command.onTerminal !== undefined) {
+      write(1, command.onTerminal(printable(String(whole())), terminalStyle(session)));
+    } else for (const piece of pieces(data)) write(1, printable(chunkText(piece)));
   } else if (!isOwn) {
     for (const piece of pieces(data)) write(1, piece);
   } else if (command.viewers !== undefined) {
@@ -88,8 +107,6 @@ function bring(
   } else if (command.extension !== undefined && (ui.outputIsTerminal || session.interactive)) {
     const file = writeNumbered("", "profile", `.${command.extension}`, whole());
     ui.print(`Generating report in ${file}`);
-  } else if (command.onTerminal !== undefined && ui.outputIsTerminal) {
-    write(1, command.onTerminal(String(whole()), terminalStyle(session)));
   } else for (const piece of pieces(data)) write(1, piece);
 }
 
@@ -120,7 +137,7 @@ async function finish(command: CommandRow, body: Body, { interactive, ui }: Sess
 /** Writes a report into a file. */
 export function writeReport(path: string, body: Body): void {
   try {
-    const file = openSync(path, "w");
+    const file = openSync(fileName(path), "w");
     try {
       for (const piece of pieces(body)) {
         let rest = typeof piece === "string" ? Buffer.from(piece) : piece;

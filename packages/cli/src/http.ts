@@ -4,7 +4,9 @@ import type { Socket } from "node:net";
 import { messageOf, ToolError } from "./error.ts";
 import { tooLarge } from "./limit.ts";
 import { proxyFor } from "./proxy.ts";
+import { redirected } from "./redirect.ts";
 import { readRegularFile } from "./regular-file.ts";
+import { withoutCredentials } from "./source-url.ts";
 import type { Environment } from "./viewer.ts";
 
 /** Files of a client's certificate, its key, and the authorities that sign servers' certificates; "" for none. */
@@ -36,7 +38,7 @@ export function httpFetch(tls: TlsFiles, env: Environment, maxBytes: number): Fe
   const tlsOptions = readTlsFiles(tls);
   return async (url, timeout, body) => {
     const deadline = AbortSignal.timeout(timeout * 1000);
-    const what = body === undefined ? "http fetch" : `http post ${url.href}`;
+    const what = body === undefined ? "http fetch" : `http post ${withoutCredentials(url.href)}`;
     let to = url;
     let sent = body;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
@@ -47,7 +49,7 @@ export function httpFetch(tls: TlsFiles, env: Environment, maxBytes: number): Fe
       });
       const location = answer.headers.location;
       if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
-      to = new URL(location, to);
+      to = redirected(to, location, what);
       // Only these ask for the same again; the others, for a look elsewhere.
       if (answer.status !== 307 && answer.status !== 308) sent = undefined;
     }
@@ -70,7 +72,7 @@ async function request(
   const options: https.RequestOptions = {
     method: body === undefined ? "GET" : "POST",
     signal,
-    auth: decodeURIComponent(url.username) + (url.password && `:${decodeURIComponent(url.password)}`) || null,
+    auth: credentials(url) || null,
     ...(secure ? { ...tlsOptions, rejectUnauthorized: scheme === "https" } : {}),
   };
   const proxy = proxyFor(target, env);
@@ -79,11 +81,18 @@ async function request(
     return send(secure ? https.request(target, direct) : http.request(target, direct), body, maxBytes);
   }
   const through = { host: proxy.hostname, port: proxy.port || 80, signal, agent: false as const };
+  const word = credentials(proxy);
   const auth =
-    proxy.username === "" ? {} : { "proxy-authorization": `Basic ${btoa(`${proxy.username}:${proxy.password}`)}` };
+    word === ""
+      ? {}
+      : { "proxy-authorization": `Basic ${Buffer.from(`${word}${word.includes(":") ? "" : ":"}`).toString("base64")}` };
   if (!secure) {
     const headers = { host: target.host, ...auth };
-    return send(http.request({ ...options, ...through, path: target.href, headers }), body, maxBytes);
+    return send(
+      http.request({ ...options, ...through, path: withoutCredentials(target.href), headers }),
+      body,
+      maxBytes,
+    );
   }
   const authority = `${target.hostname}:${target.port || 443}`;
   const tunnel = http.request({
@@ -103,6 +112,18 @@ async function request(
   const { connect } = await import("node:tls");
   const createConnection = (): Socket => connect({ ...options, socket, servername: target.hostname } as object);
   return send(https.request(target, { ...options, createConnection }), body, maxBytes);
+}
+
+/** The user's name and password in an address, as they are meant. */
+function credentials({ username, password }: URL): string {
+  const decoded = (text: string): string => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  };
+  return decoded(username) + (password === "" ? "" : `:${decoded(password)}`);
 }
 
 function send(message: http.ClientRequest, body: string | undefined, maxBytes: number): Promise<Answer> {

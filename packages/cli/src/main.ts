@@ -1,6 +1,8 @@
+import { ReportError } from "@pprof-ts/report";
 import { parseArguments, type Request } from "./args.ts";
 import { isBinary } from "./binary.ts";
 import { messageOf } from "./error.ts";
+import { exactWords } from "./file-name.ts";
 import { FLAGS } from "./flag-table.ts";
 import { gather } from "./gather.ts";
 import { generate } from "./generate.ts";
@@ -12,8 +14,9 @@ import { TemporaryFiles } from "./temp-file.ts";
 import { ClosedOutput, standardUi, type Ui } from "./ui.ts";
 
 /** Runs the tool with these words of the command line and returns its exit status: 2 for what cannot be done. */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(given: readonly string[]): Promise<number> {
   const { env } = process;
+  const words = exactWords(given);
   const ui = standardUi(env);
   const temporary = new TemporaryFiles();
   try {
@@ -34,7 +37,9 @@ export async function main(words: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof ClosedOutput) return 0;
-    ui.print(`pprof: ${env.PPROF_DEBUG && error instanceof Error ? error.stack : messageOf(error)}`);
+    // What is wrong with a report may name what the profile holds.
+    const message = error instanceof ReportError ? ui.quoted(error.message) : messageOf(error);
+    ui.print(`pprof: ${env.PPROF_DEBUG && error instanceof Error ? error.stack : message}`);
     return 2;
   } finally {
     temporary.remove();

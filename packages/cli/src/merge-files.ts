@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { EncodedMerger, isGzip, type Profile } from "@pprof-ts/profile";
+import { fileName } from "./file-name.ts";
 import { gunzip } from "./gunzip.ts";
 import { type LocateOptions, locateBinaries, locatesNothing } from "./native/locate.ts";
 import { readRegularFile } from "./regular-file.ts";
@@ -21,7 +22,7 @@ export async function mergeFiles(
   const merger = new EncodedMerger();
   try {
     for (const file of files) {
-      if (!statSync(file).isFile()) return undefined;
+      if (!statSync(fileName(file)).isFile()) return undefined;
       const bytes = readRegularFile(file, maxBytes);
       if (!merger.add(isGzip(bytes) ? gunzip(bytes, maxBytes) : bytes)) return undefined;
     }

@@ -2,11 +2,12 @@ import { statSync } from "node:fs";
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import { firstBytes } from "./binary.ts";
 import { messageOf, ToolError } from "./error.ts";
+import { fileName } from "./file-name.ts";
 import { gunzipLarge } from "./gunzip.ts";
 import type { Fetch } from "./http.ts";
 import { readStandardInput, readStream } from "./read-stream.ts";
 import { showRecording } from "./recording.ts";
-import { sourceUrl } from "./source-url.ts";
+import { sourceUrl, withoutCredentials } from "./source-url.ts";
 import type { Ui } from "./ui.ts";
 
 /** A profile, and the address it was fetched from, or undefined for a file. */
@@ -36,7 +37,7 @@ const LONGEST_REASON = 4096;
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
   const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
   if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), options), url: undefined };
-  const stats = statSync(source, { throwIfNoEntry: false });
+  const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats !== undefined) {
     if (stats.isSocket()) throw new ToolError("is a socket");
     const bytes =
@@ -54,15 +55,16 @@ export async function readSource(source: string, options: SourceOptions): Promis
   if (address === undefined) throw new ToolError("no such file or directory");
   const { url, seconds, timeout } = address;
   const { ui } = options;
-  ui.print(`Fetching profile over HTTP from ${url.href}`);
+  ui.print(`Fetching profile over HTTP from ${withoutCredentials(url.href)}`);
   if (options.seconds > 0 && !ui.errorIsTerminal) ui.print(`Please wait... (${duration(options.seconds)})`);
   const stop = showRecording(ui, seconds);
   const answer = await options.fetch(url, timeout + 5).finally(stop);
   if (answer.status !== 200) {
     const words = `server response: ${answer.status} ${answer.statusText}`;
+    const { quoted } = ui;
     const says = answer.headers["x-go-pprof"] && answer.headers["content-type"]?.includes("text/plain");
     throw new ToolError(
-      says ? `${words} - ${Buffer.from(answer.body.subarray(0, LONGEST_REASON)).toString().trim()}` : words,
+      says ? `${words} - ${quoted(Buffer.from(answer.body.subarray(0, LONGEST_REASON)).toString().trim())}` : words,
     );
   }
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {

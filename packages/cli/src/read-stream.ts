@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { ToolError } from "./error.ts";
+import { fileName } from "./file-name.ts";
 import { tooLarge, tooLate } from "./limit.ts";
 
 /** How much is read, and how long. */
@@ -41,7 +42,7 @@ export async function readStandardInput({ maxBytes, timeout }: Limit): Promise<U
  * only the end of the program could end it.
  */
 export async function readStream(path: string, { maxBytes, timeout }: Limit): Promise<Uint8Array> {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openSync(fileName(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = fstatSync(file);
     if (status.isFile() && status.size > maxBytes) throw tooLarge(maxBytes);
@@ -80,7 +81,7 @@ function readAvailable(file: number, into: Buffer): number | undefined {
 /** Whether a pipe stands in a directory: of one without a name, such as a shell's `<(…)`, the writer is there before it is. */
 function hasName(path: string): boolean {
   try {
-    realpathSync.native(path);
+    realpathSync.native(fileName(path));
     return true;
   } catch {
     return false;

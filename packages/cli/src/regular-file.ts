@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { ToolError } from "./error.ts";
+import { fileName } from "./file-name.ts";
 
 /** Sources, maps, settings: more than anybody writes by hand or a bundler makes. */
 const LARGEST_TEXT = 2 ** 28;
@@ -10,7 +11,7 @@ const LARGEST_TEXT = 2 ** 28;
  */
 export function readRegularFile(path: string, largest: number): Buffer {
   // Without it, opening a pipe waits for its writer; reading some files of the kernel's, for news.
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openSync(fileName(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const status = fstatSync(file);
     if (status.isDirectory()) throw new ToolError(`${path}: is a directory`);

@@ -3,15 +3,17 @@ import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
 import { analyze, disassemblies, type Options, outputRow, SourceReader, withOverrides } from "@pprof-ts/report";
 import type { Request } from "./args.ts";
+import { fileName } from "./file-name.ts";
 import { gather } from "./gather.ts";
 import { withDisassemblies } from "./native/binaries.ts";
 import { page } from "./page.ts";
 import { pageFiles } from "./page-files.ts";
 import { type Served, serve } from "./serve.ts";
 import type { Session } from "./session.ts";
-import { queryOf, settingsFile } from "./settings.ts";
+import { knownSettingsFile, queryOf } from "./settings.ts";
+import { AllowedSources } from "./source/allowed-sources.ts";
 import { SourceFinder } from "./source/find-source.ts";
-import { sourceUrl } from "./source-url.ts";
+import { sourceUrl, withoutCredentials } from "./source-url.ts";
 import { browsers, view } from "./viewer.ts";
 import { world } from "./world.ts";
 
@@ -21,7 +23,10 @@ const SHOWN_SYMBOLS = 20;
 /** Writes the pages of a profile into one file. */
 export function writePage(profile: Profile, { html, sources, options }: Request, { ui }: Session): void {
   ui.print(`Generating report in ${html}`);
-  writeFileSync(html, page(profile, `${path.basename(sources[0] ?? "")} · pprof`, searchOf(options), pageFiles()));
+  writeFileSync(
+    fileName(html),
+    page(profile, `${path.basename(withoutCredentials(sources[0] ?? ""))} · pprof`, searchOf(options), pageFiles()),
+  );
 }
 
 /** The part of an address that sets these options. */
@@ -33,7 +38,7 @@ function searchOf(options: Options): string {
 /** How the program behind the only source is recorded again; nothing where the source is a file. */
 function recorder(request: Request, session: Session): Pick<Served, "record"> {
   const [source = "", ...others] = request.sources;
-  const address = existsSync(source) || others.length > 0 ? undefined : sourceUrl(source, 0, 0);
+  const address = existsSync(fileName(source)) || others.length > 0 ? undefined : sourceUrl(source, 0, 0);
   if (address === undefined) return {};
   return {
     record(kind, seconds) {
@@ -49,17 +54,22 @@ function recorder(request: Request, session: Session): Pick<Served, "record"> {
 /** Serves the pages of a profile until the tool is interrupted, and opens them in a browser unless told not to. */
 export async function servePages(profile: Profile, request: Request, session: Session): Promise<void> {
   const { ui, env } = session;
-  const here = world();
   const { source_path } = request.options;
-  const finder = new SourceFinder(process.cwd(), source_path === "" ? [] : source_path.split(":"));
-  const sources = new SourceReader(world(undefined, finder), request.options);
+  const searchPath = source_path === "" ? [] : source_path.split(":");
+  const allowed = new AllowedSources(process.cwd(), searchPath);
+  const read = (file: string): string | undefined => allowed.read(file);
+  const finder = new SourceFinder(process.cwd(), searchPath, read);
+  const sources = new SourceReader({ ...world(undefined, finder), readSource: read }, request.options);
   const { url } = await serve(request.http, {
     profile,
     options: request.options,
     readSource(path) {
       const source = sources.read(path);
+      if ("lines" in source) return source.lines.join("\n");
       // The reference tool's search cuts a path where a directory in it is called as the working directory is.
-      return "lines" in source ? source.lines.join("\n") : here.readSource?.(path);
+      const text = read(path);
+      const refused = [path, ...(finder.misses.get(path) ?? [])].flatMap((place) => allowed.refusals.get(place) ?? []);
+      return text ?? (refused[0] === undefined ? undefined : { refused: refused[0] });
     },
     async disassemble(profile, options, pattern) {
       const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");
@@ -67,7 +77,7 @@ export async function servePages(profile: Profile, request: Request, session: Se
         disassemblies(analysis, world(binaries), SHOWN_SYMBOLS),
       );
     },
-    settings: settingsFile(env),
+    settings: knownSettingsFile(env),
     ...recorder(request, session),
   });
   ui.print(`Serving web UI on ${url.replace(/\/ui\/$/, "")}`);

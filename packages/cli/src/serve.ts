@@ -22,12 +22,12 @@ export interface Served {
   readonly profile: Profile;
   /** What options of the command line hold where an address says nothing. */
   readonly options: Options;
-  /** The text of a source file, looked for as `list` does; undefined where it is not found. */
-  readonly readSource: (path: string) => string | undefined;
+  /** The text of a source file, looked for as `list` does, or why it is not given; undefined where it is not found. */
+  readonly readSource: (path: string) => string | { readonly refused: string } | undefined;
   /** The assembly of the symbols that the pattern matches, of all where it is "", from the profile's own binaries. */
   readonly disassemble: (profile: Profile, options: Options, pattern: string) => Promise<readonly Disassembly[]>;
-  /** The file of saved configurations. */
-  readonly settings: string;
+  /** The file of saved configurations; undefined where there is no place for it. */
+  readonly settings: string | undefined;
   /** Records the program that the profile came from; undefined where that was a file. */
   readonly record?: (kind: string, seconds: number) => Promise<Profile>;
 }
@@ -163,7 +163,10 @@ const ROUTES: readonly Route[] = [
     method: "GET",
     path: "/ui/settings",
     answer({ served, recordings }) {
-      const configs = readConfigs(served.settings).map(({ name, options }) => ({ name, query: queryOf(options) }));
+      const configs = (served.settings === undefined ? [] : readConfigs(served.settings)).map(({ name, options }) => ({
+        name,
+        query: queryOf(options),
+      }));
       const { divide_by, trim_path } = served.options;
       const body = JSON.stringify({
         configs,
@@ -182,6 +185,7 @@ const ROUTES: readonly Route[] = [
       const name = fileNamed(recordings, path, served.options.trim_path);
       const text = name === undefined ? undefined : served.readSource(name);
       if (text === undefined) return { status: 404, body: `no source file ${path}` };
+      if (typeof text !== "string") return { status: 403, body: text.refused };
       return { status: 200, headers: { "content-type": types.txt! }, body: text };
     },
   },
@@ -201,15 +205,15 @@ const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/ui/saveconfig",
     answer(asked) {
-      saveConfig(asked.served.settings, asked.query.get("config") ?? "", optionsOf(asked));
+      saveConfig(settingsOf(asked), asked.query.get("config") ?? "", optionsOf(asked));
       return { status: 200, body: "" };
     },
   },
   {
     method: "DELETE",
     path: "/ui/deleteconfig",
-    answer({ query, served }) {
-      deleteConfig(served.settings, query.get("config") ?? "");
+    answer(asked) {
+      deleteConfig(settingsOf(asked), asked.query.get("config") ?? "");
       return { status: 200, body: "" };
     },
   },
@@ -338,6 +342,11 @@ function optionsOf(asked: Asked): Options {
   const options = withQuery(Object.fromEntries(asked.query), asked.served.options);
   sampleIndexOf(recordingOf(asked).profile, options.sample_index);
   return options;
+}
+
+function settingsOf({ served: { settings } }: Asked): string {
+  if (settings === undefined) throw new ToolError("no directory for settings: HOME is not set");
+  return settings;
 }
 
 function recordingOf({ query, recordings }: Asked): Recording {

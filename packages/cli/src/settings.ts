@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { addressKey, defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
 import { messageOf, ToolError } from "./error.ts";
+import { makeDirectory } from "./file-name.ts";
 import { readTextFile } from "./regular-file.ts";
 import type { Environment } from "./viewer.ts";
 
@@ -9,6 +10,15 @@ import type { Environment } from "./viewer.ts";
 export interface SavedConfig {
   readonly name: string;
   readonly options: Options;
+}
+
+/** `settingsFile`, or undefined where nobody knows where that is. */
+export function knownSettingsFile(env: Environment): string | undefined {
+  try {
+    return settingsFile(env);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The reference tool's settings file, in the directory that the system has for such files. */
@@ -32,7 +42,7 @@ export function readConfigs(file: string): readonly SavedConfig[] {
   try {
     text = readTextFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw new ToolError(`could not read settings: ${messageOf(error)}`);
   }
   let settings: { readonly configs?: unknown };
@@ -79,8 +89,8 @@ export function queryOf(options: Options): Record<string, string> {
 
 function writeConfigs(file: string, configs: readonly SavedConfig[]): void {
   const data = { configs: configs.map(({ name, options }) => ({ name, ...toSaved(options) })) };
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, JSON.stringify(data, undefined, 2), { mode: 0o644 });
+  makeDirectory(path.dirname(file));
+  writeFileSync(file, JSON.stringify(data, undefined, 2), { mode: 0o600 });
 }
 
 const savedRows = OPTIONS.filter(({ saved }) => saved);

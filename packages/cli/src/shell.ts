@@ -11,6 +11,7 @@ import {
   ProfileIndex,
   parseOption,
   profileLegend,
+  ReportError,
   sampleIndexOf,
 } from "@pprof-ts/report";
 import { commandRow, FORMS } from "./commands.ts";
@@ -58,7 +59,9 @@ export class Shell {
           await this.#execute(step);
         } catch (error) {
           if (error instanceof ClosedOutput) throw error;
-          this.#session.ui.warn(messageOf(error));
+          const { ui } = this.#session;
+          // It may name what the profile holds.
+          ui.warn(error instanceof ReportError ? ui.quoted(error.message) : messageOf(error));
         }
       }
     }
@@ -70,8 +73,8 @@ export class Shell {
       // Of the whole profile: filters come with the commands.
       const { sample_index, mean, unit, divide_by } = this.#options;
       const analysis = analyze(this.#index, { ...defaultOptions, sample_index, mean, unit, divide_by });
-      for (const message of analysis.messages) ui.warn(message);
-      ui.print(profileLegend(analysis, formatIn(analysis, unit), world()).join("\n"));
+      for (const message of analysis.messages) ui.warn(ui.quoted(message));
+      ui.print(profileLegend(analysis, formatIn(analysis, unit), world()).map(ui.quoted).join("\n"));
       if (analysis.total === 0n && this.#profile.sampleTypes.length > 1) {
         ui.print("No samples were found with the default sample value type.");
         ui.print('Try "sample_index" command to analyze different sample values.\n');
@@ -119,7 +122,7 @@ export class Shell {
   }
 
   #listOptions(): string {
-    const types = this.#profile.sampleTypes.map(({ type }) => type);
+    const types = this.#profile.sampleTypes.map(({ type }) => this.#session.ui.quoted(type));
     const lines: string[] = [];
     for (const row of OPTIONS) {
       const { name } = row;
@@ -149,7 +152,7 @@ export class Shell {
     else if (option === undefined) ui.warn(`Unknown command: ${topic}`);
     else if (topic !== "sample_index") ui.print(option);
     else {
-      const types = this.#profile.sampleTypes.map(({ type }) => type).join(" ");
+      const types = this.#profile.sampleTypes.map(({ type }) => ui.quoted(type)).join(" ");
       ui.print(option.replace(/\n$/, `Or use sample_index=name, with name in [${types}].\n\n`));
     }
   }

@@ -34,3 +34,13 @@ function parse(source: string): URL | undefined {
   const url = /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(source) ? source : `http://${source}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }
+
+/** A source as it may be shown: an address without a user's name and password, all else as it is. */
+export function withoutCredentials(source: string): string {
+  const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(source)?.[0] ?? "";
+  const rest = source.slice(scheme.length);
+  if (scheme === "" && !/^[^/?#@]*:/.test(rest)) return source;
+  // A password with a slash in it makes an address that is none, and is a secret all the same.
+  const authority = URL.canParse(scheme === "" ? `http://${source}` : source) ? rest.search(/[/?#]|$/) : rest.length;
+  return scheme + rest.slice(rest.lastIndexOf("@", authority) + 1);
+}

@@ -1,17 +1,21 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageOf, ToolError } from "./error.ts";
+import { makeDirectory } from "./file-name.ts";
 import type { Ui } from "./ui.ts";
 import type { Environment } from "./viewer.ts";
 
-/** Writes a new file `<directory>/<prefix>NNN<suffix>`, NNN the first number from 001 that is free; returns its path. */
+/**
+ * Writes a new file `<directory>/<prefix>NNN<suffix>`, NNN the first number from 001 that is free, and returns its path.
+ * A profile may tell what others must not read: only the user may.
+ */
 export function writeNumbered(directory: string, prefix: string, suffix: string, data: string | Uint8Array): string {
   for (let number = 1; number < 10000; number++) {
     const file = path.join(directory, `${prefix}${String(number).padStart(3, "0")}${suffix}`);
     let fd: number;
     try {
-      fd = openSync(file, "wx", 0o666);
+      fd = openSync(file, "wx", 0o600);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
@@ -49,7 +53,7 @@ export function saveDirectory(env: Environment, ui: Ui): string {
   for (const directory of candidates) {
     if (!directory) continue;
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o755 });
+      makeDirectory(directory);
       return directory;
     } catch (error) {
       ui.warn(`Could not use temp dir ${directory}: ${messageOf(error)}`);

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Profile } from "@pprof-ts/profile";
 import { completer } from "./complete.ts";
+import { makeDirectory } from "./file-name.ts";
 import { readTextFile } from "./regular-file.ts";
 import type { Session } from "./session.ts";
 import { homeDirectory } from "./temp-file.ts";
@@ -67,7 +68,7 @@ function readHistory(file: string | undefined): string[] {
 function writeHistory(file: string | undefined, history: readonly string[]): void {
   if (file === undefined) return;
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(path.dirname(file));
     writeFileSync(file, `${[...history].reverse().join("\n")}\n`, { mode: 0o600 });
   } catch {
     // A home that cannot be written is no reason to stop.

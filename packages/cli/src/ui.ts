@@ -1,12 +1,16 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
+import { exactBytes } from "@pprof-ts/profile";
+import { oneLine, printable } from "./printable.ts";
 import type { Environment } from "./viewer.ts";
 
-/** Where messages go; reports go to standard output, which is reserved for them. */
+/** Where messages go; reports go to standard output, which is reserved for them. A terminal gets what is printable. */
 export interface Ui {
   readonly print: (text: string) => void;
   /** As `print`, in red on a terminal. */
   readonly warn: (text: string) => void;
+  /** A text from a profile or a server as it may stand in a message: on a terminal in one line. */
+  readonly quoted: (text: string) => string;
   /** Whether standard output, or standard error, is a terminal. */
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
@@ -16,10 +20,14 @@ export interface Ui {
 export function standardUi(env: Environment): Ui {
   const errorIsTerminal = isatty(2);
   const red = errorIsTerminal && !env.NO_COLOR;
-  const line = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
+  const line = (text: string): string => {
+    const shown = errorIsTerminal ? printable(text) : text;
+    return shown.endsWith("\n") ? shown : `${shown}\n`;
+  };
   return {
-    print: (text) => write(2, line(text)),
-    warn: (text) => write(2, red ? `\x1b[31m${line(text)}\x1b[0m` : line(text)),
+    print: (text) => write(2, exactBytes(line(text))),
+    warn: (text) => write(2, red ? `\x1b[31m${line(text)}\x1b[0m` : exactBytes(line(text))),
+    quoted: (text) => (errorIsTerminal ? oneLine(text) : text),
     outputIsTerminal: isatty(1),
     errorIsTerminal,
   };

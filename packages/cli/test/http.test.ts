@@ -71,6 +71,39 @@ test("a proxy of the environment is asked for what is not on this machine", asyn
   expect(asked).toEqual(["http://service.example:6060/debug/pprof/heap Basic dXNlcjpwYXNz"]);
 });
 
+withCertificates("a server's redirect loosens nothing that was asked for", async () => {
+  using made = certificates();
+  await using plain = await serve((_, response) => response.end(hotBytes));
+  const read = (name: string): Buffer => readFileSync(path.join(made.path, name));
+  let port = 0;
+  const server = https.createServer({ key: read("server.key"), cert: read("server.crt") }, (request, response) => {
+    const places: Readonly<Record<string, string>> = {
+      "/plain": `${plain.origin}/x`,
+      "/insecure": `https+insecure://localhost:${port}/x`,
+      "/same": `https://localhost:${port}/x`,
+    };
+    const location = places[request.url ?? ""];
+    if (location === undefined) response.end(hotBytes);
+    else response.writeHead(302, { location }).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ({ port } = server.address() as AddressInfo);
+  await using first = await serve((_, response) =>
+    response.writeHead(302, { location: `https+insecure://localhost:${port}/x` }).end(),
+  );
+  const run = (...args: string[]): ReturnType<typeof pprof> => pprof(["-top", ...args], { cwd: made.path });
+  const down = await run("-tls_ca=ca.crt", `https://localhost:${port}/plain`);
+  expect([down.status, down.stderr]).toEqual([2, expect.stringContaining("it would go on without TLS; give that")]);
+  for (const source of [`${first.origin}/x`, `https+insecure://localhost:${port}/insecure`]) {
+    const { status, stderr } = await run(source);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("is not followed: only http and https are")]);
+  }
+  expect((await run(`https+insecure://localhost:${port}/same`)).status).toBe(0);
+  server.closeAllConnections();
+  server.close();
+});
+
 withCertificates("https goes through a proxy's tunnel", async () => {
   using made = certificates();
   const read = (name: string): Buffer => readFileSync(path.join(made.path, name));

@@ -40,7 +40,7 @@ export { removeUninteresting } from "./prune.ts";
 export type { ProfileSource, ReadOptions } from "./read.ts";
 export { readProfile, recogniseFormat } from "./read.ts";
 export type { StackMerger } from "./stack-merger.ts";
-export { StringTable } from "./strings.ts";
+export { exactBytes, exactText, StringTable } from "./strings.ts";
 export { validate } from "./validate.ts";
 export type { WriteProfileOptions } from "./write.ts";
 export { writeProfile } from "./write.ts";

@@ -7,6 +7,7 @@ import { csvBody } from "./output/data/csv.ts";
 import { jsonBody } from "./output/data/json.ts";
 import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
 import type { ProfileIndex } from "./profile-index.ts";
+import { withShownTexts } from "./shown-texts.ts";
 import type { World } from "./world/world.ts";
 
 export interface ReportResult {
@@ -33,7 +34,10 @@ export function report(
   const row = outputRow(output);
   if (row === undefined) throw new ReportError(`unknown output ${JSON.stringify(output)}`);
   const analysis = analyze(profile, withOverrides(row, options), argument);
-  return { body: FORMS[form](row, analysis, world), messages: analysis.messages };
+  // JSON has escapes of its own.
+  const seen =
+    world.shown === undefined || form === "json" ? { analysis, world } : withShownTexts(analysis, world, world.shown);
+  return { body: FORMS[form](row, seen.analysis, seen.world), messages: analysis.messages };
 }
 
 const FORMS: Readonly<Record<Form, (row: OutputRow, analysis: Analysis, world: World) => Body>> = {

@@ -415,6 +415,31 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => page.locator("main").innerText()).toContain("PeriodType");
   });
 
+  test("a source that the server does not give out is said, and how to allow it", async () => {
+    const file = path.join(directory, "outside.ts");
+    writeFileSync(file, "a line of its own\n");
+    const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+    const fn = builder.function({ name: "outside", filename: file });
+    builder.sample([builder.location({ lines: [{ function: fn, line: 1 }] })], [1]);
+    writeFileSync(path.join(directory, "outside.pb"), encode(builder.build()));
+    const env = { XDG_CONFIG_HOME: directory, HOME: directory };
+    const words = [[], [`-source_path=${directory}`]];
+    const [closed, open] = await Promise.all(
+      words.map((more) => servePages([...more, path.join(directory, "outside.pb")], env)),
+    );
+    try {
+      await page.goto(`${closed!.url}/ui/source?f=outside`);
+      const text = (): Promise<string> => page.locator("main").innerText();
+      await expect.poll(text).toContain(`${file} is not shown: it is not below the working directory`);
+      expect(await text()).toContain(`-source_path=${directory} allows`);
+      await page.goto(`${open!.url}/ui/source?f=outside`);
+      await expect.poll(text).toContain("a line of its own");
+    } finally {
+      closed!.stop();
+      open!.stop();
+    }
+  });
+
   describe("diff", () => {
     const after = path.join(directory, "after.pb");
     const html = path.join(directory, "after.html");

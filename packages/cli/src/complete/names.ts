@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { type Profile, readProfile } from "@pprof-ts/profile";
+import { oneLine } from "../printable.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { write } from "../ui.ts";
 import type { Dynamic } from "./values.ts";
@@ -25,7 +26,7 @@ export async function names(words: readonly string[]): Promise<number> {
   const profile = reader && (await firstProfile(line));
   if (reader !== undefined && profile !== undefined) {
     const found = matching(reader(profile), kind === "functions" ? unquoted(start) : start);
-    const shown = kind === "functions" ? found.map(quoted) : found;
+    const shown = kind === "functions" ? found.map(quoted) : found.filter((name) => name === oneLine(name));
     write(1, shown.map((name) => `${name}\n`).join(""));
   }
   return 0;
@@ -55,7 +56,13 @@ function matching(all: readonly string[], part: string): string[] {
 
 /** The name as a regular expression; points stay, since they match themselves and are in most names. */
 export function quoted(name: string): string {
-  return name.replace(/[\\^$*+?()[\]{}|]/g, "\\$&");
+  const escaped = name.replace(/[\\^$*+?()[\]{}|]/g, "\\$&");
+  // What a terminal would obey stands there by its number.
+  return escaped === oneLine(escaped)
+    ? escaped
+    : escaped.replace(/./gsu, (letter) =>
+        oneLine(letter) === letter ? letter : `\\x{${letter.codePointAt(0)!.toString(16)}}`,
+      );
 }
 
 /** What was typed of such an expression, as the name begins. */

@@ -6,6 +6,8 @@ import { gather } from "../gather.ts";
 import { writeReport } from "../generate.ts";
 import { topicHelp } from "../help/topic.ts";
 import { lazyBinaries } from "../native/binaries.ts";
+import { oneLine, printable } from "../printable.ts";
+import { withoutCredentials } from "../source-url.ts";
 import { TemporaryFiles } from "../temp-file.ts";
 import { type Ui, write } from "../ui.ts";
 import type { Environment } from "../viewer.ts";
@@ -58,23 +60,28 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
   const failed = fails === undefined ? [] : rows.filter(fails);
   const limit = parsed.options.nodecount < 0 ? DEFAULT_ROWS : parsed.options.nodecount || rows.length;
   const changed = rows.filter((row) => row.self.change !== 0 || row.total.change !== 0);
+  const { output } = parsed.options;
+  const onTerminal = output === "" && ui.outputIsTerminal;
+  const name = (text: string): string => (onTerminal && format !== diffJson ? oneLine(text) : text);
+  const named = (row: DiffRow): DiffRow => ({ ...row, name: name(row.name) });
   const comparison: Comparison = {
     ...compared,
-    old: before,
-    new: after,
-    rows: changed.slice(0, limit),
+    sampleType: { type: name(compared.sampleType.type), unit: name(compared.sampleType.unit) },
+    old: before.map((source) => name(withoutCredentials(source))),
+    new: after.map((source) => name(withoutCredentials(source))),
+    rows: changed.slice(0, limit).map(named),
     changed: changed.length,
     condition,
-    failed: failed.map(({ name }) => name),
+    failed: failed.map((row) => name(row.name)),
   };
-  const { output } = parsed.options;
-  if (output === "") write(1, format(comparison, ui.outputIsTerminal ? terminalWidth(env, parsed.full) : undefined));
+  if (onTerminal) write(1, printable(format(comparison, terminalWidth(env, parsed.full))));
+  else if (output === "") write(1, format(comparison));
   else {
     ui.print(`Generating report in ${output}`);
     writeReport(output, format(comparison));
   }
   if (failed.length === 0) return 0;
-  ui.warn(`${condition}: ${failed.map(describe).join(", ")}`);
+  ui.warn(`${condition}: ${failed.map((row) => ui.quoted(describe(row))).join(", ")}`);
   return 1;
 }
 

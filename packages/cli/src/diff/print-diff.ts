@@ -1,4 +1,4 @@
-import type { Change, DiffRow, ProfileDiff } from "@pprof-ts/report";
+import { type Change, type DiffRow, markdownCode, markdownText, type ProfileDiff } from "@pprof-ts/report";
 import { fit } from "../terminal-table.ts";
 
 /** What `pprof diff` prints. */
@@ -123,17 +123,16 @@ export function diffText(comparison: Comparison, width?: Width): string {
 /** A table for a pull request. */
 export function diffMarkdown(comparison: Comparison): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const name = (text: string): string => `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
   const [what, ...sure] = headline(comparison);
-  const lines = [`**pprof diff** ${what}`, ...sure.map((line) => `<br>${line}`), ""];
+  const lines = [`**pprof diff** ${markdownText(what!)}`, ...sure.map((line) => `<br>${markdownText(line)}`), ""];
   if (comparison.changed === 0) lines.push("nothing changed");
   else {
     const columns = columnsFor(comparison, true);
     lines.push(row(["function", ...columns.map(({ title }) => title)]), row(["---", ...columns.map(() => "--:")]));
-    for (const of of comparison.rows) lines.push(row([name(of.name), ...columns.map(({ cell }) => cell(of))]));
+    for (const of of comparison.rows) lines.push(row([markdownCode(of.name), ...columns.map(({ cell }) => cell(of))]));
   }
   if (comparison.failed.length > 0) {
-    lines.push("", `Fails on \`${comparison.condition}\`: ${comparison.failed.map(name).join(", ")}`);
+    lines.push("", `Fails on ${markdownCode(comparison.condition)}: ${comparison.failed.map(markdownCode).join(", ")}`);
   }
   return `${lines.join("\n")}\n`;
 }

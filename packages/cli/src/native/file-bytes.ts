@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { fileName } from "../file-name.ts";
 
 /** No section of a binary is larger; a file with holes may say that one is, and take no room on the disk. */
 const LARGEST_PART = 2 ** 31;
@@ -26,7 +27,7 @@ export class FileBytes {
     }
     if (length > LARGEST_PART) throw new Error(`${this.path}: a part of ${length} bytes, which is more than is read`);
     const bytes = new Uint8Array(length);
-    const file = openSync(this.path, "r");
+    const file = openSync(fileName(this.path), "r");
     try {
       let at = 0;
       while (at < length) {
@@ -44,7 +45,7 @@ export class FileBytes {
 /** Its errors are worded as Go words them. */
 function statOf(path: string): Stats {
   try {
-    return statSync(path);
+    return statSync(fileName(path));
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^\w+: (.*?), stat .*/s, "$1") : error;
     throw new Error(`stat ${path}: ${reason}`, { cause: error });

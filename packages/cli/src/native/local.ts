@@ -26,7 +26,7 @@ export async function symbolizeLocally(
     const locations = locationsOf[row]!;
     const isSymbolized = mappings.hasFunctions[row] || mappings.hasFilenames[row] || mappings.hasLineNumbers[row];
     if (locations.length === 0 || (isSymbolized && !force)) continue;
-    const file = strings.get(mappings.filename[row]!);
+    const file = strings.getExact(mappings.filename[row]!);
     const buildId = strings.get(mappings.buildId[row]!);
     if (file === "") {
       if (row === 0) warn("Main binary filename not available.");
@@ -52,10 +52,8 @@ export async function symbolizeLocally(
     symbolizeMapping(profile, row, locations, object, rewrite);
   }
   if (missing) {
-    warn(
-      "Some binary filenames not available. Symbolization may be incomplete.\n" +
-        "Try setting PPROF_BINARY_PATH to the search path for local binaries.",
-    );
+    warn("Some binary filenames not available. Symbolization may be incomplete.");
+    warn("Try setting PPROF_BINARY_PATH to the search path for local binaries.");
   }
   return rewrite.finish();
 }

@@ -1,4 +1,5 @@
 import type { Profile } from "@pprof-ts/profile";
+import { withoutCredentials } from "../source-url.ts";
 import { ProfileRewrite } from "./rewrite.ts";
 
 /** Which URLs a mapping's samples came from, by its build id, or by its file where it has none. */
@@ -21,8 +22,8 @@ export function collectSources(profile: Profile, url: string): { profile: Profil
   for (let row = 0; row < mappings.length; row++) {
     let key = strings.get(mappings.buildId[row]!) || strings.get(mappings.filename[row]!);
     if (key === "") {
-      rewrite.setFile(row, url);
-      key = url;
+      key = withoutCredentials(url);
+      rewrite.setFile(row, key);
     }
     const known = sources.get(key) ?? [];
     known.push({ url, start: mappings.start[row]! });

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Profile } from "@pprof-ts/profile";
+import { withoutCredentials } from "../source-url.ts";
 import { ProfileRewrite } from "./rewrite.ts";
 import type { MappingSources } from "./sources.ts";
 
@@ -68,7 +69,7 @@ async function symbolizeMapping(
   for (const line of (await post(url, query.join("+"))).split("\n").slice(0, -1)) {
     const [, address, name] = /(0x[\da-f]+)\s+(.+)/i.exec(line) ?? [];
     if (address === undefined) continue;
-    if (address.length > 18) throw new Error(`invalid address in the answer of ${url}: ${address}`);
+    if (address.length > 18) throw new Error(`invalid address in the answer of ${withoutCredentials(url)}: ${address}`);
     names.set(moved(BigInt(address), -offset), name!);
   }
   for (let row = 0; row < locations.length; row++) {

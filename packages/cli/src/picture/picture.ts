@@ -1,3 +1,4 @@
+import { drawableDot } from "@pprof-ts/report";
 import type { PictureFormat } from "../commands.ts";
 import { readDrawing } from "./drawing.ts";
 import type { Typeface } from "./font.ts";
@@ -33,7 +34,7 @@ const drawers: Readonly<Record<PictureFormat, Draw>> = {
 
 /** Draws a graph in the dot language; only `ps` and `svg` are text. Nothing but the tool need be installed. */
 export async function draw(dot: string, format: PictureFormat, options?: DrawOptions): Promise<string | Uint8Array> {
-  return drawers[format](dot, options);
+  return drawers[format](drawableDot(dot), options);
 }
 
 async function rasterizeGraph(dot: string, options?: DrawOptions): Promise<Image> {

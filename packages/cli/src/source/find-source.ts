@@ -8,14 +8,16 @@ import { GoSources } from "./go-sources.ts";
 export class SourceFinder {
   readonly #directory: string;
   readonly #searchPath: readonly string[];
+  readonly #read: (file: string) => string | undefined;
   readonly #embedded: EmbeddedSources;
   readonly #go: GoSources;
   /** Where sources that could not be found have been looked for, by the path in the profile. */
   readonly misses: Map<string, readonly string[]> = new Map();
 
-  /** `searchPath` are the directories of `-source_path`. */
-  constructor(directory: string, searchPath: readonly string[]) {
+  /** `searchPath` are the directories of `-source_path`; `read` gives a file's text, or undefined. */
+  constructor(directory: string, searchPath: readonly string[], read: (file: string) => string | undefined = readText) {
     this.#directory = directory;
+    this.#read = read;
     this.#searchPath = searchPath;
     this.#go = new GoSources(directory);
     this.#embedded = new EmbeddedSources([directory, ...searchPath]);
@@ -25,7 +27,7 @@ export class SourceFinder {
   find(file: string): string | undefined {
     const candidates = this.#candidates(file);
     for (const candidate of candidates) {
-      const text = readText(candidate);
+      const text = this.#read(candidate);
       if (text !== undefined) return text;
     }
     const embedded = this.#embedded.find(toPath(file));

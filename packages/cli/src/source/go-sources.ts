@@ -40,6 +40,12 @@ interface GoDirectories {
   readonly modules: string;
 }
 
+/** The directories in which the standard library and the modules of others are; none where Go is not installed. */
+export function goRoots(): string[] {
+  const { root, modules } = goDirectories();
+  return [root, modules].filter((directory) => directory !== "");
+}
+
 /** What the environment says, else what Go itself says where it is installed; "" where nobody knows. */
 function goDirectories(): GoDirectories {
   const { GOROOT = "", GOMODCACHE = "" } = process.env;

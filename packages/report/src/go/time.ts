@@ -49,7 +49,9 @@ export function exactTime(nanos: bigint, zone: ZoneAt | undefined): string {
   return `${clock}${fraction} ${signedOffset(offset)} ${name}`;
 }
 
-function inZone(nanos: bigint, zone: ZoneAt | undefined): Zone & { clock: string; rest: bigint } {
+function inZone(time: bigint, zone: ZoneAt | undefined): Zone & { clock: string; rest: bigint } {
+  // Formats have times that do not fit: they read as they will when the profile is written.
+  const nanos = BigInt.asIntN(64, time);
   const rest = ((nanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const seconds = Number((nanos - rest) / 1_000_000_000n);
   const at = zone?.(seconds) ?? UTC;

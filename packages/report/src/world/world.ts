@@ -11,6 +11,8 @@ export interface World {
   readonly directory?: string;
   /** The zone of printed times; default UTC. */
   readonly zone?: ZoneAt;
+  /** What is written for a text of the profile in a report's own form or as a table; default the text itself. */
+  readonly shown?: (text: string) => string;
   /** For disasm and weblist. */
   readonly binaries?: Binaries;
 }

@@ -16,7 +16,9 @@ export function codeAnswers(opened: Opened): Pick<Answers, "source" | "disasm"> 
       const analysis = opened.analysis("list", query, query.f || mostExpensive(opened, query));
       return {
         ...reported(analysis),
-        listings: listings(analysis, opened.world).slice(0, MOST_SOURCES),
+        listings: listings(analysis, opened.world)
+          .slice(0, MOST_SOURCES)
+          .map((one) => (one.error ? { ...one, error: opened.refusalOf(one.file) ?? one.error } : one)),
         readsFiles: opened.world.readSource !== undefined,
       };
     },

@@ -15,10 +15,17 @@ export function csvBody({ columns, rows }: Table): Body {
   return { chunks: inPieces(lines()) };
 }
 
-function csvLine(row: readonly unknown[]): string {
-  return `${row.map((cell) => csvCell(String(cell))).join(",")}\r\n`;
+function csvLine(row: readonly (string | number | bigint | boolean)[]): string {
+  return `${row.map(csvCell).join(",")}\r\n`;
 }
 
-function csvCell(text: string): string {
+/** What makes a spreadsheet take a cell for a formula, full-width signs too. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const NUMBER = /^[-+]?\d+(\.\d+)?%?$/;
+
+function csvCell(cell: string | number | bigint | boolean): string {
+  const text = String(cell);
+  // Spreadsheets show a text that begins with an apostrophe without it, and never run it.
+  if (typeof cell === "string" && FORMULA.test(text) && !NUMBER.test(text)) return `"'${text.replaceAll('"', '""')}"`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -20,7 +20,7 @@ export function printDot(analysis: Analysis, world: World): string {
   const format = formatIn(analysis, outputUnit(analysis, graph));
   const { mappings, strings } = analysis.profile;
   const file = mappings.length === 0 ? "" : strings.get(mappings.filename[0]!);
-  const title = file === "" ? "" : basePath(file);
+  const title = file === "" ? "" : titleText(basePath(file));
   const { nodes, shown, links, tags } = graph;
 
   let text = `digraph "${title === "" ? "unnamed" : title}" {\nnode [style=filled fillcolor="#f8f8f8"]\n`;
@@ -51,6 +51,11 @@ export function printDot(analysis: Analysis, world: World): string {
 
 function escapeText(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\l");
+}
+
+/** As it is, which is the reference tool's way, but where that would end the quotes and let a name write the graph. */
+function titleText(title: string): string {
+  return /"|\\$/.test(title) ? escapeText(title) : title;
 }
 
 function legendNode(legend: readonly string[], title: string): string {

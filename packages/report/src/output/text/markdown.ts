@@ -5,6 +5,7 @@ import { callPaths, sumCallPaths } from "../../graph/call-paths.ts";
 import { cumOf, flatOf, type GraphNodes, walkOf } from "../../graph/graph.ts";
 import { sortNodes } from "../../graph/order.ts";
 import { type GraphInput, trimmedGraph } from "../../graph/trim.ts";
+import { markdownCode, markdownText } from "../../markdown-text.ts";
 import type { World } from "../../world/world.ts";
 import { profileLegend } from "../legend.ts";
 import { type Format, formatIn, outputUnit } from "../measure.ts";
@@ -26,10 +27,14 @@ export function printMarkdown(analysis: Analysis, world: World): string {
   const format = formatIn(analysis, outputUnit(analysis, graph));
   const facts = [
     `Total: ${format(Number(analysis.total))}`,
-    ...activeFilters(analysis).map((line) => `Filter: \`${line}\``),
-    ...profileLegend(analysis, format, world).map((line) => line.trim()),
+    ...activeFilters(analysis).map((line) => `Filter: ${markdownCode(line)}`),
+    ...profileLegend(analysis, format, world).map((line) => markdownText(line.trim())),
   ];
-  const head = [`# Profile: ${analysis.sampleType.type}`, "", ...facts.slice(0, HEAD).map((line) => `- ${line}`)];
+  const head = [
+    `# Profile: ${markdownText(analysis.sampleType.type)}`,
+    "",
+    ...facts.slice(0, HEAD).map((line) => `- ${line}`),
+  ];
   const { nodes, shown } = graph;
   const byFlat = sortNodes(
     nodes,
@@ -93,11 +98,6 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", `## ${title}`, "", ...lines];
 }
 
-/** A name that stays in its cell and keeps its signs. */
-function code(name: string): string {
-  return `\`${name.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
-}
-
 function tableOf(analysis: Analysis, nodes: GraphNodes, rows: Int32Array, format: Format): string[] {
   if (rows.length === 0) return [];
   const total = Number(analysis.total);
@@ -107,7 +107,7 @@ function tableOf(analysis: Analysis, nodes: GraphNodes, rows: Int32Array, format
     "| ---: | ----: | --: | ---: | :------- |",
     ...Array.from(rows, (node) => {
       const [flat, cum] = [flatOf(nodes, node), cumOf(nodes, node)];
-      const name = code(nodes.table.printable[nodes.info[node]!]!);
+      const name = markdownCode(nodes.table.printable[nodes.info[node]!]!);
       return `| ${format(flat)} | ${share(flat)} | ${format(cum)} | ${share(cum)} | ${name} |`;
     }),
   ];
@@ -140,7 +140,7 @@ const AT_LEAF = 6;
 
 function stackLines(analysis: Analysis, { table }: GraphNodes, stacks: readonly Stack[], format: Format): string[] {
   return stacks.map(({ value, nodes }, i) => {
-    const names = nodes.map((node) => code(table.printable[node]!));
+    const names = nodes.map((node) => markdownCode(table.printable[node]!));
     const left = names.length - AT_ROOT - AT_LEAF;
     const shown = left <= 1 ? names : [...names.slice(0, AT_ROOT), `(${left} more)`, ...names.slice(-AT_LEAF)];
     return `${i + 1}. ${percentage(value, Number(analysis.total)).trim()} (${format(value)}) ${shown.join(" → ")}`;

@@ -1,3 +1,4 @@
+import { drawableDot } from "@pprof-ts/report";
 import { embeddedScript } from "../../session/analyst.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import workerAddress from "./graph-worker.ts?worker&url";
@@ -10,7 +11,7 @@ const EFFORTS = [
 
 /** Lays out a graph in the dot language, in a worker of its own; the answer is an SVG document. */
 export async function layOut(dot: string, signal: AbortSignal): Promise<string> {
-  const graph = drawable(dot);
+  const graph = drawable(drawableDot(dot));
   for (const { attributes, seconds } of EFFORTS) {
     const svg = await attempt(
       graph.replace("{", `{${attributes === "" ? "" : ` graph [${attributes}]`}`),

@@ -28,6 +28,8 @@ export class Opened {
   #options: Options = defaultOptions;
   #world: World = { zone: localZone };
   #servedAt: string | undefined;
+  /** Why sources that are there are not given, by path. */
+  readonly #refusals = new Map<string, string>();
   readonly #indexes = new WeakMap<Profile, ProfileIndex>();
 
   /** Opens a profile in place of all that is open. */
@@ -40,7 +42,7 @@ export class Opened {
     this.#bytes = bytes;
     this.#servedAt = isServed ? source.url : undefined;
     this.#options = { ...defaultOptions, ...(isServed ? source.options : {}) };
-    this.#world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url) } : {}) };
+    this.#world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url, this.#refusals) } : {}) };
     return summaryOf(index.profile, this.#sides, bytes);
   }
 
@@ -62,6 +64,12 @@ export class Opened {
   /** Where the profile came from, beside which there are sources and assembly; undefined for a file. */
   get servedAt(): string | undefined {
     return this.#servedAt;
+  }
+
+  /** Why the server does not give a source that is there; undefined where it does, or has none. */
+  refusalOf(path: string): string | undefined {
+    // Below the root there is no other directory in a browser.
+    return this.#refusals.get(path) ?? this.#refusals.get(`/${path}`);
   }
 
   get isCompared(): boolean {
@@ -123,11 +131,12 @@ async function download(url: string): Promise<ArrayBuffer> {
 }
 
 /** Reads sources from beside the profile, where the server finds them. Reports read as they go, and a worker may wait. */
-function sourceReader(profileUrl: string): (path: string) => string | undefined {
+function sourceReader(profileUrl: string, refusals: Map<string, string>): (path: string) => string | undefined {
   return (path) => {
     const request = new XMLHttpRequest();
     request.open("GET", new URL(`./file?${new URLSearchParams({ path })}`, profileUrl), false);
     request.send();
+    if (request.status === 403) refusals.set(path, request.responseText);
     return request.status === 200 ? request.responseText : undefined;
   };
 }
