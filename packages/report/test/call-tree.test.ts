@@ -1,5 +1,4 @@
 import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
@@ -92,75 +91,6 @@ describe("callTree", () => {
     const tree = callTree(stacksOf(profile));
     expect(tree.rowStart.length).toBe(100_002);
     expect(frameTotals(tree, 7).total.every((total) => total === 1)).toBe(true);
-  });
-
-  const stacks = fc.array(
-    fc.tuple(
-      fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 8 }),
-      fc.integer({ min: -3, max: 9 }),
-    ),
-    { maxLength: 300 },
-  );
-  const textOf = (drawn: readonly (readonly [readonly number[], number])[]): string =>
-    drawn.map(([stack, value]) => `${stack.map((frame) => `f${frame}`).join(" ")} ${value}`).join("\n");
-
-  test.each([false, true])(
-    "gives every prefix of a stack the sum of the stacks that begin with it (inverted: %s)",
-    (inverted) => {
-      fc.assert(
-        fc.property(
-          stacks.filter((drawn) => drawn.length > 0),
-          (drawn) => {
-            const profile = profileOf(textOf(drawn));
-            const stacks = stacksOf(profile);
-            const { frames } = stacks;
-            const tree = inverted ? partialTrees(stacks, "leaves").tree : callTree(stacks);
-            const expected = new Map<string, number>();
-            for (const [stack, value] of drawn) {
-              if (value === 0) continue;
-              const walk = inverted ? stack.toReversed() : stack;
-              for (let k = 0; k <= walk.length; k++) {
-                const prefix = walk.slice(0, k).join();
-                expected.set(prefix, (expected.get(prefix) ?? 0) + value);
-              }
-            }
-            const found = new Map<string, number>();
-            for (let node = 0; node < tree.length; node++) {
-              const path: string[] = [];
-              for (let at = node; at > 0; at = tree.parent[at]!)
-                path.unshift(frameName(profile, frames, tree.frame[at]!).slice(1));
-              expect(found.has(path.join())).toBe(false);
-              found.set(path.join(), tree.total[node]!);
-            }
-            if (expected.size === 0) expected.set("", 0);
-            expect(found).toEqual(expected);
-          },
-        ),
-        { numRuns: 60 },
-      );
-    },
-  );
-
-  test("gives every frame the sum of the stacks that it is in", () => {
-    fc.assert(
-      fc.property(
-        stacks.filter((drawn) => drawn.length > 0),
-        (drawn) => {
-          const profile = profileOf(textOf(drawn));
-          const stacks = stacksOf(profile);
-          const { frames } = stacks;
-          const tree = callTree(stacks);
-          const { self, total } = frameTotals(tree, frames.length);
-          for (let frame = 0; frame < frames.length; frame++) {
-            const name = Number(frameName(profile, frames, frame).slice(1));
-            const sum = (of: typeof drawn): number => of.reduce((all, [, value]) => all + value, 0);
-            expect(total[frame]).toBe(sum(drawn.filter(([stack]) => stack.includes(name))));
-            expect(self[frame]).toBe(sum(drawn.filter(([stack]) => stack.at(-1) === name)));
-          }
-        },
-      ),
-      { numRuns: 60 },
-    );
   });
 });
 
