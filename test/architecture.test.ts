@@ -69,6 +69,9 @@ test("the guard sees what stands on the wrong floor", () => {
   expect(violations(source("spare/new.ts", ""))).toEqual([
     'packages/profile/src/spare/new.ts: "spare" has no row in test/layers.ts',
   ]);
+  expect(violations(source("merge/old.ts", "// Hot: 9 MB in 3 ms. See bench/src/codec.ts.\n"))).toEqual([]);
+  expect(violations(source("merge/old.ts", "// Hot: 9 MB should take no time.\n"))).toHaveLength(1);
+  expect(violations(source("merge/old.ts", "// Hot: see bench/src/codec.ts.\n"))).toHaveLength(1);
   const body = "  a();\n".repeat(99);
   const opened = [
     `function f(): void {\n${body}}\n`,

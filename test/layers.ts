@@ -159,6 +159,10 @@ function floorViolations(where: string, file: string, text: string, floors: read
       found.push(`${where}: imports ${target}, and ${other} stands above ${floorOf(file)}`);
     }
   }
+  const opening = /^(\/\/ .*\n)*/.exec(text)?.[0] ?? "";
+  if (opening.startsWith("// Hot:") && !(/\d|second/.test(opening) && /bench\/src\/[a-z-]+\.ts/.test(opening))) {
+    found.push(`${where}: is hot by no figure, or by no case in bench/`);
+  }
   for (const { line, length } of functionsOf(text)) {
     if (length > MOST_FUNCTION_LINES) found.push(`${where}:${line}: a function of ${length} lines can be opened`);
   }

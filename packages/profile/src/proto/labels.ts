@@ -1,4 +1,4 @@
-// Hot: as the samples whose labels they are; see samples.ts.
+// Hot: 100 MB have 1.2 million labels and are decoded in 0.65 s. See bench/src/codec.ts.
 import { grown } from "../grown.ts";
 import type { LabelTable } from "../profile.ts";
 import { checkString, keepUnknown, UnknownFields } from "./fields.ts";

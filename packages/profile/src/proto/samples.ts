@@ -1,4 +1,5 @@
-// Hot: nine tenths of a profile are its samples; decoding 100 MB should take no longer than gunzip, see bench/src/codec.ts.
+// Hot: nine tenths of a profile are its samples: 100 MB are decoded in 0.65 s, where gunzip takes 0.4. See
+// bench/src/codec.ts.
 
 import { grown } from "../grown.ts";
 import type { SampleTable } from "../profile.ts";

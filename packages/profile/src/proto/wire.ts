@@ -1,4 +1,4 @@
-// Hot: every byte of a profile passes here; see bench/src/codec.ts.
+// Hot: what is not read in place passes here: 100 MB are decoded in 0.65 s. See bench/src/codec.ts.
 import { ProfileError } from "../error.ts";
 
 /** The wire types of protocol buffers that profile.proto can hold. */

@@ -1,4 +1,3 @@
-// Hot: each name is matched once, each location flagged once; what goes over the stacks is in stack-cuts.ts.
 import type { Profile } from "@pprof-ts/profile";
 import type { Pattern } from "../go/pattern.ts";
 import { type Frames, filterFrames, filterRows, type Selection } from "../stack/selection.ts";

@@ -1,5 +1,3 @@
-// Hot: one look into a hash table for every frame of every sample.
-
 import { exactColumn, type Int64Column, valueAt } from "../go/int64.ts";
 import { grown } from "../stack/grown.ts";
 import { PairTable } from "../stack/pair-table.ts";

@@ -1,4 +1,4 @@
-// Hot: `-traces` copies 265,000 lines for a profile of 0.4 MB.
+// Hot: `-traces` copies 265,000 lines for a profile of 0.4 MB, in 0.29 s with all else. See bench/src/tool.ts.
 const PIECE = 1 << 17;
 /** No character is more bytes of UTF-8 than this for each UTF-16 unit. */
 const MOST_BYTES = 3;

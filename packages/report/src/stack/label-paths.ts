@@ -1,4 +1,5 @@
-// Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart.
+// Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart. See
+// bench/src/pages.ts.
 import { ReportError } from "../error.ts";
 import { groupRows } from "./group-rows.ts";
 import { numberPairs } from "./pair-table.ts";

@@ -1,4 +1,4 @@
-// Hot: see path-rows.ts.
+// Hot: a million nodes are made of their stacks in a third of a second. See bench/src/pages.ts.
 
 import { grown } from "../stack/grown.ts";
 import { CHILD, KEY, PARENT, PathRows, SIBLING } from "../stack/path-rows.ts";

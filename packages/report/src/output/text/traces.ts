@@ -1,4 +1,5 @@
-// Hot: each frame of each stack is a line, 41 million of them in 100 MB, so lines are copied as bytes and not as strings.
+// Hot: each frame of each stack is a line, 41 million of them in 100 MB, so lines are copied as bytes and not as strings: 9 MB
+// in 1.4 s. See bench/src/tool.ts.
 import type { Profile } from "@pprof-ts/profile";
 import type { Analysis } from "../../analyze.ts";
 import { compareText, padLeft } from "../../go/format.ts";
