@@ -3,7 +3,10 @@ import { grown } from "../stack/grown.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { NodeSums, Walk } from "./node-sums.ts";
 
-/** One row for each path of calls from a root to a node, a path before those that it begins. */
+/**
+ * Paths of calls: a row for each way from a root to a node. The stacks `main;a;b` and `main;b` are four rows: `main`,
+ * `main;a`, `main;a;b` and `main;b`. A path stands before those that go on from it.
+ */
 export interface CallPaths {
   readonly length: number;
   /** The path without its last call, or -1. */

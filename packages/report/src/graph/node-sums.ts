@@ -25,7 +25,7 @@ export class CountedStacks {
   }
 }
 
-/** Stacks as sequences of nodes: what sums are made over. */
+/** Stacks read as nodes: each frame stands for a node, or is passed over where its node has been removed. */
 export interface Walk {
   readonly stacks: CountedStacks;
   /** Each frame's node, or -1 where that node has been removed. */
@@ -39,7 +39,7 @@ export interface NodeSums {
   readonly cum: Int64Column;
 }
 
-/** One row a pair of nodes of which the first calls the second, in the order in which they are found. */
+/** Calls: a row for each pair of nodes of which the first calls the second, in the order in which they are found. */
 export interface Edges {
   readonly length: number;
   readonly src: Int32Array;

@@ -1,13 +1,16 @@
 import type { CallPaths } from "./call-paths.ts";
 import type { Walk } from "./node-sums.ts";
 
-/** The nodes whose tags are wanted, as they follow each other in the stacks: chains that share their beginnings. */
+/**
+ * For each sample the nodes on its stack whose tags are wanted, each once. They are kept as chains of links from the
+ * innermost to the outermost, which samples share: `main;a;b` and `main;a;c` have the links of `main` and `a` in common.
+ */
 export interface TagPaths {
   /** Each sample's last link, -1 for none. */
   readonly last: Int32Array;
   /** The wanted node that each sample's stack ends in, -1 for none. */
   readonly leaf: Int32Array;
-  /** By link: the link before it, or -1, and its node. A chain has a node once. */
+  /** By link: the one of its caller, or -1, and its node. */
   readonly before: readonly number[];
   readonly node: readonly number[];
 }

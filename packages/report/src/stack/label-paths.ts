@@ -8,7 +8,10 @@ import { type LabelGroups, type StackPaths, StackRows } from "./stack-rows.ts";
 /** More would fill the memory of a browser's page. */
 const MOST_PATHS = 8_000_000;
 
-/** Paths between the locations of labels. */
+/**
+ * Paths with labels around them: `above` and `below` hold for each label key a column, by sample, of the location that
+ * stands for its value. They are kept apart from the paths; `merged` puts them in, for whoever cannot do with that.
+ */
 export function labelledPaths(
   { length, parent, location, leaf }: StackPaths,
   above: readonly Int32Array[],
@@ -43,7 +46,10 @@ function groupsOf(columns: readonly Int32Array[], count: number): LabelGroups {
   return { of: groups.of, sample: groups.seen };
 }
 
-/** One after the other for each beginning that labels make, so that a path is gone along once for it. */
+/**
+ * The paths with the labels as their first and last locations. Samples are taken in the order of their labels above: so a
+ * path has to be copied below the same labels only once, and one column says where it was copied to last.
+ */
 function mergedPaths(
   { length, parent, location, leaf }: StackPaths,
   above: readonly Int32Array[],
@@ -60,7 +66,7 @@ function mergedPaths(
     if (row >= begins) begins = row + 1;
   }
   const rowOf = new Int32Array(length);
-  /** For which beginning `rowOf` holds. */
+  /** Below which labels, as a row of `rows`, the row of `rowOf` is. */
   const madeFor = new Int32Array(length).fill(-1);
   const way = new Int32Array(length);
   const tagged = new Int32Array(leaf.length);

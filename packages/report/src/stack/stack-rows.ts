@@ -11,15 +11,18 @@ export interface StackPaths {
   readonly location: Int32Array;
   /** The row in which the stack of each of the profile's samples ends; 0 for those that are not among the merged ones. */
   readonly leaf: Int32Array;
-  /** What stands around the paths; undefined where nothing does. */
+  /** The labels that are frames around the paths; undefined where none are. */
   readonly labels?: LabelFrames;
 }
 
-/** By sample, the locations of its labels around a path, the outermost first; -1 where there is none. */
+/**
+ * Labels as frames: for each label key a column, by sample, of the location that stands for its value, -1 where there is
+ * none. The first key is the outermost.
+ */
 export interface LabelFrames {
   readonly above: readonly Int32Array[];
   readonly below: readonly Int32Array[];
-  /** The paths with these locations in them. */
+  /** The paths with these locations in them, and no labels around. */
   readonly merged: () => StackPaths;
   readonly groups: () => LabelGroups;
 }
@@ -39,7 +42,7 @@ export function withLabelsMerged(paths: StackPaths): StackPaths {
 
 /** The paths of whole stacks, while they grow. */
 export class StackRows extends PathRows {
-  /** Whole stacks by hash: pairs of 1 and the row that they end in, and their hash. Most samples repeat a stack. */
+  /** Whole stacks by hash, for most samples repeat one: a slot is the row that it ends in plus 1 (0 for none), and the hash. */
   #known = new Int32Array(2 * 8192);
   #knownCount = 0;
 

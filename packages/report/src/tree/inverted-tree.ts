@@ -12,7 +12,7 @@ export function invertedTree(
 ): DetailedTree {
   const count = value.length;
   const ways = new WaysOut(tries, at);
-  // What passes through a node stands side by side.
+  // The members of each node of the last row stand together, node by node; `ends` says where each node's end.
   let members = new Int32Array(count);
   let next = new Int32Array(count);
   const memberFrame = new Int32Array(count);

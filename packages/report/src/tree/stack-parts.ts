@@ -9,8 +9,13 @@ import { RowSet } from "./row-set.ts";
 import { type FrameTrie, Trie } from "./trie.ts";
 
 /**
- * Stacks that are not worth 0, equal ones as one member, each in three parts from the outermost frame on: labels above,
- * what was called, labels below. Members are in the order of their rows in the tries.
+ * Stacks in three parts, from the outermost frame on: the frames of labels above, what was called, the frames of labels
+ * below. With `tagroot=user` the stack `main;serve` of Ann is [`ann`], [`main`, `serve`], []. Each part has a trie of its
+ * own, so that a thousand labels above a thousand stacks are two thousand rows and not a million.
+ *
+ * A member is a row of each of the tries: a stack, with the values of all samples that have it. Stacks worth 0 are left
+ * out. Members are sorted by their rows, the outermost part first; as the tries are in depth-first order, the members
+ * below any node stand together.
  */
 export interface StackParts {
   readonly tries: Three<FrameTrie>;
@@ -49,7 +54,8 @@ export function stackParts(stacks: Stacks): StackParts {
   if (shareFrames(tries, frames.length))
     return stackParts({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } });
   const pairs = new LabelPairs(outside.at, inside.at);
-  // Stacks with the same labels stand side by side or, where there are none above, those that called the same.
+  // A bucket holds samples that are equal in two of the three parts: in their labels or, where none are above, in what they
+  // called. Which of both leaves only the third part, by which each bucket is then sorted.
   const isByCalled = outside.trie.length === 1;
   const ofPath = { of: leaf, at: called.at };
   const [bucket, rest] = isByCalled
@@ -176,7 +182,7 @@ function summed(tries: Three<FrameTrie>, at: Three<Int32Array>, value: Float64Ar
   return { tries, at, value, size, hasNegative };
 }
 
-/** What stacks have in two of their parts: a column by bucket for each, and none for the part of which each has a row. */
+/** Buckets of samples that are equal in two of their three parts: for those two, a column by bucket of rows of the trie. */
 interface Buckets {
   readonly length: number;
   readonly parts: Three<Int32Array | undefined>;
@@ -189,12 +195,12 @@ function calledBuckets(length: number): Buckets {
   return { length, parts: [new Int32Array(length), called, undefined] };
 }
 
-/** Stacks by their buckets, side by side: what is added up next to each other is near in memory, too. */
+/** Samples sorted by their buckets, so that what is added up together is near in memory. */
 class SideBySide {
   readonly buckets: Buckets;
-  /** Where the next stack of each bucket goes; in the end, where each bucket's stacks end. */
+  /** Where the next sample of each bucket goes while they come; once all are there, where each bucket ends. */
   readonly place: Int32Array;
-  /** By stack, its row of the part that buckets say nothing of, and its value. */
+  /** By sample, its row in the part in which samples of a bucket differ, and its value. */
   readonly rows: Int32Array;
   readonly values: Float64Array;
 
@@ -211,7 +217,10 @@ class SideBySide {
   }
 }
 
-/** Stacks in the order of their rows, equal ones as one member. What is given, with the sizes of the values, is used up. */
+/**
+ * The members that samples in buckets make, in order. `sizes` are the absolute values of the samples. The columns that are
+ * given are overwritten: there are never more members than samples.
+ */
 function membersOf(
   tries: Three<FrameTrie>,
   { buckets, place, rows, values }: SideBySide,
@@ -237,7 +246,7 @@ function membersOf(
       sums[row]! += values[i]!;
       if (sizes !== values) sizeSums[row]! += sizes[i]!;
     }
-    // There are never more members than stacks, so this is behind what is read.
+    // What is written is behind what is read.
     const first = members;
     members = there.moveTo(rows, members);
     for (let member = first; member < members; member++) {
@@ -277,7 +286,7 @@ function membersOf(
 /** The different pairs of labels above and below, in the order of their rows. */
 class LabelPairs {
   readonly buckets: Buckets;
-  /** The pair of each of what was given. */
+  /** By row of the columns that were given, its pair. */
   readonly of: Int32Array;
 
   constructor(above: Int32Array, below: Int32Array) {
@@ -312,7 +321,7 @@ export function partTotals(
     const sums = new Float64Array(length);
     for (let member = 0; member < value.length; member++) sums[at[part]![member]!]! += value[member]!;
     for (let row = length - 1; row > 0; row--) sums[parent[row]!]! += sums[row]!;
-    // What is below the last row of a frame that was counted is below that frame.
+    // A row before the end of the last row that was counted for its frame is below that one: recursion, counted already.
     const counted = new Int32Array(frameCount);
     for (let row = 1; row < length; row++) {
       if (row < counted[frame[row]!]!) continue;
@@ -329,7 +338,7 @@ export function pivotParts(
   isPivot: Uint8Array,
 ): { readonly callees: StackParts; readonly callers: StackParts } {
   const trie = new Trie();
-  // Of each part's rows: the first one with a pivot on the way to it, and its node among the callees.
+  // By row of each part: the outermost pivot on the way to it (0 for none), and where it is among the callees.
   const firsts: Int32Array[] = [];
   const nodes: Int32Array[] = [];
   for (const { length, frame, parent } of tries) {

@@ -34,9 +34,12 @@ export function selfOf(tree: CallTree, node: number): number {
 
 /** About so many nodes are made at most, and as many again of what is looked at. */
 const MOST = 200_000;
-/** From an eighth of them on, nodes narrower than 2 to the power of this, of the whole, stay as they are: half a pixel of a large screen. */
+/**
+ * Once an eighth of them is made, nodes narrower than 2 ** NARROWEST of the whole are not taken apart: half a pixel of a
+ * large screen. The more are made, the wider a node must be.
+ */
 const NARROWEST = -13;
-/** When all are made, those narrower than this: a thousand others have room side by side. */
+/** Once all are made, those narrower than 2 ** WIDEST of the whole: so a row has never more than about a thousand to open. */
 const WIDEST = -10;
 
 /** How far a tree is made. */
@@ -49,7 +52,7 @@ export interface Detail {
   readonly rank?: Uint32Array | undefined;
 }
 
-/** A tree whose narrow nodes may stay as they are: `cut` is the width of the widest of those, 0 where there are none. */
+/** A tree in which narrow nodes may lack their children: `cut` is the width of the widest of those, 0 where there are none. */
 export interface DetailedTree {
   readonly tree: CallTree;
   readonly cut: number;

@@ -28,7 +28,7 @@ export function treeLeaves(stacks: Stacks, trees: PartialTrees, view: "root" | "
     for (let frame = start[at]!; frame < start[at + 1]!; frame++) stack.push(frames.rowOf[frame]!);
   };
   const { above = [], below = [] } = labels ?? {};
-  // Of each path, the sample that was followed along it: without labels all others end where that one does.
+  // By path, the first sample that ends in it. Without labels the others with this path end in the same node.
   const known = new Int32Array(length).fill(-1);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
@@ -54,7 +54,7 @@ export function treeLeaves(stacks: Stacks, trees: PartialTrees, view: "root" | "
   return { tree: ends, callers: callerEnds };
 }
 
-/** Ways down a tree; the children of wide nodes are looked up and not walked along. */
+/** Follows stacks down a tree. A node's children are tried one by one; where there are more than a few, by a map. */
 class Ways {
   readonly #tree: CallTree;
   readonly #wide = new Map<number, Map<number, number>>();

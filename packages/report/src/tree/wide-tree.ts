@@ -6,8 +6,8 @@ import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
 import type { FrameTrie } from "./trie.ts";
 
 /**
- * Merges stacks from the outermost caller inwards. Members stand in the order of their rows in the tries, so a node's
- * are a range of them, and its sum is the difference of two sums.
+ * Merges stacks from the outermost caller inwards. Members are sorted by their rows in the tries, so those of a node are a
+ * range of them; with the sums of the first one, two, three … members at hand, a node's total is one subtraction.
  */
 export function wideTree({ tries, at, value, size, hasNegative }: StackParts, detail: Detail = {}): DetailedTree {
   const sumsOfValues = sumsUpTo(value);
