@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Analysis, analyze, graphInput } from "../src/analyze.ts";
+import { exactColumn, type Int64Column, magnitudes, sumOf, truncateToInt64, wrapAbs } from "../src/go/int64.ts";
+import { walkOf } from "../src/graph/graph.ts";
+import { sumEdges, sumNodes, type Walk } from "../src/graph/node-sums.ts";
+import { defaultOptions } from "../src/options.ts";
+import { report } from "../src/report.ts";
+import { materialize } from "../src/stack/materialize.ts";
+import { options, profiles } from "./drawn.ts";
+
+/** A walk over an analysis' nodes, every third of which is removed. */
+function walkWithGaps(analysis: Analysis): Walk {
+  const { stacks, frames } = graphInput(analysis);
+  return walkOf(
+    stacks,
+    frames,
+    Uint8Array.from({ length: frames.table.length }, (_, node) => Number(node % 3 !== 2)),
+  );
+}
+
+/** Each sample's nodes, outermost first: -1 for one that is removed. */
+function nodesOf({ stacks: { selection, samples }, nodeOf }: Walk): number[][] {
+  const { profile, stackStart, stackEnd, frames } = selection;
+  return Array.from(samples, (sample) => {
+    const nodes: number[] = [];
+    for (let at = stackEnd[sample]! - 1; at >= stackStart[sample]!; at--) {
+      const location = profile.samples.locations[at]!;
+      for (let frame = frames.start[location + 1]! - 1; frame >= frames.start[location]!; frame--) {
+        nodes.push(nodeOf[frame]!);
+      }
+    }
+    return nodes;
+  });
+}
+
+describe("sums over stacks", () => {
+  test("are those of the samples one by one, over the trie or not", () => {
+    fc.assert(
+      fc.property(profiles, options, (profile, asked) => {
+        const analysis = analyze(profile, { ...defaultOptions, ...asked });
+        const walk = walkWithGaps(analysis);
+        const { values } = analysis.values;
+        const [flat, cum] = [new Float64Array(walk.nodeCount), new Float64Array(walk.nodeCount)];
+        nodesOf(walk).forEach((nodes, i) => {
+          const value = values.numbers[walk.stacks.samples[i]!]!;
+          const leaf = nodes.at(-1) ?? -1;
+          if (leaf >= 0) flat[leaf]! += value;
+          for (const node of new Set(nodes)) if (node >= 0) cum[node]! += value;
+        });
+        for (const byTrie of [false, true]) {
+          const sums = sumNodes(walk, values, byTrie);
+          expect([sums.flat.numbers, sums.cum.numbers]).toEqual([flat, cum]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("of edges count each call once a stack, and know those that go past what is removed", () => {
+    fc.assert(
+      fc.property(profiles, options, (profile, asked) => {
+        const analysis = analyze(profile, { ...defaultOptions, ...asked });
+        const walk = walkWithGaps(analysis);
+        const expected = new Map<string, number>();
+        const residual = new Set<string>();
+        nodesOf(walk).forEach((nodes, i) => {
+          const calls = new Set<string>();
+          let caller = -1;
+          let isPast = false;
+          for (const node of nodes) {
+            if (node < 0) isPast = true;
+            else {
+              const call = `${caller} ${node}`;
+              if (caller >= 0 && caller !== node && !calls.has(call)) {
+                calls.add(call);
+                if (isPast) residual.add(call);
+              }
+              caller = node;
+              isPast = false;
+            }
+          }
+          const value = analysis.values.values.numbers[walk.stacks.samples[i]!]!;
+          for (const call of calls) expected.set(call, (expected.get(call) ?? 0) + value);
+        });
+        const edges = sumEdges(walk, analysis.values.values, undefined);
+        const names = Array.from({ length: edges.length }, (_, edge) => `${edges.src[edge]} ${edges.dst[edge]}`);
+        expect(new Map(names.map((name, edge) => [name, edges.weight.numbers[edge]!]))).toEqual(expected);
+        expect(new Set(names.filter((_, edge) => edges.residual[edge] === 1))).toEqual(residual);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("are exact to the bit where doubles are not, and wrap as int64", () => {
+    const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
+    fc.assert(
+      fc.property(profiles, fc.array(int64, { minLength: 40, maxLength: 40 }), (profile, drawn) => {
+        const analysis = analyze(profile, defaultOptions);
+        const walk = walkWithGaps(analysis);
+        const exact = BigInt64Array.from({ length: profile.samples.length }, (_, sample) => drawn[sample]!);
+        const cum = new BigInt64Array(walk.nodeCount);
+        nodesOf(walk).forEach((nodes, i) => {
+          for (const node of new Set(nodes)) if (node >= 0) cum[node]! += exact[walk.stacks.samples[i]!]!;
+        });
+        for (const byTrie of [false, true]) {
+          expect(sumNodes(walk, exactColumn(exact), byTrie).cum.exact).toEqual(cum);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("int64 columns", () => {
+  const column = (...values: bigint[]): Int64Column => exactColumn(BigInt64Array.from(values));
+
+  test("order by size, the lowest of all as Go's -x leaves it", () => {
+    const sizes = magnitudes(column(5n, -6n, -5n, -(2n ** 63n)));
+    expect(sizes[0]).toBe(sizes[2]);
+    expect(sizes[1]).toBeGreaterThan(sizes[0]!);
+    expect(sizes[3]).toBeLessThan(sizes[0]!);
+    expect(wrapAbs(-(2n ** 63n))).toBe(-(2n ** 63n));
+  });
+
+  test("add to an int64, and cut what is none", () => {
+    expect(sumOf(column(2n ** 62n, 2n ** 62n, 1n), [0, 1, 2])).toBe(-(2n ** 63n) + 1n);
+    expect([1.9, -1.9, 2 ** 70, Number.NaN].map(truncateToInt64)).toEqual([1n, -1n, -(2n ** 63n), -(2n ** 63n)]);
+  });
+});
+
+test("a profile of what filters leave reports what the filters do", () => {
+  fc.assert(
+    fc.property(profiles, options, (profile, asked) => {
+      const { relative_percentages: _, tagroot: _roots, tagleaf: _leaves, ...filters } = asked;
+      const wanted = { ...defaultOptions, ...filters, relative_percentages: true, mean: false };
+      const { selection } = analyze(profile, wanted);
+      const left = materialize(selection);
+      const { sample_index, granularity, noinlines } = wanted;
+      const bare = { ...defaultOptions, relative_percentages: true, sample_index, granularity, noinlines };
+      for (const output of ["top", "tags"]) {
+        const rows = (body: unknown): string[] =>
+          String(body)
+            .split("\n")
+            .filter((line) => !line.startsWith("Active filters") && !/^ {3}[a-z_]+=/.test(line));
+        expect(rows(report(left, output, bare).body)).toEqual(rows(report(profile, output, wanted).body));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { keyValues } from "../src/stack/label-values.ts";
+import { labelsOf } from "../src/stack/labels.ts";
+import { numberPairs, PairTable } from "../src/stack/pair-table.ts";
+import { StackRows } from "../src/stack/stack-rows.ts";
+import { RowSet } from "../src/tree/row-set.ts";
+import { profiles } from "./drawn.ts";
+import { stacks } from "./stacks.ts";
+
+const int = (most: number, min = 0): fc.Arbitrary<number> => fc.integer({ min, max: most });
+
+describe("StackRows", () => {
+  /** Few callees or so many that they are found by hash; stacks that come again. */
+  const drawn = fc.oneof(
+    fc.array(fc.array(int(3), { maxLength: 6 }), { maxLength: 60 }),
+    fc.array(fc.array(int(90), { maxLength: 3 }), { maxLength: 400 }),
+  );
+
+  test("gives each beginning of a stack one row, in the order in which they come", () => {
+    fc.assert(
+      fc.property(drawn, (all) => {
+        const rows = new StackRows();
+        const expected = [""];
+        // Stacks come innermost first, paths begin with the outermost.
+        const ends = all.map((stack) => {
+          const paths = stack.map((_, depth) => stack.slice(0, depth + 1).join());
+          for (const path of paths) if (!expected.includes(path)) expected.push(path);
+          return rows.row(Uint32Array.from(stack.toReversed()), 0, stack.length);
+        });
+        const { length, parent, location } = rows.finish();
+        const paths = [""];
+        for (let row = 1; row < length; row++) {
+          const above = paths[parent[row]!]!;
+          paths.push(above === "" && parent[row] === 0 ? String(location[row]) : `${above},${location[row]}`);
+        }
+        expect(paths).toEqual(expected);
+        expect(ends.map((end) => paths[end])).toEqual(all.map((stack) => stack.join()));
+        expect([parent[0], location[0]]).toEqual([-1, -1]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("keeps tens of thousands of stacks apart", () => {
+    const rows = new StackRows();
+    const stackOf = (i: number): Uint32Array => Uint32Array.of(i % 7, i % 211, i);
+    const first = Array.from({ length: 30_000 }, (_, i) => rows.row(stackOf(i), 0, 3));
+    expect(new Set(first).size).toBe(30_000);
+    expect(Array.from({ length: 30_000 }, (_, i) => rows.row(stackOf(i), 0, 3))).toEqual(first);
+  });
+});
+
+describe("pairs", () => {
+  const columns = (first: number, second: number): fc.Arbitrary<(readonly [number, number])[]> =>
+    fc.array(fc.tuple(int(first, -1), int(second, -1)), { maxLength: 300 });
+
+  test("are numbered in the order in which they are seen, near each other or far apart", () => {
+    fc.assert(
+      fc.property(fc.oneof(columns(5, 9), columns(2 ** 30, 3), columns(3, 2 ** 30)), (pairs) => {
+        const { of, seen } = numberPairs(
+          Int32Array.from(pairs, ([first]) => first),
+          Int32Array.from(pairs, ([, second]) => second),
+        );
+        const texts = [...new Set(pairs.map(String))];
+        expect([...of]).toEqual(pairs.map((pair) => texts.indexOf(String(pair))));
+        expect(seen).toEqual(texts.map((text) => pairs.findIndex((pair) => String(pair) === text)));
+      }),
+    );
+  });
+
+  test("have a row each in a table that grows", () => {
+    const table = new PairTable();
+    const rows = Array.from({ length: 20_000 }, (_, i) => table.row(i % 130, Math.trunc(i / 130)));
+    expect(rows).toEqual([...rows.keys()]);
+    expect(table.row(7, 0)).toBe(7);
+    expect([table.first[131], table.second[131], table.length]).toEqual([1, 1, 20_000]);
+  });
+});
+
+test("a set of rows is emptied in order, few of them or many", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(int(999), { maxLength: 400 }), { maxLength: 4 }), (sets) => {
+      const rows = new RowSet(1000);
+      const column = new Int32Array(2000);
+      for (const set of sets) {
+        expect(set.map((row) => rows.add(row))).toEqual(set.map((row, i) => set.indexOf(row) === i));
+        const expected = [...new Set(set)].sort((a, b) => a - b);
+        expect(rows.moveTo(column, 3)).toBe(3 + expected.length);
+        expect([...column.subarray(3, 3 + expected.length)]).toEqual(expected);
+      }
+    }),
+  );
+});
+
+describe("the values of a label key", () => {
+  test("are one number for samples that have the same", () => {
+    fc.assert(
+      fc.property(profiles, fc.constantFrom("user", "nobody"), (profile, key) => {
+        const { of, seen } = keyValues(profile, key);
+        const values = Array.from(
+          { length: profile.samples.length },
+          (_, sample) => labelsOf(profile, sample, new Set()).text.get(key)?.join() ?? "",
+        );
+        const different = [...new Set(values)];
+        expect(Array.from(of)).toEqual(values.map((value) => different.indexOf(value)));
+        expect(seen).toEqual(different.map((value) => values.indexOf(value)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("tell numbers apart to the bit and by their units, and samples with several from all others", () => {
+    const text = [
+      "main 1 n=9007199254740993",
+      "main 1 n=9007199254740992",
+      "main 1 n=9007199254740993",
+      "main 1 n=5:bytes",
+      "main 1 n=5:ns",
+      "main 1 n=5:bytes",
+      "main 1 n=5:bytes n=6:bytes",
+      "main 1 n=5:bytes n=6:bytes",
+      "main 1",
+    ];
+    expect([...keyValues(stacks(text.join("\n")), "n").of]).toEqual([0, 1, 0, 2, 3, 2, 4, 5, 6]);
+  });
+});
