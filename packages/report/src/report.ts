@@ -7,7 +7,7 @@ import { csvBody } from "./output/data/csv.ts";
 import { jsonBody } from "./output/data/json.ts";
 import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
 import type { ProfileIndex } from "./profile-index.ts";
-import { withShownTexts } from "./shown-texts.ts";
+import { withShownTexts } from "./output/shown-texts.ts";
 import type { World } from "./world/world.ts";
 
 export interface ReportResult {

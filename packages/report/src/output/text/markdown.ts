@@ -5,7 +5,7 @@ import { callPaths, sumCallPaths } from "../../graph/call-paths.ts";
 import { cumOf, flatOf, type GraphNodes, walkOf } from "../../graph/graph.ts";
 import { sortNodes } from "../../graph/order.ts";
 import { type GraphInput, trimmedGraph } from "../../graph/trim.ts";
-import { markdownCode, markdownText } from "../../markdown-text.ts";
+import { markdownCode, markdownText } from "./markdown-text.ts";
 import type { World } from "../../world/world.ts";
 import { profileLegend } from "../legend.ts";
 import { type Format, formatIn, outputUnit } from "../measure.ts";

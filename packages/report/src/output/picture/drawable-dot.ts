@@ -1,4 +1,4 @@
-import { UNDRAWABLE } from "./output/picture/html.ts";
+import { UNDRAWABLE } from "./html.ts";
 
 /** Letters of a text in a picture; names of more than a few thousand are no use there, and Graphviz takes minutes for a megabyte. */
 const MOST = 4000;

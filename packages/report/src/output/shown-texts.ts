@@ -1,6 +1,6 @@
 import { type Profile, StringTable, type ValueType } from "@pprof-ts/profile";
-import type { Analysis } from "./analyze.ts";
-import type { World } from "./world/world.ts";
+import type { Analysis } from "../analyze.ts";
+import type { World } from "../world/world.ts";
 
 /** Longer texts are looked at row by row: engines have limits. */
 const LARGEST_LOOK = 1 << 28;
