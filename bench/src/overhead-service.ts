@@ -74,6 +74,27 @@ async function stallOf(act: () => Promise<unknown>): Promise<number> {
 /** The time, less what this thread waited for a processor: finer than its CPU time, which is counted in steps of 4 ms. */
 const ownTime = (): number => performance.now() - scheduled().waitMillis;
 
+/** How often it is looked whether the loop turns. */
+const TURN_MILLIS = 5;
+let heldMillis = 0;
+let watching = false;
+
+/** The longest time for which the event loop did not turn since this was asked before, unless for want of a processor. */
+function held(): number {
+  if (!watching) {
+    watching = true;
+    let last = ownTime();
+    setInterval(() => {
+      const now = ownTime();
+      heldMillis = Math.max(heldMillis, now - last - TURN_MILLIS);
+      last = now;
+    }, TURN_MILLIS);
+  }
+  const longest = heldMillis;
+  heldMillis = 0;
+  return longest;
+}
+
 /** How much work is done in each millisecond of this thread. */
 async function pace(millis: number): Promise<number> {
   const before = ownTime();
@@ -88,6 +109,7 @@ async function pace(millis: number): Promise<number> {
 const commands: Readonly<Record<string, () => Promise<unknown>>> = {
   /** Those who were served keep their connections, for as long as the service allows. */
   disconnect: async () => server.closeAllConnections(),
+  held: async () => held(),
   usage: async () => ({ cpuMillis: scheduled().cpuMillis, served, rss: process.memoryUsage().rss, files: openFiles() }),
   stalls: async () => {
     const busy = async (millis: number): Promise<void> => {

@@ -5,9 +5,9 @@ import type { Options } from "./options.ts";
 import type { Body } from "./output/body.ts";
 import { csvBody } from "./output/data/csv.ts";
 import { jsonBody } from "./output/data/json.ts";
+import { withShownTexts } from "./output/shown-texts.ts";
 import { type OutputRow, outputRow, withOverrides } from "./outputs.ts";
 import type { ProfileIndex } from "./profile-index.ts";
-import { withShownTexts } from "./output/shown-texts.ts";
 import type { World } from "./world/world.ts";
 
 export interface ReportResult {

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { addressUrl } from "./address.ts";
-import { findCollector } from "./collectors.ts";
+import { collectors } from "./collectors.ts";
 import { DebugServer } from "./debug-server.ts";
 import { callOf } from "./exchange.ts";
 import { handle, pack } from "./handler.ts";
@@ -62,7 +62,9 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     allocs,
     blockRate,
     mutex,
-    goroutineHeap,
+    stallBudget,
+    stallBudgetPerMinute,
+    maxSeconds,
     warm,
     warmRate,
     keepMillis,
@@ -70,7 +72,9 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     stall,
     sourceMapHosts,
   }: Tuning) {
-    if (goroutineHeap !== undefined) profilers.goroutineHeap = goroutineHeap;
+    profilers.budget.millis = stallBudget ?? profilers.budget.millis;
+    profilers.budget.minuteMillis = stallBudgetPerMinute ?? profilers.budget.minuteMillis;
+    profilers.maxSeconds = maxSeconds ?? profilers.maxSeconds;
     if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
     if (mutex !== undefined) profilers.atomics.listen(mutex);
     const inspected = await profilers.inspect();
@@ -80,10 +84,8 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");
     if (warm || keepMillis !== undefined) await inspected.cpu.keep(warmRate, keepMillis);
     for (const [name, millis] of Object.entries(snapshots ?? {})) {
-      const collector = (await findCollector(profilers, name))!;
-      const { signal } = new AbortController();
-      const read = async (): Promise<Uint8Array> =>
-        pack(await collector.collect(profilers, new URLSearchParams(), signal));
+      const collector = collectors.find((one) => one.name === name)!;
+      const read = async (): Promise<Uint8Array> => pack(await collector.snapshot!(profilers));
       if (millis > 0) profilers.snapshots.take(name, millis, keepMillis ?? 0, read);
     }
     if (stall !== undefined) {

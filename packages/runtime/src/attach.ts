@@ -2,10 +2,11 @@
 import { Addresses } from "./addresses.ts";
 import { CpuProfiler } from "./cpu.ts";
 import type { Program, Surroundings } from "./frames.ts";
-import { GOROUTINE_HEAP, goroutineProfile, readGoroutines } from "./goroutine.ts";
+import { goroutineProfile, readGoroutines } from "./goroutine.ts";
 import { pack } from "./handler.ts";
 import { Scripts } from "./scripts.ts";
 import type { Session } from "./session.ts";
+import { StallBudget } from "./stall-budget.ts";
 import { Threads } from "./threads.ts";
 
 export type { Program } from "./frames.ts";
@@ -15,7 +16,7 @@ export type { Session } from "./session.ts";
 export interface Attached {
   /** CPU samples of all threads; `rate` is in samples a second. Rejects when the signal aborts. */
   cpu(seconds: number, rate: number, signal: AbortSignal): Promise<Uint8Array>;
-  /** What waits, of all threads; `full`: however large their heaps are. */
+  /** What waits, of all threads; `full`: however long it holds them to find that. */
   goroutine(full: boolean): Promise<Uint8Array>;
 }
 
@@ -29,7 +30,7 @@ export function attached(session: Session, program: Program): Attached {
       return pack(await new CpuProfiler(threads, surroundings).capture(seconds, options, signal));
     },
     async goroutine(full) {
-      const goroutines = await readGoroutines(threads, full ? Number.POSITIVE_INFINITY : GOROUTINE_HEAP);
+      const goroutines = await readGoroutines(threads, new StallBudget(), full);
       return pack(await goroutineProfile(goroutines, surroundings));
     },
   };

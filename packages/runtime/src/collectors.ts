@@ -11,11 +11,13 @@ export interface Collector {
   /** `signal` aborts when nobody waits for it any more. */
   collect(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<Profile>;
   /** The profile of the next seconds, where that is not the difference of two. */
-  window?(profilers: Profilers, seconds: number, signal: AbortSignal): Promise<Profile>;
+  window?(profilers: Profilers, seconds: number, query: URLSearchParams, signal: AbortSignal): Promise<Profile>;
   /** `debug=1`. */
   text(profile: Profile): string;
   /** `debug=2`. */
   dump?(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<string>;
+  /** As the recorder keeps it from time to time. */
+  snapshot?(profilers: Profilers): Promise<Profile>;
   /** How many stacks there are, where that costs nothing to say. */
   count?(profilers: Profilers): Promise<number>;
 }
@@ -26,18 +28,20 @@ const CONTENTIONS: readonly ValueType[] = [
 ];
 /** The seconds of an `allocs` profile that asks for none. */
 const ALLOCS_SECONDS = 5;
+/** Of what no client waits for. */
+const FOR_NOBODY = new AbortController().signal;
 
 export const collectors: readonly Collector[] = [
   {
     name: "allocs",
     description:
       "A sampling of all memory allocations, dead or alive: of the coming seconds (default 5), or since the start with PPROF_ALLOCS=1.",
-    async collect(profilers, _query, signal) {
+    async collect(profilers, query, signal) {
       const { heap } = await profilers.inspect();
-      return heap.allocs(heap.mode === "all" ? 0 : ALLOCS_SECONDS, signal);
+      return heap.allocs(heap.mode === "all" ? 0 : ALLOCS_SECONDS, isFull(query), signal);
     },
-    async window(profilers, seconds, signal) {
-      return (await profilers.inspect()).heap.allocs(seconds, signal);
+    async window(profilers, seconds, query, signal) {
+      return (await profilers.inspect()).heap.allocs(seconds, isFull(query), signal);
     },
     text: (profile) => heapText(profile),
   },
@@ -55,13 +59,16 @@ export const collectors: readonly Collector[] = [
   {
     name: "goroutine",
     description:
-      "Every async function that waits, at its await, with those that wait for it and what it waits for; every generator at its yield; and the current stack of each thread. A thread whose heap is too large to be searched is searched with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
+      "Every async function that waits, at its await, with those that wait for it and what it waits for; every generator at its yield; and the current stack of each thread. What it would take too long to find is found with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
     async collect(profilers, query, signal) {
-      return goroutineProfile(await goroutinesOf(profilers, query, signal), profilers.surroundings);
+      return goroutineProfile(await goroutinesOf(profilers, isFull(query), signal), profilers.surroundings);
     },
     text: (profile) => countText("goroutine", profile),
     async dump(profilers, query, signal) {
-      return goroutineDump(await goroutinesOf(profilers, query, signal), profilers.surroundings);
+      return goroutineDump(await goroutinesOf(profilers, isFull(query), signal), profilers.surroundings);
+    },
+    async snapshot(profilers) {
+      return goroutineProfile(await goroutinesOf(profilers, false, FOR_NOBODY), profilers.surroundings);
     },
   },
   {
@@ -70,7 +77,12 @@ export const collectors: readonly Collector[] = [
       "A sampling of memory allocations of live objects. You can specify the gc GET parameter to run GC before taking the heap sample.",
     async collect(profilers, query, signal) {
       const { heap } = await profilers.inspect();
-      return heap.heap(Number(query.get("gc")) > 0, signal);
+      const gc = Number(query.get("gc")) > 0;
+      const full = gc && isFull(query);
+      return profilers.sharing.ask(`heap ${gc} ${full}`, signal, (every) => heap.heap({ gc, full }, every));
+    },
+    async snapshot(profilers) {
+      return (await profilers.inspect()).heap.heap({ spare: true }, FOR_NOBODY);
     },
     text: (profile) => heapText(profile),
   },
@@ -113,10 +125,15 @@ export function customCollector(name: string): Collector {
   };
 }
 
-async function goroutinesOf(profilers: Profilers, query: URLSearchParams, signal: AbortSignal): Promise<Goroutines> {
+async function goroutinesOf(profilers: Profilers, full: boolean, signal: AbortSignal): Promise<Goroutines> {
   const { threads } = await profilers.inspect();
-  const full = query.get("full") === "1";
-  return readGoroutines(threads, full ? Number.POSITIVE_INFINITY : profilers.goroutineHeap, signal);
+  const { budget, sharing } = profilers;
+  return sharing.ask(`goroutine ${full}`, signal, (every) => readGoroutines(threads, budget, full, every));
+}
+
+/** Whether it is wanted however long it holds the program. */
+function isFull(query: URLSearchParams): boolean {
+  return query.get("full") === "1";
 }
 
 async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { type Capture, type Captured, type CaptureOptions, CpuCaptures } from "./cpu-captures.ts";
 import type { Slice } from "./cpu-profile.ts";
-import { CpuSampler } from "./cpu-sampler.ts";
 import { CpuSamples } from "./cpu-samples.ts";
-import { type Datadog, DatadogSampler } from "./datadog-sampler.ts";
+import type { Datadog } from "./datadog-sampler.ts";
 import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
-import { Recorder } from "./recorder.ts";
 import { CREDITS_INLINED, type Scripts } from "./scripts.ts";
-import { type LineSampler, SiteSampler } from "./site-sampler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { V8Clock } from "./v8-clock.ts";
 
@@ -18,25 +16,9 @@ export const CPU_RATE = 100;
 /** More is not asked of V8. */
 export const MOST_RATE = 10_000;
 
-export interface CpuOptions {
-  /** Samples a second. */
-  readonly rate: number;
-  /** The line of every frame; "auto": where the program labels its work, for the call-site sampler reads both. */
-  readonly lines: boolean | "auto";
+export interface CpuOptions extends CaptureOptions {
   /** A sample for each moment, with its time. */
   readonly timeline: boolean;
-}
-
-interface Running {
-  readonly options: CpuOptions;
-  readonly sampler: CpuSampler;
-  /** Whether the sampler is the recorder's, and goes on afterwards. */
-  readonly shared: boolean;
-  readonly lines: LineSampler | undefined;
-  readonly slices: Map<Thread, Slice[]>;
-  readonly begun: bigint;
-  readonly timeNanos: bigint;
-  unlisten(): void;
 }
 
 /** What was found between two times. */
@@ -52,40 +34,37 @@ interface Found {
   readonly durationNanos: bigint;
 }
 
-/** V8's CPU profilers of all threads, one capture at a time. */
+/** V8's CPU profilers of all threads. */
 export class CpuProfiler {
   readonly #threads: Threads;
   readonly #surroundings: Surroundings;
   readonly #datadog: Datadog | undefined;
   readonly #clock = new V8Clock();
-  #busy = false;
-  #running: Running | undefined;
-  #recorder: Recorder | undefined;
+  readonly #captures: CpuCaptures;
+  /** What the program itself has begun. */
+  #started: { readonly options: CpuOptions; readonly capture: Promise<Capture> } | undefined;
 
   /** `datadog`: the optional peer, where the program has it. */
   constructor(threads: Threads, surroundings: Surroundings, datadog?: Datadog) {
     this.#threads = threads;
     this.#surroundings = surroundings;
     this.#datadog = datadog;
+    this.#captures = new CpuCaptures(threads, this.#clock, datadog);
   }
 
   /**
    * Keeps the profilers running, so that captures at this rate, and those that divide it, begin at once, and remembers their
    * samples for so long; what is left out stays as it is.
    */
-  async keep(rate?: number, millis?: number): Promise<void> {
-    const before = this.#recorder;
-    const [newRate, newMillis] = [rate ?? before?.rate ?? CPU_RATE, millis ?? before?.keepMillis ?? 0];
-    if (before?.rate === newRate && before.keepMillis === newMillis) return;
-    await before?.pause();
-    this.#recorder = new Recorder(this.#threads, this.#clock, newRate, newMillis);
-    // V8 has one rate at a time: beside a capture, it begins when that ends.
-    if (!this.#busy) await this.#recorder.start();
+  keep(rate?: number, millis?: number): Promise<void> {
+    const before = this.#captures.recorder;
+    return this.#captures.keep(rate ?? before?.rate ?? CPU_RATE, millis ?? before?.keepMillis ?? 0);
   }
 
   /** What samples now, or would. */
   async describe(): Promise<string> {
-    const v8 = `V8's CPU profiler${!this.#recorder?.samples ? "" : `, kept running at ${this.#recorder.rate} Hz`}`;
+    const { recorder } = this.#captures;
+    const v8 = `V8's CPU profiler${recorder?.samples ? `, kept running at ${recorder.rate} Hz` : ""}`;
     if (await readLabelled(this.#threads.main.session)) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
     }
@@ -93,55 +72,44 @@ export class CpuProfiler {
     return `${v8} (lines=1: ${lines} for the main thread)`;
   }
 
-  /** Records for this many seconds; rejects when the signal aborts, and while another capture runs. */
+  /** Records for this many seconds, beside other captures where their rates agree; rejects when the signal aborts. */
   async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
-    await this.start(options);
+    const capture = await this.#captures.begin(options);
     const waited = await sleep(seconds * 1000, true, { signal }).catch(() => false);
-    const profile = await this.stop(!waited);
-    signal.throwIfAborted();
-    return profile;
+    const captured = await capture.end();
+    // Nobody wants it any more.
+    if (!waited) signal.throwIfAborted();
+    return this.#captured(capture, captured, options);
   }
 
-  /** Begins a capture; an error while another one runs. */
+  /** Begins the program's own capture; an error while it has another one, as in Go. */
   async start(options: CpuOptions): Promise<void> {
-    if (this.#busy) throw new RuntimeError("cpu profiling already in use");
-    this.#busy = true;
+    if (this.#started !== undefined) throw new RuntimeError("cpu profiling already in use");
+    const started = { options, capture: this.#captures.begin(options) };
+    this.#started = started;
     try {
-      this.#running = await this.#start(options);
+      await started.capture;
     } catch (error) {
-      this.#busy = false;
+      this.#started = undefined;
       throw error;
     }
   }
 
-  /** Ends the capture. `discard`: nobody wants it any more, so the profile is empty. */
-  async stop(discard = false): Promise<Profile> {
-    const running = this.#running;
-    if (running === undefined) throw new RuntimeError("cpu profiling is not in use");
-    this.#running = undefined;
-    const { options, sampler, shared, slices, begun, timeNanos } = running;
+  /** Ends the program's own capture. */
+  async stop(): Promise<Profile> {
+    const started = this.#started;
+    if (started === undefined) throw new RuntimeError("cpu profiling is not in use");
     try {
-      const durationNanos = process.hrtime.bigint() - begun;
-      const ended = Promise.all([running.lines?.stop() ?? [], shared ? sampler.cut() : sampler.stop()]);
-      const [rows] = await ended.finally(async () => {
-        running.unlisten();
-        if (!shared) await this.#resume();
-      });
-      const comments = [...(running.lines?.comments ?? [])];
-      if (running.lines !== undefined && options.timeline) {
-        comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
-      }
-      const fromMicros = shared ? this.#clock.micros(begun) : 0;
-      const found = { slices, rows, comments, sampledRate: sampler.rate, fromMicros, timeNanos, durationNanos };
-      return await this.#profile(discard ? { ...found, slices: new Map(), rows: [] } : found, options);
+      const capture = await started.capture;
+      return await this.#captured(capture, await capture.end(), started.options);
     } finally {
-      this.#busy = false;
+      this.#started = undefined;
     }
   }
 
   /** What all threads did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
   async last(seconds: number, { rate = 0, timeline = false }: Partial<CpuOptions> = {}): Promise<Profile> {
-    const recorder = this.#recorder;
+    const { recorder } = this.#captures;
     if (!recorder?.keeps) {
       throw new RuntimeError("nothing is recorded ahead of time: start with keep (PPROF_KEEP=5m)");
     }
@@ -161,69 +129,24 @@ export class CpuProfiler {
     return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
   }
 
-  async #start(options: CpuOptions): Promise<Running> {
-    const { main } = this.#threads;
-    const recorder = this.#recorder;
-    const labelled = await readLabelled(main.session);
-    const byLine = options.lines === "auto" ? labelled : options.lines;
-    const shared = recorder?.serves(options.rate) === true;
-    const sampler = shared ? await recorder.start() : new CpuSampler(this.#threads, this.#clock, options.rate);
-    const slices = new Map<Thread, Slice[]>();
-    const unlisten = sampler.listen((thread, slice) => {
-      if (byLine && thread === main) return;
-      const known = slices.get(thread);
-      if (known === undefined) slices.set(thread, [slice]);
-      else known.push(slice);
-    });
-    let lines: LineSampler | undefined;
-    try {
-      if (!shared) {
-        await recorder?.pause();
-        await sampler.start(byLine ? main : undefined);
-      }
-      if (byLine) lines = await this.#startLines(options.rate, labelled);
-    } catch (error) {
-      unlisten();
-      if (!shared) await this.#resume();
-      throw error;
+  #captured({ begun, timeNanos }: Capture, captured: Captured, options: CpuOptions): Promise<Profile> {
+    const { durationNanos, byLine, alone } = captured;
+    const comments = [...captured.comments];
+    if (byLine && options.timeline) {
+      comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
     }
-    const timeNanos = BigInt(Date.now()) * 1_000_000n;
-    return { options, sampler, shared, lines, slices, begun: process.hrtime.bigint(), timeNanos, unlisten };
-  }
-
-  /** Records on, after a capture at another rate. Where nothing is kept, that can wait for one that gains by it: V8 walks the heap. */
-  async #resume(): Promise<void> {
-    if (this.#recorder?.keeps) await this.#recorder.start();
-  }
-
-  /** Begins to sample the main thread with the lines of its frames; Datadog's profiler has these or labels, not both. */
-  async #startLines(rate: number, labelled: boolean): Promise<LineSampler> {
-    const { session } = this.#threads.main;
-    const comments: string[] = [];
-    if (this.#datadog !== undefined && !labelled) {
-      try {
-        const datadog = new DatadogSampler(session, this.#datadog);
-        await datadog.start(rate);
-        return datadog;
-      } catch (error) {
-        comments.push(`@datadog/pprof was not used: ${(error as Error).message}`);
-      }
-    }
-    const sites = new SiteSampler(session, comments);
-    await sites.start(rate);
-    return sites;
+    const fromMicros = alone ? 0 : this.#clock.micros(begun);
+    return this.#profile({ ...captured, comments, fromMicros, timeNanos, durationNanos }, options);
   }
 
   async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
     const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
     const thinned = rate < sampledRate;
-    // Until the last slice was taken, the profiler that is kept running went on.
+    // Until the last slice was taken, the profiler that others use as well went on.
     const untilMicros = fromMicros > 0 ? fromMicros + Number(durationNanos) / 1000 : Number.POSITIVE_INFINITY;
     const comments = [
       ...found.comments,
-      ...(thinned
-        ? [`one of each ${sampledRate / rate} samples: the profiler is kept running at ${sampledRate} Hz`]
-        : []),
+      ...(thinned ? [`one of each ${sampledRate / rate} samples: the profiler runs at ${sampledRate} Hz`] : []),
     ];
     const builder = new ProfileBuilder({
       sampleTypes: [

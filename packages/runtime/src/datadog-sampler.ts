@@ -38,6 +38,7 @@ export class DatadogSampler implements LineSampler {
   readonly comments: readonly string[];
   readonly #session: Session;
   readonly #file: string;
+  readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
 
   constructor(session: Session, { file, version }: Datadog) {
     this.#session = session;
@@ -57,11 +58,29 @@ export class DatadogSampler implements LineSampler {
     await this.#tell(`time.start(${JSON.stringify(options)})`);
   }
 
-  async stop(): Promise<readonly LabelledRow[]> {
+  /** It begins anew for that, without a walk of the heap. */
+  rows(): Promise<readonly LabelledRow[]> {
+    return this.#take("true");
+  }
+
+  stop(): Promise<readonly LabelledRow[]> {
+    return this.#take("");
+  }
+
+  async #take(restart: string): Promise<readonly LabelledRow[]> {
     const text = await this.#tell(
-      'process.getBuiltinModule("node:buffer").Buffer.from(time.stop().encode()).toString("base64")',
+      `process.getBuiltinModule("node:buffer").Buffer.from(time.stop(${restart}).encode()).toString("base64")`,
     );
-    return rowsOf(decode(Buffer.from(String(text), "base64")));
+    for (const row of rowsOf(decode(Buffer.from(String(text), "base64")))) {
+      const key = JSON.stringify(row.frames);
+      const known = this.#rows.get(key);
+      if (known === undefined) this.#rows.set(key, { ...row });
+      else {
+        known.count += row.count;
+        known.nanos += row.nanos;
+      }
+    }
+    return [...this.#rows.values()].map((row) => ({ ...row }));
   }
 
   async #tell(act: string): Promise<unknown> {

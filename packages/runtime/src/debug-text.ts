@@ -12,7 +12,7 @@ export function countText(name: string, profile: Profile): string {
   const rows = rowsOf(profile);
   const total = rows.reduce((sum, { values }) => sum + values[0]!, 0);
   const blocks = rows.map((row) => `${row.values[0]} @${pcs(profile, row)}\n${frameLines(profile, row)}`);
-  return `${oneLine(name)} profile: total ${total}\n${blocks.join("\n")}\n`;
+  return `${oneLine(name)} profile: total ${total}\n${blocks.join("\n")}\n${commentLines(profile)}`;
 }
 
 /** `block` and `mutex`, as Go prints them for `debug=1`: cycles are nanoseconds. */
@@ -33,8 +33,11 @@ export function heapText(profile: Profile): string {
     alloc ? `0: 0 [${objects}: ${bytes}]` : `${objects}: ${bytes} [${objects}: ${bytes}]`;
   const total = [0, 1].map((type) => rows.reduce((sum, { values }) => sum + values[type]!, 0));
   const blocks = rows.map((row) => `${pair(row.values)} @${pcs(profile, row)}\n${frameLines(profile, row)}`);
-  const comments = profile.comments.map((comment) => `# ${oneLine(comment)}\n`).join("");
-  return `heap profile: ${pair(total)} @ heap/2\n${blocks.join("\n")}\n${comments}`;
+  return `heap profile: ${pair(total)} @ heap/2\n${blocks.join("\n")}\n${commentLines(profile)}`;
+}
+
+function commentLines({ comments }: Profile): string {
+  return comments.map((comment) => `# ${oneLine(comment)}\n`).join("");
 }
 
 function rowsOf(profile: Profile, by = 0): Row[] {

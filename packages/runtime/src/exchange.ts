@@ -47,8 +47,10 @@ const SAFETY: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
+/** The longest time that a request may ask for, in seconds, unless that is set. */
+export const MAX_SECONDS = 3_600;
 /** The longest delay of a timer, in seconds. */
-export const MAX_SECONDS: number = Math.floor((2 ** 31 - 1) / 1000);
+export const TIMER_SECONDS: number = Math.floor((2 ** 31 - 1) / 1000);
 
 export function callOf(data: CallData, signal: AbortSignal): Call {
   return { ...data, query: new URLSearchParams(data.rawQuery), signal };

@@ -3,14 +3,14 @@ import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { evaluate } from "./evaluate.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { oneLine } from "./one-line.ts";
+import { readHeapBytes } from "./process-memory.ts";
 import { leftOut } from "./scripts.ts";
+import type { Spending, StallBudget } from "./stall-budget.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
-import { readWaiting } from "./waiting.ts";
+import { type Depth, readWaiting } from "./waiting.ts";
+import { within } from "./within.ts";
 
-/** A thread whose heap is larger is not searched for what waits unless asked: that stops it 16 to 21 ms per MB. */
-export const GOROUTINE_HEAP: number = 256 * 2 ** 20;
-const MILLIS_PER_MEGABYTE = 20;
 /** How long V8 may take to interrupt a thread; it cannot while native code runs. */
 const INTERRUPT_MILLIS = 1_000;
 
@@ -28,19 +28,26 @@ export interface Goroutine {
 }
 
 export interface Goroutines {
+  readonly timeNanos: bigint;
   readonly list: readonly Goroutine[];
   readonly comments: readonly string[];
 }
 
 /**
- * Of every thread its current stack, and of those whose heap is not larger than this the suspended functions; rejects without
- * stopping a thread where `signal` has aborted before its turn comes.
+ * Of every thread its current stack, and the suspended functions, where finding them is within the budget, or this is asked
+ * for in `full`; rejects without stopping a thread where `signal` has aborted before its turn comes, or this minute's budget
+ * is used up.
  */
-export function readGoroutines(threads: Threads, maxHeapBytes: number, signal?: AbortSignal): Promise<Goroutines> {
+export function readGoroutines(
+  threads: Threads,
+  budget: StallBudget,
+  full: boolean,
+  signal?: AbortSignal,
+): Promise<Goroutines> {
   // One after the other: two at once would stop the threads no shorter, and share their debuggers.
   const reading = (readings.get(threads) ?? Promise.resolve()).then(() => {
     signal?.throwIfAborted();
-    return readOnce(threads, maxHeapBytes);
+    return readOnce(threads, budget, full);
   });
   readings.set(
     threads,
@@ -51,66 +58,99 @@ export function readGoroutines(threads: Threads, maxHeapBytes: number, signal?: 
 
 const readings = new WeakMap<Threads, Promise<unknown>>();
 
-async function readOnce(threads: Threads, maxHeapBytes: number): Promise<Goroutines> {
+/** A thread that is to be searched, and how thoroughly. */
+interface Search {
+  readonly thread: Thread;
+  readonly heapBytes: number;
+  readonly depth: Depth;
+}
+
+/** How often V8 goes through the heap. */
+const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };
+
+async function readOnce(threads: Threads, budget: StallBudget, full: boolean): Promise<Goroutines> {
+  const timeNanos = BigInt(Date.now()) * 1_000_000n;
   const current = new Map<Thread, Goroutine>();
-  const waiting: Goroutine[] = [];
+  const list: Goroutine[] = [];
   const comments: string[] = [];
-  const search = async (thread: Thread): Promise<void> => {
-    const state = current.get(thread)?.state;
-    // A thread that V8 cannot interrupt would not answer before it is done.
-    if (state !== undefined && state !== "syscall") await readSuspended(thread, maxHeapBytes, waiting, comments);
-  };
+  const searches: Search[] = [];
   const found: Thread[] = [];
   const unwatch = await threads.watch((thread) => void found.push(thread));
   try {
-    const [main, ...workers] = found;
     // A worker that ends meanwhile has nothing to say.
     await Promise.allSettled(found.map(async (thread) => current.set(thread, await readThread(thread))));
-    // Workers are asked by way of the main thread, which stands still while it is searched.
-    await Promise.allSettled([search(main!)]);
-    await Promise.allSettled(workers.map(search));
+    const plan = async (thread: Thread): Promise<void> => {
+      const state = current.get(thread)?.state;
+      // A thread that V8 cannot interrupt would not answer before it is done.
+      if (state === undefined || state === "syscall") return;
+      const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(thread.session));
+      const excess = full ? undefined : budget.excess("goroutine", heapBytes);
+      const depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
+      searches.push({ thread, heapBytes, depth });
+      if (excess !== undefined) {
+        comments.push(`${thread.name}: what waits for promises of the program alone is left out: finding it ${excess}`);
+      }
+    };
+    await Promise.allSettled(found.map(plan));
+    if (searches.length > 0) {
+      const estimates = searches.map(
+        ({ heapBytes, depth }) => budget.estimate("goroutine", heapBytes) * SEARCHES[depth],
+      );
+      const spending = budget.begin(Math.max(...estimates), Math.max(...estimates) === 0);
+      try {
+        const ofThreads = (workers: boolean): Promise<unknown> =>
+          Promise.allSettled(
+            searches
+              .filter(({ thread }) => (thread !== threads.main) === workers)
+              .map((search) => readSuspended(search, budget, spending, list, comments)),
+          );
+        // Workers are asked by way of the main thread, which stands still while it is searched.
+        await ofThreads(false);
+        await ofThreads(true);
+      } finally {
+        spending.end();
+      }
+    }
   } finally {
     await unwatch();
   }
-  return { list: [...current.values(), ...waiting], comments };
+  return { timeNanos, list: [...current.values(), ...list], comments };
 }
 
 async function readSuspended(
-  thread: Thread,
-  maxHeapBytes: number,
+  { thread: { name, session }, heapBytes, depth }: Search,
+  budget: StallBudget,
+  spending: Spending,
   list: Goroutine[],
   comments: string[],
 ): Promise<void> {
-  const { name, session } = thread;
-  const { usedSize: heapBytes } = await session.post<{ usedSize: number }>("Runtime.getHeapUsage");
-  const megabytes = Math.round(heapBytes / 2 ** 20);
-  const depth =
-    maxHeapBytes === Number.POSITIVE_INFINITY ? "generators" : heapBytes > maxHeapBytes ? "reachable" : "promises";
-  if (depth === "reachable") {
-    comments.push(
-      `${name}: functions that wait for promises of the program alone are left out: finding them would stop the thread for about ${((megabytes * MILLIS_PER_MEGABYTE) / 1000).toFixed(1)} s, for its heap has ${megabytes} MB; ask with full=1`,
-    );
+  const { suspended, generators, comments: said, heldMillis } = await readWaiting(session, depth);
+  for (const comment of said) comments.push(`${name}: ${comment}`);
+  if (depth !== "reachable" && heldMillis > 0) {
+    spending.held(heldMillis);
+    budget.learn("goroutine", heapBytes, heldMillis / SEARCHES[depth]);
   }
-  const begun = performance.now();
-  const { suspended, generators, comments: said } = await readWaiting(session, depth);
   for (const { frames, count, kind, millis } of suspended) {
     list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
   }
   for (const { frame, count } of generators) {
     list.push({ state: "yield", millis: 0, thread: name, frames: [frame], count });
   }
-  for (const comment of said) comments.push(`${name}: ${comment}`);
-  comments.push(`${name}: finding suspended functions took ${Math.round(performance.now() - begun)} ms of the thread`);
+  if (heldMillis > 0)
+    comments.push(`${name}: finding suspended functions held the thread for ${Math.round(heldMillis)} ms`);
 }
 
 /** The profile of these: one sample for each stack. */
-export async function goroutineProfile({ list, comments }: Goroutines, surroundings: Surroundings): Promise<Profile> {
+export async function goroutineProfile(
+  { timeNanos, list, comments }: Goroutines,
+  surroundings: Surroundings,
+): Promise<Profile> {
   const type = { type: "goroutine", unit: "count" };
   const builder = new ProfileBuilder({
     sampleTypes: [type],
     periodType: type,
     period: 1,
-    timeNanos: BigInt(Date.now()) * 1_000_000n,
+    timeNanos,
     comments,
   });
   const frames = new Frames(builder, surroundings);

@@ -4,18 +4,8 @@ import { gzip } from "node:zlib";
 import { encode, type Profile, subtract } from "@pprof-ts/profile";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "./collectors.ts";
 import { CPU_RATE, MOST_RATE } from "./cpu.ts";
-import {
-  type Answer,
-  type Call,
-  download,
-  httpError,
-  integer,
-  json,
-  MAX_SECONDS,
-  page,
-  plain,
-  refuse,
-} from "./exchange.ts";
+import { RuntimeError } from "./error.ts";
+import { type Answer, type Call, download, httpError, integer, json, page, plain, refuse } from "./exchange.ts";
 import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
 import { oneLine } from "./one-line.ts";
 import type { Profilers } from "./profilers.ts";
@@ -70,8 +60,16 @@ export async function handle(call: Call, profilers: Profilers): Promise<Answer> 
     const collector = await findCollector(profilers, call.name);
     return collector === undefined ? refuse(404, "Unknown profile") : await serveProfile(collector, call, profilers);
   } catch (error) {
-    return refuse(500, error instanceof Error ? error.message : String(error));
+    return failure(error);
   }
+}
+
+/** What went wrong, as an answer, after `what` was tried. */
+function failure(error: unknown, what = ""): Answer {
+  const { status, retrySeconds } = error instanceof RuntimeError ? error : new RuntimeError("");
+  const answer = refuse(status, `${what}${error instanceof Error ? error.message : error}`);
+  if (retrySeconds === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(retrySeconds) } };
 }
 
 async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answer> {
@@ -98,12 +96,12 @@ async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answe
 
 async function samplersOf(profilers: Profilers): Promise<Samplers> {
   const { cpu, heap } = await profilers.inspect();
-  return { profile: await cpu.describe(), heap: heap.describe() };
+  return { profile: await cpu.describe(), heap: heap.describe(), stalls: profilers.budget.describe() };
 }
 
 async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   const asked = integer(call.query.get("seconds"));
-  if (asked === undefined || asked > MAX_SECONDS) return refuse(400, INVALID_SECONDS);
+  if (asked === undefined) return refuse(400, INVALID_SECONDS);
   // As in Go, no duration and one that is not positive mean the default.
   const seconds = asked > 0 ? asked : 30;
   const rate = integer(call.query.get("rate"));
@@ -112,7 +110,7 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   }
   const last = integer(call.query.get("last"));
   if (last === undefined || last < 0) return refuse(400, INVALID_LAST);
-  const late = last > 0 ? undefined : exceeds(call, seconds);
+  const late = last > 0 ? undefined : exceeds(call, seconds, profilers);
   if (late !== undefined) return late;
   try {
     const { cpu } = await profilers.inspect();
@@ -126,7 +124,7 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
     };
     return download("profile", await pack(await cpu.capture(seconds, options, call.signal)));
   } catch (error) {
-    return refuse(500, `Could not enable CPU profiling: ${error instanceof Error ? error.message : error}`);
+    return failure(error, "Could not enable CPU profiling: ");
   }
 }
 
@@ -141,10 +139,10 @@ async function serveProfile(collector: Collector, call: Call, profilers: Profile
 }
 
 /** A profile of the past: the oldest that was kept of the last seconds. */
-function serveLast({ name }: Collector, { query }: Call, { snapshots }: Profilers): Answer {
+function serveLast({ name, snapshot }: Collector, { query }: Call, { snapshots }: Profilers): Answer {
   const last = integer(query.get("last"));
   if (last === undefined || last <= 0) return refuse(400, INVALID_LAST);
-  if (name !== "heap" && name !== "goroutine") {
+  if (snapshot === undefined) {
     return refuse(400, '"last" parameter is not supported for this profile type');
   }
   if (integer(query.get("debug"))) return refuse(400, "last and debug params are incompatible");
@@ -153,20 +151,22 @@ function serveLast({ name }: Collector, { query }: Call, { snapshots }: Profiler
     return refuse(500, `nothing is kept of ${name} ahead of time: start with ${option} beside keep (PPROF_KEEP=5m)`);
   }
   const found = snapshots.ago(name, last);
-  if (found === undefined) return refuse(500, `no ${name} profile of the last ${last} seconds was kept`);
-  return download(name, found);
+  if (found !== undefined) return download(name, found);
+  const failed = snapshots.failure(name);
+  const why = failed === undefined ? "" : `; the last one was left out: ${failed}`;
+  return refuse(500, `no ${name} profile of the last ${last} seconds was kept${why}`);
 }
 
 /** The profile of the next seconds: what it has gained, less what it has lost. */
 async function serveWindow(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
   const { query, signal } = call;
   const seconds = integer(query.get("seconds"));
-  if (seconds === undefined || seconds <= 0 || seconds > MAX_SECONDS) return refuse(400, INVALID_SECONDS);
+  if (seconds === undefined || seconds <= 0) return refuse(400, INVALID_SECONDS);
   if (!collectors.includes(collector)) return refuse(400, '"seconds" parameter is not supported for this profile type');
   if (integer(query.get("debug"))) return refuse(400, "seconds and debug params are incompatible");
-  const late = exceeds(call, seconds);
+  const late = exceeds(call, seconds, profilers);
   if (late !== undefined) return late;
-  let profile = await collector.window?.(profilers, seconds, signal);
+  let profile = await collector.window?.(profilers, seconds, query, signal);
   if (profile === undefined) {
     const before = await collector.collect(profilers, query, signal);
     await sleep(seconds * 1000, undefined, { signal });
@@ -177,8 +177,14 @@ async function serveWindow(collector: Collector, call: Call, profilers: Profiler
   return download(`${collector.name}-delta`, await pack(profile));
 }
 
-/** The refusal of a duration that the server which took the request would cut short. */
-function exceeds({ timeoutMillis }: Call, seconds: number): Answer | undefined {
+/** The refusal of a duration that is too long, or that the server which took the request would cut short. */
+function exceeds({ timeoutMillis }: Call, seconds: number, { maxSeconds }: Profilers): Answer | undefined {
+  if (seconds > maxSeconds) {
+    return refuse(
+      400,
+      `profile duration exceeds the limit: ${seconds} s is more than ${maxSeconds} s (maxSeconds, PPROF_MAX_SECONDS)`,
+    );
+  }
   if (timeoutMillis === 0 || seconds * 1000 < timeoutMillis) return undefined;
   return refuse(
     400,

@@ -6,7 +6,8 @@ export type HeapMode = "live" | "all";
 
 /** How many samples V8 may hold before they are folded into totals here: 150 to 180 bytes each. */
 const FOLD_SAMPLES = 50_000;
-const FOLD_MILLIS = { least: 5_000, most: 120_000 };
+/** Each collects garbage, so one less where an `allocs` profile of the usual 5 seconds asks. */
+const FOLD_MILLIS = { least: 6_000, most: 120_000 };
 
 const NO_SAMPLER = /not started|not enabled/i;
 
@@ -39,15 +40,20 @@ export class HeapSampler {
     if (this.mode === "all") this.#foldIn(FOLD_MILLIS.least);
   }
 
-  async stop(): Promise<void> {
+  /** Ends, with what was found since the start: V8 collects garbage and reads its samples at the end in any case. */
+  stop(): Promise<Map<string, Totals>> {
     clearTimeout(this.#folding);
-    await this.#inTurn(() => this.#stop());
+    return this.#inTurn(async () => {
+      const read = await this.#stop();
+      return read === undefined ? this.#folded : sum(read, this.#rate, this.#folded);
+    });
   }
 
   /** What was found since the start. Undefined: someone else had stopped the sampler; it runs again from now on. */
   totals(): Promise<Map<string, Totals> | undefined> {
     return this.#inTurn(async () => {
-      const read = await this.#read();
+      const read = await this.#read("HeapProfiler.getSamplingProfile");
+      if (read === undefined) await this.#start();
       return read && sum(read, this.#rate, structuredClone(this.#folded));
     });
   }
@@ -61,19 +67,16 @@ export class HeapSampler {
     });
   }
 
-  async #stop(): Promise<void> {
-    await this.#session.post("HeapProfiler.stopSampling").catch((error: Error) => {
-      // Another client of the inspector may have stopped the one sampler that there is.
-      if (!NO_SAMPLER.test(error.message)) throw error;
-    });
+  #stop(): Promise<SamplingProfile | undefined> {
+    return this.#read("HeapProfiler.stopSampling");
   }
 
-  async #read(): Promise<SamplingProfile | undefined> {
+  /** Undefined: another client of the inspector has stopped the one sampler that there is. */
+  async #read(command: string): Promise<SamplingProfile | undefined> {
     try {
-      return (await this.#session.post<{ profile: SamplingProfile }>("HeapProfiler.getSamplingProfile")).profile;
+      return (await this.#session.post<{ profile: SamplingProfile }>(command)).profile;
     } catch (error) {
       if (!(error instanceof Error && NO_SAMPLER.test(error.message))) throw error;
-      await this.#start();
       return undefined;
     }
   }
@@ -82,11 +85,10 @@ export class HeapSampler {
   #foldIn(millis: number): void {
     this.#folding = setTimeout(() => {
       const folded = this.#inTurn(async () => {
-        const read = await this.#read();
+        const read = await this.#stop();
+        await this.#start();
         if (read === undefined) return 0;
         sum(read, this.#rate, this.#folded);
-        await this.#stop();
-        await this.#start();
         return read.samples.length;
       });
       folded.then(

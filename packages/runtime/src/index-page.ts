@@ -8,10 +8,12 @@ export interface IndexEntry {
   readonly profile: boolean;
 }
 
-/** What takes the samples now, each in a sentence. */
+/** What takes the samples now, and what that may cost, each in a sentence. */
 export interface Samplers {
   readonly profile: string;
   readonly heap: string;
+  /** For how long the program may be held for the sake of profiles. */
+  readonly stalls: string;
 }
 
 /** The page that lists what there is; its links are relative, for any prefix. */
@@ -42,7 +44,7 @@ td:first-child { text-align: right; font-variant-numeric: tabular-nums }
 <thead><tr><td>Count</td><td>Profile</td><td></td></tr></thead>
 ${rows.join("\n")}
 </table>
-${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}</p>`}
+${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}<br>stalls: ${escapeHtml(samplers.stalls)}</p>`}
 <p><a href="goroutine?debug=2">full goroutine stack dump</a></p>
 </body>
 </html>

@@ -12,8 +12,12 @@ export interface Tuning {
   readonly memRate?: number;
   /** Whether the heap sampler counts all allocations since the start, and not live objects. */
   readonly allocs?: boolean;
-  /** The largest heap in bytes that `goroutine` searches unless asked for all. */
-  readonly goroutineHeap?: number;
+  /** For how many milliseconds a request may hold a thread for what can be done without. */
+  readonly stallBudget?: number;
+  /** For how many all of these together may in a minute. */
+  readonly stallBudgetPerMinute?: number;
+  /** The longest time in seconds that a request may ask for. */
+  readonly maxSeconds?: number;
   /** Keeps the CPU profiler running. */
   readonly warm?: boolean;
   /** At how many samples a second. */

@@ -29,6 +29,11 @@ export async function readThreadMemory(session: Session): Promise<ThreadMemory> 
   return JSON.parse(result.value) as ThreadMemory;
 }
 
+/** How large the heap of a thread is, garbage included. */
+export async function readHeapBytes(session: Session): Promise<number> {
+  return (await session.post<{ readonly usedSize: number }>("Runtime.getHeapUsage")).usedSize;
+}
+
 /** Memory of files that are mapped, such as the program of Node itself, where the system tells. */
 export async function readMappedFiles(): Promise<number> {
   try {

@@ -12,7 +12,7 @@ export interface NamedProfile {
   readonly name: string;
   /**
    * Writes the profile and resolves with its bytes. `debug` 0, the default, is gzipped profile.proto, 1 text; 2 is for
-   * `goroutine` a stack dump.
+   * `goroutine` a stack dump. Rejects where the budgets for stalls (`stallBudget` of `listen`) have no room for it.
    */
   writeTo(destination?: Destination, debug?: 0 | 1 | 2): Promise<Uint8Array>;
 }
@@ -32,8 +32,9 @@ export function profiles(): NamedProfile[] {
 }
 
 /**
- * Begins a CPU profile of all threads; rejects while another one runs. `rate` is in samples a second, default 100; starting
- * stops the program for 1 ms per MB of its heap, unless the profiler is kept running at that rate (`warm` of `listen`).
+ * Begins a CPU profile of all threads; rejects while the program has begun another one, and beside captures of the debug port
+ * whose rates do not agree with this one. `rate` is in samples a second, default 100; starting stops the program for 1 ms per
+ * MB of its heap, unless the profiler is kept running at that rate (`warm` of `listen`).
  */
 export async function startCpuProfile(destination?: Destination, rate: number = CPU_RATE): Promise<void> {
   await agentThread().ask("startCpu", { rate, lines: "auto", timeline: false });

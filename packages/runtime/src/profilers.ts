@@ -3,14 +3,16 @@ import { AtomicsContention } from "./atomics.ts";
 import { BlockProfiler } from "./block.ts";
 import { CpuProfiler } from "./cpu.ts";
 import { findDatadog } from "./datadog-sampler.ts";
+import { MAX_SECONDS } from "./exchange.ts";
 import type { Program, Surroundings } from "./frames.ts";
-import { GOROUTINE_HEAP } from "./goroutine.ts";
 import { HeapProfiler } from "./heap.ts";
 import { readCounts, readRows } from "./recorded.ts";
 import { Scripts } from "./scripts.ts";
 import { MainThreadSession, type Session } from "./session.ts";
+import { Sharing } from "./sharing.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { StackRow } from "./stack-profile.ts";
+import { StallBudget } from "./stall-budget.ts";
 import { Threads } from "./threads.ts";
 
 /** Everything that holds the inspector's session of a process, once there is one. */
@@ -39,11 +41,13 @@ export class Profilers {
   /** Profiles of past moments. */
   readonly snapshots: Snapshots = new Snapshots();
   readonly atomics: AtomicsContention = new AtomicsContention();
+  readonly budget: StallBudget = new StallBudget();
+  readonly sharing: Sharing = new Sharing();
   readonly #options: ProfilersOptions;
   /** One int32, 1 while a session is open, for the main thread to see at its exit. */
   readonly #attached: Int32Array;
-  /** The largest heap in bytes that is searched for what waits, unless somebody insists. */
-  goroutineHeap: number = GOROUTINE_HEAP;
+  /** The longest time in seconds that a request may ask for. */
+  maxSeconds: number = MAX_SECONDS;
   #session: MainThreadSession | undefined;
   #inspected: Promise<Inspected> | undefined;
 
@@ -106,7 +110,7 @@ export class Profilers {
       return {
         threads,
         cpu: new CpuProfiler(threads, this.surroundings, findDatadog()),
-        heap: new HeapProfiler(threads, this.surroundings, this.#options.memRate),
+        heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
         block: new BlockProfiler(threads),
       };
     } catch (error) {

@@ -3,6 +3,7 @@ import { agentThread } from "./agent-instance.ts";
 import { CPU_RATE, MOST_RATE } from "./cpu.ts";
 import { parseDuration } from "./duration.ts";
 import { RuntimeError } from "./error.ts";
+import { TIMER_SECONDS } from "./exchange.ts";
 import type { Tuning } from "./messages.ts";
 import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
 import { registry } from "./registry.ts";
@@ -18,10 +19,18 @@ export interface ProfilingOptions {
   /** See `setMutexProfileFraction`. */
   readonly mutexProfileFraction?: number;
   /**
-   * The largest heap of a thread in bytes, default 256 MiB, that a `goroutine` profile searches for what waits, which stops
-   * the thread for 16 to 21 ms per MB; a larger one only with `?full=1`.
+   * For how long a request may hold a thread for what can be done without, such as "250ms", the default: finding what waits
+   * for `goroutine`, `gc=1` of `heap`, `allocs`, and what `keepHeap` and `keepGoroutine` take. What would hold it longer, as
+   * this process's past and its heap tell, is left out or refused, in a sentence; `?full=1` has it done all the same.
    */
-  readonly goroutineHeap?: number;
+  readonly stallBudget?: string | number;
+  /**
+   * For how long all of these together may in a minute, `?full=1` included; default "6s", a tenth of it. Beyond, they are
+   * refused for as long as is said (429). `heap` and `profile` never are.
+   */
+  readonly stallBudgetPerMinute?: string | number;
+  /** The longest time that a request may ask for, in seconds; default 3600. */
+  readonly maxSeconds?: number;
   /**
    * Keeps the CPU profilers of all threads running from now on, at this many samples a second (true: 100), so that a capture at
    * that rate, or one that divides it, begins at once however large the heap is by then; default true. Costs less than 1 % of
@@ -33,10 +42,10 @@ export interface ProfilingOptions {
   readonly keep?: string | number;
   /**
    * Takes a heap profile each so often, such as "1m", for `heap?last=300`: the oldest of the last 300 seconds. Needs `keep`.
-   * Each stops the program as `heap` does, for about 0.5 ms per MB of heap.
+   * Each stops the program as `heap` does, for about 0.5 ms per MB of heap; what `stallBudget` has no room for is left out.
    */
   readonly keepHeap?: string | number;
-  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 16 to 21 ms per MB of heap, up to 256 MB. */
+  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 16 to 21 ms per MB of heap, where `stallBudget` has room for that. */
   readonly keepGoroutine?: string | number;
   /** Writes the last samples to `stallDirectory` when the main thread's event loop was held this long, such as "500ms"; needs `keep`. */
   readonly onStall?: string | number;
@@ -54,7 +63,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
   const {
     memProfileRate,
     allocs,
-    goroutineHeap,
+    maxSeconds,
     warm,
     keep,
     keepHeap,
@@ -68,8 +77,19 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
       `invalid warm (PPROF_WARM) "${warm}": must be samples a second, from 1 to ${MOST_RATE}, or 0`,
     );
   }
-  const keepMillis = keep === undefined ? undefined : parseDuration(keep, "keep (PPROF_KEEP)");
-  const stallMillis = onStall === undefined ? undefined : parseDuration(onStall, "onStall (PPROF_STALL)");
+  if (maxSeconds !== undefined && !(Number.isInteger(maxSeconds) && maxSeconds > 0 && maxSeconds <= TIMER_SECONDS)) {
+    throw new RuntimeError(
+      `invalid maxSeconds (PPROF_MAX_SECONDS) "${maxSeconds}": must be a whole number from 1 to ${TIMER_SECONDS}`,
+    );
+  }
+  const stallBudget = durationOf(options.stallBudget, "stallBudget (PPROF_STALL_BUDGET)");
+  const perMinute = "stallBudgetPerMinute (PPROF_STALL_BUDGET_PER_MINUTE)";
+  const stallBudgetPerMinute = durationOf(options.stallBudgetPerMinute, perMinute);
+  if (stallBudgetPerMinute === 0) {
+    throw new RuntimeError(`invalid ${perMinute} "${options.stallBudgetPerMinute}": must be more than nothing`);
+  }
+  const keepMillis = durationOf(keep, "keep (PPROF_KEEP)");
+  const stallMillis = durationOf(onStall, "onStall (PPROF_STALL)");
   if (stallMillis !== undefined && !keepMillis) {
     throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
   }
@@ -91,7 +111,9 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
     ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
     ...(allocs === undefined ? {} : { allocs }),
-    ...(goroutineHeap === undefined ? {} : { goroutineHeap }),
+    ...(stallBudget === undefined ? {} : { stallBudget }),
+    ...(stallBudgetPerMinute === undefined ? {} : { stallBudgetPerMinute }),
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
     ...(keepMillis === undefined ? {} : { keepMillis, snapshots }),
     ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
   };
@@ -113,4 +135,8 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
       }
     }
   };
+}
+
+function durationOf(given: string | number | undefined, what: string): number | undefined {
+  return given === undefined ? undefined : parseDuration(given, what);
 }

@@ -12,7 +12,21 @@ export interface LineSampler {
   readonly comments: readonly string[];
   /** Rejects where it cannot sample now. */
   start(rate: number): Promise<void>;
+  /** What was found so far. A row keeps its place, and only grows. */
+  rows(): Promise<readonly LabelledRow[]>;
+  /** Ends, with what was found. */
   stop(): Promise<readonly LabelledRow[]>;
+}
+
+/** What has come to rows since they were others. */
+export function rowsSince(before: readonly LabelledRow[], after: readonly LabelledRow[]): LabelledRow[] {
+  return after
+    .map((row, at) => ({
+      ...row,
+      count: row.count - (before[at]?.count ?? 0),
+      nanos: row.nanos - (before[at]?.nanos ?? 0),
+    }))
+    .filter(({ count }) => count > 0);
 }
 
 /** How many samples wait in the program until they are taken: that stops it for less than 1 ms. */
@@ -58,6 +72,11 @@ export class SiteSampler implements LineSampler {
           this.#asking = false;
         });
     }, 1000 / rate);
+  }
+
+  async rows(): Promise<readonly LabelledRow[]> {
+    this.#add(await this.#tell("take"));
+    return [...this.#rows.values()].map((row) => ({ ...row }));
   }
 
   async stop(): Promise<readonly LabelledRow[]> {

@@ -11,6 +11,8 @@ export class Snapshots {
   readonly #kept = new Map<string, Snapshot[]>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
+  readonly #failed = new Map<string, string>();
+
   /** Takes one each `everyMillis` from now on, and keeps it for `keepMillis`. One that fails is left out. */
   take(name: string, everyMillis: number, keepMillis: number, read: () => Promise<Uint8Array>): void {
     clearTimeout(this.#timers.get(name));
@@ -18,8 +20,12 @@ export class Snapshots {
     this.#kept.set(name, kept);
     const turn = async (): Promise<void> => {
       const takenMillis = Date.now();
-      const bytes = await read().catch(() => undefined);
-      if (bytes !== undefined) kept.push({ takenMillis, bytes });
+      try {
+        kept.push({ takenMillis, bytes: await read() });
+        this.#failed.delete(name);
+      } catch (error) {
+        this.#failed.set(name, error instanceof Error ? error.message : String(error));
+      }
       while (kept.length > 0 && (kept[0]!.takenMillis < takenMillis - keepMillis || sizeOf(kept) > MAX_BYTES)) {
         kept.shift();
       }
@@ -32,6 +38,11 @@ export class Snapshots {
   ago(name: string, seconds: number): Uint8Array | undefined {
     const from = Date.now() - seconds * 1000;
     return this.#kept.get(name)?.find(({ takenMillis }) => takenMillis >= from)?.bytes;
+  }
+
+  /** Why the last one was left out; undefined: it was not. */
+  failure(name: string): string | undefined {
+    return this.#failed.get(name);
   }
 
   /** Whether snapshots of this profile are taken. */

@@ -33,6 +33,8 @@ export interface Waiting {
   readonly suspended: readonly Suspended[];
   readonly generators: readonly SuspendedGenerator[];
   readonly comments: readonly string[];
+  /** For how long V8 has held the thread to go through its heap. */
+  readonly heldMillis: number;
 }
 
 /**
@@ -65,14 +67,14 @@ export async function readWaiting(session: Session, depth: Depth): Promise<Waiti
   try {
     if (!(await inspection.turns())) {
       const left = `suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`;
-      return { suspended: [], generators: [], comments: [left] };
+      return { suspended: [], generators: [], comments: [left], heldMillis: 0 };
     }
     await inspection.begin();
     const unasked = await inspection.lookAround();
     const comments = unasked > 0 ? [`${unasked} more callbacks of Node's were not followed to who waits for them`] : [];
     const awaited = await inspection.awaited();
     if (depth === "reachable")
-      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments };
+      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments, heldMillis: 0 };
     const standing = await inspection.searchPromises();
     const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
     return {
@@ -83,6 +85,7 @@ export async function readWaiting(session: Session, depth: Depth): Promise<Waiti
         "async functions that await one promise together are there only where others wait for them in turn, and one that awaits a promise which follows others may be counted once for each: V8 does not tell of more",
         ...(left > 0 ? [`${left} more generators are left out`] : []),
       ],
+      heldMillis: inspection.heldMillis,
     };
   } finally {
     await inspection.release();
@@ -96,6 +99,8 @@ class Inspection {
   readonly #session: Session;
   readonly #objectGroup = `pprof ${randomUUID()}`;
   #search = "";
+  /** For how long V8 has gone through the heap. */
+  heldMillis = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -256,11 +261,14 @@ class Inspection {
       );
       objectId = prototype!.value!.objectId!;
     }
+    const begun = performance.now();
     const found = this.#session.post<{ objects: RemoteObject }>("Runtime.queryObjects", {
       prototypeObjectId: objectId,
       objectGroup: this.#objectGroup,
     });
-    return (await within(SEARCH_MILLIS, found)).objects.objectId!;
+    const { objects } = await within(SEARCH_MILLIS, found);
+    this.heldMillis += performance.now() - begun;
+    return objects.objectId!;
   }
 
   /** The handles of an array's elements, and the source texts of those that are functions. */

@@ -159,9 +159,9 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
     }
   });
 
-  test("of two CPU profiles at a time, the second is refused", async () => {
-    const both = async (base: string): Promise<void> => {
-      const answers = await Promise.all([ask(base, "profile?seconds=2"), ask(base, "profile?seconds=2")]);
+  test("of two CPU profiles at a time, the second is refused; ours, where their rates do not agree", async () => {
+    const both = async (base: string, other: string): Promise<void> => {
+      const answers = await Promise.all([ask(base, "profile?seconds=2"), ask(base, `profile?seconds=2${other}`)]);
       const [ran, refused] = answers.sort((a, b) => a.status - b.status);
       expect([ran!.status, kindOf(ran!)]).toEqual([200, "gzip"]);
       expect({ ...refused, body: refused!.body.toString() }).toEqual({
@@ -174,7 +174,10 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
         body: "Could not enable CPU profiling: cpu profiling already in use\n",
       });
     };
-    await Promise.all(bases.map(both));
+    const [goBase, nodeBase] = bases;
+    await Promise.all([both(goBase, ""), both(nodeBase, "&rate=99")]);
+    const together = await Promise.all([1, 2].map(() => ask(nodeBase, "profile?seconds=1")));
+    expect(together.map(({ status }) => status)).toEqual([200, 200]);
   });
 
   test("the command line has a NUL between its parts and none at its end", async () => {

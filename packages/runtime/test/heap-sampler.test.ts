@@ -18,7 +18,7 @@ test("all allocations are counted, and V8 holds the samples of the last seconds 
   const bytesOf = async (): Promise<number> =>
     [...(await sampler.totals())!.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const seen: number[] = [];
-  // The first fold comes after 5 seconds.
+  // The first fold comes after 6 seconds.
   for (let second = 0; second < 8; second++) {
     let length = 0;
     for (let i = 0; i < 100_000; i++) length += `c${i}${[i, i + 1]}`.length;

@@ -136,7 +136,7 @@ describe("allocs since the start", () => {
       return sum;
     };
     const seen: number[] = [];
-    // The first fold comes after 5 seconds.
+    // The first fold comes after 6 seconds.
     for (let i = 0; i < 5; i++) {
       await new Promise((resolve) => setTimeout(resolve, 2_500));
       seen.push(await read("allocs"));

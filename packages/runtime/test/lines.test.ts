@@ -70,7 +70,7 @@ describe("profile", () => {
 
       // Kept running at 1 kHz, it also serves the rates that divide that.
       const thinned = await profileOf(base, "seconds=1");
-      expect(thinned.comments).toEqual(["one of each 10 samples: the profiler is kept running at 1000 Hz"]);
+      expect(thinned.comments).toEqual(["one of each 10 samples: the profiler runs at 1000 Hz"]);
       expect(thinned.period).toBe(10_000_000n);
       const [counts, nanos] = thinned.samples.values.map((values) => toNumbers(values).reduce((sum, n) => sum + n, 0));
       // The last one may be cut short.

@@ -179,11 +179,14 @@ test("a profile with timeline=1 has a time on every sample", async () => {
 });
 
 test("labels follow the async context onto CPU samples, with the line of every frame", async () => {
-  const samplers = async (): Promise<{ profile: string; heap: string }> =>
+  const samplers = async (): Promise<{ profile: string; heap: string; stalls: string }> =>
     (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
   expect(await samplers()).toEqual({
     profile: expect.stringMatching(/^V8's CPU profiler, kept running at 100 Hz \(lines=1: @datadog\/pprof/),
     heap: "V8's sampling heap profiler of live objects, one each 524288 bytes",
+    stalls: expect.stringMatching(
+      /^what can be done without may hold a thread for 60 s a request and 3600 s a minute, of/,
+    ),
   });
   program.child.send("label");
   const found = await until(async () => {

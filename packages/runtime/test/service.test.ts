@@ -12,6 +12,9 @@ import { flatOf } from "./stacks.ts";
 
 const REGISTER = ["--import", "@pprof-ts/runtime/register"];
 
+/** A capture that cannot run beside one of 100 Hz. */
+const OTHER_RATE = "profile?seconds=1&rate=99";
+
 let folder: string;
 let script: string;
 let service: Program;
@@ -108,20 +111,20 @@ describe("profile", () => {
     }
   });
 
-  test("is refused while another one runs, and is there again when that client has gone", async () => {
+  test("at a rate that does not agree is refused while another one runs, and there again when that client has gone", async () => {
     const client = new AbortController();
     const first = holdCapture(base, client.signal);
-    await untilStatus(`${base}profile?seconds=1`, 500);
-    const second = await fetch(`${base}profile?seconds=1`);
+    await untilStatus(`${base}${OTHER_RATE}`, 500);
+    const second = await fetch(`${base}${OTHER_RATE}`);
     expect(second.status).toBe(500);
     expect(second.headers.get("x-go-pprof")).toBe("1");
     expect(await second.text()).toBe("Could not enable CPU profiling: cpu profiling already in use\n");
     client.abort();
     expect(await first).toBe("AbortError");
-    await untilStatus(`${base}profile?seconds=1`, 200);
+    await untilStatus(`${base}${OTHER_RATE}`, 200);
   });
 
-  test.for(["abc", "1.5", "1e3", "99999999999"])("seconds=%s is refused in one line", async (seconds) => {
+  test.for(["abc", "1.5", "1e3", "99999999999999999999"])("seconds=%s is refused in one line", async (seconds) => {
     const response = await fetch(`${base}profile?seconds=${seconds}`);
     expect(response.status).toBe(400);
     expect(await response.text()).toBe('invalid value for "seconds" - must be a positive integer\n');
@@ -197,7 +200,7 @@ describe("a program with the profiler in it", () => {
     );
     const url = await program.url();
     void holdCapture(url, new AbortController().signal);
-    await untilStatus(`${url}profile?seconds=1`, 500);
+    await untilStatus(`${url}${OTHER_RATE}`, 500);
     program.child.send("end");
     const { code: got, signal, stderr } = await program.ended;
     expect([got, signal]).toEqual(typeof status === "string" ? [null, status] : [status, null]);

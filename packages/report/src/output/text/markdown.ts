@@ -5,10 +5,10 @@ import { callPaths, sumCallPaths } from "../../graph/call-paths.ts";
 import { cumOf, flatOf, type GraphNodes, walkOf } from "../../graph/graph.ts";
 import { sortNodes } from "../../graph/order.ts";
 import { type GraphInput, trimmedGraph } from "../../graph/trim.ts";
-import { markdownCode, markdownText } from "./markdown-text.ts";
 import type { World } from "../../world/world.ts";
 import { profileLegend } from "../legend.ts";
 import { type Format, formatIn, outputUnit } from "../measure.ts";
+import { markdownCode, markdownText } from "./markdown-text.ts";
 
 const LINES = 100;
 /** Fewer lines than this would not hold the headings of all sections. */
