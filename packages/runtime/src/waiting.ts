@@ -135,7 +135,8 @@ class Inspection {
     await this.#call(this.#search, "function () { this.lookAtHandles(); }");
     const lists = (await this.#timerLists()).map((objectId) => ({ objectId }));
     await this.#call(this.#search, "function (...lists) { this.lookAtTimers(...lists); }", lists);
-    for (let round = 0, most = MAX_CLOSURES; round < MAX_ROUNDS && most > 0; round++) {
+    let most = MAX_CLOSURES;
+    for (let round = 0; round < MAX_ROUNDS && most > 0; round++) {
       const closures = await this.#elements(this.#search, `this.takeClosures(${most})`);
       if (closures.length === 0) break;
       const first = MAX_CLOSURES - most;
@@ -146,7 +147,8 @@ class Inspection {
       const numbers = { value: found.map(({ number }) => number) };
       await this.#call(this.#search, "function (...all) { this.lookAtScoped(...all); }", [numbers, ...values]);
     }
-    return this.#valueOf(this.#search, "function () { return this.closuresLeft(); }");
+    // What is left where there was room for more was led to by others only, too far away.
+    return most > 0 ? 0 : this.#valueOf(this.#search, "function () { return this.closuresLeft(); }");
   }
 
   awaited(): Promise<readonly Awaited[]> {

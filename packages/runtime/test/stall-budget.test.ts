@@ -46,7 +46,7 @@ describe("what would hold a thread for longer than a request may", () => {
   test("is left out with a sentence, and done in full", async () => {
     await begin({ PPROF_STALL_BUDGET: "20ms" });
     const sentence =
-      /main: suspended functions are left out: finding them would hold the thread for about .*s, for its heap has \d+ MB, and 20 ms are allowed \(stallBudget\); ask for it all the same with full=1/;
+      /main: what waits for promises of the program alone is left out: finding it would hold the thread for about .*s, for its heap has \d+ MB, and 20 ms are allowed \(stallBudget\); ask for it all the same with full=1/;
     const profile = await profileOf("goroutine");
     expect(profile.comments).toEqual([expect.stringMatching(sentence)]);
     // What costs nothing is there: the stack of each thread.
@@ -60,7 +60,7 @@ describe("what would hold a thread for longer than a request may", () => {
     }
     const full = await profileOf("goroutine?full=1");
     expect(namesOf(full)).toContain("waitsForever");
-    expect(full.comments.join()).toMatch(/main: finding suspended functions took \d+ ms of the thread/);
+    expect(full.comments.join()).toMatch(/main: finding suspended functions held the thread for \d+ ms/);
 
     const collected = /garbage was collected as always and not as gc=1 would/;
     expect((await profileOf("heap?gc=1")).comments.join()).toMatch(collected);
@@ -85,7 +85,7 @@ describe("what would hold a thread for longer than a request may", () => {
     const left =
       /^no heap profile of the last 1 seconds was kept; the last one was left out: reading the samples of the/;
     for (let said = ""; !left.test(said); [, said] = await answer("heap?last=1"));
-    for (let said = ""; !said.includes("suspended functions are left out"); ) {
+    for (let said = ""; !said.includes("alone is left out"); ) {
       said = (await profileOf("goroutine?last=1").catch(() => undefined))?.comments.join() ?? "";
     }
   }, 60_000);
