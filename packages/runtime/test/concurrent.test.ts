@@ -25,6 +25,8 @@ afterAll(() => removeFolder(folder));
 async function begin(env: Record<string, string> = {}): Promise<void> {
   program = Program.registered(code, { cwd: folder, env });
   base = await program.url();
+  // The profiler that is kept running starts behind the port.
+  while (env.PPROF_WARM !== "0" && !(await refused("")).includes("kept running"));
 }
 
 async function profileOf(query: string): Promise<Profile> {

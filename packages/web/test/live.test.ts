@@ -86,10 +86,10 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
   });
 
   test("what goes wrong is said, and the page goes on", async () => {
-    // Its endless capture is in the way of any other.
+    // Its endless capture is in the way of any other whose rate does not agree.
     const ending = new AbortController();
     const hold = async (): Promise<void> => {
-      while ((await fetch(`${service.profiles}profile?seconds=600`, { signal: ending.signal })).status === 500);
+      while ((await fetch(`${service.profiles}profile?seconds=600&rate=99`, { signal: ending.signal })).status === 500);
     };
     const other = hold().catch(() => {});
     await expect
