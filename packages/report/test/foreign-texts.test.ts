@@ -32,8 +32,8 @@ test.each([
 });
 
 test("texts in Markdown are no HTML, no links and no lines of their own", () => {
-  expect(markdownText("<img src=x> [a](b) `c` *d* e|f\n# g & h_i")).toBe(
-    "&lt;img src=x> \\[a\\](b) \\`c\\` \\*d\\* e\\|f # g &amp; h_i",
+  expect(markdownText("<img src=x> [a](b) `c` *d* e|f\n# g & &lt; <= h_i")).toBe(
+    "&lt;img src=x> \\[a\\](b) \\`c\\` \\*d\\* e\\|f # g & &amp;lt; <= h_i",
   );
   const text = String(report(named("<script>\n\n# forged").build(), "md", defaultOptions).body);
   expect(text).not.toMatch(/^# forged|^<script>|- <script>/m);

@@ -152,7 +152,8 @@ describe("native code", () => {
     const { warnings } = await symbolized(profileOf([1n], { filename: "/nowhere/prog", limit: 9n, buildId: "ab" }), {});
     expect(warnings).toEqual([
       "Local symbolization failed for prog (build ID ab): stat /nowhere/prog: no such file or directory",
-      expect.stringContaining("Try setting PPROF_BINARY_PATH"),
+      "Some binary filenames not available. Symbolization may be incomplete.",
+      "Try setting PPROF_BINARY_PATH to the search path for local binaries.",
     ]);
     expect((await symbolized(profileOf([1n], { filename: "[vdso]" }), {})).warnings).toEqual([]);
     expect((await symbolized(profileOf([1n], {}), {})).warnings).toEqual(["Main binary filename not available."]);

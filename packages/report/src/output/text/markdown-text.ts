@@ -1,7 +1,7 @@
 /** A text in a line of Markdown as it is: no link, no emphasis, no HTML, no line of its own. */
 export function markdownText(text: string): string {
   return inLine(text)
-    .replace(/[&<]/g, (sign) => (sign === "&" ? "&amp;" : "&lt;"))
+    .replace(/&(?=[\w#])|<(?=[a-z/!?])/gi, (sign) => (sign === "&" ? "&amp;" : "&lt;"))
     .replace(/[\\`*[\]|]/g, "\\$&");
 }
 
