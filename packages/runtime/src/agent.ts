@@ -78,7 +78,6 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
     if (mutex !== undefined) profilers.atomics.listen(mutex);
     const inspected = await profilers.inspect();
-    if (mutex !== undefined) await profilers.atomics.watch(inspected.threads, mutex);
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
     else if (samplesHeap) await inspected.heap.sample(inspected.heap.mode ?? "live");

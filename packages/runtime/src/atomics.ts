@@ -1,9 +1,7 @@
 import { BroadcastChannel } from "node:worker_threads";
 import { type AtomicsEvent, watchAtomics } from "./atomics-target.ts";
-import { evaluate } from "./evaluate.ts";
 import { StackCounts, type StackRow } from "./stack-profile.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
-import type { Thread, Threads } from "./threads.ts";
 
 const CHANNEL = "@pprof-ts/runtime/atomics";
 /** How many waits and notifications are kept that have not met their like. */
@@ -20,7 +18,7 @@ interface Notification {
   readonly frames: SiteFrame[];
 }
 
-/** Replaces what waits in this thread, which needs no inspector. */
+/** Replaces what waits in this thread; each does so itself, for a worker may not be sent JavaScript (`worker-commands.ts`). */
 export function watchOwnAtomics(on: boolean): void {
   watchAtomics(on, CHANNEL, makeStackReader);
 }
@@ -34,7 +32,6 @@ export class AtomicsContention {
   readonly #waits = new Map<string, Wait[]>();
   readonly #notifications = new Map<string, Notification[]>();
   #channel: BroadcastChannel | undefined;
-  #unwatch: (() => Promise<void>) | undefined;
 
   get count(): number {
     return this.#stacks.count;
@@ -52,28 +49,6 @@ export class AtomicsContention {
     if (!on) return;
     this.#channel = new BroadcastChannel(CHANNEL);
     this.#channel.onmessage = (message) => this.#hear((message as { data: AtomicsEvent }).data);
-  }
-
-  /** Has the workers watch themselves as well, those that start later too. */
-  async watch(threads: Threads, on: boolean): Promise<void> {
-    if (on === (this.#unwatch !== undefined)) return;
-    if (!on) return this.#unwatch?.();
-    const watched: Thread[] = [];
-    const set = async (thread: Thread, value: boolean): Promise<void> => {
-      const expression = `(${watchAtomics})(${value}, ${JSON.stringify(CHANNEL)}, ${makeStackReader})`;
-      await evaluate(thread.session, expression);
-    };
-    const unwatch = await threads.watch((thread) => {
-      if (thread === threads.main) return;
-      watched.push(thread);
-      // One that has ended waits for nothing.
-      set(thread, true).catch(() => {});
-    });
-    this.#unwatch = async () => {
-      this.#unwatch = undefined;
-      await Promise.allSettled(watched.filter((thread) => threads.has(thread)).map((thread) => set(thread, false)));
-      await unwatch();
-    };
   }
 
   #hear(event: AtomicsEvent): void {

@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { BroadcastChannel } from "node:worker_threads";
 import { evaluate } from "./evaluate.ts";
 import { ASK_MILLIS, EventLoop, type Met } from "./event-loop.ts";
-import { type HeartbeatStarted, setHeartbeat } from "./heartbeat.ts";
+import { setHeartbeat } from "./heartbeat.ts";
 import type { LabelledRow } from "./recorded.ts";
-import { makeStackReader, type Site } from "./target.ts";
-import type { Thread, Threads } from "./threads.ts";
+import type { Site } from "./target.ts";
+import type { Thread } from "./threads.ts";
 import { within } from "./within.ts";
 
 const MAX_STACKS = 10_000;
@@ -18,17 +17,20 @@ function beatMillisOf(rate: number): number {
   return Math.min(Math.max(rate / 2e6, 10), 250);
 }
 
-/** Stacks on which the event loop of a thread was held, of all threads. */
+/**
+ * Stacks on which the event loop of the main thread was held. A worker could tell neither its beats nor its stack without
+ * running JavaScript for the inspector, which might end the process (`worker-commands.ts`).
+ */
 export class BlockProfiler {
   readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
-  readonly #threads: Threads;
+  readonly #main: Thread;
   /** Called with the nanoseconds for which the main thread's loop was held, each time that it was. */
   onBlocked: (nanos: number) => void = () => {};
   #end: (() => Promise<void>) | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(threads: Threads) {
-    this.#threads = threads;
+  constructor(main: Thread) {
+    this.#main = main;
   }
 
   /** How often a loop was held. */
@@ -56,50 +58,30 @@ export class BlockProfiler {
     const beatMillis = beatMillisOf(rate);
     // Another copy of this package may watch as well.
     const name = `@pprof-ts/runtime/heartbeat ${randomUUID()}`;
-    const loops = new Map<Thread, EventLoop>();
-    let lastId = 0;
+    const onHeld = (nanos: number, met: readonly Met[]): void => this.#record(nanos, met);
+    const loop = new EventLoop(this.#main.session, { beatMillis, rate, name, onHeld });
     const channel = new BroadcastChannel(name);
     channel.onmessage = (message) => {
-      const { id, clock } = (message as { data: HeartbeatStarted }).data;
-      const loop = [...loops.values()].find((one) => one.id === id);
-      if (loop !== undefined) loop.clock = clock;
+      loop.clock = (message as { data: BigInt64Array }).data;
     };
-    const beat = async ({ session }: Thread, id: number, millis: number): Promise<boolean> => {
-      const expression = `(${setHeartbeat})(${makeStackReader}, ${JSON.stringify(name)}, ${id}, ${millis})`;
-      const { result } = await evaluate(session, expression);
-      return result.value === true;
+    const beat = async (millis: number): Promise<void> => {
+      await evaluate(this.#main.session, `(${setHeartbeat})(${JSON.stringify(name)}, ${millis})`);
     };
-    const unwatch = await this.#threads.beginEach(
-      async (thread) => {
-        const onHeld = (nanos: number, met: readonly Met[]): void => this.#record(thread, nanos, met);
-        const id = ++lastId;
-        loops.set(thread, new EventLoop(thread.session, { id, beatMillis, rate, name, onHeld }));
-        while (loops.has(thread) && !(await beat(thread, id, beatMillis))) await sleep(ASK_MILLIS);
-      },
-      (thread) => {
-        loops.get(thread)?.end();
-        loops.delete(thread);
-      },
-    );
-    const timer = setInterval(() => {
-      for (const loop of loops.values()) loop.look();
-    }, ASK_MILLIS);
+    await beat(beatMillis);
+    const timer = setInterval(() => loop.look(), ASK_MILLIS);
     return async () => {
       clearInterval(timer);
       channel.close();
-      const watched = [...loops.keys()];
-      loops.clear();
-      await Promise.allSettled(watched.map((thread) => within(END_MILLIS, beat(thread, 0, 0))));
-      await unwatch();
+      await within(END_MILLIS, beat(0)).catch(() => {});
     };
   }
 
   /** A time in which a loop was held counts once, for the stack met longest; the time is shared out among all. */
-  #record(thread: Thread, nanos: number, met: readonly Met[]): void {
-    if (thread === this.#threads.main) this.onBlocked(nanos);
+  #record(nanos: number, met: readonly Met[]): void {
+    this.onBlocked(nanos);
     const bySite = new Map<string, { readonly site: Site; nanos: number }>();
     for (const one of met) {
-      const site = { ...one.site, labels: { thread: thread.name, ...one.site.labels } };
+      const site = { ...one.site, labels: { thread: this.#main.name, ...one.site.labels } };
       const key = JSON.stringify(site);
       const known = bySite.get(key);
       if (known === undefined) bySite.set(key, { site, nanos: one.nanos });

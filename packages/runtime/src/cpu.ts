@@ -64,7 +64,8 @@ export class CpuProfiler {
   /** What samples now, or would. */
   async describe(): Promise<string> {
     const { recorder } = this.#captures;
-    const v8 = `V8's CPU profiler${recorder?.samples ? `, kept running at ${recorder.rate} Hz` : ""}`;
+    const kept = `, kept running at ${recorder?.rate} Hz${recorder?.keeps ? "" : " for the main thread"}`;
+    const v8 = `V8's CPU profiler${recorder?.samples ? kept : ""}`;
     if (await readLabelled(this.#threads.main.session)) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
     }

@@ -33,8 +33,6 @@ interface Held {
 }
 
 interface Watching {
-  /** Which of the loops it is. */
-  readonly id: number;
   /** How often it beats. */
   readonly beatMillis: number;
   /** For how many nanoseconds it may be held. */
@@ -50,7 +48,6 @@ interface Watching {
  * and asks for its stack; native code answers when it is done, from the function that had called it.
  */
 export class EventLoop {
-  readonly id: number;
   readonly #session: Session;
   readonly #watching: Watching;
   readonly #expression: string;
@@ -61,7 +58,6 @@ export class EventLoop {
   #held: Held | undefined;
 
   constructor(session: Session, watching: Watching) {
-    this.id = watching.id;
     this.#session = session;
     this.#watching = watching;
     const registered = `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]`;
@@ -83,11 +79,6 @@ export class EventLoop {
     if (late <= Math.max(this.#watching.rate, beat) || Number(now - this.#askedAt) < late * ASK_SHARE) return;
     this.#askedAt = now;
     void this.#ask(last);
-  }
-
-  /** The thread has ended, perhaps while it was held. */
-  end(): void {
-    if (this.#held !== undefined) this.#tell(this.#held.until);
   }
 
   #tell(until: number): void {

@@ -5,7 +5,7 @@ import { Frames, type Surroundings } from "./frames.ts";
 import { oneLine } from "./one-line.ts";
 import { readHeapBytes } from "./process-memory.ts";
 import { leftOut } from "./scripts.ts";
-import type { Spending, StallBudget } from "./stall-budget.ts";
+import type { StallBudget } from "./stall-budget.ts";
 import { makeStackReader, type SiteFrame } from "./target.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { type Depth, readWaiting } from "./waiting.ts";
@@ -18,7 +18,7 @@ const currentStack = `(${makeStackReader})()(1, 64)`;
 
 /** A thread's stack, an async function that waits, or a generator that is between two of its values. */
 export interface Goroutine {
-  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`. */
+  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`; of a worker `not asked`. */
   readonly state: string;
   /** For how long that is known, in milliseconds; 0 where it is not. */
   readonly millis: number;
@@ -34,9 +34,9 @@ export interface Goroutines {
 }
 
 /**
- * Of every thread its current stack, and the suspended functions, where finding them is within the budget, or this is asked
- * for in `full`; rejects without stopping a thread where `signal` has aborted before its turn comes, or this minute's budget
- * is used up.
+ * Of the main thread its current stack, and the suspended functions, all of them where finding them is within the budget, or
+ * this is asked for in `full`; rejects without stopping it where `signal` has aborted before its turn comes, or this minute's
+ * budget is used up. Workers are named, and not asked (`worker-commands.ts`).
  */
 export function readGoroutines(
   threads: Threads,
@@ -58,86 +58,62 @@ export function readGoroutines(
 
 const readings = new WeakMap<Threads, Promise<unknown>>();
 
-/** A thread that is to be searched, and how thoroughly. */
-interface Search {
-  readonly thread: Thread;
-  readonly heapBytes: number;
-  readonly depth: Depth;
-}
-
 /** How often V8 goes through the heap. */
 const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };
 
 async function readOnce(threads: Threads, budget: StallBudget, full: boolean): Promise<Goroutines> {
   const timeNanos = BigInt(Date.now()) * 1_000_000n;
-  const current = new Map<Thread, Goroutine>();
   const list: Goroutine[] = [];
   const comments: string[] = [];
-  const searches: Search[] = [];
-  const found: Thread[] = [];
-  const unwatch = await threads.watch((thread) => void found.push(thread));
+  const workers: Thread[] = [];
+  const { main } = threads;
+  const unwatch = await threads.watch((thread) => void (thread === main || workers.push(thread)));
   try {
-    // A worker that ends meanwhile has nothing to say.
-    await Promise.allSettled(found.map(async (thread) => current.set(thread, await readThread(thread))));
-    const plan = async (thread: Thread): Promise<void> => {
-      const state = current.get(thread)?.state;
-      // A thread that V8 cannot interrupt would not answer before it is done.
-      if (state === undefined || state === "syscall") return;
-      const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(thread.session));
-      const excess = full ? undefined : budget.excess("goroutine", heapBytes);
-      const depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
-      searches.push({ thread, heapBytes, depth });
-      if (excess !== undefined) {
-        comments.push(`${thread.name}: what waits for promises of the program alone is left out: finding it ${excess}`);
-      }
-    };
-    await Promise.allSettled(found.map(plan));
-    if (searches.length > 0) {
-      const estimates = searches.map(
-        ({ heapBytes, depth }) => budget.estimate("goroutine", heapBytes) * SEARCHES[depth],
-      );
-      const spending = budget.begin(Math.max(...estimates), Math.max(...estimates) === 0);
-      try {
-        const ofThreads = (workers: boolean): Promise<unknown> =>
-          Promise.allSettled(
-            searches
-              .filter(({ thread }) => (thread !== threads.main) === workers)
-              .map((search) => readSuspended(search, budget, spending, list, comments)),
-          );
-        // Workers are asked by way of the main thread, which stands still while it is searched.
-        await ofThreads(false);
-        await ofThreads(true);
-      } finally {
-        spending.end();
-      }
+    const current = await readThread(main);
+    list.push(current);
+    for (const { name } of workers) list.push({ state: "not asked", millis: 0, thread: name, frames: [], count: 1 });
+    if (workers.length > 0) {
+      comments.push("workers are not asked: one that was terminated while it answered would end or hold the process");
     }
+    // A thread that V8 cannot interrupt would not answer before it is done.
+    if (current.state !== "syscall") await readSuspended(main, budget, full, list, comments);
   } finally {
     await unwatch();
   }
-  return { timeNanos, list: [...current.values(), ...list], comments };
+  return { timeNanos, list, comments };
 }
 
 async function readSuspended(
-  { thread: { name, session }, heapBytes, depth }: Search,
+  { name, session }: Thread,
   budget: StallBudget,
-  spending: Spending,
+  full: boolean,
   list: Goroutine[],
   comments: string[],
 ): Promise<void> {
-  const { suspended, generators, comments: said, heldMillis } = await readWaiting(session, depth);
-  for (const comment of said) comments.push(`${name}: ${comment}`);
-  if (depth !== "reachable" && heldMillis > 0) {
+  const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(session));
+  const excess = full ? undefined : budget.excess("goroutine", heapBytes);
+  const depth: Depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
+  if (excess !== undefined) {
+    comments.push(`${name}: what waits for promises of the program alone is left out: finding it ${excess}`);
+  }
+  const estimated = budget.estimate("goroutine", heapBytes) * SEARCHES[depth];
+  const spending = budget.begin(estimated, estimated === 0);
+  try {
+    const { suspended, generators, comments: said, heldMillis } = await readWaiting(session, depth);
+    for (const comment of said) comments.push(`${name}: ${comment}`);
+    for (const { frames, count, kind, millis } of suspended) {
+      list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
+    }
+    for (const { frame, count } of generators) {
+      list.push({ state: "yield", millis: 0, thread: name, frames: [frame], count });
+    }
+    if (heldMillis === 0) return;
     spending.held(heldMillis);
     budget.learn("goroutine", heapBytes, heldMillis / SEARCHES[depth]);
-  }
-  for (const { frames, count, kind, millis } of suspended) {
-    list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
-  }
-  for (const { frame, count } of generators) {
-    list.push({ state: "yield", millis: 0, thread: name, frames: [frame], count });
-  }
-  if (heldMillis > 0)
     comments.push(`${name}: finding suspended functions held the thread for ${Math.round(heldMillis)} ms`);
+  } finally {
+    spending.end();
+  }
 }
 
 /** The profile of these: one sample for each stack. */

@@ -6,7 +6,7 @@ import { planGarbage } from "./garbage.ts";
 import { type Found, heapProfile } from "./heap-profile.ts";
 import { type HeapMode, HeapSampler } from "./heap-sampler.ts";
 import { fold, since, type Totals } from "./heap-totals.ts";
-import { readHeapBytes, readThreadMemory } from "./process-memory.ts";
+import { readHeapBytes, readMainMemory, readWorkerMemory } from "./process-memory.ts";
 import { MEM_RATE } from "./registry.ts";
 import { Sharing } from "./sharing.ts";
 import type { Spending, StallBudget } from "./stall-budget.ts";
@@ -113,7 +113,8 @@ export class HeapProfiler {
             live === undefined
               ? await this.#readTotals(thread, sampler, comments, spending)
               : (live.get(thread) ?? new Map<string, Totals>());
-          return { thread, totals, memory: await readThreadMemory(thread.session) };
+          const readMemory = thread === this.#threads.main ? readMainMemory : readWorkerMemory;
+          return { thread, totals, memory: await readMemory(thread.session) };
         });
         const header = { kind: "inuse", period: this.#rate || MEM_RATE, seconds: 0, comments } as const;
         return await heapProfile(found, header, this.#surroundings);

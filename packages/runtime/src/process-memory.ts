@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { evaluate } from "./evaluate.ts";
 import type { Session } from "./session.ts";
 
-/** What V8 and Node say of the memory of a thread; `rss` is the process's. */
-export interface ThreadMemory extends NodeJS.MemoryUsage {
+/** What V8 and Node say of the memory of a thread. */
+export interface ThreadMemory extends Omit<NodeJS.MemoryUsage, "rss"> {
   /** Compiled code, which is a part of the heap. */
   readonly code: number;
 }
@@ -24,14 +24,27 @@ const expression = `JSON.stringify({
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0),
 })`;
 
-export async function readThreadMemory(session: Session): Promise<ThreadMemory> {
+/** How large the heap of a thread is, garbage included. */
+export async function readHeapBytes(session: Session): Promise<number> {
+  return (await session.post<HeapUsage>("Runtime.getHeapUsage")).usedSize;
+}
+
+export async function readMainMemory(session: Session): Promise<ThreadMemory> {
   const { result } = await evaluate<string>(session, expression);
   return JSON.parse(result.value) as ThreadMemory;
 }
 
-/** How large the heap of a thread is, garbage included. */
-export async function readHeapBytes(session: Session): Promise<number> {
-  return (await session.post<{ readonly usedSize: number }>("Runtime.getHeapUsage")).usedSize;
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly totalSize: number;
+  /** Since Node 24: memory outside of the heap that its objects hold. */
+  readonly backingStorageSize?: number;
+}
+
+/** What a worker tells without running JavaScript (`worker-commands.ts`). */
+export async function readWorkerMemory(session: Session): Promise<ThreadMemory> {
+  const { usedSize, totalSize, backingStorageSize } = await session.post<HeapUsage>("Runtime.getHeapUsage");
+  return { heapUsed: usedSize, heapTotal: totalSize, external: backingStorageSize ?? 0, arrayBuffers: 0, code: 0 };
 }
 
 /** Memory of files that are mapped, such as the program of Node itself, where the system tells. */

@@ -111,7 +111,7 @@ export class Profilers {
         threads,
         cpu: new CpuProfiler(threads, this.surroundings, findDatadog()),
         heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
-        block: new BlockProfiler(threads),
+        block: new BlockProfiler(threads.main),
       };
     } catch (error) {
       Atomics.store(this.#attached, 0, 0);

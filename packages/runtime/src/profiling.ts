@@ -32,10 +32,10 @@ export interface ProfilingOptions {
   /** The longest time that a request may ask for, in seconds; default 3600. */
   readonly maxSeconds?: number;
   /**
-   * Keeps the CPU profilers of all threads running from now on, at this many samples a second (true: 100), so that a capture at
-   * that rate, or one that divides it, begins at once however large the heap is by then; default true. Costs less than 1 % of
-   * each thread at 100 and about 3 % at 1000, and 1 to 3 ms of it in each three seconds or 300 samples. Without, and at another
-   * rate, V8 walks the heap as a capture begins, which stops the program for 1 ms per MB.
+   * Keeps the CPU profiler of the main thread running from now on, at this many samples a second (true: 100), so that a capture
+   * at that rate, or one that divides it, begins at once however large the heap is by then; default true. Costs less than 1 % of
+   * the thread at 100 and about 3 % at 1000, and 1 to 3 ms of it in each three seconds or 300 samples. Without, and at another
+   * rate, V8 walks the heap as a capture begins, which stops the program for 1 ms per MB; those of workers always do.
    */
   readonly warm?: boolean | number;
   /** Keeps the samples of the profilers that `warm` keeps running for this long, such as "5m", for `profile?last=60`. */

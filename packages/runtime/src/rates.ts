@@ -5,14 +5,14 @@ import { watchSyncCalls } from "./sync-calls.ts";
 import { watchWebLocks } from "./web-locks.ts";
 
 /**
- * Records in the `block` profile what holds the event loop of a thread, the main thread's or a worker's, for longer than
- * `nanoseconds`; 0, the default, ends it.
+ * Records in the `block` profile what holds the event loop of the main thread for longer than `nanoseconds`; 0, the default,
+ * ends it.
  *
- * Native code cannot be interrupted. What it held the main thread's loop for is charged to the function that called it where that is one
+ * Native code cannot be interrupted. What it held the loop for is charged to the function that called it where that is one
  * of the `…Sync` of `fs`, `child_process`, `crypto` and `zlib`, which are wrapped as long as the rate is above 0 and then take
  * about 0.15 µs more (those that CommonJS code took out of their module before are not), or `Atomics.wait`; elsewhere, such
- * as in `JSON.parse`, and in workers, to the JavaScript that runs right behind it. Times below 20 ms are noticed by chance
- * only. Costs a timer that wakes each thread each half of the rate, and at least every 250 ms.
+ * as in `JSON.parse`, to the JavaScript that runs right behind it. Times below 20 ms are noticed by chance only. Costs a timer
+ * that wakes the thread each half of the rate, and at least every 250 ms.
  */
 export async function setBlockProfileRate(nanoseconds: number): Promise<void> {
   await agentThread().ask("tune", { blockRate: nanoseconds });
@@ -21,8 +21,9 @@ export async function setBlockProfileRate(nanoseconds: number): Promise<void> {
 
 /**
  * Records one of `fraction` contentions of `Mutex`, `Semaphore`, locks given to `profileLock`, and this thread's Web Locks
- * (`navigator.locks`, Node 24) in the `mutex` profile, and each of shared memory (`Atomics.wait`) in any thread, which is
- * charged to who ended the wait by `Atomics.notify`; 0, the default, ends it, and a negative number changes nothing. Returns
+ * (`navigator.locks`, Node 24) in the `mutex` profile, and each of shared memory (`Atomics.wait`) between threads that watch
+ * theirs, which is charged to who ended the wait by `Atomics.notify`: this one, and workers that start with
+ * `@pprof-ts/runtime/register` and PPROF_MUTEX_FRACTION in their environment; 0, the default, ends it, and a negative number changes nothing. Returns
  * the fraction before.
  *
  * Web Locks and `Atomics` are patched as long as it is above 0: a request of a lock then takes about 5 µs more, a

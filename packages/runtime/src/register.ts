@@ -2,11 +2,13 @@
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { addressUrl, DEFAULT_ADDRESS } from "./address.ts";
+import { watchOwnAtomics } from "./atomics.ts";
 import { listenAt } from "./listen.ts";
 import { readSettings } from "./settings.ts";
 
-// Node preloads into worker threads too; the main thread's profiler serves for all.
+// Node preloads into worker threads too; the main thread's profiler serves for all, but for what each has to watch itself.
 if (isMainThread) void register();
+else if (Number(process.env.PPROF_MUTEX_FRACTION) > 0) watchOwnAtomics(true);
 
 async function register(): Promise<void> {
   try {

@@ -15,7 +15,7 @@ const MOST = { samples: 300, millis: 3_000 };
 const LEAST_MILLIS = 50;
 
 /**
- * V8's CPU profiler of a thread, its samples taken in slices: at the end of a capture all at once would stop the program for
+ * V8's CPU profiler of the main thread, its samples taken in slices: at the end of a capture all at once would stop the program for
  * a time that grows with what it did; a slice stops it for about 3 ms.
  *
  * A new profile opens before the old one ends. While one is open, V8 need not walk the heap to begin another: that takes
@@ -29,18 +29,16 @@ export class SliceProfiler {
   readonly #take: (profile: CpuProfile) => void;
   /** Every session of the process hears of every profile, so also that of another copy of this package. */
   readonly #name = `pprof ${randomUUID()}`;
-  readonly #mayEnd: boolean;
   #id = 0;
   #millis: number;
   #timer: NodeJS.Timeout | undefined;
   #forget: (() => void) | undefined;
   #stopped = false;
 
-  /** `take` gets the slices, in order; the last one as the thread ends, where that `mayEnd` by itself. */
-  constructor(session: Session, rate: number, mayEnd: boolean, take: (profile: CpuProfile) => void) {
+  /** `take` gets the slices, in order. */
+  constructor(session: Session, rate: number, take: (profile: CpuProfile) => void) {
     this.#session = session;
     this.#rate = rate;
-    this.#mayEnd = mayEnd;
     this.#take = take;
     this.#millis = (FIRST_SAMPLES * 1000) / rate;
   }
@@ -52,11 +50,7 @@ export class SliceProfiler {
       });
       await this.#session.post("Profiler.enable");
       await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / this.#rate) });
-      await this.#tell(
-        `console.profile("${this.#name} 0");`,
-        (end) =>
-          `${end} = () => console.profileEnd("${this.#name} " + ${end}.id); ${end}.id = 0; process.on("exit", ${end});`,
-      );
+      await this.#tell(`console.profile("${this.#name} 0");`);
       this.#wait();
     });
   }
@@ -65,10 +59,7 @@ export class SliceProfiler {
   cut(): Promise<void> {
     return this.#inTurn(() => {
       const old = this.#id++;
-      return this.#tell(
-        `console.profile("${this.#name} ${this.#id}"); console.profileEnd("${this.#name} ${old}");`,
-        (end) => `${end}.id = ${this.#id};`,
-      );
+      return this.#tell(`console.profile("${this.#name} ${this.#id}"); console.profileEnd("${this.#name} ${old}");`);
     });
   }
 
@@ -78,21 +69,12 @@ export class SliceProfiler {
       this.#stopped = true;
       clearTimeout(this.#timer);
       try {
-        await this.#tell(
-          `console.profileEnd("${this.#name} ${this.#id}");`,
-          (end) => `process.off("exit", ${end}); delete ${end};`,
-        );
+        await this.#tell(`console.profileEnd("${this.#name} ${this.#id}");`);
         await this.#session.post("Profiler.disable");
       } finally {
         this.#forget?.();
       }
     });
-  }
-
-  /** The thread has ended: nothing more will come. */
-  end(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
   }
 
   #wait(): void {
@@ -113,13 +95,9 @@ export class SliceProfiler {
     this.#take(profile);
   }
 
-  /**
-   * Tells V8's console, and not the program's, which the program may have changed; and, in a thread that may end, the
-   * function that takes the last samples there.
-   */
-  async #tell(calls: string, tellEnd: (end: string) => string): Promise<void> {
-    const also = this.#mayEnd ? tellEnd(`globalThis[Symbol.for("${this.#name}")]`) : "";
-    const body = `const { console } = process.getBuiltinModule("node:inspector"); ${calls} ${also}`;
+  /** Tells V8's console, and not the program's, which the program may have changed. */
+  async #tell(calls: string): Promise<void> {
+    const body = `const { console } = process.getBuiltinModule("node:inspector"); ${calls}`;
     await evaluate(this.#session, `(() => { ${body} })()`);
   }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { RuntimeError } from "./error.ts";
 import type { Session } from "./session.ts";
+import { WORKER_COMMANDS } from "./worker-commands.ts";
 
 /** A thread of the program, and the conversation with V8 about it. */
 export interface Thread {
@@ -43,6 +44,8 @@ class WorkerSession implements Session {
   post<Result>(method: string, params: object = {}): Promise<Result> {
     const id = ++this.#lastId;
     return new Promise<Result>((resolve, reject) => {
+      if (!WORKER_COMMANDS.has(method))
+        throw new RuntimeError(`${method} is not sent to workers: it runs JavaScript in them`);
       // Node takes messages to threads that have ended, and nobody answers.
       if (this.#ended) throw new RuntimeError(ENDED);
       this.#waiting.set(id, { resolve, reject });

@@ -127,6 +127,7 @@ test("waiting in shared memory is charged to the thread that ends it", async () 
     });`;
   const { stdout, stderr } = await run(`
     import { once } from "node:events";
+    import { writeFileSync } from "node:fs";
     import { Worker } from "node:worker_threads";
     import { lookup, setMutexProfileFraction } from "@pprof-ts/runtime";
     const { wait, notify } = Atomics;
@@ -134,9 +135,14 @@ test("waiting in shared memory is charged to the thread that ends it", async () 
     ${locking}
     function unlockInMain() { unlock(); }
     setMutexProfileFraction(1);
-    const worker = new Worker(${JSON.stringify(inWorker)}, { eval: true, execArgv: [], workerData: word });
+    // Node preloads nothing into workers whose code is given as text.
+    writeFileSync("worker.cjs", ${JSON.stringify(inWorker)});
+    const worker = new Worker("./worker.cjs", {
+      execArgv: ["--import", "@pprof-ts/runtime/register"],
+      env: { ...process.env, PPROF_MUTEX_FRACTION: "1" },
+      workerData: word,
+    });
     let text = "";
-    // The worker may not be watched yet.
     while (!text.includes("\tunlockInMain\t") || !text.includes("\tunlockInWorker\t")) {
       lock(1);
       worker.postMessage(false);

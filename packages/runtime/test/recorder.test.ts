@@ -26,7 +26,7 @@ const code = `
     setInterval(inWorker, 40);
     require("node:worker_threads").parentPort.on("message", (told) => { told.postMessage("held"); heldLong(); });
   \`;
-  const short = "const shortLived = () => { const end = Date.now() + 100; while (Date.now() < end); }; setTimeout(shortLived, 50);";
+  const short = "const shortLived = () => { const end = Date.now() + 50; while (Date.now() < end); }; setInterval(shortLived, 60); setTimeout(() => process.exit(), 2000);";
   const helper = new Worker(busy, { eval: true, execArgv: [], name: "helper" });
   process.on("message", (deed) => {
     if (deed === "stall") stall();
@@ -95,7 +95,7 @@ describe("the flight recorder", () => {
     expect(threads.some((thread) => thread.includes("pprof"))).toBe(false);
   });
 
-  test("has the last samples of a worker thread that has ended", async () => {
+  test("has the samples of a worker thread that has ended, but for the last", async () => {
     await until(async () => {
       program.child.send("worker");
       while ((await once(program.child, "message"))[0] !== "worker ended");
