@@ -5,6 +5,9 @@ import { RuntimeError } from "./error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "./messages.ts";
 import { registry } from "./registry.ts";
 
+// The program may have taken them away when a message comes.
+const { assign, hasOwn } = Object;
+
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
 const RELEASE_MILLIS = 500;
 
@@ -87,7 +90,7 @@ export class AgentThread {
     this.#waiting.delete(message.id);
     this.#hold();
     if (isRefusal(message)) {
-      waiting?.reject(Object.assign(new RuntimeError(message.error), message.code ? { code: message.code } : {}));
+      waiting?.reject(assign(new RuntimeError(message.error), message.code ? { code: message.code } : {}));
     } else waiting?.resolve(message.result as never);
   }
 
@@ -116,11 +119,11 @@ export class AgentThread {
 
 /** Their own properties say what messages are: the program may have given all objects one of these names. */
 function isAsking(message: FromAgent): message is FromAgentAsking {
-  return Object.hasOwn(message, "asked");
+  return hasOwn(message, "asked");
 }
 
 function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Extract<FromAgent, { error: string }> {
-  return Object.hasOwn(message, "error");
+  return hasOwn(message, "error");
 }
 
 /** Asked here: a worker does not know of the permissions that it runs under. */

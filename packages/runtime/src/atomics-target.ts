@@ -1,7 +1,6 @@
-// What runs inside a thread of the program to see who waits by `Atomics.wait`. Sent there as its source text, so it may use
-// nothing of this file, only globals and what it is handed.
-// The same name as the global's, so the text means that where it is sent to; here the program may have taken it away.
+// Sees who waits by `Atomics.wait` in the thread that it is loaded in.
 import process from "node:process";
+import { BroadcastChannel } from "node:worker_threads";
 import type { makeStackReader, SiteFrame } from "./target.ts";
 
 /** What the threads tell the agent. */
@@ -21,7 +20,6 @@ export function watchAtomics(on: boolean, channelName: string, makeReader: typeo
     Reflect.deleteProperty(store, key);
     return;
   }
-  const { BroadcastChannel } = process.getBuiltinModule("node:worker_threads");
   const channel = new BroadcastChannel(channelName);
   // The types of Node 20 lack that it is there.
   (channel as unknown as { unref(): void }).unref();

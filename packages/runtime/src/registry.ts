@@ -42,6 +42,7 @@ export const MEM_RATE: number = 512 * 1024;
 const key = Symbol.for(REGISTRY);
 const store = globalThis as unknown as Record<symbol, Registry | undefined>;
 const { defineProperty } = Reflect;
+const { create } = Object;
 
 /** The registry of this process. */
 export function registry(): Registry {
@@ -99,7 +100,7 @@ function makeRegistry(): Registry {
     },
     counts() {
       // Without a prototype: any name may be one that all objects have.
-      const counts: Record<string, number> = Object.create(null);
+      const counts: Record<string, number> = create(null);
       counts.threadcreate = threadcreate.count;
       counts.mutex = mutex.count;
       for (const [name, profile] of custom) counts[name] = profile.count;

@@ -17,6 +17,10 @@ const MIN_MILLIS = 5;
 const MAX_CALLS = 1_000;
 
 const readStack = makeStackReader();
+// As they are before the program may change them: this is called when it runs.
+const { getBuiltinModule, hrtime } = process;
+const { keys, getOwnPropertyDescriptor, getOwnPropertyDescriptors, defineProperties } = Object;
+const NumberOf = Number;
 // The program may replace its clock, and a test often does.
 const { now } = Date;
 let unwatch: (() => void) | undefined;
@@ -38,9 +42,9 @@ export function watchSyncCalls(on: boolean): void {
 function wrapAll(): () => void {
   const undo: (() => void)[] = [];
   for (const module of MODULES) {
-    const functions = process.getBuiltinModule(module) as unknown as Record<string, Call>;
-    for (const name of Object.keys(functions)) {
-      const { value: call, writable } = Object.getOwnPropertyDescriptor(functions, name)!;
+    const functions = getBuiltinModule(module) as unknown as Record<string, Call>;
+    for (const name of keys(functions)) {
+      const { value: call, writable } = getOwnPropertyDescriptor(functions, name)!;
       if (!name.endsWith("Sync") || typeof call !== "function" || !writable) continue;
       const wrapper = wrap(call, name);
       functions[name] = wrapper;
@@ -68,15 +72,15 @@ function wrap(call: Call, name: string): Call {
       if (millis > MIN_MILLIS) note(millis * 1e6);
     }
   }
-  return Object.defineProperties(wrapper, {
-    ...Object.getOwnPropertyDescriptors(call),
+  return defineProperties(wrapper, {
+    ...getOwnPropertyDescriptors(call),
     name: { value: name, configurable: true },
   });
 }
 
 function note(nanos: number): void {
   const { syncCalls, currentLabels } = registry();
-  const ended = Number(process.hrtime.bigint());
+  const ended = NumberOf(hrtime.bigint());
   if (syncCalls.length >= MAX_CALLS) syncCalls.shift();
   syncCalls.push({ frames: readStack(2, 64), labels: currentLabels(), begun: ended - nanos, ended });
 }
