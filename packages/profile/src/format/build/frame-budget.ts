@@ -5,7 +5,7 @@ import { ProfileError } from "../../error.ts";
  * ten bytes of a sample. With columns that hold half as much again as is in them, and move when they grow, that keeps a
  * reader below 256 times its input and 64 MB.
  */
-const MOST_PER_BYTE = 20;
+const MOST_PER_BYTE = 18;
 const ALWAYS = 1 << 20;
 /** How many of them a value takes, and a label: key, text, unit, number. */
 export const VALUE = 2;
