@@ -7,6 +7,7 @@ import { registry } from "./registry.ts";
 
 // The program may have taken them away when a message comes.
 const { assign, hasOwn } = Object;
+const { getBuiltinModule } = process;
 
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
 const RELEASE_MILLIS = 500;
@@ -81,8 +82,8 @@ export class AgentThread {
     }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  #tell({ asked, rowsOf }: FromAgentAsking): void {
-    this.#post({ told: asked, value: rowsOf === undefined ? registry().counts() : registry().rows(rowsOf) });
+  #tell(message: FromAgentAsking): void {
+    this.#post({ told: message.asked, value: isOfProfiles(message) ? profileByConsole(message) : recorded(message) });
   }
 
   #settle(message: Exclude<FromAgent, FromAgentAsking>): void {
@@ -114,6 +115,28 @@ export class AgentThread {
     if (this.#failed || load(this.#attached, 0) === 0) return;
     this.#post("exit");
     wait(this.#attached, 0, 1, RELEASE_MILLIS);
+  }
+}
+
+type OfProfiles = Extract<FromAgentAsking, { readonly begin: unknown }>;
+
+function isOfProfiles(message: FromAgentAsking): message is OfProfiles {
+  return hasOwn(message, "begin");
+}
+
+function recorded({ rowsOf }: Exclude<FromAgentAsking, OfProfiles>): unknown {
+  return rowsOf === undefined ? registry().counts() : registry().rows(rowsOf);
+}
+
+/** Begins and ends CPU profiles by V8's console, not the program's; false where this Node has no inspector. */
+function profileByConsole({ begin, end }: OfProfiles): boolean {
+  try {
+    const { console } = getBuiltinModule("node:inspector");
+    if (begin !== undefined) console.profile(begin);
+    if (end !== undefined) console.profileEnd(end);
+    return true;
+  } catch {
+    return false;
   }
 }
 

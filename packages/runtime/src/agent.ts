@@ -20,7 +20,14 @@ const calls = new Map<number, AbortController>();
 const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
 const profilers = new Profilers(
-  { program, ownUrl: import.meta.url, permitted, memRate: MEM_RATE, askMain },
+  {
+    program,
+    ownUrl: import.meta.url,
+    permitted,
+    memRate: MEM_RATE,
+    askMain: (rowsOf) => askMain({ rowsOf }),
+    console: async (begin, end) => (await askMain({ begin, end })) === true,
+  },
   new Int32Array(attached),
 );
 
@@ -117,11 +124,15 @@ port.on("message", (message: ToAgent) => {
   }
 });
 
-/** Asks the main thread for what the program itself records. */
-function askMain(rowsOf: string | undefined): Promise<unknown> {
+/** Asks the main thread, which answers when its event loop turns. */
+function askMain(
+  what:
+    | { readonly rowsOf: string | undefined }
+    | { readonly begin: string | undefined; readonly end: string | undefined },
+): Promise<unknown> {
   return new Promise((resolve) => {
     told.set(++asked, resolve);
-    reply({ asked, rowsOf });
+    reply({ asked, ...what });
   });
 }
 

@@ -5,6 +5,7 @@ import { RuntimeError } from "./error.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
 import { Recorder } from "./recorder.ts";
 import { type LineSampler, rowsSince, SiteSampler } from "./site-sampler.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import type { V8Clock } from "./v8-clock.ts";
 
@@ -58,6 +59,7 @@ export class CpuCaptures {
   readonly #threads: Threads;
   readonly #clock: V8Clock;
   readonly #datadog: Datadog | undefined;
+  readonly #console: ConsoleProfiles | undefined;
   readonly #running = new Set<Capture>();
   #source: Source | undefined;
   #lines: Lines | undefined;
@@ -65,7 +67,8 @@ export class CpuCaptures {
   /** What begins and ends samplers goes one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(threads: Threads, clock: V8Clock, datadog: Datadog | undefined) {
+  constructor(threads: Threads, clock: V8Clock, datadog: Datadog | undefined, console: ConsoleProfiles | undefined) {
+    this.#console = console;
     this.#threads = threads;
     this.#clock = clock;
     this.#datadog = datadog;
@@ -80,7 +83,7 @@ export class CpuCaptures {
     return this.#inTurn(async () => {
       const before = this.#recorder;
       if (before?.rate === rate && before.keepMillis === millis) return;
-      this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis);
+      this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis, this.#console);
       if (this.#source !== undefined) return;
       await before?.pause();
       await this.#recorder.start();
@@ -123,6 +126,7 @@ export class CpuCaptures {
       else known.push(slice);
     });
     if (lines !== undefined) lines.captures++;
+    await sampler.begun();
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
     const begun = process.hrtime.bigint();
     const capture: Capture = {
@@ -176,7 +180,7 @@ export class CpuCaptures {
       };
       return { sampler, own: undefined, release };
     }
-    const sampler = new CpuSampler(this.#threads, this.#clock, rate);
+    const sampler = new CpuSampler(this.#threads, this.#clock, rate, this.#console);
     // Where nothing is kept, it can wait for a capture that gains by it: V8 walks the heap as it begins.
     const resume = async (): Promise<void> => {
       if (this.#recorder?.keeps || this.#recorder !== recorder) await this.#recorder?.start();

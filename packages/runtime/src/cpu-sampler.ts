@@ -1,28 +1,32 @@
 import { type CpuProfile, Slice } from "./cpu-profile.ts";
-import { SliceProfiler } from "./slice-profiler.ts";
+import { type ConsoleProfiles, ThreadProfiler } from "./thread-profiler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import type { V8Clock } from "./v8-clock.ts";
 import { within } from "./within.ts";
-import { WorkerProfiler } from "./worker-profiler.ts";
 
 /** How long a worker thread may take to give its samples; it takes 2 to 5 ms. */
 const WORKER_MILLIS = 3_000;
+/** How long a capture waits for the main thread to begin: cold, V8 walks the heap. */
+const BEGIN_MILLIS = 2_000;
 
 type Listener = (thread: Thread, slice: Slice) => void;
 
-/** V8's CPU profilers of all threads, at one rate: those of the workers run only while somebody listens. */
+/** V8's CPU profilers of all threads, at one rate: they run while somebody listens; the main thread's is kept warm. */
 export class CpuSampler {
   readonly rate: number;
   readonly #threads: Threads;
   readonly #listeners = new Set<Listener>();
-  readonly #profilers = new Map<Thread, SliceProfiler | WorkerProfiler>();
+  readonly #profilers = new Map<Thread, ThreadProfiler>();
+  readonly #console: ConsoleProfiles | undefined;
   #unwatch: (() => Promise<void>) | undefined;
   readonly #clock: V8Clock;
 
-  constructor(threads: Threads, clock: V8Clock, rate: number) {
+  /** `console`: the main thread's, by which it is kept warm. */
+  constructor(threads: Threads, clock: V8Clock, rate: number, console: ConsoleProfiles | undefined) {
     this.#threads = threads;
     this.#clock = clock;
     this.rate = rate;
+    this.#console = console;
   }
 
   /** Begins on every thread, `without` the main thread or with it, and on those that start later. */
@@ -32,12 +36,13 @@ export class CpuSampler {
         if (thread === without) return;
         const isMain = thread === this.#threads.main;
         const take = (profile: CpuProfile): void => this.#took(thread, profile);
-        const profiler = new (isMain ? SliceProfiler : WorkerProfiler)(thread.session, this.rate, take);
+        const profiler = new ThreadProfiler(thread.session, this.rate, take, isMain ? this.#console : undefined);
         this.#profilers.set(thread, profiler);
-        if (isMain || this.#listeners.size > 0) await profiler.start();
+        if (isMain) await profiler.open();
+        if (this.#listeners.size > 0) await profiler.start();
       },
       (thread) => {
-        this.#workers().get(thread)?.end();
+        this.#profilers.get(thread)?.end();
         this.#profilers.delete(thread);
       },
     );
@@ -46,11 +51,17 @@ export class CpuSampler {
   /** Hears of every slice until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#tellWorkers((profiler) => profiler.start());
+    if (this.#listeners.size === 1) this.#tellAll((profiler) => profiler.start());
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#tellWorkers((profiler) => profiler.stop());
+      if (this.#listeners.size === 0) this.#tellAll((profiler) => profiler.stop());
     };
+  }
+
+  /** Resolves when the main thread samples; one in native code does when that is done, and others do not wait for it. */
+  async begun(): Promise<void> {
+    const main = this.#profilers.get(this.#threads.main);
+    if (main !== undefined) await within(BEGIN_MILLIS, main.start()).catch(() => {});
   }
 
   /** Takes the samples so far. */
@@ -60,7 +71,7 @@ export class CpuSampler {
 
   /** Takes the last samples and ends. */
   async stop(): Promise<void> {
-    await this.#each((profiler) => profiler.stop());
+    await this.#each((profiler) => profiler.close());
     await this.#unwatch?.();
   }
 
@@ -71,20 +82,12 @@ export class CpuSampler {
     for (const listener of this.#listeners) listener(thread, slice);
   }
 
-  #workers(): Map<Thread, WorkerProfiler> {
-    const workers = new Map<Thread, WorkerProfiler>();
-    for (const [thread, profiler] of this.#profilers) {
-      if (profiler instanceof WorkerProfiler) workers.set(thread, profiler);
-    }
-    return workers;
-  }
-
   /** A worker that has ended meanwhile needs nothing. */
-  #tellWorkers(act: (profiler: WorkerProfiler) => Promise<void>): void {
-    for (const profiler of this.#workers().values()) act(profiler).catch(() => {});
+  #tellAll(act: (profiler: ThreadProfiler) => Promise<void>): void {
+    for (const profiler of this.#profilers.values()) act(profiler).catch(() => {});
   }
 
-  async #each(act: (profiler: SliceProfiler | WorkerProfiler) => Promise<void>): Promise<void> {
+  async #each(act: (profiler: ThreadProfiler) => Promise<void>): Promise<void> {
     const acts = [...this.#profilers].map(async ([thread, profiler]) => {
       if (thread === this.#threads.main) return act(profiler);
       // A worker in native code answers when that is done, and its samples come then: the others do not wait for it.

@@ -8,6 +8,7 @@ import { RuntimeError } from "./error.ts";
 import { Frames, type Surroundings } from "./frames.ts";
 import { type LabelledRow, readLabelled } from "./recorded.ts";
 import { CREDITS_INLINED, type Scripts } from "./scripts.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import { V8Clock } from "./v8-clock.ts";
 
@@ -44,12 +45,12 @@ export class CpuProfiler {
   /** What the program itself has begun. */
   #started: { readonly options: CpuOptions; readonly capture: Promise<Capture> } | undefined;
 
-  /** `datadog`: the optional peer, where the program has it. */
-  constructor(threads: Threads, surroundings: Surroundings, datadog?: Datadog) {
+  /** `datadog`: the optional peer, where the program has it; `console`: by which the main thread is kept warm. */
+  constructor(threads: Threads, surroundings: Surroundings, datadog?: Datadog, console?: ConsoleProfiles) {
     this.#threads = threads;
     this.#surroundings = surroundings;
     this.#datadog = datadog;
-    this.#captures = new CpuCaptures(threads, this.#clock, datadog);
+    this.#captures = new CpuCaptures(threads, this.#clock, datadog, console);
   }
 
   /**

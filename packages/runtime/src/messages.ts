@@ -70,12 +70,12 @@ export type FromAgent =
   | { readonly id: number; readonly error: string; readonly code: string | undefined }
   | FromAgentAsking;
 
-/** What the agent asks of the main thread where it has no inspector to look with: the rows of a profile, or all counts. */
-export interface FromAgentAsking {
-  readonly asked: number;
-  /** Undefined: the counts. */
-  readonly rowsOf: string | undefined;
-}
+/** What the agent asks of the main thread's event loop. */
+export type FromAgentAsking =
+  /** Where it has no inspector to look with: the rows of a profile, or, undefined, all counts. */
+  | { readonly asked: number; readonly rowsOf: string | undefined }
+  /** To begin and end CPU profiles by the inspector's console. */
+  | { readonly asked: number; readonly begin: string | undefined; readonly end: string | undefined };
 
 /** What the agent is started with. */
 export interface AgentData {

@@ -13,6 +13,7 @@ import { Sharing } from "./sharing.ts";
 import { Snapshots } from "./snapshots.ts";
 import type { StackRow } from "./stack-profile.ts";
 import { StallBudget } from "./stall-budget.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
 import { Threads } from "./threads.ts";
 
 /** Everything that holds the inspector's session of a process, once there is one. */
@@ -33,6 +34,8 @@ export interface ProfilersOptions {
   readonly memRate: number;
   /** Asks the main thread for the rows of a recorded profile, or, undefined, for the counts of all. */
   askMain(rowsOf: string | undefined): Promise<unknown>;
+  /** Has the main thread begin and end profiles by its console. */
+  readonly console: ConsoleProfiles;
 }
 
 /** The profilers of this process. The inspector is connected when the first of them is asked for. */
@@ -109,7 +112,7 @@ export class Profilers {
       const threads = new Threads(session, this.#options.ownUrl);
       return {
         threads,
-        cpu: new CpuProfiler(threads, this.surroundings, findDatadog()),
+        cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),
         heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
         block: new BlockProfiler(threads.main),
       };

@@ -1,5 +1,6 @@
 import type { Slice } from "./cpu-profile.ts";
 import { CpuSampler } from "./cpu-sampler.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
 import type { Thread, Threads } from "./threads.ts";
 import type { V8Clock } from "./v8-clock.ts";
 
@@ -21,13 +22,21 @@ export class Recorder {
   readonly rate: number;
   readonly #threads: Threads;
   readonly #clock: V8Clock;
+  readonly #console: ConsoleProfiles | undefined;
   readonly keepMillis: number;
   readonly #kept: Kept[] = [];
   #bytes = 0;
   #sampler: Promise<CpuSampler> | undefined;
 
   /** `keepMillis`: for how long samples are remembered; 0: not at all. */
-  constructor(threads: Threads, clock: V8Clock, rate: number, keepMillis: number) {
+  constructor(
+    threads: Threads,
+    clock: V8Clock,
+    rate: number,
+    keepMillis: number,
+    console: ConsoleProfiles | undefined,
+  ) {
+    this.#console = console;
     this.#threads = threads;
     this.#clock = clock;
     this.rate = rate;
@@ -78,7 +87,7 @@ export class Recorder {
   }
 
   async #start(): Promise<CpuSampler> {
-    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate);
+    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate, this.#console);
     if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice));
     await sampler.start();
     return sampler;

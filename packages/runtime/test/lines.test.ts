@@ -73,8 +73,9 @@ describe("profile", () => {
       expect(thinned.comments).toEqual(["one of each 10 samples: the profiler runs at 1000 Hz"]);
       expect(thinned.period).toBe(10_000_000n);
       const [counts, nanos] = thinned.samples.values.map((values) => toNumbers(values).reduce((sum, n) => sum + n, 0));
-      // The last one may be cut short.
-      expect(Math.ceil(nanos! / 10e6)).toBe(counts);
+      // While V8 makes a text of a slice, which stops the program for some milliseconds, nothing is sampled.
+      expect(counts).toBeGreaterThanOrEqual(Math.floor(nanos! / 10e6));
+      expect(counts).toBeLessThanOrEqual(Math.ceil(Number(thinned.durationNanos) / 10e6));
       expect(nanos).toBeLessThanOrEqual(Number(thinned.durationNanos));
     } finally {
       await program.stop();
