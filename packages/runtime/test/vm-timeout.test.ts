@@ -15,19 +15,20 @@ test("scripts that are timed out end, with nobody asking and while CPU profiles 
 }, async () => {
   const program = Program.registered(
     `import { runInNewContext } from "node:vm";
-     let left = 1500;
+     let left = 4000;
      const turn = () => {
        for (let i = 0; i < 20; i++) {
-         try { runInNewContext("for (;;);", {}, { timeout: 5 }); } catch (error) { if (!/timed out/.test(error.message)) throw error; }
+         try { runInNewContext("for (;;);", {}, { timeout: 2 }); } catch (error) { if (!/timed out/.test(error.message)) throw error; }
        }
        left -= 20;
        if (left > 0) setImmediate(turn); else console.log("all ended");
      };
      setTimeout(turn, 500);`,
-    { cwd: folder },
+    // More slices, so that more meet a time-out.
+    { cwd: folder, env: { PPROF_WARM: "1000" } },
   );
   const url = await program.url();
-  for (let i = 0; i < 3; i++) await (await fetch(`${url}profile?seconds=1`)).arrayBuffer().catch(() => {});
+  for (let i = 0; i < 3; i++) await (await fetch(`${url}profile?seconds=1&rate=1000`)).arrayBuffer().catch(() => {});
   const { code, stdout } = await program.ended;
   expect([code, stdout]).toEqual([0, "all ended\n"]);
 });
