@@ -48,7 +48,7 @@ export const collectors: readonly Collector[] = [
   {
     name: "block",
     description:
-      "Stack traces that held the event loop of a thread, or blocked in synchronous calls, for longer than the block profile rate.",
+      "Stack traces that held the event loop of the main thread, or blocked in its synchronous calls, for longer than the block profile rate; workers cannot be asked safely.",
     async collect(profilers) {
       const { block } = await profilers.inspect();
       return recordedProfile(block.rows(), CONTENTIONS, 1, profilers.surroundings);
@@ -59,7 +59,7 @@ export const collectors: readonly Collector[] = [
   {
     name: "goroutine",
     description:
-      "Every async function that waits, at its await, with those that wait for it and what it waits for; every generator at its yield; and the current stack of each thread. What it would take too long to find is found with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
+      "Every async function of the main thread that waits, at its await, with those that wait for it and what it waits for, and its current stack; workers cannot be asked safely. What it would take too long to find, and generators at their yield, are found with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
     async collect(profilers, query, signal) {
       return goroutineProfile(await goroutinesOf(profilers, isFull(query), signal), profilers.surroundings);
     },
