@@ -23,7 +23,7 @@ interface Waiting {
 
 /** The main thread's end of the profiler's own thread. It never keeps the process alive, except while it is asked something. */
 export class AgentThread {
-  readonly #attached = new Int32Array(new SharedArrayBuffer(4));
+  readonly #working = new Int32Array(new SharedArrayBuffer(4));
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -37,7 +37,7 @@ export class AgentThread {
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
       },
       permitted: isInspectorPermitted(),
-      attached: this.#attached.buffer as SharedArrayBuffer,
+      working: this.#working.buffer as SharedArrayBuffer,
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
     try {
@@ -110,11 +110,14 @@ export class AgentThread {
     this.#worker.postMessage(message);
   }
 
-  /** At exit: an inspector session that is still open would make Node wait for it, and print that it does. */
+  /**
+   * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
+   * not be in the middle of something. One that has not begun is left alone.
+   */
   #release(): void {
-    if (this.#failed || load(this.#attached, 0) === 0) return;
+    if (this.#failed || load(this.#working, 0) === 0) return;
     this.#post("exit");
-    wait(this.#attached, 0, 1, RELEASE_MILLIS);
+    wait(this.#working, 0, 1, RELEASE_MILLIS);
   }
 }
 

@@ -13,23 +13,22 @@ import { Profilers } from "./profilers.ts";
 import { MEM_RATE } from "./registry.ts";
 import { StallWriter } from "./stall-writer.ts";
 
-const { program, attached, permitted } = workerData as AgentData;
+const { program, working, permitted } = workerData as AgentData;
 const port = parentPort!;
 const servers = new Map<number, DebugServer>();
 const calls = new Map<number, AbortController>();
 const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
-const profilers = new Profilers(
-  {
-    program,
-    ownUrl: import.meta.url,
-    permitted,
-    memRate: MEM_RATE,
-    askMain: (rowsOf) => askMain({ rowsOf }),
-    console: async (begin, end) => (await askMain({ begin, end })) === true,
-  },
-  new Int32Array(attached),
-);
+const profilers = new Profilers({
+  program,
+  ownUrl: import.meta.url,
+  permitted,
+  memRate: MEM_RATE,
+  askMain: (rowsOf) => askMain({ rowsOf }),
+  console: async (begin, end) => (await askMain({ begin, end })) === true,
+});
+const works = new Int32Array(working);
+Atomics.store(works, 0, 1);
 
 // A command that waits for V8's answer does not keep a worker alive: without this, it would exit in the middle of one.
 setInterval(() => {}, 2 ** 30);
@@ -110,7 +109,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
 };
 
 port.on("message", (message: ToAgent) => {
-  if (message === "exit") profilers.release();
+  if (message === "exit") rest();
   else if ("told" in message) {
     told.get(message.told)?.(message.value);
     told.delete(message.told);
@@ -123,6 +122,17 @@ port.on("message", (message: ToAgent) => {
     );
   }
 });
+
+/**
+ * Lets go of all, for the process is about to end, and does nothing more. Node ends this thread wherever it is: between two
+ * steps of what Node's own code begins, such as a compression, that ends the process by a failed check (seen on Node 20).
+ */
+function rest(): void {
+  profilers.release();
+  Atomics.store(works, 0, 0);
+  Atomics.notify(works, 0);
+  Atomics.wait(works, 0, 0);
+}
 
 /** Asks the main thread, which answers when its event loop turns. */
 function askMain(

@@ -82,6 +82,6 @@ export interface AgentData {
   readonly program: Program;
   /** Whether the program may use the inspector. Connecting without the permission does not fail: Node aborts the process. */
   readonly permitted: boolean;
-  /** One int32: 1 while the agent has a session of the inspector open, which the process must not end with. */
-  readonly attached: SharedArrayBuffer;
+  /** One int32: 1 while the agent works, in which the process must not end. */
+  readonly working: SharedArrayBuffer;
 }

@@ -47,16 +47,13 @@ export class Profilers {
   readonly budget: StallBudget = new StallBudget();
   readonly sharing: Sharing = new Sharing();
   readonly #options: ProfilersOptions;
-  /** One int32, 1 while a session is open, for the main thread to see at its exit. */
-  readonly #attached: Int32Array;
   /** The longest time in seconds that a request may ask for. */
   maxSeconds: number = MAX_SECONDS;
   #session: MainThreadSession | undefined;
   #inspected: Promise<Inspected> | undefined;
 
-  constructor(options: ProfilersOptions, attached: Int32Array) {
+  constructor(options: ProfilersOptions) {
     this.#options = options;
-    this.#attached = attached;
     this.surroundings = { scripts: new Scripts(), addresses: new Addresses(), program: options.program };
   }
 
@@ -100,25 +97,17 @@ export class Profilers {
   release(): void {
     this.#session?.disconnect();
     this.#session = undefined;
-    Atomics.store(this.#attached, 0, 0);
-    Atomics.notify(this.#attached, 0);
   }
 
   async #connect(): Promise<Inspected> {
-    Atomics.store(this.#attached, 0, 1);
-    try {
-      const session = await MainThreadSession.connect(this.#options.permitted);
-      this.#session = session;
-      const threads = new Threads(session, this.#options.ownUrl);
-      return {
-        threads,
-        cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),
-        heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
-        block: new BlockProfiler(threads.main),
-      };
-    } catch (error) {
-      Atomics.store(this.#attached, 0, 0);
-      throw error;
-    }
+    const session = await MainThreadSession.connect(this.#options.permitted);
+    this.#session = session;
+    const threads = new Threads(session, this.#options.ownUrl);
+    return {
+      threads,
+      cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),
+      heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
+      block: new BlockProfiler(threads.main),
+    };
   }
 }
