@@ -10,23 +10,34 @@ const { values: flags } = parseArgs({
   options: { captures: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
 });
 const captures = Number(flags.captures);
-const kinds = [
-  "profile?seconds=1",
-  "profile?seconds=1&rate=1000",
-  "profile?seconds=1&lines=1",
-  "heap",
-  "heap?debug=1",
-  "heap?gc=1",
-  "heap?seconds=1",
-  "allocs?seconds=1",
-  "goroutine",
-  "goroutine?debug=2",
-  "block",
-  "mutex",
-  "threadcreate",
-  "symbol",
-  "",
-];
+/** What is asked for, and with what status it may be refused: 429 is the budget's, once it is used up. */
+const kinds: readonly { readonly query: string; readonly init?: RequestInit; readonly refusals?: readonly number[] }[] =
+  [
+    { query: "profile?seconds=1" },
+    { query: "profile?seconds=1&rate=1000" },
+    { query: "profile?seconds=1&lines=1" },
+    { query: "heap" },
+    { query: "heap?debug=1" },
+    { query: "heap?gc=1", refusals: [429] },
+    { query: "heap?seconds=1" },
+    { query: "allocs?seconds=1", refusals: [400, 429] },
+    { query: "allocs?seconds=1&full=1", refusals: [429] },
+    { query: "goroutine", refusals: [429] },
+    { query: "goroutine?debug=2", refusals: [429] },
+    { query: "goroutine?full=1", refusals: [429] },
+    { query: "block" },
+    { query: "mutex" },
+    { query: "threadcreate" },
+    { query: "symbol" },
+    { query: "" },
+    // What other sites' pages send, names that nobody has, and bodies that nobody needs.
+    { query: "heap", init: { headers: { origin: "http://evil.example" } }, refusals: [403] },
+    { query: "profile", init: { headers: { "sec-fetch-site": "cross-site" } }, refusals: [403] },
+    { query: "%00%0a%0d%ff/../..%2f", refusals: [404] },
+    { query: `goroutine?debug=${"9".repeat(4000)}`, refusals: [429] },
+    { query: "profile?seconds=-1e9&rate=0x10", refusals: [400] },
+    { query: "symbol", init: { method: "POST", body: "+".repeat(2 << 20) }, refusals: [413] },
+  ];
 /** How much the memory of the second half may lie above that of the first, in MB. */
 const MAX_GROWTH = 32;
 /** Node opens some files when it first needs them. */
@@ -81,17 +92,19 @@ service.kill();
 process.exitCode = lost.length === 0 && growth < MAX_GROWTH && left <= MAX_FILES && failures.size === 0 ? 0 : 1;
 
 async function capture(): Promise<void> {
-  const kind = kinds[Math.floor(random() * kinds.length)]!;
+  const { query, init = {}, refusals = [] } = kinds[Math.floor(random() * kinds.length)]!;
   const aborts = random() < 0.5;
   const gone = new AbortController();
   const timer = aborts ? setTimeout(() => gone.abort(), random() * 800) : undefined;
   try {
-    const response = await fetch(url + kind, { signal: gone.signal });
+    const response = await fetch(url + query, { ...init, signal: gone.signal });
     const text = Buffer.from(await response.arrayBuffer());
     const refused = response.status === 500 && text.includes("cpu profiling already in use");
-    if (response.status !== 200 && !refused) note(`${kind}: ${response.status} ${text}`);
+    if (response.status !== 200 && !refused && !refusals.includes(response.status)) {
+      note(`${query.slice(0, 80)}: ${response.status} ${text}`);
+    }
   } catch (error) {
-    if (!gone.signal.aborted) note(`${kind}: ${error}`);
+    if (!gone.signal.aborted) note(`${query.slice(0, 80)}: ${error}`);
   } finally {
     clearTimeout(timer);
   }
