@@ -1,17 +1,17 @@
 import { ReportError } from "@pprof-ts/report";
-import { parseArguments, type Request } from "./args.ts";
-import { isBinary } from "./binary.ts";
 import { messageOf } from "./error.ts";
-import { exactWords } from "./file-name.ts";
-import { FLAGS } from "./flag-table.ts";
-import { gather } from "./gather.ts";
-import { generate } from "./generate.ts";
-import { lazyBinaries } from "./native/binaries.ts";
-import { nearest } from "./nearest.ts";
+import { exactWords } from "./host/file-name.ts";
+import { TemporaryFiles } from "./host/temp-file.ts";
+import { ClosedOutput, standardUi, type Ui } from "./host/ui.ts";
+import { isBinary } from "./input/binary.ts";
+import { gather } from "./input/gather.ts";
+import { lazyBinaries } from "./native/frame/binaries.ts";
+import { generate } from "./print/generate.ts";
 import type { Session } from "./session.ts";
-import { findSubcommand } from "./subcommands.ts";
-import { TemporaryFiles } from "./temp-file.ts";
-import { ClosedOutput, standardUi, type Ui } from "./ui.ts";
+import { FLAGS } from "./words/flag-table.ts";
+import { nearest } from "./words/nearest.ts";
+import { parseArguments, type Request } from "./words/request.ts";
+import { findSubcommand } from "./words/subcommands.ts";
 
 /** Runs the tool with these words of the command line and returns its exit status: 2 for what cannot be done. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -50,14 +50,14 @@ async function run(request: Request, session: Session): Promise<void> {
   const profile = await gather(request, session);
   const { command, argument, options, form } = request;
   if (request.http !== "") {
-    const { servePages } = await import("./serve-pages.ts");
+    const { servePages } = await import("./pages/pages.ts");
     await servePages(profile, request, session);
   } else if (request.html !== "") {
-    const { writePage } = await import("./serve-pages.ts");
+    const { writePage } = await import("./pages/pages.ts");
     writePage(profile, request, session);
   } else if (command !== undefined) await generate(profile, { command, argument, options, form }, session);
   else {
-    const { Shell } = await import("./shell.ts");
+    const { Shell } = await import("./shell/shell.ts");
     await new Shell(profile, options, session).run();
   }
 }

@@ -1,7 +1,7 @@
-import type { NativeBinaries } from "./native/binaries.ts";
-import type { TemporaryFiles } from "./temp-file.ts";
-import type { Ui } from "./ui.ts";
-import type { Environment } from "./viewer.ts";
+import type { TemporaryFiles } from "./host/temp-file.ts";
+import type { Ui } from "./host/ui.ts";
+import type { Environment } from "./host/viewer.ts";
+import type { NativeBinaries } from "./native/frame/binaries.ts";
 
 /** What one run of the tool works with. */
 export interface Session {

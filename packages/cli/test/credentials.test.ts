@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { encode, ProfileBuilder, readProfile } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
-import { withoutCredentials } from "../src/source-url.ts";
+import { withoutCredentials } from "../src/words/source-url.ts";
 import { directory, hotBytes, pprof, serve } from "./tool.ts";
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Flag, parseFlags } from "../src/flags.ts";
+import { type Flag, parseFlags } from "../src/words/flags.ts";
 
 const flags: Flag[] = [
   { name: "top", kind: "bool" },

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { encode } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
-import { FileBytes } from "../src/native/file-bytes.ts";
-import { readRegularFile } from "../src/regular-file.ts";
-import { readConfigs } from "../src/settings.ts";
+import { readRegularFile } from "../src/host/regular-file.ts";
+import { FileBytes } from "../src/native/image/file-bytes.ts";
+import { readConfigs } from "../src/pages/saved-configs.ts";
 import { directory, hotBytes, pprof, profileOf, type Run, serve } from "./tool.ts";
 
 const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));

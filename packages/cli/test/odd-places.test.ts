@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder, type ProfileHeader } from "@pprof-ts/profile";
 import { defaultOptions, report } from "@pprof-ts/report";
 import { expect, test } from "vitest";
-import { makeDirectory } from "../src/file-name.ts";
+import { makeDirectory } from "../src/host/file-name.ts";
+import { knownSettingsFile, readConfigs, saveConfig } from "../src/pages/saved-configs.ts";
 import { draw } from "../src/picture/picture.ts";
-import { knownSettingsFile, readConfigs, saveConfig } from "../src/settings.ts";
 import { directory, hotBytes, pprof, serve } from "./tool.ts";
 
 const onLinux = test.skipIf(process.platform !== "linux");

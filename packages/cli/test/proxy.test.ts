@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { proxyFor } from "../src/proxy.ts";
+import { proxyFor } from "../src/input/proxy.ts";
 
 const env = {
   HTTP_PROXY: "proxy:3128",

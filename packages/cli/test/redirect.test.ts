@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redirected } from "../src/redirect.ts";
+import { redirected } from "../src/input/redirect.ts";
 
 const from = (address: string, location: string): string => redirected(new URL(address), location, "http fetch").href;
 

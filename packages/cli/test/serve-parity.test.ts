@@ -6,7 +6,7 @@ import path from "node:path";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { defaultOptions } from "@pprof-ts/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PageServer, serve } from "../src/serve.ts";
+import { type PageServer, serve } from "../src/pages/server.ts";
 import { BAD_QUERIES } from "./bad-queries.ts";
 
 const hasGo = spawnSync("go", ["tool", "pprof", "-h"]).error === undefined;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
-import { completer } from "../src/complete.ts";
+import { completer } from "../src/shell/complete.ts";
 import { directory, hot, hotBytes, pprof, profileOf } from "./tool.ts";
 
 const greeting = `File: app.js
@@ -155,7 +155,7 @@ onTerminal("Ctrl-C ends a long report, and the shell goes on", () => {
 });
 
 test("Ctrl-C ends a calculation and not the process", async () => {
-  const module = new URL("../dist/interrupt.js", import.meta.url).href;
+  const module = new URL("../dist/host/interrupt.js", import.meta.url).href;
   // Written at once: a stream that is interrupted while it writes never writes again.
   const script = `import { writeSync } from "node:fs";
     const { interruptible } = await import(${JSON.stringify(module)});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sourceUrl } from "../src/source-url.ts";
+import { sourceUrl } from "../src/words/source-url.ts";
 
 test.each([
   ["localhost:6060", "http://localhost:6060/debug/pprof/profile"],

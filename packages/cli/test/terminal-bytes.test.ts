@@ -4,8 +4,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
-import { completer } from "../src/complete.ts";
-import { oneLine, printable } from "../src/printable.ts";
+import { oneLine, printable } from "../src/host/printable.ts";
+import { completer } from "../src/shell/complete.ts";
 import { directory, pprof, serve } from "./tool.ts";
 
 test.each([

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { browsers } from "../src/viewer.ts";
+import { browsers } from "../src/host/viewer.ts";
 import { directory, hotBytes, pprof, type Run } from "./tool.ts";
 
 const isWindows = process.platform === "win32";

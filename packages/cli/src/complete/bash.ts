@@ -1,6 +1,6 @@
-import { FLAGS } from "../flag-table.ts";
 import { topics } from "../help/topic.ts";
-import { SUBCOMMANDS } from "../subcommands.ts";
+import { FLAGS } from "../words/flag-table.ts";
+import { SUBCOMMANDS } from "../words/subcommands.ts";
 import { flagsByKind, flagsWithWords } from "./values.ts";
 
 const list = (rows: readonly { readonly name: string }[]): string => rows.map(({ name }) => name).join("|") || "-";

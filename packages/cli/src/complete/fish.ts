@@ -1,7 +1,7 @@
-import { FLAGS, type FlagRow } from "../flag-table.ts";
 import { meaning } from "../help/sections.ts";
 import { topics } from "../help/topic.ts";
-import { SUBCOMMANDS } from "../subcommands.ts";
+import { FLAGS, type FlagRow } from "../words/flag-table.ts";
+import { SUBCOMMANDS } from "../words/subcommands.ts";
 import { valuesOf } from "./values.ts";
 
 const quote = (text: string): string => `'${text.replace(/['\\]/g, "\\$&")}'`;

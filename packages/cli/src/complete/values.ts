@@ -1,5 +1,5 @@
 import { optionRow } from "@pprof-ts/report";
-import { FLAGS, type FlagRow } from "../flag-table.ts";
+import { FLAGS, type FlagRow } from "../words/flag-table.ts";
 
 /** Names that are read from the profile on the command line. */
 export type Dynamic = "functions" | "types" | "labels";

@@ -1,7 +1,7 @@
-import { FLAGS, type FlagRow } from "../flag-table.ts";
 import { meaning } from "../help/sections.ts";
 import { topics } from "../help/topic.ts";
-import { SUBCOMMANDS } from "../subcommands.ts";
+import { FLAGS, type FlagRow } from "../words/flag-table.ts";
+import { SUBCOMMANDS } from "../words/subcommands.ts";
 import { flagsByKind, flagsWithWords } from "./values.ts";
 
 const list = (rows: readonly { readonly name: string }[]): string => rows.map(({ name }) => name).join("|") || "-";

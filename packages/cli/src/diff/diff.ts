@@ -1,16 +1,16 @@
 import { type DiffRow, diffProfiles } from "@pprof-ts/report";
-import { parseArguments, type Request } from "../args.ts";
 import { ToolError } from "../error.ts";
-import type { Flag } from "../flags.ts";
-import { gather } from "../gather.ts";
-import { writeReport } from "../generate.ts";
 import { topicHelp } from "../help/topic.ts";
-import { lazyBinaries } from "../native/binaries.ts";
-import { oneLine, printable } from "../printable.ts";
-import { withoutCredentials } from "../source-url.ts";
-import { TemporaryFiles } from "../temp-file.ts";
-import { type Ui, write } from "../ui.ts";
-import type { Environment } from "../viewer.ts";
+import { oneLine, printable } from "../host/printable.ts";
+import { TemporaryFiles } from "../host/temp-file.ts";
+import { type Ui, write } from "../host/ui.ts";
+import type { Environment } from "../host/viewer.ts";
+import { gather } from "../input/gather.ts";
+import { lazyBinaries } from "../native/frame/binaries.ts";
+import { writeReport } from "../print/generate.ts";
+import type { Flag } from "../words/flags.ts";
+import { parseArguments, type Request } from "../words/request.ts";
+import { withoutCredentials } from "../words/source-url.ts";
 import { asksForP, parseCondition } from "./fail-on.ts";
 import { type Comparison, diffJson, diffMarkdown, diffText, type Width } from "./print-diff.ts";
 

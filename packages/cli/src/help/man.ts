@@ -1,4 +1,4 @@
-import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
+import { SUBCOMMANDS, synopsis } from "../words/subcommands.ts";
 import { ENVIRONMENT, EXAMPLES, entry, sections } from "./sections.ts";
 import { INTRODUCTION, SYNOPSIS } from "./usage.ts";
 

@@ -1,5 +1,5 @@
 import { OPTIONS, optionRow } from "@pprof-ts/report";
-import { FLAGS, type FlagRow } from "../flag-table.ts";
+import { FLAGS, type FlagRow } from "../words/flag-table.ts";
 
 /** A part of the help: flags that are wanted together, most wanted first. */
 export interface Section {

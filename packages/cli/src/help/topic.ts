@@ -1,8 +1,8 @@
 import { OPTIONS, type OptionRow, optionRow } from "@pprof-ts/report";
-import { commandRow } from "../commands.ts";
-import { FLAGS, type FlagRow } from "../flag-table.ts";
-import { nearest } from "../nearest.ts";
-import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
+import { commandRow } from "../words/commands.ts";
+import { FLAGS, type FlagRow } from "../words/flag-table.ts";
+import { nearest } from "../words/nearest.ts";
+import { SUBCOMMANDS, synopsis } from "../words/subcommands.ts";
 import { columns, WIDTH, wrap } from "./columns.ts";
 import { entry, meaning, written } from "./sections.ts";
 

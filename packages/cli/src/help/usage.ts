@@ -1,4 +1,4 @@
-import { SUBCOMMANDS, synopsis } from "../subcommands.ts";
+import { SUBCOMMANDS, synopsis } from "../words/subcommands.ts";
 import { columns, wrap } from "./columns.ts";
 import { ENVIRONMENT, EXAMPLES, entry, sections } from "./sections.ts";
 

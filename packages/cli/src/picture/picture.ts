@@ -1,5 +1,5 @@
 import { drawableDot } from "@pprof-ts/report";
-import type { PictureFormat } from "../commands.ts";
+import type { PictureFormat } from "../words/commands.ts";
 import { readDrawing } from "./drawing.ts";
 import type { Typeface } from "./font.ts";
 import { type LayoutOptions, layout } from "./layout.ts";

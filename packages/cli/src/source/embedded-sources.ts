@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { readTextFile } from "../regular-file.ts";
+import { readTextFile } from "../host/regular-file.ts";
 
 /**
  * So many source maps of so many bytes are read, and directories so many and so deep looked into, before the search is given

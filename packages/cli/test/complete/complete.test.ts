@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { encode } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SHELLS } from "../../src/complete/completion.ts";
-import { FLAGS } from "../../src/flag-table.ts";
+import { FLAGS } from "../../src/words/flag-table.ts";
 import { directory, pprof, profileOf } from "../tool.ts";
 
 const tool = fileURLToPath(new URL("../../bin/pprof.js", import.meta.url));

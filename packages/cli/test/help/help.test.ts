@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { OPTIONS } from "@pprof-ts/report";
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/commands.ts";
-import { FLAGS } from "../../src/flag-table.ts";
-import { parseFlags } from "../../src/flags.ts";
 import { manPage } from "../../src/help/man.ts";
 import { EXAMPLES, sections } from "../../src/help/sections.ts";
 import { topicHelp, topics } from "../../src/help/topic.ts";
 import { usage } from "../../src/help/usage.ts";
-import { SUBCOMMANDS } from "../../src/subcommands.ts";
+import { COMMANDS } from "../../src/words/commands.ts";
+import { FLAGS } from "../../src/words/flag-table.ts";
+import { parseFlags } from "../../src/words/flags.ts";
+import { SUBCOMMANDS } from "../../src/words/subcommands.ts";
 import { directory, pprof } from "../tool.ts";
 
 describe("pprof -h", () => {

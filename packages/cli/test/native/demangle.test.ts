@@ -3,8 +3,8 @@ import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, it } from "vitest";
-import { demangle, demangledForms } from "../../src/native/demangle.ts";
-import { type DemangleMode, demangleFunctions } from "../../src/native/demangle-functions.ts";
+import { demangle, demangledForms } from "../../src/native/demangle/demangle.ts";
+import { type DemangleMode, demangleFunctions } from "../../src/native/symbolize/demangle-functions.ts";
 import { has, itWith, run, scratch } from "./machine.ts";
 
 const directory = scratch();

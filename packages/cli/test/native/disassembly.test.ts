@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type NativeBinaries, withDisassemblies } from "../../src/native/binaries.ts";
-import { parseDisassembly } from "../../src/native/objdump.ts";
-import { openBinaries } from "../../src/native/objects.ts";
+import { type NativeBinaries, withDisassemblies } from "../../src/native/frame/binaries.ts";
+import { parseDisassembly } from "../../src/native/frame/objdump.ts";
+import { openBinaries } from "../../src/native/frame/objects.ts";
 import { itWith, scratch } from "./machine.ts";
 
 const directory = scratch();

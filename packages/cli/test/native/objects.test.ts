@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { NativeObject, SourceFrame } from "../../src/native/binaries.ts";
-import { openBinaries } from "../../src/native/objects.ts";
+import type { NativeObject, SourceFrame } from "../../src/native/frame/binaries.ts";
+import { openBinaries } from "../../src/native/frame/objects.ts";
 import { goProgram } from "./go-program.ts";
 import { itWith, run, scratch } from "./machine.ts";
 

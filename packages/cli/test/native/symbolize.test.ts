@@ -1,9 +1,14 @@
 import { encode, type MappingFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, it } from "vitest";
-import { lazyBinaries } from "../../src/native/binaries.ts";
-import { collectSources, type MappingSources, mergeSources, withoutSources } from "../../src/native/sources.ts";
-import { type SymbolizeOptions, symbolize } from "../../src/native/symbolize.ts";
-import { symbolzUrl } from "../../src/native/symbolz.ts";
+import { lazyBinaries } from "../../src/native/frame/binaries.ts";
+import {
+  collectSources,
+  type MappingSources,
+  mergeSources,
+  withoutSources,
+} from "../../src/native/symbolize/sources.ts";
+import { type SymbolizeOptions, symbolize } from "../../src/native/symbolize/symbolize.ts";
+import { symbolzUrl } from "../../src/native/symbolize/symbolz.ts";
 import { goProgram } from "./go-program.ts";
 import { itWith, run, scratch } from "./machine.ts";
 

@@ -1,4 +1,4 @@
-import type { ObjectImage } from "../image.ts";
+import type { ObjectImage } from "../image/image.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 /**

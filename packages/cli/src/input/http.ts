@@ -1,0 +1,189 @@
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import { messageOf, ToolError } from "../error.ts";
+import { tooLarge } from "../host/limit.ts";
+import { readRegularFile } from "../host/regular-file.ts";
+import type { Environment } from "../host/viewer.ts";
+import { withoutCredentials } from "../words/source-url.ts";
+import { proxyFor } from "./proxy.ts";
+import { redirected } from "./redirect.ts";
+
+/** Files of a client's certificate, its key, and the authorities that sign servers' certificates; "" for none. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Uint8Array;
+}
+
+/** Fetches an address within `timeout` seconds; with a `body`, by POST. What goes wrong on the way is a `ToolError`. */
+export type Fetch = (url: URL, timeout: number, body?: string) => Promise<Answer>;
+
+const MOST_REDIRECTS = 10;
+/** Of a system's authorities there are 200 kB. */
+const LARGEST_CERTIFICATES = 2 ** 24;
+
+/**
+ * Fetches over HTTP and HTTPS, with the proxies of the environment; `https+insecure:` checks no certificate. An answer of
+ * more than `maxBytes` is a `ToolError`.
+ */
+export function httpFetch(tls: TlsFiles, env: Environment, maxBytes: number): Fetch {
+  const tlsOptions = readTlsFiles(tls);
+  return async (url, timeout, body) => {
+    const deadline = AbortSignal.timeout(timeout * 1000);
+    const what = body === undefined ? "http fetch" : `http post ${withoutCredentials(url.href)}`;
+    let to = url;
+    let sent = body;
+    for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      // The source itself is named by whoever prints this.
+      const where = to.host === url.host ? "" : `${to.host}: `;
+      const answer = await request(to, tlsOptions, env, deadline, sent, maxBytes).catch((error: unknown) => {
+        throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
+      });
+      const location = answer.headers.location;
+      if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+      to = redirected(to, location, what);
+      // Only these ask for the same again; the others, for a look elsewhere.
+      if (answer.status !== 307 && answer.status !== 308) sent = undefined;
+    }
+    throw new ToolError(`${what}: stopped after ${MOST_REDIRECTS} redirects`);
+  };
+}
+
+async function request(
+  url: URL,
+  tlsOptions: https.RequestOptions,
+  env: Environment,
+  signal: AbortSignal,
+  body: string | undefined,
+  maxBytes: number,
+): Promise<Answer> {
+  const scheme = url.protocol.slice(0, -1);
+  if (!["http", "https", "https+insecure"].includes(scheme)) throw new ToolError(`unsupported scheme "${scheme}"`);
+  const secure = scheme !== "http";
+  const target = secure ? new URL(url.href.replace(/^[^:]*/, "https")) : url;
+  const options: https.RequestOptions = {
+    method: body === undefined ? "GET" : "POST",
+    signal,
+    auth: credentials(url) || null,
+    ...(secure ? { ...tlsOptions, rejectUnauthorized: scheme === "https" } : {}),
+  };
+  const proxy = proxyFor(target, env);
+  if (proxy === undefined) {
+    const direct = { ...options, agent: false };
+    return send(secure ? https.request(target, direct) : http.request(target, direct), body, maxBytes);
+  }
+  const through = { host: proxy.hostname, port: proxy.port || 80, signal, agent: false as const };
+  const word = credentials(proxy);
+  const auth =
+    word === ""
+      ? {}
+      : { "proxy-authorization": `Basic ${Buffer.from(`${word}${word.includes(":") ? "" : ":"}`).toString("base64")}` };
+  if (!secure) {
+    const headers = { host: target.host, ...auth };
+    return send(
+      http.request({ ...options, ...through, path: withoutCredentials(target.href), headers }),
+      body,
+      maxBytes,
+    );
+  }
+  const authority = `${target.hostname}:${target.port || 443}`;
+  const tunnel = http.request({
+    ...through,
+    method: "CONNECT",
+    path: authority,
+    headers: { host: authority, ...auth },
+  });
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    tunnel.once("error", reject).once("connect", (answer, tunnelled) => {
+      if (answer.statusCode === 200) resolve(tunnelled);
+      else reject(new ToolError(`proxy ${proxy.host} answered ${answer.statusCode} ${answer.statusMessage}`));
+    });
+    tunnel.end();
+  });
+  // Node takes a connection that is made for it only where no agent, not even none, is asked for.
+  const { connect } = await import("node:tls");
+  const createConnection = (): Socket => connect({ ...options, socket, servername: target.hostname } as object);
+  return send(https.request(target, { ...options, createConnection }), body, maxBytes);
+}
+
+/** The user's name and password in an address, as they are meant. */
+function credentials({ username, password }: URL): string {
+  const decoded = (text: string): string => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  };
+  return decoded(username) + (password === "" ? "" : `:${decoded(password)}`);
+}
+
+function send(message: http.ClientRequest, body: string | undefined, maxBytes: number): Promise<Answer> {
+  if (body !== undefined) message.setHeader("content-type", "application/octet-stream");
+  return new Promise((resolve, reject) => {
+    message.once("error", reject).once("response", (answer) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      answer
+        .on("data", (part: Buffer) => {
+          size += part.length;
+          if (size > maxBytes) message.destroy(tooLarge(maxBytes));
+          else parts.push(part);
+        })
+        .once("error", reject)
+        .once("end", () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            statusText: answer.statusMessage ?? "",
+            headers: answer.headers,
+            body: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
+          }),
+        );
+    });
+    message.end(body);
+  });
+}
+
+function readTlsFiles({ cert, key, ca }: TlsFiles): https.RequestOptions {
+  if (cert === "" && key !== "") throw new ToolError("-tls_key is specified, so -tls_cert must also be specified");
+  if (cert !== "" && key === "") throw new ToolError("-tls_cert is specified, so -tls_key must also be specified");
+  const read = (file: string, what: string): Buffer => {
+    try {
+      return readRegularFile(file, LARGEST_CERTIFICATES);
+    } catch (error) {
+      throw new ToolError(`could not load ${what}: ${messageOf(error)}`);
+    }
+  };
+  const pair = "certificate/key pair specified by -tls_cert and -tls_key";
+  return {
+    ...(cert === "" ? {} : { cert: read(cert, pair), key: read(key, pair) }),
+    ...(ca === "" ? {} : { ca: read(ca, "CA specified by -tls_ca") }),
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection closed before the answer was complete",
+  EHOSTUNREACH: "no route to host",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "no such host (the name server did not answer)",
+  ETIMEDOUT: "connection timed out",
+  EPROTO: "the server does not speak TLS, or none that is known here; http:// asks without",
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    "self-signed certificate; -tls_ca names its authority, https+insecure:// trusts it unseen",
+  SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate in the chain; -tls_ca names its authority",
+};
+
+function explain(error: unknown): string {
+  const { code, errors } = error as NodeJS.ErrnoException & { errors?: readonly NodeJS.ErrnoException[] };
+  const known = reasons[code ?? errors?.[0]?.code ?? ""];
+  return known ?? messageOf(error);
+}

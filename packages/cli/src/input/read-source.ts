@@ -1,0 +1,94 @@
+import { statSync } from "node:fs";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { messageOf, ToolError } from "../error.ts";
+import { fileName } from "../host/file-name.ts";
+import { gunzipLarge } from "../host/gunzip.ts";
+import { showRecording } from "../host/progress.ts";
+import { readStandardInput, readStream } from "../host/read-stream.ts";
+import type { Ui } from "../host/ui.ts";
+import { sourceUrl, withoutCredentials } from "../words/source-url.ts";
+import { firstBytes } from "./binary.ts";
+import type { Fetch } from "./http.ts";
+
+/** A profile, and the address it was fetched from, or undefined for a file. */
+export interface ReadSource {
+  readonly profile: Profile;
+  readonly url: string | undefined;
+}
+
+/** How sources are fetched: numbers of seconds, not positive for the defaults. */
+export interface SourceOptions {
+  readonly seconds: number;
+  readonly timeout: number;
+  /** How much is read of it, unpacked as well. */
+  readonly maxBytes: number;
+  readonly fetch: Fetch;
+  readonly ui: Ui;
+  /** Whether samples keep the time at which they were taken, where the format has it. */
+  readonly timestamps: boolean;
+}
+
+/** Seconds within which a pipe must have given all, where the command line does not say: longer than programs record. */
+const PIPE_TIMEOUT = 600;
+/** More than any server says of a failure. */
+const LONGEST_REASON = 4096;
+
+/** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
+export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
+  const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
+  if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), options), url: undefined };
+  const stats = statSync(fileName(source), { throwIfNoEntry: false });
+  if (stats !== undefined) {
+    if (stats.isSocket()) throw new ToolError("is a socket");
+    const bytes =
+      stats.isFile() && isPerfData(source)
+        ? (await import("./perf-data.ts")).convertPerfData(source, options.maxBytes, options.ui)
+        : await readStream(source, limit);
+    return { profile: await parseProfile(bytes, options), url: undefined };
+  }
+  if (/^pid:\d/.test(source)) {
+    const { recordProcess } = await import("./attach/record.ts");
+    const recorded = await recordProcess(source, options.seconds, options.ui);
+    return { profile: await parseProfile(recorded, options), url: undefined };
+  }
+  const address = sourceUrl(source, options.seconds, options.timeout);
+  if (address === undefined) throw new ToolError("no such file or directory");
+  const { url, seconds, timeout } = address;
+  const { ui } = options;
+  ui.print(`Fetching profile over HTTP from ${withoutCredentials(url.href)}`);
+  if (options.seconds > 0 && !ui.errorIsTerminal) ui.print(`Please wait... (${duration(options.seconds)})`);
+  const stop = showRecording(ui, seconds);
+  const answer = await options.fetch(url, timeout + 5).finally(stop);
+  if (answer.status !== 200) {
+    const words = `server response: ${answer.status} ${answer.statusText}`;
+    const { quoted } = ui;
+    const says = answer.headers["x-go-pprof"] && answer.headers["content-type"]?.includes("text/plain");
+    throw new ToolError(
+      says ? `${words} - ${quoted(Buffer.from(answer.body.subarray(0, LONGEST_REASON)).toString().trim())}` : words,
+    );
+  }
+  if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
+    throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
+  }
+  return { profile: await parseProfile(answer.body, options), url: url.href };
+}
+
+/** Whether a file is perf's own; the converter reads it, however large it is. */
+function isPerfData(file: string): boolean {
+  return firstBytes(file, 8)?.toString("latin1") === "PERFILE2";
+}
+
+async function parseProfile(bytes: Uint8Array, { timestamps, maxBytes }: SourceOptions): Promise<Profile> {
+  try {
+    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps, maxBytes });
+  } catch (error) {
+    throw new ToolError(`parsing profile: ${messageOf(error)}`);
+  }
+}
+
+/** Seconds as Go prints a duration: `1m30s`. */
+function duration(seconds: number): string {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  if (hours > 0) return `${hours}h${minutes}m${seconds % 60}s`;
+  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`;
+}

@@ -1,0 +1,49 @@
+import { compilePattern, parseTimeRange, ReportError } from "@pprof-ts/report";
+import { ToolError } from "../error.ts";
+
+type Check = (text: string) => void;
+
+const oneOf =
+  (key: string, ...values: readonly string[]): Check =>
+  (text) => {
+    if (!values.includes(text))
+      throw new ToolError(`invalid ${key} ${JSON.stringify(text)}: must be ${values.join(" or ")}`);
+  };
+const matching =
+  (key: string, pattern: RegExp, what: string): Check =>
+  (text) => {
+    if (!pattern.test(text)) throw new ToolError(`invalid ${key} ${JSON.stringify(text)}: must be ${what}`);
+  };
+
+/** The keys of pages' addresses that are no options of the tool, and what their values may be. Any text may be searched. */
+const KEYS: Readonly<Record<string, Check>> = {
+  p(text) {
+    try {
+      compilePattern(text);
+    } catch (error) {
+      if (error instanceof ReportError) throw new ToolError(`parsing pivot regexp: ${error.message}`);
+      throw error;
+    }
+  },
+  time: parseTimeRange,
+  inv: oneOf("inv", "1"),
+  order: oneOf("order", "name"),
+  base: matching("base", /^\d+$/, "the number of a recording"),
+  v: oneOf("v", "sides", "merged"),
+  as: oneOf("as", "table"),
+  // Its row and where it begins; the number alone, as addresses had it before, shows the whole picture.
+  z: matching("z", /^-?\d+(@[\d.e+-]+)?$/, "the number of a box"),
+  c: matching(
+    "c",
+    /^(package|name|self|change|reference|label:.*)$/s,
+    "package, name, self, change, reference or label:KEY",
+  ),
+};
+
+/** Throws where a key of the pages' own has a value that none of them would understand. */
+export function checkPageKeys(query: URLSearchParams): void {
+  for (const [key, check] of Object.entries(KEYS)) {
+    const text = query.get(key);
+    if (text) check(text);
+  }
+}
