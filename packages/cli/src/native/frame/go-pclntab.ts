@@ -1,7 +1,7 @@
 import { ByteReader } from "../dwarf/byte-reader.ts";
-import type { ObjectImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
 import { once } from "../image/once.ts";
-import type { SourceFrame } from "./binaries.ts";
+import type { SourceFrame } from "../image/source-frame.ts";
 import { inlinedCalls } from "./go-inlined.ts";
 
 /** Where a Go binary's program counters are in its sources. */
@@ -26,118 +26,118 @@ const SAMPLED_TREES = 50;
 export function readGoLineTable(image: ObjectImage): GoLineTable | undefined {
   const bytes = image.section(".gopclntab") ?? image.section(".data.rel.ro.gopclntab");
   if (bytes === undefined || bytes.length < 72 || image.code === undefined) return undefined;
-  const table = new ByteReader(bytes, image.littleEndian);
-  const version = table.u32();
+  const table = readHeader(new ByteReader(bytes, image.littleEndian), image.code);
+  if (table === undefined) return undefined;
+  const calls = once(() => inlinedCalls(image, bytes.subarray(table.names), sampledTrees(table)));
+  return {
+    framesAt(address) {
+      const row = rowOf(table, address);
+      // The last entry is where the text ends.
+      if (row < 0 || (row === table.count - 1 && address >= entryOf(table, table.count))) return [];
+      const fn = functionAt(table, row);
+      let offset = Number(address - entryOf(table, row));
+      const frames: SourceFrame[] = [];
+      const frame = (name: number, startLine: number): SourceFrame => ({
+        function: textAt(table, table.names + name),
+        ...placeAt(table, fn, offset),
+        column: 0,
+        startLine,
+      });
+      const callAt = fn.inlinedTree === NONE || fn.inlinedIndex === 0 ? undefined : calls();
+      // What is damaged may go in circles.
+      for (let depth = 0; callAt !== undefined && depth < DEEPEST; depth++) {
+        const index = counterAt(table, fn.inlinedIndex, offset);
+        if (index < 0) break;
+        const call = callAt(fn.inlinedTree, index);
+        frames.push(frame(call.name, call.startLine));
+        offset = call.parentOffset;
+      }
+      frames.push(frame(fn.name, fn.startLine));
+      return frames;
+    },
+  };
+}
+
+/** What the table's header says. */
+interface Header {
+  readonly reader: ByteReader;
+  readonly version: number;
+  /** Of how many bytes an instruction's size is a multiple. */
+  readonly quantum: number;
+  /** How many functions there are. */
+  readonly count: number;
+  /** What the functions' addresses count from, and how many bytes one has. */
+  readonly base: bigint;
+  readonly fieldSize: number;
+  /** Where these parts begin. */
+  readonly names: number;
+  readonly units: number;
+  readonly files: number;
+  readonly counters: number;
+  readonly functions: number;
+}
+
+/** Reads the header; undefined where the table is of a version that is not known. `code` is where the text begins. */
+function readHeader(reader: ByteReader, code: bigint): Header | undefined {
+  const version = reader.u32();
   if (version !== GO_1_16 && version !== GO_1_18 && version !== GO_1_20) return undefined;
-  table.skip(2);
-  const quantum = table.u8();
-  const pointerSize = table.u8();
-  const word = (): number => table.unsigned(pointerSize);
+  reader.skip(2);
+  const quantum = reader.u8();
+  const pointerSize = reader.u8();
+  const word = (): number => reader.unsigned(pointerSize);
   const count = word();
   word();
   // Since Go 1.18 functions count from the start of the text, which a linker may leave for the loader to fill in.
   const recorded = version === GO_1_16 ? 0 : word();
-  const start = recorded === 0 ? image.code : BigInt(recorded);
-  const [names, units, files, counters, functions] = [word(), word(), word(), word(), word()];
+  const start = recorded === 0 ? code : BigInt(recorded);
   const isRelative = version !== GO_1_16;
-  const fieldSize = isRelative ? 4 : pointerSize;
-  const base = isRelative ? start : 0n;
-  const textAt = (at: number): string => table.from(at).string();
-  const entryOf = (row: number): bigint =>
-    base + BigInt(table.from(functions! + row * 2 * fieldSize).unsigned(fieldSize));
-
-  const rowOf = (address: bigint): number => {
-    let low = 0;
-    let high = count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (entryOf(middle) <= address) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  };
-
-  /** The value that a table of counters has `offset` bytes into a function. */
-  const counterAt = (at: number, offset: number): number => {
-    const reader = table.from(counters! + at);
-    let value = -1;
-    for (let pc = 0; pc <= offset; ) {
-      const delta = reader.uleb();
-      if (delta === 0 && pc > 0) return -1;
-      value += delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2;
-      pc += reader.uleb() * quantum;
-    }
-    return value;
-  };
-
-  const functionAt = (row: number): GoFunction => {
-    const record = table.from(functions! + (row * 2 + 1) * fieldSize).unsigned(fieldSize);
-    const fields = table.from(functions! + record + fieldSize);
-    const name = fields.i32();
-    fields.skip(12);
-    const [file, line, counterCount, unit] = [fields.u32(), fields.u32(), fields.u32(), fields.u32()];
-    const startLine = version === GO_1_20 ? fields.i32() : 0;
-    fields.skip(3);
-    const dataCount = fields.u8();
-    const indexes = fields.at + INLINED_INDEX * 4;
-    const tree = fields.at + (counterCount + INLINED_TREE) * 4;
-    return {
-      name,
-      file,
-      line,
-      unit,
-      startLine,
-      inlinedIndex: counterCount > INLINED_INDEX ? table.from(indexes).u32() : 0,
-      inlinedTree: version === GO_1_20 && dataCount > INLINED_TREE ? table.from(tree).u32() : NONE,
-    };
-  };
-
-  /** The line that an instruction is of, in whatever function is inlined there. */
-  const placeAt = ({ file, line, unit }: GoFunction, offset: number): Pick<SourceFrame, "file" | "line"> => {
-    const number = counterAt(file, offset);
-    // What the linker wrote itself is of no unit.
-    const path = number < 0 || unit === NONE ? NONE : table.from(units! + (unit + number) * 4).u32();
-    return {
-      file: path === NONE ? "" : textAt(files! + path),
-      line: Math.max(counterAt(line, offset), 0),
-    };
-  };
-
-  const calls = once(() => {
-    const sampled: number[] = [];
-    for (let row = 0; row < count && sampled.length < SAMPLED_TREES; row++) {
-      const { inlinedTree } = functionAt(row);
-      if (inlinedTree !== NONE) sampled.push(inlinedTree);
-    }
-    return inlinedCalls(image, bytes.subarray(names!), sampled);
-  });
-
   return {
-    framesAt(address) {
-      const row = rowOf(address);
-      // The last entry is where the text ends.
-      if (row < 0 || (row === count - 1 && address >= entryOf(count))) return [];
-      const fn = functionAt(row);
-      let offset = Number(address - entryOf(row));
-      const frames: SourceFrame[] = [];
-      const callAt = fn.inlinedTree === NONE || fn.inlinedIndex === 0 ? undefined : calls();
-      // What is damaged may go in circles.
-      for (let depth = 0; callAt !== undefined && depth < DEEPEST; depth++) {
-        const index = counterAt(fn.inlinedIndex, offset);
-        if (index < 0) break;
-        const call = callAt(fn.inlinedTree, index);
-        frames.push({
-          function: textAt(names! + call.name),
-          ...placeAt(fn, offset),
-          column: 0,
-          startLine: call.startLine,
-        });
-        offset = call.parentOffset;
-      }
-      frames.push({ function: textAt(names! + fn.name), ...placeAt(fn, offset), column: 0, startLine: fn.startLine });
-      return frames;
-    },
+    reader,
+    version,
+    quantum,
+    count,
+    base: isRelative ? start : 0n,
+    fieldSize: isRelative ? 4 : pointerSize,
+    names: word(),
+    units: word(),
+    files: word(),
+    counters: word(),
+    functions: word(),
   };
+}
+
+function textAt({ reader }: Header, at: number): string {
+  return reader.from(at).string();
+}
+
+/** The address at which a function begins. */
+function entryOf({ reader, functions, fieldSize, base }: Header, row: number): bigint {
+  return base + BigInt(reader.from(functions + row * 2 * fieldSize).unsigned(fieldSize));
+}
+
+/** The last function that begins at or before this address, or -1. */
+function rowOf(table: Header, address: bigint): number {
+  let low = 0;
+  let high = table.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (entryOf(table, middle) <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** The value that a table of counters has `offset` bytes into a function. */
+function counterAt({ reader, counters, quantum }: Header, at: number, offset: number): number {
+  const steps = reader.from(counters + at);
+  let value = -1;
+  for (let pc = 0; pc <= offset; ) {
+    const delta = steps.uleb();
+    if (delta === 0 && pc > 0) return -1;
+    value += delta % 2 === 0 ? delta / 2 : -(delta + 1) / 2;
+    pc += steps.uleb() * quantum;
+  }
+  return value;
 }
 
 interface GoFunction {
@@ -149,4 +149,47 @@ interface GoFunction {
   readonly startLine: number;
   readonly inlinedIndex: number;
   readonly inlinedTree: number;
+}
+
+function functionAt({ reader, version, functions, fieldSize }: Header, row: number): GoFunction {
+  const record = reader.from(functions + (row * 2 + 1) * fieldSize).unsigned(fieldSize);
+  const fields = reader.from(functions + record + fieldSize);
+  const name = fields.i32();
+  fields.skip(12);
+  const [file, line, counterCount, unit] = [fields.u32(), fields.u32(), fields.u32(), fields.u32()];
+  const startLine = version === GO_1_20 ? fields.i32() : 0;
+  fields.skip(3);
+  const dataCount = fields.u8();
+  const indexes = fields.at + INLINED_INDEX * 4;
+  const tree = fields.at + (counterCount + INLINED_TREE) * 4;
+  return {
+    name,
+    file,
+    line,
+    unit,
+    startLine,
+    inlinedIndex: counterCount > INLINED_INDEX ? reader.from(indexes).u32() : 0,
+    inlinedTree: version === GO_1_20 && dataCount > INLINED_TREE ? reader.from(tree).u32() : NONE,
+  };
+}
+
+/** The line that an instruction is of, in whatever function is inlined there. */
+function placeAt(table: Header, { file, line, unit }: GoFunction, offset: number): Pick<SourceFrame, "file" | "line"> {
+  const number = counterAt(table, file, offset);
+  // What the linker wrote itself is of no unit.
+  const path = number < 0 || unit === NONE ? NONE : table.reader.from(table.units + (unit + number) * 4).u32();
+  return {
+    file: path === NONE ? "" : textAt(table, table.files + path),
+    line: Math.max(counterAt(table, line, offset), 0),
+  };
+}
+
+/** Where the first functions that have any have their inlined calls. */
+function sampledTrees(table: Header): number[] {
+  const sampled: number[] = [];
+  for (let row = 0; row < table.count && sampled.length < SAMPLED_TREES; row++) {
+    const { inlinedTree } = functionAt(table, row);
+    if (inlinedTree !== NONE) sampled.push(inlinedTree);
+  }
+  return sampled;
 }
