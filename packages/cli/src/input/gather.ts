@@ -1,7 +1,7 @@
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { combine, encode, type Profile, removeUninteresting, subtract } from "@pprof-ts/profile";
-import { compilePattern } from "@pprof-ts/report";
+import { combine, encode, type Profile, subtract } from "@pprof-ts/profile";
+import { withoutUninteresting } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
 import { homeDirectory, saveDirectory, writeNumbered } from "../host/temp-file.ts";
 import { type LocateOptions, locateBinaries } from "../native/symbolize/locate.ts";
@@ -141,15 +141,10 @@ function mergeGathered(parts: readonly Gathered[]): Gathered {
 
 /** Without the frames that the profile itself says are of no interest; expressions that are none drop nothing. */
 function withoutDroppedFrames(profile: Profile): Profile {
-  if (profile.dropFrames === "") return profile;
-  const matcher = (expression: string): ((name: string) => boolean) => {
-    const pattern = compilePattern(`^(?:${expression})$`);
-    return (name) => pattern.test(name);
-  };
   try {
-    const keep = profile.keepFrames === "" ? undefined : matcher(profile.keepFrames);
-    return removeUninteresting(profile, matcher(profile.dropFrames), keep);
+    return withoutUninteresting(profile);
   } catch {
+    // As in the reference tool: whoever wrote the profile is not there to mend it.
     return profile;
   }
 }
