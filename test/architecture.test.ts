@@ -91,6 +91,24 @@ test("the guard sees values of what runs on another thread", () => {
   expect(page('import url from "../worker/worker.ts?worker&url";')).toEqual([]);
 });
 
+test("the guard allows the circle of the C++ grammar, and neither a larger one nor the memory of it", () => {
+  const rows = layers.cli?.floors?.map((floor) => ({
+    ...source(floor.endsWith(".ts") ? floor : `${floor}/a.ts`, ""),
+    package: "cli",
+  }));
+  const grammar = layers.cli?.circle ?? [];
+  const inCircle = (files: readonly string[]): Source[] =>
+    files.map((file, i) => {
+      const next = files[(i + 1) % files.length]!;
+      return { ...source(file, `import { a } from "./${next.slice(next.lastIndexOf("/") + 1)}";`), package: "cli" };
+    });
+  const told = (files: readonly string[]): string[] => packageViolations("cli", [...(rows ?? []), ...inCircle(files)]);
+  expect(grammar).toHaveLength(4);
+  expect(told(grammar)).toEqual([]);
+  expect(told([])).toHaveLength(1);
+  expect(told([...grammar, "native/demangle/cxx-writer.ts"])).toHaveLength(2);
+});
+
 test("the guard sees circles, full folders and rows without a folder", () => {
   const files = layers.profile?.floors?.map((floor) => source(floor.endsWith(".ts") ? floor : `${floor}/a.ts`, ""));
   expect(packageViolations("profile", files ?? [])).toEqual([]);

@@ -7,6 +7,8 @@ interface Layer {
    * their own floor and from those below. Without them nothing is held about what stands where in the package.
    */
   readonly floors?: readonly string[];
+  /** The one circle of imports that is allowed: all files of it, in alphabetical order. */
+  readonly circle?: readonly string[];
   /** Folders that run on a thread of their own, with all below them: the rest imports their types, and none of their values. */
   readonly threads?: readonly string[];
 }
@@ -89,7 +91,34 @@ export const layers: Readonly<Record<string, Layer>> = {
     ],
     threads: ["worker"],
   },
-  cli: { imports: ["profile", "report", "runtime"], node: true },
+  cli: {
+    imports: ["profile", "report", "runtime"],
+    node: true,
+    floors: [
+      "error.ts",
+      "host",
+      "source",
+      "picture",
+      "words",
+      "native/image",
+      "native/dwarf",
+      "native/demangle",
+      "native/frame",
+      "native/symbolize",
+      "session.ts",
+      "input/attach",
+      "input",
+      "print",
+      "help",
+      "complete",
+      "shell",
+      "diff",
+      "pages",
+      "main.ts",
+    ],
+    // A grammar whose rules name each other: a type holds expressions, an expression types, and a name both.
+    circle: ["cxx-expressions", "cxx-names", "cxx-special", "cxx-types"].map((name) => `native/demangle/${name}.ts`),
+  },
 };
 
 /** So many files of one folder are found at a glance; past that a folder is two ideas, and so is a file, a function. */
@@ -173,7 +202,14 @@ function floorViolations(where: string, file: string, text: string, floors: read
 export function packageViolations(name: string, sources: readonly Source[]): string[] {
   const floors = layers[name]?.floors;
   if (floors === undefined) return [];
-  const found = circles(sources).map((files) => `packages/${name}/src: a circle of imports: ${files.join(", ")}`);
+  const known = layers[name]?.circle?.join();
+  const knots = circles(sources);
+  const found = knots
+    .filter((files) => files.join() !== known)
+    .map((files) => `packages/${name}/src: a circle of imports: ${files.join(", ")}`);
+  if (known !== undefined && knots.every((files) => files.join() !== known)) {
+    found.push(`packages/${name}/src: the circle of ${known} has a row in test/layers.ts and is not there`);
+  }
   const counts = new Map<string, number>();
   for (const { file } of sources) counts.set(floorOf(file), (counts.get(floorOf(file)) ?? 0) + 1);
   for (const [folder, count] of counts) {

@@ -1,17 +1,33 @@
+import { existsSync } from "node:fs";
 import { ReportError } from "@pprof-ts/report";
 import { messageOf } from "./error.ts";
+import type { Environment } from "./host/environment.ts";
 import { exactWords } from "./host/file-name.ts";
 import { TemporaryFiles } from "./host/temp-file.ts";
 import { ClosedOutput, standardUi, type Ui } from "./host/ui.ts";
 import { isBinary } from "./input/binary.ts";
 import { gather } from "./input/gather.ts";
-import { lazyBinaries } from "./native/frame/binaries.ts";
+import { lazyBinaries } from "./native/frame/lazy-binaries.ts";
 import { generate } from "./print/generate.ts";
 import type { Session } from "./session.ts";
 import { FLAGS } from "./words/flag-table.ts";
 import { nearest } from "./words/nearest.ts";
 import { parseArguments, type Request } from "./words/request.ts";
-import { findSubcommand } from "./words/subcommands.ts";
+import type { SubcommandName } from "./words/subcommands.ts";
+
+/** Does what a subcommand is for and returns the exit status. */
+type Subcommand = (words: readonly string[], ui: Ui, env: Environment) => Promise<number>;
+
+/** What SUBCOMMANDS names; the code of each is loaded when it is asked for. */
+const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
+  diff: async (words, ui, env) => (await import("./diff/diff.ts")).diff(words, ui, env),
+  help: async (words) => (await import("./help/print.ts")).printHelp(words),
+  completion: async (words) => (await import("./complete/completion.ts")).completion(words),
+  man: async () => (await import("./help/print.ts")).printManPage(),
+};
+
+/** What completion scripts ask, and nobody else. */
+const COMPLETE = "__complete";
 
 /** Runs the tool with these words of the command line and returns its exit status: 2 for what cannot be done. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -44,6 +60,13 @@ export async function main(given: readonly string[]): Promise<number> {
   } finally {
     temporary.remove();
   }
+}
+
+/** What the first word of the command line asks for, if it is none of a report's. */
+function findSubcommand(name = ""): Subcommand | undefined {
+  if (name === COMPLETE) return async (words) => (await import("./complete/names.ts")).names(words);
+  // A file of that name is a profile, as it is for the reference tool.
+  return Object.hasOwn(RUN, name) && !existsSync(name) ? RUN[name as SubcommandName] : undefined;
 }
 
 async function run(request: Request, session: Session): Promise<void> {

@@ -1,12 +1,12 @@
 import { type DiffRow, diffProfiles } from "@pprof-ts/report";
 import { ToolError } from "../error.ts";
 import { topicHelp } from "../help/topic.ts";
+import type { Environment } from "../host/environment.ts";
 import { oneLine, printable } from "../host/printable.ts";
 import { TemporaryFiles } from "../host/temp-file.ts";
 import { type Ui, write } from "../host/ui.ts";
-import type { Environment } from "../host/viewer.ts";
 import { gather } from "../input/gather.ts";
-import { lazyBinaries } from "../native/frame/binaries.ts";
+import { lazyBinaries } from "../native/frame/lazy-binaries.ts";
 import { writeReport } from "../print/generate.ts";
 import type { Flag } from "../words/flags.ts";
 import { parseArguments, type Request } from "../words/request.ts";

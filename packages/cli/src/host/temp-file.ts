@@ -2,9 +2,9 @@ import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageOf, ToolError } from "../error.ts";
+import type { Environment } from "./environment.ts";
 import { makeDirectory } from "./file-name.ts";
 import type { Ui } from "./ui.ts";
-import type { Environment } from "./viewer.ts";
 
 /**
  * Writes a new file `<directory>/<prefix>NNN<suffix>`, NNN the first number from 001 that is free, and returns its path.

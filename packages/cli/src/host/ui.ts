@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { exactBytes } from "@pprof-ts/profile";
+import type { Environment } from "./environment.ts";
 import { oneLine, printable } from "./printable.ts";
-import type { Environment } from "./viewer.ts";
 
 /** Where messages go; reports go to standard output, which is reserved for them. A terminal gets what is printable. */
 export interface Ui {

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { ToolError } from "../error.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./environment.ts";
 
 /** The programs that may show a page or a picture, best first. */
 export function browsers(env: Environment, platform: string = process.platform): string[] {

@@ -2,19 +2,13 @@ import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import { messageOf, ToolError } from "../error.ts";
+import type { Environment } from "../host/environment.ts";
 import { tooLarge } from "../host/limit.ts";
 import { readRegularFile } from "../host/regular-file.ts";
-import type { Environment } from "../host/viewer.ts";
+import type { TlsFiles } from "../words/request.ts";
 import { withoutCredentials } from "../words/source-url.ts";
 import { proxyFor } from "./proxy.ts";
 import { redirected } from "./redirect.ts";
-
-/** Files of a client's certificate, its key, and the authorities that sign servers' certificates; "" for none. */
-export interface TlsFiles {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca: string;
-}
 
 export interface Answer {
   readonly status: number;

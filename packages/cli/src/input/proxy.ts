@@ -1,4 +1,4 @@
-import type { Environment } from "../host/viewer.ts";
+import type { Environment } from "../host/environment.ts";
 
 /** The proxy for this address by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as Go reads them; never one for loopback. */
 export function proxyFor(url: URL, env: Environment): URL | undefined {

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { addressKey, defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
+import type { Environment } from "../host/environment.ts";
 import { makeDirectory } from "../host/file-name.ts";
 import { readTextFile } from "../host/regular-file.ts";
-import type { Environment } from "../host/viewer.ts";
 
 /** Options saved under a name; in the reference tool's own file, so that both tools share them. */
 export interface SavedConfig {

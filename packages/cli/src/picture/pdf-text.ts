@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { readFont, readTypeface, SCRIPTS, type Typeface } from "./font.ts";
 import { type EmbeddedFont, subset } from "./font-subset.ts";
-import type { PdfFile, Reference } from "./pdf.ts";
+import type { PdfFile, Reference } from "./pdf-file.ts";
 
 /** A font of the page's own, and which of its letters are used. */
 interface Embedded {

@@ -1,8 +1,8 @@
 import { drawableDot } from "@pprof-ts/report";
-import type { PictureFormat } from "../words/commands.ts";
 import { readDrawing } from "./drawing.ts";
 import type { Typeface } from "./font.ts";
 import { type LayoutOptions, layout } from "./layout.ts";
+import type { PictureFormat } from "./picture-format.ts";
 import type { Image } from "./raster.ts";
 import { withPanAndZoom } from "./svg.ts";
 

@@ -1,9 +1,8 @@
 import { type Form, outputRow } from "@pprof-ts/report";
+import type { Environment } from "../host/environment.ts";
 import { type TerminalStyle, topOnTerminal, treeOnTerminal } from "../host/terminal-table.ts";
-import { browsers, type Environment } from "../host/viewer.ts";
-
-/** What is made of a graph in the dot language. */
-export type PictureFormat = "svg" | "png" | "pdf" | "ps" | "gif";
+import { browsers } from "../host/viewer.ts";
+import type { PictureFormat } from "../picture/picture-format.ts";
 
 /** A report as it is asked for: on the command line as `-name`, in the shell as `name`. */
 export interface CommandRow {

@@ -13,7 +13,7 @@ export function sourceHint(source: string): string | undefined {
     return isFlag ? `"${source}" stands after a source and is taken for one: flags go first` : undefined;
   }
   if (isFlag) return `there is no file "${source}": did you mean -${source}?`;
-  const own = SUBCOMMANDS.map((row) => row.name);
+  const own: readonly string[] = SUBCOMMANDS.map((row) => row.name);
   const meant = nearest(name, [...own, ...COMMANDS.map((row) => row.name)]);
   if (meant === undefined) return undefined;
   return `there is no file "${source}": did you mean ${own.includes(meant) ? meant : `-${meant}`}?`;

@@ -1,11 +1,17 @@
 import { defaultOptions, type Form, OPTIONS, type Options } from "@pprof-ts/report";
 import { ToolError } from "../error.ts";
+import type { Environment } from "../host/environment.ts";
 import { defaultMaxBytes } from "../host/limit.ts";
-import type { Environment } from "../host/viewer.ts";
-import type { TlsFiles } from "../input/http.ts";
 import { COMMANDS, type CommandRow, commandRow } from "./commands.ts";
 import { FLAGS, TYPE_FLAGS } from "./flag-table.ts";
 import { type Flag, type FlagProblem, type FlagValue, parseFlags } from "./flags.ts";
+
+/** Files of a client's certificate, its key, and the authorities that sign servers' certificates; "" for none. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
 
 /** What a command line asks for. */
 export interface Request {

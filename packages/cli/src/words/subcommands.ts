@@ -1,19 +1,13 @@
-import { existsSync } from "node:fs";
-import type { Ui } from "../host/ui.ts";
-import type { Environment } from "../host/viewer.ts";
-
-type Run = (words: readonly string[], ui: Ui, env: Environment) => Promise<number>;
+export type SubcommandName = "diff" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
-  readonly name: string;
+  readonly name: SubcommandName;
   /** What may follow it. */
   readonly words: string;
   readonly help: string;
   /** What more there is to say, line by line. */
   readonly details: readonly string[];
-  /** Returns the exit status. */
-  readonly run: Run;
 }
 
 export const SUBCOMMANDS: readonly SubcommandRow[] = [
@@ -35,14 +29,12 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "-focus, -ignore, -sample_index, -lines and the other flags of reports choose",
       "what is compared.",
     ],
-    run: async (words, ui, env) => (await import("../diff/diff.ts")).diff(words, ui, env),
   },
   {
     name: "help",
     words: "[TOPIC]",
     help: "Explain a command, a flag or an option",
     details: [],
-    run: async (words) => (await import("../help/print.ts")).printHelp(words),
   },
   {
     name: "completion",
@@ -53,27 +45,14 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "zsh:  pprof completion zsh > ~/.zfunc/_pprof   (with ~/.zfunc in fpath)",
       "fish: pprof completion fish > ~/.config/fish/completions/pprof.fish",
     ],
-    run: async (words) => (await import("../complete/completion.ts")).completion(words),
   },
   {
     name: "man",
     words: "",
     help: "Print all of this as a manual page (pipe it to man -l -)",
     details: [],
-    run: async () => (await import("../help/print.ts")).printManPage(),
   },
 ];
-
-/** What completion scripts ask, and nobody else. */
-const COMPLETE = "__complete";
-
-/** What the first word of the command line asks for, if it is none of a report's. */
-export function findSubcommand(name = ""): Run | undefined {
-  if (name === COMPLETE) return async (words) => (await import("../complete/names.ts")).names(words);
-  const row = SUBCOMMANDS.find((known) => known.name === name);
-  // A file of that name is a profile, as it is for the reference tool.
-  return row === undefined || existsSync(name) ? undefined : row.run;
-}
 
 /** A subcommand as it is typed. */
 export function synopsis({ name, words }: SubcommandRow): string {

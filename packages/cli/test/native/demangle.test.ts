@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, it } from "vitest";
 import { demangle, demangledForms } from "../../src/native/demangle/demangle.ts";
-import { type DemangleMode, demangleFunctions } from "../../src/native/symbolize/demangle-functions.ts";
+import type { DemangleMode } from "../../src/native/demangle/simplify.ts";
+import { demangleFunctions } from "../../src/native/symbolize/demangle-functions.ts";
 import { has, itWith, run, scratch } from "./machine.ts";
 
 const directory = scratch();

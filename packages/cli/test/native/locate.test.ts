@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type MappingFields, ProfileBuilder } from "@pprof-ts/profile";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lazyBinaries } from "../../src/native/frame/binaries.ts";
+import { lazyBinaries } from "../../src/native/frame/lazy-binaries.ts";
 import { locateBinaries } from "../../src/native/symbolize/locate.ts";
 import { has, itWith, run, scratch } from "./machine.ts";
 

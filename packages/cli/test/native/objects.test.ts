@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { NativeObject, SourceFrame } from "../../src/native/frame/binaries.ts";
+import type { NativeObject } from "../../src/native/frame/binaries.ts";
 import { openBinaries } from "../../src/native/frame/objects.ts";
+import type { SourceFrame } from "../../src/native/image/source-frame.ts";
 import { goProgram } from "./go-program.ts";
 import { itWith, run, scratch } from "./machine.ts";
 

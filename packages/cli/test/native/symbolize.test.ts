@@ -1,6 +1,6 @@
 import { encode, type MappingFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, it } from "vitest";
-import { lazyBinaries } from "../../src/native/frame/binaries.ts";
+import { lazyBinaries } from "../../src/native/frame/lazy-binaries.ts";
 import {
   collectSources,
   type MappingSources,

@@ -1,9 +1,8 @@
-import type { DemangleMode } from "../symbolize/demangle-functions.ts";
 import { NotMangled } from "./cursor.ts";
 import { demangleCxx } from "./cxx.ts";
 import { demangleRustLegacy } from "./rust-legacy.ts";
 import { demangleRust } from "./rust-v0.ts";
-import { isMangled } from "./simplify.ts";
+import { type DemangleMode, isMangled } from "./simplify.ts";
 
 const STYLES = {
   full: { params: true, templateArgs: true, scopeParams: true },

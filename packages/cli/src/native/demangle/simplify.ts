@@ -1,4 +1,5 @@
-import type { DemangleMode } from "../symbolize/demangle-functions.ts";
+/** How much of a C++ or Rust name is shown: `default` leaves out parameters and template arguments. */
+export type DemangleMode = "none" | "full" | "templates" | "default";
 
 /** Whether a name may be one of C++'s or Rust's for the linker; macOS puts one more underscore before them. */
 export function isMangled(name: string): boolean {

@@ -1,5 +1,5 @@
-import type { SourceFrame } from "../frame/binaries.ts";
-import type { ObjectImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
+import type { SourceFrame } from "../image/source-frame.ts";
 import { describe, type FunctionDescription, type FunctionEntry, readFunctions } from "./functions.ts";
 import { type LineTable, readLineTable, rowAt } from "./line-table.ts";
 import { type DebugSections, debugSections } from "./sections.ts";

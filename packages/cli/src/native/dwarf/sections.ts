@@ -1,4 +1,4 @@
-import type { ObjectImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { SourceFrame } from "./binaries.ts";
+import type { SourceFrame } from "../image/source-frame.ts";
 import { runTool } from "./tools.ts";
 
 /** The frames at each of these addresses of a file, by addr2line; throws. */

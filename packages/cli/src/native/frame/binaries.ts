@@ -1,3 +1,5 @@
+import type { SourceFrame } from "../image/source-frame.ts";
+
 /** What symbolization and disassembly ask of the machine: the object files behind a profile's mappings. */
 export interface NativeBinaries {
   /**
@@ -24,16 +26,6 @@ export interface NativeObject {
   symbols(matches: (name: string) => boolean, address: bigint): readonly ObjectSymbol[];
 }
 
-export interface SourceFrame {
-  /** As in the file: not demangled; "" where unknown. */
-  readonly function: string;
-  readonly file: string;
-  /** 0 where unknown, and so the other two. */
-  readonly line: number;
-  readonly column: number;
-  readonly startLine: number;
-}
-
 export interface ObjectSymbol {
   /** All names of the symbol, the one to print first. */
   readonly names: readonly string[];
@@ -49,18 +41,6 @@ export interface Instruction {
   readonly function: string;
   readonly file: string;
   readonly line: number;
-}
-
-/**
- * The object files of this machine, read with the programs that `tools` (`-tools`, `$PPROF_TOOLS`) names or that the
- * path holds, and by this tool itself where there are none. The code behind it is loaded at the first call.
- */
-export function lazyBinaries(tools: string): () => Promise<NativeBinaries> {
-  let opened: Promise<NativeBinaries> | undefined;
-  return () => {
-    opened ??= import("./objects.ts").then(({ openBinaries }) => openBinaries(tools));
-    return opened;
-  };
 }
 
 /**

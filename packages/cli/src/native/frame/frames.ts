@@ -1,9 +1,9 @@
 import { readDebugInfo } from "../dwarf/debug-info.ts";
-import type { ObjectImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
 import { once } from "../image/once.ts";
+import type { SourceFrame } from "../image/source-frame.ts";
 import { symbolAt } from "../image/symbols.ts";
 import { addr2lineFrames } from "./addr2line.ts";
-import type { SourceFrame } from "./binaries.ts";
 import { readGoLineTable } from "./go-pclntab.ts";
 import { llvmFrames } from "./llvm-symbolizer.ts";
 import { findTool } from "./tools.ts";

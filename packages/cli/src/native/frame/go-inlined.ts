@@ -1,4 +1,4 @@
-import type { ObjectImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
 
 /** A call that the compiler replaced by the function's body. */
 export interface InlinedCall {

@@ -1,8 +1,10 @@
 import type { MappedRange } from "../image/elf-base.ts";
 import { FileBytes } from "../image/file-bytes.ts";
-import { type ObjectImage, withImage } from "../image/image.ts";
+import { withImage } from "../image/image.ts";
+import type { ObjectImage } from "../image/object-image.ts";
 import { once } from "../image/once.ts";
-import type { NativeBinaries, NativeObject, SourceFrame } from "./binaries.ts";
+import type { SourceFrame } from "../image/source-frame.ts";
+import type { NativeBinaries, NativeObject } from "./binaries.ts";
 import { frameReader } from "./frames.ts";
 import { disassemble, disassembleBeside, findObjdump } from "./objdump.ts";
 import { symbolGroups } from "./symbol-groups.ts";

@@ -4,7 +4,7 @@ import { readBuildId } from "./elf-build-id.ts";
 import { separateDebug } from "./elf-separate.ts";
 import { readSymbols } from "./elf-symbols.ts";
 import type { FileBytes } from "./file-bytes.ts";
-import type { ObjectImage, Placed } from "./image.ts";
+import type { ObjectImage, Placed } from "./object-image.ts";
 import { once } from "./once.ts";
 import { rowNamed, type SymbolTable } from "./symbols.ts";
 

@@ -1,7 +1,7 @@
 import { bytesOf, cString } from "./byte-text.ts";
 import type { FileBytes } from "./file-bytes.ts";
-import type { ObjectImage } from "./image.ts";
 import { inflateGnu } from "./inflate.ts";
+import type { ObjectImage } from "./object-image.ts";
 import { once } from "./once.ts";
 import { type FoundSymbol, rowNamed, type SymbolTable, symbolTable } from "./symbols.ts";
 

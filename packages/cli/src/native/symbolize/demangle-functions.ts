@@ -1,9 +1,6 @@
 import type { Profile } from "@pprof-ts/profile";
-import { isMangled, looksDemangled, simplify } from "../demangle/simplify.ts";
+import { type DemangleMode, isMangled, looksDemangled, simplify } from "../demangle/simplify.ts";
 import { ProfileRewrite } from "./rewrite.ts";
-
-/** How much of a C++ or Rust name is shown: `default` leaves out parameters and template arguments. */
-export type DemangleMode = "none" | "full" | "templates" | "default";
 
 /**
  * The profile with its functions' names demangled and simplified. Names that differ from the system name are taken for

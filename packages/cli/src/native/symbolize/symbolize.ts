@@ -1,6 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
+import type { DemangleMode } from "../demangle/simplify.ts";
 import type { NativeBinaries } from "../frame/binaries.ts";
-import { type DemangleMode, demangleFunctions } from "./demangle-functions.ts";
+import { demangleFunctions } from "./demangle-functions.ts";
 import { symbolizeLocally } from "./local.ts";
 import type { MappingSources } from "./sources.ts";
 import { type Post, symbolizeRemotely } from "./symbolz.ts";

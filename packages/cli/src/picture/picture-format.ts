@@ -1,0 +1,2 @@
+/** What is made of a graph in the dot language. */
+export type PictureFormat = "svg" | "png" | "pdf" | "ps" | "gif";
