@@ -13,8 +13,9 @@ import { SourceFinder } from "../source/find-source.ts";
 import type { Request } from "../words/request.ts";
 import { sourceUrl, withoutCredentials } from "../words/source-url.ts";
 import { pageFiles } from "./page-files.ts";
+import type { Served } from "./routes.ts";
 import { knownSettingsFile, queryOf } from "./saved-configs.ts";
-import { type Served, serve } from "./server.ts";
+import { serve } from "./server.ts";
 import { page } from "./single-file.ts";
 
 /** A page shows the assembly of so many symbols: each is a run of objdump. */
