@@ -1,16 +1,17 @@
 // The collectors for whoever has a session of another process's inspector, which needs nothing of this package itself.
-import { Addresses } from "./addresses.ts";
-import { CpuProfiler } from "./cpu.ts";
-import type { Program, Surroundings } from "./frames.ts";
-import { goroutineProfile, readGoroutines } from "./goroutine.ts";
-import { pack } from "./handler.ts";
-import { Scripts } from "./scripts.ts";
-import type { Session } from "./session.ts";
-import { StallBudget } from "./stall-budget.ts";
-import { Threads } from "./threads.ts";
 
-export type { Program } from "./frames.ts";
-export type { Session } from "./session.ts";
+import { StallBudget } from "./agent/budget/stall-budget.ts";
+import { Addresses } from "./agent/code/code-addresses.ts";
+import type { Program, Surroundings } from "./agent/code/frames.ts";
+import { Scripts } from "./agent/code/scripts.ts";
+import { CpuProfiler } from "./agent/cpu/cpu-profiler.ts";
+import { goroutineProfile, readGoroutines } from "./agent/goroutine/goroutine.ts";
+import { pack } from "./agent/http/handler.ts";
+import type { Session } from "./agent/inspector/session.ts";
+import { Threads } from "./agent/inspector/threads.ts";
+
+export type { Program } from "./agent/code/frames.ts";
+export type { Session } from "./agent/inspector/session.ts";
 
 /** The collectors of a process, by way of the inspector's session of its main thread; profiles are gzipped bytes. */
 export interface Attached {

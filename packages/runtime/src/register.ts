@@ -1,10 +1,10 @@
 // `node --import @pprof-ts/runtime/register app.js`: serves profiles with no change to the program.
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
-import { addressUrl, DEFAULT_ADDRESS } from "./address.ts";
-import { watchOwnAtomics } from "./atomics.ts";
-import { listenAt } from "./listen.ts";
-import { readSettings } from "./settings.ts";
+import { watchOwnAtomics } from "./agent/block/atomics-contention.ts";
+import { addressUrl, DEFAULT_ADDRESS } from "./http/listen-address.ts";
+import { listenAt } from "./program/listen.ts";
+import { readSettings } from "./program/settings.ts";
 
 // Node preloads into worker threads too; the main thread's profiler serves for all, but for what each has to watch itself.
 if (isMainThread) void register();

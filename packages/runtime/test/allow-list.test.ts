@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { allowList } from "../src/allow-list.ts";
+import { allowList } from "../src/http/access/allow-list.ts";
 
 describe("the allow-list", () => {
   test("knows addresses and subnets of both kinds", () => {

@@ -5,8 +5,8 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { download, redirect, safe } from "../src/exchange.ts";
-import { oneLine } from "../src/one-line.ts";
+import { oneLine } from "../src/agent/code/one-line.ts";
+import { download, redirect, safe } from "../src/http/call.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const folder = scratchFolder();

@@ -1,10 +1,10 @@
 import { ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
-import { Addresses } from "../src/addresses.ts";
-import { type CpuProfile, Slice } from "../src/cpu-profile.ts";
-import { CpuSamples } from "../src/cpu-samples.ts";
-import { Frames } from "../src/frames.ts";
-import { Scripts } from "../src/scripts.ts";
+import { Addresses } from "../src/agent/code/code-addresses.ts";
+import { Frames } from "../src/agent/code/frames.ts";
+import { Scripts } from "../src/agent/code/scripts.ts";
+import { CpuSamples } from "../src/agent/cpu/cpu-samples.ts";
+import { type CpuProfile, Slice } from "../src/agent/cpu/slice.ts";
 import { stacksOf } from "./stacks.ts";
 
 const names = ["(root)", "(idle)", "outer", "inner"];

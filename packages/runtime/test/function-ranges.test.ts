@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "../src/function-ranges.ts";
-import { importsOf } from "../src/imports.ts";
+import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "../src/agent/code/function-ranges.ts";
+import { importsOf } from "../src/agent/code/imports.ts";
 
 const source = `import { a } from "b"; // function no() {
 export function outer(list) {

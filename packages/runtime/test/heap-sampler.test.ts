@@ -1,8 +1,8 @@
 import { Session as InspectorSession } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { HeapSampler } from "../src/heap-sampler.ts";
-import type { Session } from "../src/session.ts";
+import { HeapSampler } from "../src/agent/heap/heap-sampler.ts";
+import type { Session } from "../src/agent/inspector/session.ts";
 
 const inspector = new InspectorSession();
 const session: Session = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { estimateObjects, sum } from "../src/heap-totals.ts";
+import { estimateObjects, sum } from "../src/agent/heap/heap-totals.ts";
 
 const RATE = 524_288;
 /** What V8 says of a sample of such an object: its size times how many of them it stands for. */

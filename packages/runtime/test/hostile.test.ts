@@ -4,7 +4,7 @@ import { request } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { readBody } from "../src/body.ts";
+import { readBody } from "../src/http/body.ts";
 import { Program } from "./program.ts";
 
 const folder = fileURLToPath(new URL("programs", import.meta.url));

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Scripts } from "../src/scripts.ts";
+import { Scripts } from "../src/agent/code/scripts.ts";
 import { removeFolder, scratchFolder } from "./program.ts";
 
 const map = JSON.stringify({ version: 3, sources: ["src/one.ts"], names: [], mappings: "AAAA;AACA" });

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "nod
 import path from "node:path";
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Scripts } from "../src/scripts.ts";
+import { Scripts } from "../src/agent/code/scripts.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const posix = process.platform !== "win32";

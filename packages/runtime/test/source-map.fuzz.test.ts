@@ -1,6 +1,6 @@
 import { SourceMap as NodeSourceMap } from "node:module";
 import { expect, test } from "vitest";
-import { SourceMap } from "../src/source-map.ts";
+import { SourceMap } from "../src/agent/source-map/source-map.ts";
 
 /** Cases for each property; set FUZZ_RUNS to run more. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 200);

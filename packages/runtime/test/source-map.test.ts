@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { SourceMap } from "../src/agent/source-map/source-map.ts";
 import { RuntimeError } from "../src/error.ts";
-import { SourceMap } from "../src/source-map.ts";
 
 // What esbuild --minify makes of `export function longName(value) {\n  return value * 2;\n}` in one.ts.
 const json = JSON.stringify({

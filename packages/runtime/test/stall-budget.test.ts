@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { Sharing } from "../src/sharing.ts";
-import { StallBudget } from "../src/stall-budget.ts";
+import { Sharing } from "../src/agent/budget/sharing.ts";
+import { StallBudget } from "../src/agent/budget/stall-budget.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 /** Some 40 MB of small objects, and a function that waits. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type MountOptions, mount } from "../mount.ts";
-import { send } from "../send.ts";
+import { send } from "../http/send.ts";
+import { type MountOptions, mount } from "../program/mount.ts";
 import { nodeRequest } from "./http.ts";
 
 /** What this uses of a request of Express 4 or 5. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type MountOptions, mount } from "../mount.ts";
+import { type MountOptions, mount } from "../program/mount.ts";
 import { nodeRequest } from "./http.ts";
 
 /** What this uses of a request and a reply of Fastify 5. */

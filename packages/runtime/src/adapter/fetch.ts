@@ -1,6 +1,6 @@
-import { readBody } from "../body.ts";
-import type { Answer } from "../exchange.ts";
-import { type MountOptions, type MountRequest, mount } from "../mount.ts";
+import { readBody } from "../http/body.ts";
+import type { Answer } from "../http/call.ts";
+import { type MountOptions, type MountRequest, mount } from "../program/mount.ts";
 
 /**
  * The endpoints as a function from a `Request` to a `Response`, for servers of the web's kind; other paths get 404.

@@ -1,4 +1,4 @@
-import { type MountOptions, mount } from "../mount.ts";
+import { type MountOptions, mount } from "../program/mount.ts";
 import { responseOf, webRequest } from "./fetch.ts";
 
 /** What this uses of a context of Hono 4. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { readBody } from "../body.ts";
-import { type MountOptions, type MountRequest, mount } from "../mount.ts";
-import { headerOf, hostOf, send } from "../send.ts";
+import { readBody } from "../http/body.ts";
+import { headerOf, hostOf, send } from "../http/send.ts";
+import { type MountOptions, type MountRequest, mount } from "../program/mount.ts";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,0 +1,229 @@
+import { RuntimeError } from "../../error.ts";
+import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
+import type { Thread, Threads } from "../inspector/threads.ts";
+import { CpuSampler } from "./cpu-sampler.ts";
+import { type Datadog, DatadogSampler } from "./datadog-sampler.ts";
+import { Recorder } from "./flight-recorder.ts";
+import { type LineSampler, rowsSince, SiteSampler } from "./site-sampler.ts";
+import type { Slice } from "./slice.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
+import type { V8Clock } from "./v8-clock.ts";
+
+export interface CaptureOptions {
+  /** Samples a second. */
+  readonly rate: number;
+  /** The line of every frame; "auto": where the program labels its work, for the call-site sampler reads both. */
+  readonly lines: boolean | "auto";
+}
+
+/** What samples for the captures that go on. */
+interface Source {
+  readonly sampler: CpuSampler;
+  /** Undefined: it is the recorder's. */
+  readonly own: { readonly main: boolean } | undefined;
+  release(): Promise<void>;
+}
+
+/** The lines of the main thread's frames, for the captures that asked for them. */
+interface Lines {
+  readonly sampler: LineSampler;
+  readonly rate: number;
+  readonly labelled: boolean;
+  captures: number;
+}
+
+/** A capture that goes on. */
+export interface Capture {
+  readonly begun: bigint;
+  readonly timeNanos: bigint;
+  end(): Promise<Captured>;
+}
+
+/** What was sampled in the time of a capture. */
+export interface Captured {
+  readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
+  /** Of the main thread, where a sampler of lines was at work. */
+  readonly rows: readonly LabelledRow[];
+  readonly comments: readonly string[];
+  /** Whether the main thread has rows and no slices. */
+  readonly byLine: boolean;
+  /** Of the slices, in samples a second. */
+  readonly sampledRate: number;
+  /** The slices have samples of its time only. */
+  readonly alone: boolean;
+  readonly durationNanos: bigint;
+}
+
+/** V8 has one rate at a time: captures whose rates agree share one sampler, the recorder's where that serves them. */
+export class CpuCaptures {
+  readonly #threads: Threads;
+  readonly #clock: V8Clock;
+  readonly #datadog: Datadog | undefined;
+  readonly #console: ConsoleProfiles | undefined;
+  readonly #running = new Set<Capture>();
+  #source: Source | undefined;
+  #lines: Lines | undefined;
+  #recorder: Recorder | undefined;
+  /** What begins and ends samplers goes one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(threads: Threads, clock: V8Clock, datadog: Datadog | undefined, console: ConsoleProfiles | undefined) {
+    this.#console = console;
+    this.#threads = threads;
+    this.#clock = clock;
+    this.#datadog = datadog;
+  }
+
+  get recorder(): Recorder | undefined {
+    return this.#recorder;
+  }
+
+  /** See `CpuProfiler.keep`. Beside captures, what samples for them goes on until they end. */
+  keep(rate: number, millis: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#recorder;
+      if (before?.rate === rate && before.keepMillis === millis) return;
+      this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis, this.#console);
+      if (this.#source !== undefined) return;
+      await before?.pause();
+      await this.#recorder.start();
+    });
+  }
+
+  /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
+  begin({ rate, lines }: CaptureOptions): Promise<Capture> {
+    return this.#inTurn(async () => {
+      const labelled = await readLabelled(this.#threads.main.session);
+      const byLine = lines === "auto" ? labelled : lines;
+      if (!this.#agrees(rate, byLine, labelled)) throw new RuntimeError("cpu profiling already in use");
+      try {
+        this.#source ??= await this.#open(rate, byLine);
+        if (byLine) this.#lines ??= { ...(await this.#openLines(rate, labelled)), rate, labelled, captures: 0 };
+        return await this.#begin(this.#source, byLine ? this.#lines : undefined);
+      } catch (error) {
+        await this.#close();
+        throw error;
+      }
+    });
+  }
+
+  #agrees(rate: number, byLine: boolean, labelled: boolean): boolean {
+    const { sampler, own } = this.#source ?? {};
+    const sampled = sampler === undefined || (sampler.rate % rate === 0 && (byLine || own?.main !== false));
+    const lines = byLine ? this.#lines : undefined;
+    return sampled && (lines === undefined || (lines.rate === rate && lines.labelled === labelled));
+  }
+
+  async #begin({ sampler, own }: Source, lines: Lines | undefined): Promise<Capture> {
+    const { main } = this.#threads;
+    const slices = new Map<Thread, Slice[]>();
+    const before = lines === undefined || lines.captures === 0 ? [] : await lines.sampler.rows();
+    const joined = this.#running.size > 0;
+    const unlisten = sampler.listen((thread, slice) => {
+      if (lines !== undefined && thread === main) return;
+      const known = slices.get(thread);
+      if (known === undefined) slices.set(thread, [slice]);
+      else known.push(slice);
+    });
+    if (lines !== undefined) lines.captures++;
+    await sampler.begun();
+    const timeNanos = BigInt(Date.now()) * 1_000_000n;
+    const begun = process.hrtime.bigint();
+    const capture: Capture = {
+      begun,
+      timeNanos,
+      end: async () => {
+        const durationNanos = process.hrtime.bigint() - begun;
+        const endLines = async (): Promise<readonly LabelledRow[]> => {
+          if (lines === undefined) return [];
+          if (--lines.captures > 0) return lines.sampler.rows();
+          this.#lines = undefined;
+          return lines.sampler.stop();
+        };
+        // A sampler that ends gives its samples as it does.
+        const mayEnd = own !== undefined && this.#running.size === 1;
+        const cut = mayEnd ? undefined : sampler.cut();
+        let alone = false;
+        try {
+          await cut?.catch(() => {});
+          const after = await this.#inTurn(async () => {
+            this.#running.delete(capture);
+            const last = this.#running.size === 0;
+            alone = last && mayEnd && !joined;
+            const [rows] = await Promise.all([endLines(), last ? this.#close() : mayEnd && sampler.cut()]);
+            return rows;
+          });
+          await cut;
+          const comments = lines?.sampler.comments ?? [];
+          const rows = rowsSince(before, after);
+          const byLine = lines !== undefined;
+          return { slices, rows, comments, byLine, sampledRate: sampler.rate, alone, durationNanos };
+        } finally {
+          unlisten();
+        }
+      },
+    };
+    this.#running.add(capture);
+    return capture;
+  }
+
+  /** The recorder's sampler where that serves this rate, and else one of their own, for which the recorder pauses. */
+  async #open(rate: number, byLine: boolean): Promise<Source> {
+    const recorder = this.#recorder;
+    if (recorder?.serves(rate)) {
+      const sampler = await recorder.start();
+      // Another recorder may have been asked for meanwhile.
+      const release = async (): Promise<void> => {
+        if (this.#recorder === recorder) return;
+        await recorder.pause();
+        await this.#recorder?.start();
+      };
+      return { sampler, own: undefined, release };
+    }
+    const sampler = new CpuSampler(this.#threads, this.#clock, rate, this.#console);
+    // Where nothing is kept, it can wait for a capture that gains by it: V8 walks the heap as it begins.
+    const resume = async (): Promise<void> => {
+      if (this.#recorder?.keeps || this.#recorder !== recorder) await this.#recorder?.start();
+    };
+    try {
+      await recorder?.pause();
+      await sampler.start(byLine ? this.#threads.main : undefined);
+    } catch (error) {
+      await resume();
+      throw error;
+    }
+    return { sampler, own: { main: !byLine }, release: () => sampler.stop().finally(resume) };
+  }
+
+  /** Lets go of what nobody samples with any more. */
+  async #close(): Promise<void> {
+    if (this.#running.size > 0) return;
+    const source = this.#source;
+    this.#source = undefined;
+    await source?.release();
+  }
+
+  /** Begins to sample the main thread with the lines of its frames; Datadog's profiler has these or labels, not both. */
+  async #openLines(rate: number, labelled: boolean): Promise<{ readonly sampler: LineSampler }> {
+    const { session } = this.#threads.main;
+    const comments: string[] = [];
+    if (this.#datadog !== undefined && !labelled) {
+      try {
+        const sampler = new DatadogSampler(session, this.#datadog);
+        await sampler.start(rate);
+        return { sampler };
+      } catch (error) {
+        comments.push(`@datadog/pprof was not used: ${(error as Error).message}`);
+      }
+    }
+    const sampler = new SiteSampler(session, comments);
+    await sampler.start(rate);
+    return { sampler };
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(act);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}

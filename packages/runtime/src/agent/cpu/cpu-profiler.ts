@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { RuntimeError } from "../../error.ts";
+import { Frames, type Surroundings } from "../code/frames.ts";
+import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
+import { CREDITS_INLINED, type Scripts } from "../code/scripts.ts";
+import type { Thread, Threads } from "../inspector/threads.ts";
+import { type Capture, type Captured, type CaptureOptions, CpuCaptures } from "./cpu-captures.ts";
+import { CpuSamples } from "./cpu-samples.ts";
+import type { Datadog } from "./datadog-sampler.ts";
+import type { Slice } from "./slice.ts";
+import type { ConsoleProfiles } from "./thread-profiler.ts";
+import { V8Clock } from "./v8-clock.ts";
+
+/** Samples a second, as Go's. */
+export const CPU_RATE = 100;
+/** More is not asked of V8. */
+export const MOST_RATE = 10_000;
+
+export interface CpuOptions extends CaptureOptions {
+  /** A sample for each moment, with its time. */
+  readonly timeline: boolean;
+}
+
+/** What was found between two times. */
+interface Found {
+  readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
+  /** Of the main thread, where a sampler of lines was at work. */
+  readonly rows: readonly LabelledRow[];
+  readonly comments: readonly string[];
+  /** Of the slices, in samples a second. */
+  readonly sampledRate: number;
+  readonly fromMicros: number;
+  readonly timeNanos: bigint;
+  readonly durationNanos: bigint;
+}
+
+/** V8's CPU profilers of all threads. */
+export class CpuProfiler {
+  readonly #threads: Threads;
+  readonly #surroundings: Surroundings;
+  readonly #datadog: Datadog | undefined;
+  readonly #clock = new V8Clock();
+  readonly #captures: CpuCaptures;
+  /** What the program itself has begun. */
+  #started: { readonly options: CpuOptions; readonly capture: Promise<Capture> } | undefined;
+
+  /** `datadog`: the optional peer, where the program has it; `console`: by which the main thread is kept warm. */
+  constructor(threads: Threads, surroundings: Surroundings, datadog?: Datadog, console?: ConsoleProfiles) {
+    this.#threads = threads;
+    this.#surroundings = surroundings;
+    this.#datadog = datadog;
+    this.#captures = new CpuCaptures(threads, this.#clock, datadog, console);
+  }
+
+  /**
+   * Keeps the profilers running, so that captures at this rate, and those that divide it, begin at once, and remembers their
+   * samples for so long; what is left out stays as it is.
+   */
+  keep(rate?: number, millis?: number): Promise<void> {
+    const before = this.#captures.recorder;
+    return this.#captures.keep(rate ?? before?.rate ?? CPU_RATE, millis ?? before?.keepMillis ?? 0);
+  }
+
+  /** What samples now, or would. */
+  async describe(): Promise<string> {
+    const { recorder } = this.#captures;
+    const kept = `, kept running at ${recorder?.rate} Hz${recorder?.keeps ? "" : " for the main thread"}`;
+    const v8 = `V8's CPU profiler${recorder?.samples ? kept : ""}`;
+    if (await readLabelled(this.#threads.main.session)) {
+      return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
+    }
+    const lines = this.#datadog === undefined ? "the call-site sampler" : `@datadog/pprof ${this.#datadog.version}`;
+    return `${v8} (lines=1: ${lines} for the main thread)`;
+  }
+
+  /** Records for this many seconds, beside other captures where their rates agree; rejects when the signal aborts. */
+  async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
+    const capture = await this.#captures.begin(options);
+    const waited = await sleep(seconds * 1000, true, { signal }).catch(() => false);
+    const captured = await capture.end();
+    // Nobody wants it any more.
+    if (!waited) signal.throwIfAborted();
+    return this.#captured(capture, captured, options);
+  }
+
+  /** Begins the program's own capture; an error while it has another one, as in Go. */
+  async start(options: CpuOptions): Promise<void> {
+    if (this.#started !== undefined) throw new RuntimeError("cpu profiling already in use");
+    const started = { options, capture: this.#captures.begin(options) };
+    this.#started = started;
+    try {
+      await started.capture;
+    } catch (error) {
+      this.#started = undefined;
+      throw error;
+    }
+  }
+
+  /** Ends the program's own capture. */
+  async stop(): Promise<Profile> {
+    const started = this.#started;
+    if (started === undefined) throw new RuntimeError("cpu profiling is not in use");
+    try {
+      const capture = await started.capture;
+      return await this.#captured(capture, await capture.end(), started.options);
+    } finally {
+      this.#started = undefined;
+    }
+  }
+
+  /** What all threads did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
+  async last(seconds: number, { rate = 0, timeline = false }: Partial<CpuOptions> = {}): Promise<Profile> {
+    const { recorder } = this.#captures;
+    if (!recorder?.keeps) {
+      throw new RuntimeError("nothing is recorded ahead of time: start with keep (PPROF_KEEP=5m)");
+    }
+    if (rate > 0 && !recorder.serves(rate)) {
+      throw new RuntimeError(
+        `what was recorded has ${recorder.rate} samples a second: rate ${rate} does not divide that`,
+      );
+    }
+    const slices = await recorder.since(Date.now() - seconds * 1000);
+    const all = [...slices.values()].flat();
+    const end = Math.max(...all.map(({ endTime }) => endTime), 0);
+    const fromMicros = Math.max(end - seconds * 1e6, Math.min(...all.map(({ startTime }) => startTime), end));
+    const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
+    const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
+    const comments = gapComments(slices.get(this.#threads.main) ?? [], fromMicros);
+    const found = { slices, rows: [], comments, sampledRate: recorder.rate, fromMicros, timeNanos, durationNanos };
+    return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
+  }
+
+  #captured({ begun, timeNanos }: Capture, captured: Captured, options: CpuOptions): Promise<Profile> {
+    const { durationNanos, byLine, alone } = captured;
+    const comments = [...captured.comments];
+    if (byLine && options.timeline) {
+      comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
+    }
+    const fromMicros = alone ? 0 : this.#clock.micros(begun);
+    return this.#profile({ ...captured, comments, fromMicros, timeNanos, durationNanos }, options);
+  }
+
+  async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
+    const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
+    const thinned = rate < sampledRate;
+    // Until the last slice was taken, the profiler that others use as well went on.
+    const untilMicros = fromMicros > 0 ? fromMicros + Number(durationNanos) / 1000 : Number.POSITIVE_INFINITY;
+    const comments = [
+      ...found.comments,
+      ...(thinned ? [`one of each ${sampledRate / rate} samples: the profiler runs at ${sampledRate} Hz`] : []),
+    ];
+    const builder = new ProfileBuilder({
+      sampleTypes: [
+        { type: "samples", unit: "count" },
+        { type: "cpu", unit: "nanoseconds" },
+      ],
+      periodType: { type: "cpu", unit: "nanoseconds" },
+      period: Math.round(1e9 / rate),
+      timeNanos,
+      durationNanos,
+      comments,
+    });
+    const frames = new Frames(builder, this.#surroundings);
+    const { scripts } = this.#surroundings;
+    for (const [thread, own] of slices) {
+      const samples = new CpuSamples(own, {
+        timed: timeline,
+        fromMicros,
+        untilMicros,
+        everyMicros: thinned ? 1e6 / rate : 0,
+      });
+      await frames.load(new Set(samples.frames.map(({ url }) => url)));
+      if (!CREDITS_INLINED) await scanInlined(scripts, samples);
+      samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
+    }
+    const sites = rows.flatMap((row) => row.frames);
+    await frames.load(new Set(sites.map(([, url]) => url)));
+    await scripts.scan(new Set(sites.filter(([, , , , begin]) => begin === 0).map(([, url]) => url)));
+    for (const row of rows) {
+      const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
+      builder.sample(
+        row.frames.map((frame) => frames.site(frame)),
+        [row.count, Math.round(row.nanos)],
+        [...threadLabels(this.#threads.main), ...own],
+      );
+    }
+    return builder.build();
+  }
+}
+
+/** Has the scripts of what V8 may have inlined scanned. */
+async function scanInlined(scripts: Scripts, { hot }: CpuSamples): Promise<void> {
+  await scripts.scan(new Set(hot.map(({ frame }) => frame.url)));
+  const importing = new Set<string>();
+  for (const { frame, lines } of hot) {
+    const caller = { line: frame.lineNumber, column: frame.columnNumber };
+    for (const line of lines) {
+      if (importing.has(frame.url)) break;
+      if (scripts.inlinedAt(frame.url, caller, line - 1) === "elsewhere") importing.add(frame.url);
+    }
+  }
+  await scripts.scanImports(importing);
+}
+
+/** What is to be said of the time in which the recorder was paused. */
+function gapComments(slices: readonly Slice[], fromMicros: number): string[] {
+  const gap = slices.reduce((sum, { startTime }, i) => {
+    const before = slices[i - 1]?.endTime;
+    return before === undefined ? sum : sum + Math.max(startTime - Math.max(before, fromMicros), 0);
+  }, 0);
+  return gap > 0 ? [`${(gap / 1e6).toFixed(1)} s of it are missing, in which a capture ran at another rate`] : [];
+}
+
+function threadLabels({ name }: Thread): LabelFields[] {
+  return [{ key: "thread", value: name }];
+}

@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
+import type { StallBudget } from "../budget/stall-budget.ts";
+import { Frames, type Surroundings } from "../code/frames.ts";
+import { oneLine } from "../code/one-line.ts";
+import { leftOut } from "../code/scripts.ts";
+import { readHeapBytes } from "../heap/process-memory.ts";
+import { evaluate } from "../inspector/evaluate.ts";
+import type { Thread, Threads } from "../inspector/threads.ts";
+import { within } from "../inspector/within.ts";
+import { type Depth, readWaiting } from "./waiting.ts";
+
+/** How long V8 may take to interrupt a thread; it cannot while native code runs. */
+const INTERRUPT_MILLIS = 1_000;
+
+const currentStack = `(${makeStackReader})()(1, 64)`;
+
+/** A thread's stack, an async function that waits, or a generator that is between two of its values. */
+export interface Goroutine {
+  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`; of a worker `not asked`. */
+  readonly state: string;
+  /** For how long that is known, in milliseconds; 0 where it is not. */
+  readonly millis: number;
+  readonly thread: string;
+  readonly frames: readonly SiteFrame[];
+  readonly count: number;
+}
+
+export interface Goroutines {
+  readonly timeNanos: bigint;
+  readonly list: readonly Goroutine[];
+  readonly comments: readonly string[];
+}
+
+/**
+ * Of the main thread its current stack, and the suspended functions, all of them where finding them is within the budget, or
+ * this is asked for in `full`; rejects without stopping it where `signal` has aborted before its turn comes, or this minute's
+ * budget is used up. Workers are named, and not asked (`worker-commands.ts`).
+ */
+export function readGoroutines(
+  threads: Threads,
+  budget: StallBudget,
+  full: boolean,
+  signal?: AbortSignal,
+): Promise<Goroutines> {
+  // One after the other: two at once would stop the threads no shorter, and share their debuggers.
+  const reading = (readings.get(threads) ?? Promise.resolve()).then(() => {
+    signal?.throwIfAborted();
+    return readOnce(threads, budget, full);
+  });
+  readings.set(
+    threads,
+    reading.catch(() => {}),
+  );
+  return reading;
+}
+
+const readings = new WeakMap<Threads, Promise<unknown>>();
+
+/** How often V8 goes through the heap. */
+const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };
+
+async function readOnce(threads: Threads, budget: StallBudget, full: boolean): Promise<Goroutines> {
+  const timeNanos = BigInt(Date.now()) * 1_000_000n;
+  const list: Goroutine[] = [];
+  const comments: string[] = [];
+  const workers: Thread[] = [];
+  const { main } = threads;
+  const unwatch = await threads.watch((thread) => void (thread === main || workers.push(thread)));
+  try {
+    const current = await readThread(main);
+    list.push(current);
+    for (const { name } of workers) list.push({ state: "not asked", millis: 0, thread: name, frames: [], count: 1 });
+    if (workers.length > 0) {
+      comments.push("workers are not asked: one that was terminated while it answered would end or hold the process");
+    }
+    // A thread that V8 cannot interrupt would not answer before it is done.
+    if (current.state !== "syscall") await readSuspended(main, budget, full, list, comments);
+  } finally {
+    await unwatch();
+  }
+  return { timeNanos, list, comments };
+}
+
+async function readSuspended(
+  { name, session }: Thread,
+  budget: StallBudget,
+  full: boolean,
+  list: Goroutine[],
+  comments: string[],
+): Promise<void> {
+  const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(session));
+  const excess = full ? undefined : budget.excess("goroutine", heapBytes);
+  const depth: Depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
+  if (excess !== undefined) {
+    comments.push(`${name}: what waits for promises of the program alone is left out: finding it ${excess}`);
+  }
+  const estimated = budget.estimate("goroutine", heapBytes) * SEARCHES[depth];
+  const spending = budget.begin(estimated, estimated === 0);
+  try {
+    const { suspended, generators, comments: said, heldMillis } = await readWaiting(session, depth);
+    for (const comment of said) comments.push(`${name}: ${comment}`);
+    for (const { frames, count, kind, millis } of suspended) {
+      list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
+    }
+    for (const { frame, count } of generators) {
+      list.push({ state: "yield", millis: 0, thread: name, frames: [frame], count });
+    }
+    if (heldMillis === 0) return;
+    spending.held(heldMillis);
+    budget.learn("goroutine", heapBytes, heldMillis / SEARCHES[depth]);
+    comments.push(`${name}: finding suspended functions held the thread for ${Math.round(heldMillis)} ms`);
+  } finally {
+    spending.end();
+  }
+}
+
+/** The profile of these: one sample for each stack. */
+export async function goroutineProfile(
+  { timeNanos, list, comments }: Goroutines,
+  surroundings: Surroundings,
+): Promise<Profile> {
+  const type = { type: "goroutine", unit: "count" };
+  const builder = new ProfileBuilder({
+    sampleTypes: [type],
+    periodType: type,
+    period: 1,
+    timeNanos,
+    comments,
+  });
+  const frames = new Frames(builder, surroundings);
+  await frames.load(new Set(list.flatMap((goroutine) => goroutine.frames.map(([, url]) => url))));
+  for (const { state, millis, thread, frames: stack, count } of list) {
+    const waited = millis < 1000 ? [] : [{ key: "waited", value: Math.floor(millis / 1000), unit: "seconds" }];
+    const locations = stack.length > 0 ? stack.map((frame) => frames.site(frame)) : [frames.named(`(${state})`)];
+    builder.sample(locations, [count], [{ key: "state", value: state }, { key: "thread", value: thread }, ...waited]);
+  }
+  return builder.build();
+}
+
+/** A dump as Go prints its goroutines when a program crashes, at the original sources. */
+export async function goroutineDump({ list, comments }: Goroutines, { scripts }: Surroundings): Promise<string> {
+  const left = await scripts.load(new Set(list.flatMap(({ frames }) => frames.map(([, url]) => url))));
+  const said = [...comments, ...Array.from(left, ([why, url]) => leftOut(why, url))];
+  let id = 0;
+  const blocks: string[] = [];
+  for (const { state, millis, thread, frames, count } of list) {
+    const minutes = Math.floor(millis / 60_000);
+    const status = minutes > 0 ? `${state}, ${minutes} minutes` : state;
+    const lines = frames.map(([name, url, line, column]) => {
+      if (url === "") return `${oneLine(name) || "(native)"}()\n\t(native):0\n`;
+      const place = scripts.original(url, line, column);
+      return `${oneLine(name) || "(anonymous)"}()\n\t${oneLine(place.file)}:${place.line}\n`;
+    });
+    const text = lines.join("") || `(${oneLine(thread)})()\n\t(native):0\n`;
+    for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${status}]:\n${text}`);
+  }
+  return `${blocks.join("\n")}${said.map((comment) => `\n# ${oneLine(comment)}`).join("")}\n`;
+}
+
+async function readThread({ name, session }: Thread): Promise<Goroutine> {
+  const timeout = new AbortController();
+  const frames = await Promise.race([
+    evaluate<SiteFrame[]>(session, currentStack, { returnByValue: true }).then(({ result }) => result.value),
+    sleep(INTERRUPT_MILLIS, undefined, { signal: timeout.signal, ref: true }),
+  ]).finally(() => timeout.abort());
+  const state = frames === undefined ? "syscall" : frames.length > 0 ? "running" : "idle";
+  return { state, millis: 0, thread: name, frames: frames ?? [], count: 1 };
+}

@@ -1,0 +1,384 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Profile } from "@pprof-ts/profile";
+import { RuntimeError } from "../../error.ts";
+import { MEM_RATE } from "../../program/record/registry.ts";
+import { Sharing } from "../budget/sharing.ts";
+import type { Spending, StallBudget } from "../budget/stall-budget.ts";
+import type { Surroundings } from "../code/frames.ts";
+import type { Thread, Threads } from "../inspector/threads.ts";
+import { within } from "../inspector/within.ts";
+import { planGarbage } from "./garbage.ts";
+import { type Found, heapProfile } from "./heap-profile.ts";
+import { type HeapMode, HeapSampler } from "./heap-sampler.ts";
+import { fold, since, type Totals } from "./heap-totals.ts";
+import { readHeapBytes, readMainMemory, readWorkerMemory } from "./process-memory.ts";
+
+/** How long a worker thread may take to answer: in native code, it does when that is done. */
+const WORKER_MILLIS = 3_000;
+
+export interface HeapRequest {
+  /** Collects garbage first, where the budget for stalls has room for that. */
+  readonly gc?: boolean;
+  /** Whatever it costs. */
+  readonly full?: boolean;
+  /** Nobody has asked for it: an error where the budget has no room for it. */
+  readonly spare?: boolean;
+}
+
+/** The time of `allocs` profiles, in which V8 samples all allocations and no live objects. */
+interface Window {
+  /** What was alive as it began. */
+  readonly live: ReadonlyMap<Thread, ReadonlyMap<string, Totals>>;
+  readonly begun: number;
+  /** How many profiles go on. */
+  open: number;
+  /** What waits for its end. */
+  readonly waiting: (() => void)[];
+}
+
+/** V8's sampling heap profilers of all threads. */
+export class HeapProfiler {
+  readonly #threads: Threads;
+  readonly #surroundings: Surroundings;
+  readonly #budget: StallBudget;
+  readonly #samplers = new Map<Thread, HeapSampler>();
+  /** What threads that have ended had allocated, as far as it was known. */
+  readonly #ended = new Map<string, Totals>();
+  #rate: number;
+  /** What is sampled but for windows. */
+  #mode: HeapMode | undefined;
+  #window: Window | undefined;
+  #unwatch: (() => Promise<void>) | undefined;
+  /** One command after the other: V8 has one sampler for each thread. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #windowed = false;
+  readonly #reads = new Sharing();
+
+  constructor(threads: Threads, surroundings: Surroundings, budget: StallBudget, rate: number) {
+    this.#threads = threads;
+    this.#surroundings = surroundings;
+    this.#budget = budget;
+    this.#rate = rate;
+  }
+
+  /** What is sampled, but for the time of `allocs` profiles; undefined: nothing. */
+  get mode(): HeapMode | undefined {
+    return this.#mode;
+  }
+
+  /** What samples now. */
+  describe(): string {
+    const mode = this.#window === undefined ? this.#mode : "all";
+    if (mode === undefined) return "nothing is sampled";
+    const objects = mode === "live" ? "live objects" : "all allocations";
+    return `V8's sampling heap profiler of ${objects}, one each ${this.#rate || MEM_RATE} bytes`;
+  }
+
+  /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is forgotten. */
+  setRate(rate: number): Promise<void> {
+    return this.#whenClosed(async () => {
+      if (rate === this.#rate && this.#mode !== undefined) return;
+      const mode = this.#mode ?? "live";
+      await this.#stop();
+      this.#rate = rate;
+      await this.#begin(mode);
+    });
+  }
+
+  /** Samples in this mode from now on; what was sampled in the other one is forgotten. */
+  async sample(mode: HeapMode): Promise<void> {
+    if (this.#mode === mode) return;
+    await this.#whenClosed(async () => {
+      if (this.#mode === mode) return;
+      await this.#stop();
+      await this.#begin(mode);
+    });
+  }
+
+  /** What is alive now in all threads. */
+  heap({ gc = false, full = false, spare = false }: HeapRequest, signal: AbortSignal): Promise<Profile> {
+    return this.#inTurn(async () => {
+      signal.throwIfAborted();
+      if (this.#rate === 0)
+        throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
+      if (this.#mode === undefined && this.#window === undefined) await this.#begin("live");
+      const live = this.#window?.live ?? (this.#mode === "live" ? undefined : new Map());
+      const comments = this.#describeLive();
+      const spending = spare ? await this.#spend() : undefined;
+      const garbage = gc ? planGarbage(await this.#sizes(), this.#budget, full, comments) : undefined;
+      try {
+        const found = await this.#each(comments, async (thread, sampler) => {
+          await garbage?.collect(thread);
+          const totals =
+            live === undefined
+              ? await this.#readTotals(thread, sampler, comments, spending)
+              : (live.get(thread) ?? new Map<string, Totals>());
+          const readMemory = thread === this.#threads.main ? readMainMemory : readWorkerMemory;
+          return { thread, totals, memory: await readMemory(thread.session) };
+        });
+        const header = { kind: "inuse", period: this.#rate || MEM_RATE, seconds: 0, comments } as const;
+        return await heapProfile(found, header, this.#surroundings);
+      } finally {
+        garbage?.end();
+        spending?.end();
+      }
+    });
+  }
+
+  /**
+   * What all threads have allocated during these seconds, whether it lives or not; in `all` mode, 0 is since its start. An
+   * error where the budget for stalls has no room for it, unless it is asked for in `full`.
+   */
+  async allocs(seconds: number, full: boolean, signal: AbortSignal): Promise<Profile> {
+    signal.throwIfAborted();
+    const spending = await this.#spend(full);
+    if (this.#mode === "all") {
+      spending.end();
+      return this.#allocsOfAll(seconds, signal);
+    }
+    const joined = await this.#inTurn(() => this.#open(spending)).finally(() => spending.end());
+    const comments = [allocatedDuring(seconds, this.#rate || MEM_RATE)];
+    if (this.#mode === "live") {
+      comments.push(
+        "the heap profile begins anew with this: V8 cannot sample live objects and all allocations at once",
+      );
+    }
+    let before: Found[] = [];
+    let after: Found[] = [];
+    try {
+      if (joined) before = await this.#read(comments, signal);
+      await sleep(seconds * 1000, undefined, { signal });
+    } finally {
+      after = await this.#close(comments, signal);
+    }
+    return this.#gained(before, after, seconds, comments);
+  }
+
+  /** What is to be said of the objects that `heap` shows. */
+  #describeLive(): string[] {
+    const window = this.#window;
+    const main = this.#samplers.get(this.#threads.main)!;
+    const rate = this.#rate;
+    const comments = [
+      this.#mode === "all"
+        ? "objects are not shown: the sampler counts all allocations (PPROF_ALLOCS), and V8 cannot do both at once"
+        : window === undefined
+          ? `objects sampled since ${new Date(main.since).toISOString()}, one each ${rate} bytes allocated`
+          : `objects as they were at ${new Date(window.begun).toISOString()}, when an allocs profile began that is not over: V8 cannot sample live objects and all allocations at once; those that came since count as not sampled`,
+      "inuse_objects is an estimate: V8 tells the bytes of a sample, not the number of its objects",
+      "alloc_objects and alloc_space are not known: V8 samples live objects or all allocations, not both at once",
+    ];
+    if (this.#windowed)
+      comments.push("an allocs profile has restarted the sampler: older objects count as not sampled");
+    return comments;
+  }
+
+  /** Begins to spend what it takes to read the samples, in which V8 collects garbage; throws where there is no room for it. */
+  async #spend(full = false): Promise<Spending> {
+    const sizes = [...(await this.#sizes()).values()];
+    const most = Math.max(...sizes, 0);
+    const excess = full ? undefined : this.#budget.excess("heap", most);
+    if (excess !== undefined) throw new RuntimeError(`reading the samples of the heap ${excess}`, { status: 400 });
+    return this.#budget.begin(this.#budget.estimate("heap", most));
+  }
+
+  /** How large the heaps are of the threads that answer. */
+  async #sizes(): Promise<Map<Thread, number>> {
+    const sizes = new Map<Thread, number>();
+    const asked = [...this.#samplers.keys()].map(async (thread) => {
+      sizes.set(thread, await within(WORKER_MILLIS, readHeapBytes(thread.session)));
+    });
+    await Promise.allSettled(asked);
+    return sizes;
+  }
+
+  /** An `allocs` profile begins; whether beside others. */
+  async #open(spending: Spending): Promise<boolean> {
+    if (this.#window !== undefined) {
+      this.#window.open++;
+      return true;
+    }
+    const begun = Date.now();
+    const mode = this.#mode;
+    // Unless the other sampler starts, none does.
+    this.#mode = undefined;
+    const live = await this.#stop(spending);
+    await this.#start("all", this.#rate || MEM_RATE);
+    this.#mode = mode;
+    this.#window = { live, begun, open: 1, waiting: [] };
+    return false;
+  }
+
+  /** An `allocs` profile ends; what was allocated until now, unless nobody wants it any more. */
+  async #close(comments: string[], signal: AbortSignal): Promise<Found[]> {
+    // The last one ends the sampler, which is read as it ends.
+    const reads = this.#window!.open > 1 && !signal.aborted;
+    let found: Found[] = [];
+    let ended: Found[] = [];
+    try {
+      if (reads) found = await this.#read(comments, signal);
+    } finally {
+      ended = await this.#inTurn(() => this.#leave(!reads && !signal.aborted));
+    }
+    return reads ? found : ended;
+  }
+
+  /** `reads`: also where others have come meanwhile. */
+  async #leave(reads: boolean): Promise<Found[]> {
+    const window = this.#window!;
+    if (--window.open > 0) return reads ? (await this.#readNow()).found : [];
+    this.#window = undefined;
+    try {
+      const spending = this.#budget.begin(0, true);
+      const totals = await this.#stop(spending).finally(() => spending.end());
+      if (this.#mode !== undefined) await this.#begin(this.#mode);
+      this.#windowed ||= this.#mode === "live";
+      return [...totals].map(([thread, own]) => ({ thread, totals: own }));
+    } finally {
+      for (const go of window.waiting) go();
+    }
+  }
+
+  async #allocsOfAll(seconds: number, signal: AbortSignal): Promise<Profile> {
+    const comments: string[] = [];
+    const before = seconds === 0 ? [] : await this.#read(comments, signal);
+    if (seconds > 0) await sleep(seconds * 1000, undefined, { signal });
+    const after = await this.#read(comments, signal);
+    const begun = new Date(this.#samplers.get(this.#threads.main)?.since ?? Date.now()).toISOString();
+    comments.unshift(seconds > 0 ? allocatedDuring(seconds, this.#rate) : `all allocations since ${begun}`);
+    if (seconds === 0 && this.#ended.size > 0) after.push({ thread: { name: "(ended)" }, totals: this.#ended });
+    return this.#gained(before, after, seconds, comments);
+  }
+
+  /** What has come to the totals since they were others. */
+  #gained(before: readonly Found[], after: readonly Found[], seconds: number, comments: string[]): Promise<Profile> {
+    const gained = after.map(({ thread, totals }) => {
+      const old = before.find((one) => one.thread === thread);
+      return { thread, totals: old === undefined ? totals : since(old.totals, totals) };
+    });
+    const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
+    return heapProfile(gained, header, this.#surroundings);
+  }
+
+  /** What all threads have allocated. Those who wait for that together share one reading, for it holds the program. */
+  async #read(comments: string[], signal: AbortSignal): Promise<Found[]> {
+    const { found, said } = await this.#reads.ask("all", signal, () => this.#inTurn(() => this.#readNow()));
+    comments.push(...said);
+    return [...found];
+  }
+
+  async #readNow(): Promise<{ readonly found: Found[]; readonly said: readonly string[] }> {
+    const said: string[] = [];
+    const spending = this.#budget.begin(0, true);
+    const ask = async (thread: Thread, sampler: HeapSampler): Promise<Found> => {
+      return { thread, totals: await this.#readTotals(thread, sampler, said, spending) };
+    };
+    const found = await this.#each(said, ask).finally(() => spending.end());
+    return { found, said };
+  }
+
+  /** What each thread answers, the main thread first; one that does not is named in the comments. */
+  async #each(comments: string[], ask: (thread: Thread, sampler: HeapSampler) => Promise<Found>): Promise<Found[]> {
+    const answers = [...this.#samplers].map(async ([thread, sampler]) => {
+      if (thread === this.#threads.main) return [await ask(thread, sampler)];
+      try {
+        return [await within(WORKER_MILLIS, ask(thread, sampler))];
+      } catch {
+        if (this.#threads.has(thread)) {
+          comments.push(`${thread.name} is left out: it did not answer within ${WORKER_MILLIS / 1000} s`);
+        }
+        return [];
+      }
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
+  #forget(thread: Thread): void {
+    for (const [key, add] of this.#samplers.get(thread)?.folded ?? []) fold(this.#ended, key, add);
+    this.#samplers.delete(thread);
+  }
+
+  async #begin(mode: HeapMode): Promise<void> {
+    this.#mode = undefined;
+    if (this.#rate === 0) return;
+    await this.#start(mode, this.#rate);
+    this.#mode = mode;
+  }
+
+  async #start(mode: HeapMode, rate: number): Promise<void> {
+    this.#unwatch = await this.#threads.beginEach(
+      async (thread) => {
+        const sampler = new HeapSampler(thread.session, mode, rate);
+        this.#samplers.set(thread, sampler);
+        await sampler.start();
+      },
+      (thread) => this.#forget(thread),
+    );
+  }
+
+  /** Ends sampling, with what was found until now. */
+  async #stop(spending?: Spending): Promise<Map<Thread, ReadonlyMap<string, Totals>>> {
+    const found = new Map<Thread, ReadonlyMap<string, Totals>>();
+    const stopping = [...this.#samplers].map(async ([thread, sampler]) => {
+      const stopped = this.#measure(thread, () => sampler.stop(), spending);
+      if (thread === this.#threads.main) found.set(thread, await stopped);
+      else
+        await within(WORKER_MILLIS, stopped)
+          .then((totals) => found.set(thread, totals))
+          .catch(() => {});
+    });
+    this.#samplers.clear();
+    this.#ended.clear();
+    await Promise.all(stopping);
+    await this.#unwatch?.();
+    this.#unwatch = undefined;
+    return found;
+  }
+
+  async #readTotals(
+    thread: Thread,
+    sampler: HeapSampler,
+    comments: string[],
+    spending?: Spending,
+  ): Promise<Map<string, Totals>> {
+    const totals = await this.#measure(thread, () => sampler.totals(), spending);
+    if (totals === undefined) {
+      comments.push(
+        `another client of the inspector had stopped the heap sampler of ${thread.name}; it runs again from now on`,
+      );
+    }
+    return totals ?? new Map();
+  }
+
+  /** What V8 tells of its samples, and how long that has held the thread. */
+  async #measure<Read>(thread: Thread, read: () => Promise<Read>, spending: Spending | undefined): Promise<Read> {
+    const heapBytes = await readHeapBytes(thread.session);
+    const begun = performance.now();
+    const result = await read();
+    const millis = performance.now() - begun;
+    spending?.held(millis);
+    this.#budget.learn("heap", heapBytes, millis);
+    return result;
+  }
+
+  /** When no `allocs` profile goes on. */
+  async #whenClosed(act: () => Promise<void>): Promise<void> {
+    const window = await this.#inTurn(async () => {
+      if (this.#window === undefined) await act();
+      return this.#window;
+    });
+    if (window === undefined) return;
+    await new Promise<void>((resolve) => window.waiting.push(resolve));
+    return this.#whenClosed(act);
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(act);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function allocatedDuring(seconds: number, rate: number): string {
+  return `all allocations of ${seconds} seconds, one sampled each ${rate} bytes`;
+}

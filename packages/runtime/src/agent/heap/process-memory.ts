@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { evaluate } from "../inspector/evaluate.ts";
+import type { Session } from "../inspector/session.ts";
+
+/** What V8 and Node say of the memory of a thread. */
+export interface ThreadMemory extends Omit<NodeJS.MemoryUsage, "rss"> {
+  /** Compiled code, which is a part of the heap. */
+  readonly code: number;
+}
+
+/** A part of the process's memory that no sample shows. */
+export interface MemoryRow {
+  readonly name: string;
+  /** Undefined: of the whole process. */
+  readonly thread: string | undefined;
+  readonly bytes: number;
+}
+
+/** Run in the thread: its memory as text. */
+const expression = `JSON.stringify({
+  ...process.memoryUsage(),
+  code: process.getBuiltinModule("node:v8").getHeapSpaceStatistics()
+    .filter(({ space_name }) => space_name.startsWith("code_"))
+    .reduce((sum, { space_used_size }) => sum + space_used_size, 0),
+})`;
+
+/** How large the heap of a thread is, garbage included. */
+export async function readHeapBytes(session: Session): Promise<number> {
+  return (await session.post<HeapUsage>("Runtime.getHeapUsage")).usedSize;
+}
+
+export async function readMainMemory(session: Session): Promise<ThreadMemory> {
+  const { result } = await evaluate<string>(session, expression);
+  return JSON.parse(result.value) as ThreadMemory;
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly totalSize: number;
+  /** Since Node 24: memory outside of the heap that its objects hold. */
+  readonly backingStorageSize?: number;
+}
+
+/** What a worker tells without running JavaScript (`worker-commands.ts`). */
+export async function readWorkerMemory(session: Session): Promise<ThreadMemory> {
+  const { usedSize, totalSize, backingStorageSize } = await session.post<HeapUsage>("Runtime.getHeapUsage");
+  return { heapUsed: usedSize, heapTotal: totalSize, external: backingStorageSize ?? 0, arrayBuffers: 0, code: 0 };
+}
+
+/** Memory of files that are mapped, such as the program of Node itself, where the system tells. */
+export async function readMappedFiles(): Promise<number> {
+  try {
+    const status = await readFile("/proc/self/status", "latin1");
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** What explains the rest of the resident memory: with the sampled bytes of each thread, the sum is `rss`. */
+export function unsampled(
+  threads: readonly { readonly name: string; readonly memory: ThreadMemory; readonly sampled: number }[],
+  own: NodeJS.MemoryUsage,
+  mappedFiles: number,
+  rss: number,
+): { readonly rows: readonly MemoryRow[]; readonly absent: number } {
+  const rows: { -readonly [Key in keyof MemoryRow]: MemoryRow[Key] }[] = [];
+  let explained = 0;
+  const add = (name: string, thread: string | undefined, bytes: number): void => {
+    if (bytes <= 0) return;
+    rows.push({ name, thread, bytes });
+    explained += bytes;
+  };
+  for (const { name, memory, sampled } of threads) {
+    const { heapTotal, heapUsed, external, arrayBuffers, code } = memory;
+    explained += sampled;
+    add("(array buffers)", name, arrayBuffers);
+    add("(external memory)", name, external - arrayBuffers);
+    const unseen = Math.max(heapUsed - sampled, 0);
+    add("(compiled code)", name, Math.min(code, unseen));
+    add("(heap, not sampled)", name, unseen - code);
+    add("(heap, free)", name, heapTotal - Math.max(heapUsed, sampled));
+  }
+  add("(profiler)", undefined, own.heapTotal + own.external);
+  add("(mapped files: Node, libraries)", undefined, mappedFiles);
+  add("(native: malloc, stacks)", undefined, rss - explained);
+  // What V8 has reserved and not used yet is the first that is not resident.
+  for (const row of rows.filter(({ name }) => name === "(heap, free)")) {
+    const absent = Math.min(Math.max(explained - rss, 0), row.bytes);
+    row.bytes -= absent;
+    explained -= absent;
+  }
+  return { rows: rows.filter(({ bytes }) => bytes > 0), absent: Math.max(explained - rss, 0) };
+}

@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { encode, type Profile, subtract } from "@pprof-ts/profile";
+import { RuntimeError } from "../../error.ts";
+import { type Answer, type Call, download, httpError, integer, json, page, plain, refuse } from "../../http/call.ts";
+import { oneLine } from "../code/one-line.ts";
+import { CPU_RATE, MOST_RATE } from "../cpu/cpu-profiler.ts";
+import { type Collector, collectors, customCollector, customCounts, findCollector } from "../profile/collectors.ts";
+import type { Profilers } from "../profile/profilers.ts";
+import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
+
+interface Endpoint {
+  readonly name: string;
+  readonly description: string;
+  serve(call: Call, profilers: Profilers): Answer | Promise<Answer>;
+}
+
+const INVALID_LAST = 'invalid value for "last" - must be a positive integer';
+const INVALID_SECONDS = 'invalid value for "seconds" - must be a positive integer';
+const compress = promisify(gzip);
+
+/** What is there beside the profiles of `collectors`. */
+const endpoints: readonly Endpoint[] = [
+  {
+    name: "cmdline",
+    description: "The command line invocation of the current program",
+    serve: (_call, { surroundings }) => plain(surroundings.program.commandLine.join("\0")),
+  },
+  {
+    name: "profile",
+    description:
+      "CPU profile of all threads. You can set the duration with the seconds parameter (default 30) and the samples a second with rate (default 100).",
+    serve: serveCpu,
+  },
+  {
+    name: "symbol",
+    description:
+      "Maps given program counters to function names. Counters can be specified in a GET raw query or POST body, multiple counters are separated by '+'.",
+    serve: serveSymbols,
+  },
+  {
+    name: "trace",
+    description: "A trace of execution of the current program. Not there yet.",
+    serve: () => refuse(501, "Could not enable tracing: execution traces are not implemented for Node.js yet"),
+  },
+];
+
+/** Answers a call: the index, or what it names. Everything that fails is an answer as well. */
+export async function handle(call: Call, profilers: Profilers): Promise<Answer> {
+  const endpoint = endpoints.find(({ name }) => name === call.name);
+  if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
+    const answer = httpError(405, "Method Not Allowed");
+    const allow = call.name === "symbol" ? "GET, HEAD, POST" : "GET, HEAD";
+    return { ...answer, headers: { ...answer.headers, allow } };
+  }
+  try {
+    if (call.name === "") return await serveIndex(call, profilers);
+    if (endpoint !== undefined) return await endpoint.serve(call, profilers);
+    const collector = await findCollector(profilers, call.name);
+    return collector === undefined ? refuse(404, "Unknown profile") : await serveProfile(collector, call, profilers);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** What went wrong, as an answer, after `what` was tried. */
+function failure(error: unknown, what = ""): Answer {
+  const { status, retrySeconds } = error instanceof RuntimeError ? error : new RuntimeError("");
+  const answer = refuse(status, `${what}${error instanceof Error ? error.message : error}`);
+  if (retrySeconds === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(retrySeconds) } };
+}
+
+async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answer> {
+  // Without an inspector there is still an index: what needs one says so when it is asked for.
+  const custom = await customCounts(profilers).catch(() => ({}));
+  const rows = [...collectors, ...Object.keys(custom).map(customCollector)];
+  const entries: IndexEntry[] = await Promise.all(
+    rows.map(async (row) => ({
+      name: row.name,
+      description: row.description,
+      count: await row.count?.(profilers).catch(() => undefined),
+      profile: true,
+    })),
+  );
+  for (const { name, description } of endpoints) entries.push({ name, description, count: undefined, profile: false });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const samplers = await samplersOf(profilers).catch(() => undefined);
+  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries, samplers));
+  return json({
+    samplers: samplers ?? null,
+    profiles: entries.map(({ name, description, count }) => ({ name, description, count: count ?? null })),
+  });
+}
+
+async function samplersOf(profilers: Profilers): Promise<Samplers> {
+  const { cpu, heap } = await profilers.inspect();
+  return { profile: await cpu.describe(), heap: heap.describe(), stalls: profilers.budget.describe() };
+}
+
+async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
+  const asked = integer(call.query.get("seconds"));
+  if (asked === undefined) return refuse(400, INVALID_SECONDS);
+  // As in Go, no duration and one that is not positive mean the default.
+  const seconds = asked > 0 ? asked : 30;
+  const rate = integer(call.query.get("rate"));
+  if (rate === undefined || rate < 0 || rate > MOST_RATE) {
+    return refuse(400, 'invalid value for "rate" - must be samples a second, from 1 to 10000');
+  }
+  const last = integer(call.query.get("last"));
+  if (last === undefined || last < 0) return refuse(400, INVALID_LAST);
+  const late = last > 0 ? undefined : exceeds(call, seconds, profilers);
+  if (late !== undefined) return late;
+  try {
+    const { cpu } = await profilers.inspect();
+    const timeline = call.query.get("timeline") === "1";
+    if (last > 0) return download("profile", await pack(await cpu.last(last, { rate, timeline })));
+    const lines = call.query.get("lines");
+    const options = {
+      rate: rate || CPU_RATE,
+      lines: lines === null ? ("auto" as const) : lines === "1",
+      timeline,
+    };
+    return download("profile", await pack(await cpu.capture(seconds, options, call.signal)));
+  } catch (error) {
+    return failure(error, "Could not enable CPU profiling: ");
+  }
+}
+
+async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+  const { query, signal } = call;
+  if (query.get("last")) return serveLast(collector, call, profilers);
+  if (query.get("seconds")) return serveWindow(collector, call, profilers);
+  const debug = integer(query.get("debug")) ?? 0;
+  if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query, signal));
+  const profile = await collector.collect(profilers, query, signal);
+  return debug === 0 ? download(collector.name, await pack(profile)) : plain(collector.text(profile));
+}
+
+/** A profile of the past: the oldest that was kept of the last seconds. */
+function serveLast({ name, snapshot }: Collector, { query }: Call, { snapshots }: Profilers): Answer {
+  const last = integer(query.get("last"));
+  if (last === undefined || last <= 0) return refuse(400, INVALID_LAST);
+  if (snapshot === undefined) {
+    return refuse(400, '"last" parameter is not supported for this profile type');
+  }
+  if (integer(query.get("debug"))) return refuse(400, "last and debug params are incompatible");
+  if (!snapshots.takes(name)) {
+    const option = name === "heap" ? "keepHeap (PPROF_KEEP_HEAP=1m)" : "keepGoroutine (PPROF_KEEP_GOROUTINE=1m)";
+    return refuse(500, `nothing is kept of ${name} ahead of time: start with ${option} beside keep (PPROF_KEEP=5m)`);
+  }
+  const found = snapshots.ago(name, last);
+  if (found !== undefined) return download(name, found);
+  const failed = snapshots.failure(name);
+  const why = failed === undefined ? "" : `; the last one was left out: ${failed}`;
+  return refuse(500, `no ${name} profile of the last ${last} seconds was kept${why}`);
+}
+
+/** The profile of the next seconds: what it has gained, less what it has lost. */
+async function serveWindow(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+  const { query, signal } = call;
+  const seconds = integer(query.get("seconds"));
+  if (seconds === undefined || seconds <= 0) return refuse(400, INVALID_SECONDS);
+  if (!collectors.includes(collector)) return refuse(400, '"seconds" parameter is not supported for this profile type');
+  if (integer(query.get("debug"))) return refuse(400, "seconds and debug params are incompatible");
+  const late = exceeds(call, seconds, profilers);
+  if (late !== undefined) return late;
+  let profile = await collector.window?.(profilers, seconds, query, signal);
+  if (profile === undefined) {
+    const before = await collector.collect(profilers, query, signal);
+    await sleep(seconds * 1000, undefined, { signal });
+    const after = await collector.collect(profilers, query, signal);
+    const { timeNanos, comments } = after;
+    profile = { ...subtract(after, before), timeNanos, durationNanos: timeNanos - before.timeNanos, comments };
+  }
+  return download(`${collector.name}-delta`, await pack(profile));
+}
+
+/** The refusal of a duration that is too long, or that the server which took the request would cut short. */
+function exceeds({ timeoutMillis }: Call, seconds: number, { maxSeconds }: Profilers): Answer | undefined {
+  if (seconds > maxSeconds) {
+    return refuse(
+      400,
+      `profile duration exceeds the limit: ${seconds} s is more than ${maxSeconds} s (maxSeconds, PPROF_MAX_SECONDS)`,
+    );
+  }
+  if (timeoutMillis === 0 || seconds * 1000 < timeoutMillis) return undefined;
+  return refuse(
+    400,
+    `profile duration exceeds server's timeout: ${seconds} s is not less than ${timeoutMillis / 1000} s`,
+  );
+}
+
+function serveSymbols({ method, body, rawQuery }: Call, { surroundings }: Profilers): Answer {
+  // How many symbols there are is not known; clients only look whether there are any.
+  let text = "num_symbols: 1\n";
+  for (const word of (method === "POST" ? body : rawQuery).split("+")) {
+    if (!/^(0x[0-9a-f]{1,16}|\d{1,20})$/i.test(word)) continue;
+    const name = surroundings.addresses.nameOf(BigInt(word));
+    if (name !== undefined) text += `0x${BigInt(word).toString(16)} ${oneLine(name)}\n`;
+  }
+  return plain(text);
+}
+
+/** A profile as it is served: encoded and gzipped. */
+export async function pack(profile: Profile): Promise<Uint8Array> {
+  return compress(encode(profile));
+}

@@ -1,0 +1,52 @@
+import { escapeHtml, wellFormed } from "../../http/call.ts";
+
+export interface IndexEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly count: number | undefined;
+  /** Whether it has a text form. */
+  readonly profile: boolean;
+}
+
+/** What takes the samples now, and what that may cost, each in a sentence. */
+export interface Samplers {
+  readonly profile: string;
+  readonly heap: string;
+  /** For how long the program may be held for the sake of profiles. */
+  readonly stalls: string;
+}
+
+/** The page that lists what there is; its links are relative, for any prefix. */
+export function indexPage(entries: readonly IndexEntry[], samplers: Samplers | undefined): string {
+  const rows = entries.map(({ name, description, count, profile }) => {
+    const href = escapeHtml(encodeURIComponent(wellFormed(name)));
+    const link = profile
+      ? `<a href="${href}?debug=1">${escapeHtml(name)}</a>`
+      : `<a href="${href}">${escapeHtml(name)}</a>`;
+    return `<tr><td>${count ?? ""}</td><td>${link}</td><td>${escapeHtml(description)}</td></tr>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>/debug/pprof/</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; max-width: 60rem }
+td { padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top }
+td:first-child { text-align: right; font-variant-numeric: tabular-nums }
+</style>
+</head>
+<body>
+<h1>/debug/pprof/</h1>
+<p>The links show text (debug=1); without that parameter, each is a profile for the pprof tool.</p>
+<table>
+<thead><tr><td>Count</td><td>Profile</td><td></td></tr></thead>
+${rows.join("\n")}
+</table>
+${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}<br>stalls: ${escapeHtml(samplers.stalls)}</p>`}
+<p><a href="goroutine?debug=2">full goroutine stack dump</a></p>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,85 @@
+import { RuntimeError } from "../../error.ts";
+import { REGISTRY } from "../../program/record/registry.ts";
+import { takePristine } from "../../target/pristine.ts";
+import { OWN_SOURCE } from "../cpu/slice.ts";
+import type { Session } from "./session.ts";
+
+/** What text evaluates to, as the inspector tells it. */
+export interface Evaluated<Value> {
+  readonly result: { readonly value: Value; readonly objectId?: string };
+  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } };
+}
+
+export interface EvaluateOptions {
+  readonly returnByValue?: boolean;
+  readonly awaitPromise?: boolean;
+  readonly objectGroup?: string;
+}
+
+interface Property {
+  readonly name: string;
+  readonly value?: { readonly objectId?: string };
+}
+
+/** The names that are pristine in the text: those of `takePristine`. */
+const NAMES =
+  "globalThis, process, Error, Object, Reflect, JSON, Symbol, Atomics, Number, String, Array, Map, Set, WeakMap, WeakSet, Promise, Date, Function, ArrayBuffer, SharedArrayBuffer, BigInt64Array";
+/** The handle of what these are in a thread. */
+const handles = new WeakMap<Session, Promise<string>>();
+
+/**
+ * Evaluates an expression in a thread of the program. The program may have deleted or replaced its globals, or watch who
+ * reads them: in the expression they mean what they did before it ran, and else, in threads that had nothing of this
+ * package then, what is found there.
+ */
+export async function evaluate<Value = unknown>(
+  session: Session,
+  expression: string,
+  options: EvaluateOptions = {},
+): Promise<Evaluated<Value>> {
+  let handle = handles.get(session);
+  if (handle === undefined) {
+    handle = findPristine(session);
+    handles.set(session, handle);
+  }
+  try {
+    const functionDeclaration = `function () { const { ${NAMES} } = this; return (${expression}); }\n//# sourceURL=${OWN_SOURCE}\n`;
+    return await session.post("Runtime.callFunctionOn", {
+      objectId: await handle,
+      functionDeclaration,
+      silent: true,
+      ...options,
+    });
+  } catch (error) {
+    // Whatever it was, such as a client that has had all handles let go: the next time it is looked for anew.
+    handles.delete(session);
+    throw error;
+  }
+}
+
+async function findPristine(session: Session): Promise<string> {
+  const { result } = await session.post<Evaluated<unknown>>("Runtime.evaluate", { expression: "this", silent: true });
+  const global = result.objectId!;
+  // The inspector lists properties without a word to the program.
+  const registry = await propertyOf(session, global, `Symbol(${REGISTRY})`);
+  const kept = registry && (await propertyOf(session, registry, "pristine"));
+  if (kept !== undefined) return kept;
+  for (const includeCommandLineAPI of [false, true]) {
+    const require = includeCommandLineAPI ? 'typeof require === "function" ? require : undefined' : "undefined";
+    const taken = await session.post<Evaluated<unknown>>("Runtime.evaluate", {
+      expression: `(${takePristine})(this, ${require})\n//# sourceURL=${OWN_SOURCE}`,
+      includeCommandLineAPI,
+      silent: true,
+    });
+    if (taken.exceptionDetails === undefined && taken.result.objectId !== undefined) return taken.result.objectId;
+  }
+  throw new RuntimeError("the thread has begun or is about to end, or its program has taken Node's own functions away");
+}
+
+async function propertyOf(session: Session, objectId: string, name: string): Promise<string | undefined> {
+  const { result } = await session.post<{ result: readonly Property[] }>("Runtime.getProperties", {
+    objectId,
+    ownProperties: true,
+  });
+  return result.find((property) => property.name === name)?.value?.objectId;
+}

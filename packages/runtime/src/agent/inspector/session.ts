@@ -1,0 +1,56 @@
+import { RuntimeError } from "../../error.ts";
+
+/** One conversation with V8's inspector about one thread. */
+export interface Session {
+  /** Sends a command and resolves with its result. */
+  post<Result = unknown>(method: string, params?: object): Promise<Result>;
+  /** Calls the listener with each event of this name, until the returned function is called. */
+  on(event: string, listener: (params: never) => void): () => void;
+}
+
+/** The session of the main thread, for a worker thread; commands are answered while JavaScript on the main thread runs. */
+export class MainThreadSession implements Session {
+  readonly #session: import("node:inspector").Session;
+
+  private constructor(session: import("node:inspector").Session) {
+    this.#session = session;
+  }
+
+  /** Connects; a `RuntimeError` where this Node has no inspector, or where its permissions forbid one (`permitted`). */
+  static async connect(permitted: boolean): Promise<MainThreadSession> {
+    if (!permitted) {
+      throw new RuntimeError(
+        "the V8 inspector is not permitted in this process (--allow-inspector, where Node has it)",
+      );
+    }
+    try {
+      // Imported late: a Node that was built without the inspector throws here, and serves what needs none.
+      const { Session } = await import("node:inspector");
+      const session = new Session();
+      session.connectToMainThread();
+      return new MainThreadSession(session);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RuntimeError(`the V8 inspector is not available in this process: ${reason}`, { cause });
+    }
+  }
+
+  post<Result>(method: string, params: object = {}): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#session.post(method, params, (error, result) => {
+        if (error) reject(new RuntimeError(`${method}: ${error.message}`, { cause: error }));
+        else resolve(result as Result);
+      });
+    });
+  }
+
+  on(event: string, listener: (params: never) => void): () => void {
+    const heard = (message: { params: never }): void => listener(message.params);
+    this.#session.on(event, heard);
+    return () => void this.#session.off(event, heard);
+  }
+
+  disconnect(): void {
+    this.#session.disconnect();
+  }
+}

@@ -1,0 +1,171 @@
+import { EventEmitter } from "node:events";
+import { RuntimeError } from "../../error.ts";
+import type { Session } from "./session.ts";
+import { WORKER_COMMANDS } from "./worker-commands.ts";
+
+/** A thread of the program, and the conversation with V8 about it. */
+export interface Thread {
+  readonly name: string;
+  readonly session: Session;
+}
+
+interface WorkerInfo {
+  readonly workerId: string;
+  readonly title: string;
+  readonly url: string;
+}
+
+interface Watcher {
+  started(thread: Thread): void;
+  ended(thread: Thread): void;
+}
+
+interface Waiting {
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+const ENDED = "the worker thread has ended";
+
+/** The session of a worker thread, by way of the session of the main thread. */
+class WorkerSession implements Session {
+  readonly #main: Session;
+  readonly #id: string;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #events = new EventEmitter();
+  #lastId = 0;
+  #ended = false;
+
+  constructor(main: Session, id: string) {
+    this.#main = main;
+    this.#id = id;
+  }
+
+  post<Result>(method: string, params: object = {}): Promise<Result> {
+    const id = ++this.#lastId;
+    return new Promise<Result>((resolve, reject) => {
+      if (!WORKER_COMMANDS.has(method))
+        throw new RuntimeError(`${method} is not sent to workers: it runs JavaScript in them`);
+      // Node takes messages to threads that have ended, and nobody answers.
+      if (this.#ended) throw new RuntimeError(ENDED);
+      this.#waiting.set(id, { resolve, reject });
+      const message = JSON.stringify({ id, method, params });
+      this.#main.post("NodeWorker.sendMessageToWorker", { sessionId: this.#id, message }).catch(reject);
+    });
+  }
+
+  on(event: string, listener: (params: never) => void): () => void {
+    const heard = (params: unknown): void => listener(params as never);
+    this.#events.on(event, heard);
+    return () => void this.#events.off(event, heard);
+  }
+
+  receive(text: string): void {
+    const { id, result, error, method, params } = JSON.parse(text);
+    if (id === undefined) {
+      this.#events.emit(method, params);
+      return;
+    }
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (error) waiting?.reject(new RuntimeError(error.message));
+    else waiting?.resolve(result as never);
+  }
+
+  /** The thread has ended: nothing will be answered any more. */
+  end(): void {
+    this.#ended = true;
+    for (const { reject } of this.#waiting.values()) reject(new RuntimeError(ENDED));
+    this.#waiting.clear();
+  }
+}
+
+/** The threads of the program: the main thread always, its workers and theirs while somebody watches them. */
+export class Threads {
+  readonly main: Thread;
+  readonly #ownUrl: string;
+  readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
+  readonly #watchers = new Set<Watcher>();
+
+  /** `ownUrl`: the script of the profiler's own thread, which is none of the program's. */
+  constructor(main: Session, ownUrl: string) {
+    this.main = { name: "main", session: main };
+    this.#ownUrl = ownUrl;
+    main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }: { sessionId: string; workerInfo: WorkerInfo }) =>
+      this.#attached(sessionId, workerInfo),
+    );
+    main.on("NodeWorker.detachedFromWorker", ({ sessionId }: { sessionId: string }) => {
+      const worker = this.#workers.get(sessionId);
+      if (worker === undefined) return;
+      this.#workers.delete(sessionId);
+      worker.session.end();
+      for (const { ended } of this.#watchers) ended(worker.thread);
+    });
+    main.on("NodeWorker.receivedMessageFromWorker", (params: { sessionId: string; message: string }) => {
+      this.#workers.get(params.sessionId)?.session.receive(params.message);
+    });
+  }
+
+  /**
+   * Calls `started` for the main thread, each worker, and each that starts until the returned function is called, and `ended`
+   * for each worker that ends until then.
+   */
+  async watch(
+    started: (thread: Thread) => void,
+    ended: (thread: Thread) => void = () => {},
+  ): Promise<() => Promise<void>> {
+    const watcher: Watcher = { started, ended };
+    started(this.main);
+    for (const { thread } of this.#workers.values()) started(thread);
+    this.#watchers.add(watcher);
+    if (this.#watchers.size === 1) {
+      await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+    }
+    return async () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      await this.main.session.post("NodeWorker.disable");
+      for (const { session } of this.#workers.values()) session.end();
+      this.#workers.clear();
+    };
+  }
+
+  /**
+   * Has `begin` start something on every thread, as `watch` does, until the returned function is called; `gone` hears of a
+   * worker that has ended, or could not begin. Throws where the main thread could not.
+   */
+  async beginEach(
+    begin: (thread: Thread) => Promise<void>,
+    gone: (thread: Thread) => void,
+  ): Promise<() => Promise<void>> {
+    let main: Promise<void> | undefined;
+    const unwatch = await this.watch((thread) => {
+      const begun = begin(thread);
+      if (thread === this.main) main = begun;
+      begun.catch(() => gone(thread));
+    }, gone);
+    try {
+      await main;
+    } catch (error) {
+      await unwatch();
+      throw error;
+    }
+    return unwatch;
+  }
+
+  /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */
+  has(thread: Thread): boolean {
+    return thread === this.main || [...this.#workers.values()].some((worker) => worker.thread === thread);
+  }
+
+  #attached(sessionId: string, info: WorkerInfo): void {
+    if (info.url === this.#ownUrl) {
+      void this.main.session.post("NodeWorker.detach", { sessionId }).catch(() => {});
+      return;
+    }
+    const session = new WorkerSession(this.main.session, sessionId);
+    const thread = { name: info.title || `worker ${info.workerId}`, session };
+    this.#workers.set(sessionId, { thread, session });
+    for (const { started } of this.#watchers) started(thread);
+  }
+}

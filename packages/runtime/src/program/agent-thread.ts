@@ -1,0 +1,159 @@
+import path from "node:path";
+import process from "node:process";
+import { Worker } from "node:worker_threads";
+import { RuntimeError } from "../error.ts";
+import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
+import { registry } from "./record/registry.ts";
+
+// The program may have taken them away when a message comes.
+const { assign, hasOwn } = Object;
+const { getBuiltinModule } = process;
+
+/** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
+const RELEASE_MILLIS = 500;
+
+// The program may have taken it away when it ends.
+const { load, wait } = Atomics;
+
+interface Waiting {
+  resolve(result: never): void;
+  reject(error: Error): void;
+  readonly holds: boolean;
+}
+
+/** The main thread's end of the profiler's own thread. It never keeps the process alive, except while it is asked something. */
+export class AgentThread {
+  readonly #working = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #failed: Error | undefined;
+
+  constructor() {
+    const data: AgentData = {
+      program: {
+        script: process.argv[1] === undefined ? process.execPath : path.resolve(process.argv[1]),
+        execPath: process.execPath,
+        commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+      },
+      permitted: isInspectorPermitted(),
+      working: this.#working.buffer as SharedArrayBuffer,
+    };
+    // The agent needs none of the program's preloads and loaders: execArgv is empty.
+    try {
+      this.#worker = new Worker(new URL("../agent/agent.js", import.meta.url), {
+        name: "pprof agent",
+        workerData: data,
+        execArgv: [],
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RuntimeError(`the profiler's thread could not be started: ${reason} (--allow-worker)`, { cause });
+    }
+    this.#worker.on("message", (message: FromAgent) => {
+      if (isAsking(message)) this.#tell(message);
+      else this.#settle(message);
+    });
+    this.#worker.on("error", (error) => {
+      // The program goes on, and whoever asks is told; but nobody may ever ask.
+      process.stderr.write(`pprof: no profiles are served any more: ${error.message}\n`);
+      this.#fail(error);
+    });
+    this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
+    // Listening for messages refers to the worker again, so this comes last.
+    this.#worker.unref();
+    process.on("exit", () => this.#release());
+  }
+
+  /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
+  ask<Name extends AskName>(
+    name: Name,
+    ask: Asks[Name]["ask"],
+    { holds = true, signal }: { readonly holds?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<Asks[Name]["result"]> {
+    if (this.#failed) return Promise.reject(this.#failed);
+    const id = ++this.#lastId;
+    const abort = (): void => this.#post({ abort: id });
+    return new Promise<Asks[Name]["result"]>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, holds });
+      this.#post({ id, name, ask });
+      this.#hold();
+      signal?.addEventListener("abort", abort);
+    }).finally(() => signal?.removeEventListener("abort", abort));
+  }
+
+  #tell(message: FromAgentAsking): void {
+    this.#post({ told: message.asked, value: isOfProfiles(message) ? profileByConsole(message) : recorded(message) });
+  }
+
+  #settle(message: Exclude<FromAgent, FromAgentAsking>): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    this.#hold();
+    if (isRefusal(message)) {
+      waiting?.reject(assign(new RuntimeError(message.error), message.code ? { code: message.code } : {}));
+    } else waiting?.resolve(message.result as never);
+  }
+
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#failed);
+    this.#waiting.clear();
+  }
+
+  #hold(): void {
+    if ([...this.#waiting.values()].some(({ holds }) => holds)) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  #post(message: ToAgent): void {
+    this.#worker.postMessage(message);
+  }
+
+  /**
+   * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
+   * not be in the middle of something. One that has not begun is left alone.
+   */
+  #release(): void {
+    if (this.#failed || load(this.#working, 0) === 0) return;
+    this.#post("exit");
+    wait(this.#working, 0, 1, RELEASE_MILLIS);
+  }
+}
+
+type OfProfiles = Extract<FromAgentAsking, { readonly begin: unknown }>;
+
+function isOfProfiles(message: FromAgentAsking): message is OfProfiles {
+  return hasOwn(message, "begin");
+}
+
+function recorded({ rowsOf }: Exclude<FromAgentAsking, OfProfiles>): unknown {
+  return rowsOf === undefined ? registry().counts() : registry().rows(rowsOf);
+}
+
+/** Begins and ends CPU profiles by V8's console, not the program's; false where this Node has no inspector. */
+function profileByConsole({ begin, end }: OfProfiles): boolean {
+  try {
+    const { console } = getBuiltinModule("node:inspector");
+    if (begin !== undefined) console.profile(begin);
+    if (end !== undefined) console.profileEnd(end);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Their own properties say what messages are: the program may have given all objects one of these names. */
+function isAsking(message: FromAgent): message is FromAgentAsking {
+  return hasOwn(message, "asked");
+}
+
+function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Extract<FromAgent, { error: string }> {
+  return hasOwn(message, "error");
+}
+
+/** Asked here: a worker does not know of the permissions that it runs under. */
+function isInspectorPermitted(): boolean {
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  return permission?.has("inspector") ?? true;
+}

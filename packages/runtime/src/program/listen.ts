@@ -1,0 +1,81 @@
+import { RuntimeError } from "../error.ts";
+import type { Access } from "../http/access/access.ts";
+import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "../http/listen-address.ts";
+import { PREFIX } from "../http/prefix.ts";
+import { agentThread } from "./agent-instance.ts";
+import { type ProfilingOptions, profilingOf } from "./options.ts";
+
+export interface ListenOptions extends ProfilingOptions, Access {
+  /** Default: "localhost". */
+  readonly host?: string;
+  /** Default: 6060, as Go's examples have it. 0 for any free port. */
+  readonly port?: number;
+  /**
+   * Names by which the port is asked, such as `app.example.com`, or `.example.com` for that and all below it. Addresses,
+   * `localhost` and a `host` that is a name are known anyway; other names are refused, for a page of any site could point
+   * its own name here, and read all.
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Profiles show a program's insides: a host that other machines can reach is refused without a token or an allow-list,
+   * unless this is true.
+   */
+  readonly insecure?: boolean;
+}
+
+/** A debug port. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Where the index page is. */
+  readonly url: string;
+  /** Stops listening, and ends the captures that were asked for here. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the profiles of this process at `http://localhost:6060/debug/pprof/`, from a thread of its own, so also while the
+ * event loop is blocked. Does not keep the process alive. Rejects where the port is taken (`code` is `EADDRINUSE`).
+ */
+export async function listen(options: ListenOptions = {}): Promise<Listener> {
+  return listenAt(options, { announce: false, holds: true });
+}
+
+/** `announce`: one line on standard error says where; `holds`: the process stays alive until it listens. */
+export async function listenAt(
+  given: ListenOptions,
+  { announce, holds }: { readonly announce: boolean; readonly holds: boolean },
+): Promise<Listener> {
+  // What all objects are made to have is no option.
+  const options: ListenOptions = Object.assign(Object.create(null), given);
+  const hosts = options.allowedHosts ?? [];
+  const address: Address = { host: options.host ?? DEFAULT_ADDRESS.host, port: options.port ?? DEFAULT_ADDRESS.port };
+  const access: Access = {
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
+  };
+  if (!isLoopback(address.host) && Object.keys(access).length === 0 && options.insecure !== true) {
+    throw new RuntimeError(
+      `refused to listen on "${address.host}", which other machines can reach: set a token, an allow-list, or insecure`,
+    );
+  }
+  if (Object.keys(access).length + hosts.length > 0) {
+    // The agent checks the same, but a program that has ended by then would not have been told. Imported late: it takes 10 ms.
+    const [{ gate }, { ALLOWED_HOSTS, hostsOf }] = await Promise.all([
+      import("../http/access/access.ts"),
+      import("../http/access/browser.ts"),
+    ]);
+    gate(access, hostsOf(hosts, ALLOWED_HOSTS));
+  }
+  const applyProfiling = profilingOf(options);
+  const agent = agentThread();
+  const { listener, address: actual } = await agent.ask("listen", { address, access, hosts, announce }, { holds });
+  await applyProfiling(holds);
+  return {
+    ...actual,
+    url: `${addressUrl(actual)}${PREFIX}`,
+    async close() {
+      await agent.ask("close", { listener });
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type Access, gate } from "../http/access/access.ts";
+import { hostsOf } from "../http/access/browser.ts";
+import { type Answer, redirect, refuse, safe } from "../http/call.ts";
+import { nameUnder, PREFIX } from "../http/prefix.ts";
+import { agentThread } from "./agent-instance.ts";
+import { type ProfilingOptions, profilingOf } from "./options.ts";
+
+export interface MountOptions extends ProfilingOptions, Access {
+  /** The path under which the profiles are; default: where the framework mounts it, else `/debug/pprof/`. */
+  readonly prefix?: string;
+  /**
+   * The names by which the server is asked, such as `app.example.com`, or `.example.com` for that and all below it; addresses
+   * and `localhost` are known anyway. Default: any, for the server is the application's, which knows its names.
+   */
+  readonly hosts?: readonly string[];
+}
+
+/** A request as every framework can tell it. */
+export interface MountRequest {
+  readonly method: string;
+  /** Path and query, as the client has sent them. */
+  readonly url: string;
+  /** What the framework has mounted this under, where it has; with its slash at the end. */
+  readonly mountedAt?: string | undefined;
+  header(name: string): string | undefined;
+  readonly host: string | undefined;
+  /** The client's address. */
+  readonly address: string | undefined;
+  /** What the client sends, or why that is not taken. */
+  body(): Promise<string | Answer>;
+  /** Aborts when the client goes away. */
+  signal(): AbortSignal;
+  /** After how long the server gives up on an answer; 0: never. */
+  readonly timeoutMillis: number;
+}
+
+/** Answers requests under the prefix, whatever happens; undefined: the request is for somebody else. */
+export type Mount = (request: MountRequest) => Promise<Answer> | undefined;
+
+/** The endpoints, to be mounted in a server on the main thread: the work is done in the profiler's own thread all the same. */
+export function mount(given: MountOptions = {}): Mount {
+  // What all objects are made to have is no option.
+  const options: MountOptions = Object.assign(Object.create(null), given);
+  const refusal = gate(options, options.hosts && hostsOf(options.hosts, "hosts"));
+  const own = options.prefix === undefined ? undefined : `/${options.prefix}/`.replaceAll(/\/+/g, "/");
+  void profilingOf(options)(false);
+  return (request) => {
+    const [path = "", rawQuery = ""] = request.url.split("?", 2);
+    const prefix = own ?? request.mountedAt ?? PREFIX;
+    const isBare = path === prefix.slice(0, -1);
+    const name = isBare ? "" : nameUnder(prefix, path);
+    if (name === undefined) return undefined;
+    const answer = async (): Promise<Answer> => {
+      const { method, address, host, timeoutMillis } = request;
+      const header = (of: string): string | undefined => request.header(of);
+      const refused = refusal({ header, address, host, asksIndex: name === "" });
+      if (refused !== undefined) return refused;
+      // Relative: what stands in front of this server may have taken a part of the path away.
+      if (isBare) return redirect(`./${path.slice(path.lastIndexOf("/") + 1)}/`, rawQuery);
+      const body = method === "POST" ? await request.body() : "";
+      if (typeof body !== "string") return body;
+      const call = { method, name, rawQuery, accept: header("accept") ?? "", body, timeoutMillis };
+      return agentThread().ask("call", call, { holds: false, signal: request.signal() });
+    };
+    return answer().then(safe, (error: unknown) =>
+      safe(refuse(500, error instanceof Error ? error.message : String(error))),
+    );
+  };
+}

@@ -1,0 +1,68 @@
+import { writeFile } from "node:fs/promises";
+import { CPU_RATE } from "../agent/cpu/cpu-profiler.ts";
+import { RuntimeError } from "../error.ts";
+import { agentThread } from "./agent-instance.ts";
+import { registry } from "./record/registry.ts";
+
+/** Where a profile goes: a file's name, or a stream, which stays open. */
+export type Destination = string | { write(bytes: Uint8Array): unknown };
+
+/** A profile of this process by its name. */
+export interface NamedProfile {
+  readonly name: string;
+  /**
+   * Writes the profile and resolves with its bytes. `debug` 0, the default, is gzipped profile.proto, 1 text; 2 is for
+   * `goroutine` a stack dump. Rejects where the budgets for stalls (`stallBudget` of `listen`) have no room for it.
+   */
+  writeTo(destination?: Destination, debug?: 0 | 1 | 2): Promise<Uint8Array>;
+}
+
+const NAMES = ["allocs", "block", "goroutine", "heap", "mutex", "threadcreate"];
+let cpuDestination: Destination | undefined;
+
+/** The profile of this name, the program's own included; undefined where there is none. */
+export function lookup(name: string): NamedProfile | undefined {
+  if (!NAMES.includes(name) && !registry().custom.has(name)) return undefined;
+  return { name, writeTo: async (destination, debug = 0) => put(await read(`${name}`, `debug=${debug}`), destination) };
+}
+
+/** Every profile of this process, by name. */
+export function profiles(): NamedProfile[] {
+  return [...NAMES, ...registry().custom.keys()].sort().map((name) => lookup(name)!);
+}
+
+/**
+ * Begins a CPU profile of all threads; rejects while the program has begun another one, and beside captures of the debug port
+ * whose rates do not agree with this one. `rate` is in samples a second, default 100; starting stops the program for 1 ms per
+ * MB of its heap, unless the profiler is kept running at that rate (`warm` of `listen`).
+ */
+export async function startCpuProfile(destination?: Destination, rate: number = CPU_RATE): Promise<void> {
+  await agentThread().ask("startCpu", { rate, lines: "auto", timeline: false });
+  cpuDestination = destination;
+}
+
+/** Ends the CPU profile, writes it to where `startCpuProfile` was told, and resolves with its bytes. */
+export async function stopCpuProfile(): Promise<Uint8Array> {
+  const bytes = await agentThread().ask("stopCpu", null);
+  const destination = cpuDestination;
+  cpuDestination = undefined;
+  return put(bytes, destination);
+}
+
+/** Writes the heap profile, as `lookup("heap")` does. */
+export async function writeHeapProfile(destination?: Destination): Promise<Uint8Array> {
+  return put(await read("heap", ""), destination);
+}
+
+async function read(name: string, rawQuery: string): Promise<Uint8Array> {
+  const call = { method: "GET", name, rawQuery, accept: "", body: "", timeoutMillis: 0 };
+  const { status, body } = await agentThread().ask("call", call);
+  if (status !== 200) throw new RuntimeError(String(body).trim());
+  return typeof body === "string" ? new TextEncoder().encode(body) : body;
+}
+
+async function put(bytes: Uint8Array, destination: Destination | undefined): Promise<Uint8Array> {
+  if (typeof destination === "string") await writeFile(destination, bytes);
+  else destination?.write(bytes);
+  return bytes;
+}

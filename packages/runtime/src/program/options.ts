@@ -1,0 +1,142 @@
+import path from "node:path";
+import { CPU_RATE, MOST_RATE } from "../agent/cpu/cpu-profiler.ts";
+import { RuntimeError } from "../error.ts";
+import type { Tuning } from "../exchange/messages.ts";
+import { TIMER_SECONDS } from "../http/call.ts";
+import { agentThread } from "./agent-instance.ts";
+import { parseDuration } from "./duration.ts";
+import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
+import { registry } from "./record/registry.ts";
+
+/** How the process is profiled. Each holds for the whole process, until it is set again. */
+export interface ProfilingOptions {
+  /** Bytes allocated between two heap samples; default 512 KiB, 0 for none. */
+  readonly memProfileRate?: number;
+  /** Counts all allocations since now for `allocs`; `heap` then has no live objects, for V8 cannot sample both. */
+  readonly allocs?: boolean;
+  /** See `setBlockProfileRate`. */
+  readonly blockProfileRate?: number;
+  /** See `setMutexProfileFraction`. */
+  readonly mutexProfileFraction?: number;
+  /**
+   * For how long a request may hold a thread for what can be done without, such as "250ms", the default: finding what waits
+   * for `goroutine`, `gc=1` of `heap`, `allocs`, and what `keepHeap` and `keepGoroutine` take. What would hold it longer, as
+   * this process's past and its heap tell, is left out or refused, in a sentence; `?full=1` has it done all the same.
+   */
+  readonly stallBudget?: string | number;
+  /**
+   * For how long all of these together may in a minute, `?full=1` included; default "6s", a tenth of it. Beyond, they are
+   * refused for as long as is said (429). `heap` and `profile` never are.
+   */
+  readonly stallBudgetPerMinute?: string | number;
+  /** The longest time that a request may ask for, in seconds; default 3600. */
+  readonly maxSeconds?: number;
+  /**
+   * Keeps the CPU profiler of the main thread running from now on, at this many samples a second (true: 100), so that a capture
+   * at that rate, or one that divides it, begins at once however large the heap is by then; default true. Costs less than 1 % of
+   * the thread at 100 and about 3 % at 1000, and 1 to 3 ms of it in each three seconds or 300 samples. Without, and at another
+   * rate, V8 walks the heap as a capture begins, which stops the program for 1 ms per MB; those of workers always do.
+   */
+  readonly warm?: boolean | number;
+  /** Keeps the samples of the profilers that `warm` keeps running for this long, such as "5m", for `profile?last=60`. */
+  readonly keep?: string | number;
+  /**
+   * Takes a heap profile each so often, such as "1m", for `heap?last=300`: the oldest of the last 300 seconds. Needs `keep`.
+   * Each stops the program as `heap` does, for about 0.5 ms per MB of heap; what `stallBudget` has no room for is left out.
+   */
+  readonly keepHeap?: string | number;
+  /** As `keepHeap`, for `goroutine?last=300`. Each stops the program for 16 to 21 ms per MB of heap, where `stallBudget` has room for that. */
+  readonly keepGoroutine?: string | number;
+  /** Writes the last samples to `stallDirectory` when the main thread's event loop was held this long, such as "500ms"; needs `keep`. */
+  readonly onStall?: string | number;
+  /**
+   * Hosts from which source maps may be got that scripts name by an http or https URL, such as `maps.example.com`, or
+   * `localhost:8080` for one port of it; default: none. Redirections are not followed.
+   */
+  readonly sourceMapHosts?: readonly string[];
+  /** Default: the working directory. */
+  readonly stallDirectory?: string;
+}
+
+/** Checks the options, and returns the function that applies them; `holds`: the process stays alive until they are. */
+export function profilingOf(options: ProfilingOptions): (holds: boolean) => Promise<void> {
+  const {
+    memProfileRate,
+    allocs,
+    maxSeconds,
+    warm,
+    keep,
+    keepHeap,
+    keepGoroutine,
+    onStall,
+    mutexProfileFraction,
+    sourceMapHosts,
+  } = options;
+  if (typeof warm === "number" && !(Number.isInteger(warm) && warm >= 0 && warm <= MOST_RATE)) {
+    throw new RuntimeError(
+      `invalid warm (PPROF_WARM) "${warm}": must be samples a second, from 1 to ${MOST_RATE}, or 0`,
+    );
+  }
+  if (maxSeconds !== undefined && !(Number.isInteger(maxSeconds) && maxSeconds > 0 && maxSeconds <= TIMER_SECONDS)) {
+    throw new RuntimeError(
+      `invalid maxSeconds (PPROF_MAX_SECONDS) "${maxSeconds}": must be a whole number from 1 to ${TIMER_SECONDS}`,
+    );
+  }
+  const stallBudget = durationOf(options.stallBudget, "stallBudget (PPROF_STALL_BUDGET)");
+  const perMinute = "stallBudgetPerMinute (PPROF_STALL_BUDGET_PER_MINUTE)";
+  const stallBudgetPerMinute = durationOf(options.stallBudgetPerMinute, perMinute);
+  if (stallBudgetPerMinute === 0) {
+    throw new RuntimeError(`invalid ${perMinute} "${options.stallBudgetPerMinute}": must be more than nothing`);
+  }
+  const keepMillis = durationOf(keep, "keep (PPROF_KEEP)");
+  const stallMillis = durationOf(onStall, "onStall (PPROF_STALL)");
+  if (stallMillis !== undefined && !keepMillis) {
+    throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
+  }
+  const snapshots = {
+    heap: parseDuration(keepHeap ?? 0, "keepHeap (PPROF_KEEP_HEAP)"),
+    goroutine: parseDuration(keepGoroutine ?? 0, "keepGoroutine (PPROF_KEEP_GOROUTINE)"),
+  };
+  if (snapshots.heap + snapshots.goroutine > 0 && !keepMillis) {
+    throw new RuntimeError(
+      "keepHeap (PPROF_KEEP_HEAP) and keepGoroutine (PPROF_KEEP_GOROUTINE) need keep (PPROF_KEEP), which says for how long",
+    );
+  }
+  const blockRate = options.blockProfileRate ?? (stallMillis && stallMillis * 1e6);
+  const directory = path.resolve(options.stallDirectory ?? ".");
+  const tuning: Tuning = {
+    samplesHeap: true,
+    warm: warm !== false && warm !== 0,
+    ...(warm === true ? { warmRate: CPU_RATE } : warm ? { warmRate: warm } : {}),
+    ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
+    ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
+    ...(allocs === undefined ? {} : { allocs }),
+    ...(stallBudget === undefined ? {} : { stallBudget }),
+    ...(stallBudgetPerMinute === undefined ? {} : { stallBudgetPerMinute }),
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
+    ...(keepMillis === undefined ? {} : { keepMillis, snapshots }),
+    ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
+  };
+  return async (holds) => {
+    const acts = [
+      () => mutexProfileFraction !== undefined && setMutexProfileFraction(mutexProfileFraction),
+      async () => {
+        await agentThread().ask("tune", tuning, { holds });
+        if (memProfileRate !== undefined) registry().memRate = memProfileRate;
+        if (blockRate !== undefined) await setBlockProfileRate(blockRate);
+      },
+    ];
+    for (const act of acts) {
+      try {
+        await act();
+      } catch {
+        // Without an inspector, or where the program has taken away what it needs by now, what needs none is served all the
+        // same, and each profile says what it lacks.
+      }
+    }
+  };
+}
+
+function durationOf(given: string | number | undefined, what: string): number | undefined {
+  return given === undefined ? undefined : parseDuration(given, what);
+}
