@@ -109,6 +109,29 @@ test("the guard allows the circle of the C++ grammar, and neither a larger one n
   expect(told([...grammar, "native/demangle/cxx-writer.ts"])).toHaveLength(2);
 });
 
+test("the guard sees what a service's main thread would load of the profiler's own", () => {
+  const file = (name: string, text: string): string[] =>
+    violations({ package: "runtime", file: name, text, dependencies: ["@pprof-ts/profile"] });
+  const places = ["program/a.ts", "adapter/a.ts", "http/a.ts", "exchange/a.ts", "index.ts", "register.ts"];
+  for (const place of places) {
+    const up = place.includes("/") ? "../" : "./";
+    expect(file(place, 'import { encode } from "@pprof-ts/profile";'), place).toHaveLength(1);
+    expect(file(place, 'import type { Profile } from "@pprof-ts/profile";'), place).toEqual([]);
+    expect(file(place, `await import("${up}agent/code/frames.ts");`).join(), place).toContain("another thread");
+  }
+  for (const place of ["agent/code/a.ts", "attach.ts"]) {
+    expect(file(place, 'import { encode } from "@pprof-ts/profile";'), place).toEqual([]);
+  }
+});
+
+test("the guard sees values in what is sent to another thread as text", () => {
+  const file = (text: string): string[] =>
+    violations({ package: "runtime", file: "target/a.ts", text, dependencies: [] });
+  expect(file('import { makeB } from "./b.ts";')).toHaveLength(1);
+  expect(file('import process from "node:process";')).toHaveLength(1);
+  expect(file('import type { makeB } from "./b.ts";\ntype A = typeof import("node:vm");')).toEqual([]);
+});
+
 test("the guard sees circles, full folders and rows without a folder", () => {
   const files = layers.profile?.floors?.map((floor) => source(floor.endsWith(".ts") ? floor : `${floor}/a.ts`, ""));
   expect(packageViolations("profile", files ?? [])).toEqual([]);

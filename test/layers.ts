@@ -9,8 +9,18 @@ interface Layer {
   readonly floors?: readonly string[];
   /** The one circle of imports that is allowed: all files of it, in alphabetical order. */
   readonly circle?: readonly string[];
-  /** Folders that run on a thread of their own, with all below them: the rest imports their types, and none of their values. */
-  readonly threads?: readonly string[];
+  readonly threads?: readonly Thread[];
+  /** Folders whose functions are sent to another thread as their source text, so that they find nothing of what a file imports: types only. */
+  readonly texts?: readonly string[];
+}
+
+/** A folder that runs on a thread of its own, with all below it: the rest imports its types, and none of its values. */
+interface Thread {
+  readonly folder: string;
+  /** Packages of the workspace that this thread alone loads. */
+  readonly packages?: readonly string[];
+  /** Files outside of the folder that run where it does. */
+  readonly entries?: readonly string[];
 }
 
 /** The packages; imports point up this table only. */
@@ -69,7 +79,36 @@ export const layers: Readonly<Record<string, Layer>> = {
       "index.ts",
     ],
   },
-  runtime: { imports: ["profile"], node: true },
+  runtime: {
+    imports: ["profile"],
+    node: true,
+    floors: [
+      "error.ts",
+      "target",
+      "http",
+      "http/access",
+      "exchange",
+      "program/record",
+      "program",
+      "adapter",
+      "index.ts",
+      "register.ts",
+      "agent/inspector",
+      "agent/budget",
+      "agent/source-map",
+      "agent/code",
+      "agent/cpu",
+      "agent/heap",
+      "agent/goroutine",
+      "agent/block",
+      "agent/profile",
+      "agent/http",
+      "agent",
+      "attach.ts",
+    ],
+    threads: [{ folder: "agent", packages: ["profile"], entries: ["attach.ts"] }],
+    texts: ["target"],
+  },
   web: {
     imports: ["profile", "report"],
     node: false,
@@ -89,7 +128,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "page",
       "main.tsx",
     ],
-    threads: ["worker"],
+    threads: [{ folder: "worker" }],
   },
   cli: {
     imports: ["profile", "report", "runtime"],
@@ -169,11 +208,17 @@ export function violations({ package: name, file, text, dependencies }: Source):
     }
   }
   if (layer.floors !== undefined) found.push(...floorViolations(where, file, text, layer.floors));
-  for (const thread of layer.threads ?? []) {
-    const isInside = (path: string): boolean => path.startsWith(`${thread}/`);
-    for (const target of isInside(file) ? [] : neighboursOf(file, valuesOf(text)).filter(isInside)) {
-      found.push(`${where}: imports values of ${target}, which runs on another thread`);
-    }
+  const values = valuesOf(text);
+  for (const { folder, packages = [], entries = [] } of layer.threads ?? []) {
+    if (isIn(folder, file) || entries.includes(file)) continue;
+    const others = [
+      ...neighboursOf(file, values).filter((target) => isIn(folder, target)),
+      ...importsOf(values).filter((specifier) => packages.some((one) => isIn(`@pprof-ts/${one}`, specifier))),
+    ];
+    for (const target of others) found.push(`${where}: imports values of ${target}, which runs on another thread`);
+  }
+  for (const specifier of layer.texts?.some((folder) => isIn(folder, file)) ? importsOf(values) : []) {
+    found.push(`${where}: imports values of ${specifier}, and is sent to another thread as text, without them`);
   }
   return found;
 }
@@ -226,9 +271,14 @@ function floorOf(file: string): string {
   return file.includes("/") ? file.slice(0, file.lastIndexOf("/")) : file;
 }
 
+/** Whether the path is the folder's, or the specifier the package's, or below. */
+function isIn(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
 /** Without the imports of types alone. */
 function valuesOf(text: string): string {
-  return text.replace(/^(import|export) type [^;]*;/gm, "");
+  return text.replace(/^(import|export) type [^;]*;/gm, "").replace(/\btypeof import\([^)]*\)/g, "");
 }
 
 /** The files of the same package that a file imports, types included, from the package's `src`. */

@@ -2,16 +2,17 @@
 
 import { StallBudget } from "./agent/budget/stall-budget.ts";
 import { Addresses } from "./agent/code/code-addresses.ts";
-import type { Program, Surroundings } from "./agent/code/frames.ts";
+import type { Surroundings } from "./agent/code/frames.ts";
 import { Scripts } from "./agent/code/scripts.ts";
 import { CpuProfiler } from "./agent/cpu/cpu-profiler.ts";
 import { goroutineProfile, readGoroutines } from "./agent/goroutine/goroutine.ts";
 import { pack } from "./agent/http/handler.ts";
 import type { Session } from "./agent/inspector/session.ts";
 import { Threads } from "./agent/inspector/threads.ts";
+import type { Program } from "./exchange/program.ts";
 
-export type { Program } from "./agent/code/frames.ts";
 export type { Session } from "./agent/inspector/session.ts";
+export type { Program } from "./exchange/program.ts";
 
 /** The collectors of a process, by way of the inspector's session of its main thread; profiles are gzipped bytes. */
 export interface Attached {

@@ -1,9 +1,9 @@
 // `node --import @pprof-ts/runtime/register app.js`: serves profiles with no change to the program.
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
-import { watchOwnAtomics } from "./agent/block/atomics-contention.ts";
-import { addressUrl, DEFAULT_ADDRESS } from "./http/listen-address.ts";
+import { addressUrl, DEFAULT_ADDRESS } from "./exchange/listen-address.ts";
 import { listenAt } from "./program/listen.ts";
+import { watchOwnAtomics } from "./program/record/atomics.ts";
 import { readSettings } from "./program/settings.ts";
 
 // Node preloads into worker threads too; the main thread's profiler serves for all, but for what each has to watch itself.

@@ -2,11 +2,11 @@
 // converts and encodes. So a blocked event loop can still be profiled, and a busy one is not held up.
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
+import { addressUrl } from "../exchange/listen-address.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "../exchange/messages.ts";
+import { MEM_RATE } from "../exchange/rates.ts";
 import { callOf } from "../http/call.ts";
-import { addressUrl } from "../http/listen-address.ts";
 import { PREFIX } from "../http/prefix.ts";
-import { MEM_RATE } from "../program/record/registry.ts";
 import { StallWriter } from "./cpu/stall-writer.ts";
 import { DebugServer } from "./http/debug-server.ts";
 import { handle, pack } from "./http/handler.ts";

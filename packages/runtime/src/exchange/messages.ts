@@ -1,8 +1,7 @@
-import type { Program } from "../agent/code/frames.ts";
-import type { CpuOptions } from "../agent/cpu/cpu-profiler.ts";
 import type { Access } from "../http/access/access.ts";
 import type { Answer, CallData } from "../http/call.ts";
-import type { Address } from "../http/listen-address.ts";
+import type { Address } from "./listen-address.ts";
+import type { Program } from "./program.ts";
 
 /** How the process is profiled; what is left out stays as it is. */
 export interface Tuning {
@@ -34,6 +33,16 @@ export interface Tuning {
   readonly mutex?: boolean;
   /** The longest time in nanoseconds for which an event loop may be held without being noticed; 0: they are not watched. */
   readonly blockRate?: number;
+}
+
+/** How a CPU profile is taken. */
+export interface CpuOptions {
+  /** Samples a second. */
+  readonly rate: number;
+  /** The line of every frame; "auto": where the program labels its work, for the call-site sampler reads both. */
+  readonly lines: boolean | "auto";
+  /** A sample for each moment, with its time. */
+  readonly timeline: boolean;
 }
 
 /** What the main thread asks of the agent, and what it gets. */

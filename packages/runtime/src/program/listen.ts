@@ -1,6 +1,6 @@
 import { RuntimeError } from "../error.ts";
+import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "../exchange/listen-address.ts";
 import type { Access } from "../http/access/access.ts";
-import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "../http/listen-address.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
 import { type ProfilingOptions, profilingOf } from "./options.ts";

@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { CPU_RATE } from "../agent/cpu/cpu-profiler.ts";
 import { RuntimeError } from "../error.ts";
+import { CPU_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
-import { registry } from "./record/registry.ts";
-
-/** Where a profile goes: a file's name, or a stream, which stays open. */
-export type Destination = string | { write(bytes: Uint8Array): unknown };
+import type { CustomProfile, Destination } from "./record/custom-profile.ts";
+import { addProfile, registry } from "./record/registry.ts";
 
 /** A profile of this process by its name. */
 export interface NamedProfile {
@@ -29,6 +27,11 @@ export function lookup(name: string): NamedProfile | undefined {
 /** Every profile of this process, by name. */
 export function profiles(): NamedProfile[] {
   return [...NAMES, ...registry().custom.keys()].sort().map((name) => lookup(name)!);
+}
+
+/** Makes a profile of the program's own, served by its name; a name that is taken is an error. */
+export function newProfile(name: string): CustomProfile {
+  return addProfile(name, (of, destination, debug) => lookup(of)!.writeTo(destination, debug));
 }
 
 /**

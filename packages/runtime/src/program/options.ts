@@ -1,7 +1,7 @@
 import path from "node:path";
-import { CPU_RATE, MOST_RATE } from "../agent/cpu/cpu-profiler.ts";
 import { RuntimeError } from "../error.ts";
 import type { Tuning } from "../exchange/messages.ts";
+import { CPU_RATE, MOST_RATE } from "../exchange/rates.ts";
 import { TIMER_SECONDS } from "../http/call.ts";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";

@@ -1,4 +1,4 @@
-import { watchOwnAtomics } from "../agent/block/atomics-contention.ts";
+import { watchOwnAtomics } from "../program/record/atomics.ts";
 import { agentThread } from "./agent-instance.ts";
 import { registry } from "./record/registry.ts";
 import { watchSyncCalls } from "./record/sync-calls.ts";

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../error.ts";
-import { type Address, parseAddress } from "../http/listen-address.ts";
+import { type Address, parseAddress } from "../exchange/listen-address.ts";
 import type { ListenOptions } from "./listen.ts";
 
 /** An option of `listen`, by its environment variable for `register`. */

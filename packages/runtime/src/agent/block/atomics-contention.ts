@@ -1,9 +1,8 @@
 import { BroadcastChannel } from "node:worker_threads";
+import { ATOMICS_CHANNEL, type AtomicsEvent } from "../../exchange/atomics-channel.ts";
 import { StackCounts, type StackRow } from "../../exchange/stack-counts.ts";
-import { type AtomicsEvent, watchAtomics } from "../../target/atomics.ts";
-import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
+import type { SiteFrame } from "../../target/stack-reader.ts";
 
-const CHANNEL = "@pprof-ts/runtime/atomics";
 /** How many waits and notifications are kept that have not met their like. */
 const MAX_UNMATCHED = 1_000;
 
@@ -16,11 +15,6 @@ interface Notification {
   readonly at: number;
   left: number;
   readonly frames: SiteFrame[];
-}
-
-/** Replaces what waits in this thread; each does so itself, for a worker may not be sent JavaScript (`worker-commands.ts`). */
-export function watchOwnAtomics(on: boolean): void {
-  watchAtomics(on, CHANNEL, makeStackReader);
 }
 
 /**
@@ -47,7 +41,7 @@ export class AtomicsContention {
     this.#channel?.close();
     this.#channel = undefined;
     if (!on) return;
-    this.#channel = new BroadcastChannel(CHANNEL);
+    this.#channel = new BroadcastChannel(ATOMICS_CHANNEL);
     this.#channel.onmessage = (message) => this.#hear((message as { data: AtomicsEvent }).data);
   }
 

@@ -1,5 +1,5 @@
-import { REGISTRY } from "../../program/record/registry.ts";
-import { type SyncCall, withoutWrappers } from "../../program/record/sync-calls.ts";
+import { REGISTRY } from "../../exchange/registry-name.ts";
+import { type SyncCall, withoutWrappers } from "../../exchange/sync-call.ts";
 import { makeStackReader, readSite, type Site } from "../../target/stack-reader.ts";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";

@@ -1,4 +1,5 @@
 import type { ProfileBuilder } from "@pprof-ts/profile";
+import type { Program } from "../../exchange/program.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import { type Addresses, NODE_RANGE, SCRIPT_RANGE } from "./code-addresses.ts";
 import { leftOut, type Place, type Scripts } from "./scripts.ts";
@@ -9,13 +10,6 @@ export interface CallFrame {
   readonly url: string;
   readonly lineNumber: number;
   readonly columnNumber: number;
-}
-
-/** What runs: its main script and the Node that runs it. */
-export interface Program {
-  readonly script: string;
-  readonly execPath: string;
-  readonly commandLine: readonly string[];
 }
 
 /** What all profiles of a process share. */

@@ -1,6 +1,6 @@
 import { type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
+import { REGISTRY } from "../../exchange/registry-name.ts";
 import type { StackRow } from "../../exchange/stack-counts.ts";
-import { REGISTRY } from "../../program/record/registry.ts";
 import type { Labels } from "../../target/stack-reader.ts";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../../error.ts";
+import type { CpuOptions } from "../../exchange/messages.ts";
 import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { CpuSampler } from "./cpu-sampler.ts";
@@ -8,13 +9,6 @@ import { type LineSampler, rowsSince, SiteSampler } from "./site-sampler.ts";
 import type { Slice } from "./slice.ts";
 import type { ConsoleProfiles } from "./thread-profiler.ts";
 import type { V8Clock } from "./v8-clock.ts";
-
-export interface CaptureOptions {
-  /** Samples a second. */
-  readonly rate: number;
-  /** The line of every frame; "auto": where the program labels its work, for the call-site sampler reads both. */
-  readonly lines: boolean | "auto";
-}
 
 /** What samples for the captures that go on. */
 interface Source {
@@ -91,7 +85,7 @@ export class CpuCaptures {
   }
 
   /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
-  begin({ rate, lines }: CaptureOptions): Promise<Capture> {
+  begin({ rate, lines }: CpuOptions): Promise<Capture> {
     return this.#inTurn(async () => {
       const labelled = await readLabelled(this.#threads.main.session);
       const byLine = lines === "auto" ? labelled : lines;

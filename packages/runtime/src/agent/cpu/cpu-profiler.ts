@@ -1,26 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
+import type { CpuOptions } from "../../exchange/messages.ts";
+import { CPU_RATE } from "../../exchange/rates.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
 import { CREDITS_INLINED, type Scripts } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
-import { type Capture, type Captured, type CaptureOptions, CpuCaptures } from "./cpu-captures.ts";
+import { type Capture, type Captured, CpuCaptures } from "./cpu-captures.ts";
 import { CpuSamples } from "./cpu-samples.ts";
 import type { Datadog } from "./datadog-sampler.ts";
 import type { Slice } from "./slice.ts";
 import type { ConsoleProfiles } from "./thread-profiler.ts";
 import { V8Clock } from "./v8-clock.ts";
-
-/** Samples a second, as Go's. */
-export const CPU_RATE = 100;
-/** More is not asked of V8. */
-export const MOST_RATE = 10_000;
-
-export interface CpuOptions extends CaptureOptions {
-  /** A sample for each moment, with its time. */
-  readonly timeline: boolean;
-}
 
 /** What was found between two times. */
 interface Found {

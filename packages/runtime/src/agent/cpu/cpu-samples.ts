@@ -1,6 +1,7 @@
 import type { LabelFields, ProfileBuilder } from "@pprof-ts/profile";
 import type { CallFrame, Frames } from "../code/frames.ts";
-import { type CpuProfile, OWN_SOURCE, type Slice } from "./slice.ts";
+import { OWN_SOURCE } from "../inspector/evaluate.ts";
+import type { CpuProfile, Slice } from "./slice.ts";
 
 /** What V8 calls the time in which a thread waits for its event loop. */
 const IDLE = "(idle)";

@@ -3,10 +3,9 @@ import { decode, type Profile, toNumbers } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";
-import { evaluate } from "../inspector/evaluate.ts";
+import { evaluate, OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import type { LineSampler } from "./site-sampler.ts";
-import { OWN_SOURCE } from "./slice.ts";
 
 const PACKAGE = "@datadog/pprof";
 /** Starting it stops the thread for about 1 ms per MB of its heap; above this, the call-site sampler is used, which does not. */

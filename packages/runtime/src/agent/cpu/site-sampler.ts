@@ -1,5 +1,5 @@
 import { RuntimeError } from "../../error.ts";
-import { REGISTRY } from "../../program/record/registry.ts";
+import { REGISTRY } from "../../exchange/registry-name.ts";
 import { installSampler, type TakenSites } from "../../target/site-sampler.ts";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";

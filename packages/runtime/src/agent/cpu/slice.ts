@@ -19,9 +19,6 @@ interface CpuProfileNode {
   readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
 }
 
-/** What the code that is sent into the program to profile it calls its script. */
-export const OWN_SOURCE = "pprof:";
-
 /** A CPU profile put away: a tenth of what the text takes, and a fiftieth of what its objects do. */
 export class Slice {
   readonly startTime: number;

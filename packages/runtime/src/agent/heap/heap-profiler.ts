@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
-import { MEM_RATE } from "../../program/record/registry.ts";
+import { MEM_RATE } from "../../exchange/rates.ts";
 import { Sharing } from "../budget/sharing.ts";
 import type { Spending, StallBudget } from "../budget/stall-budget.ts";
 import type { Surroundings } from "../code/frames.ts";

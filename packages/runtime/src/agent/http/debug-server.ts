@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type Address, isLoopback } from "../../exchange/listen-address.ts";
 import { type Access, gate } from "../../http/access/access.ts";
 import { ALLOWED_HOSTS, hostsOf } from "../../http/access/browser.ts";
 import { readBody } from "../../http/body.ts";
 import { type Answer, type Call, callOf, httpError, redirect, refuse } from "../../http/call.ts";
-import { type Address, isLoopback } from "../../http/listen-address.ts";
 import { nameUnder, PREFIX } from "../../http/prefix.ts";
 import { headerOf, hostOf, send } from "../../http/send.ts";
 

@@ -1,8 +1,10 @@
 import { RuntimeError } from "../../error.ts";
-import { REGISTRY } from "../../program/record/registry.ts";
+import { REGISTRY } from "../../exchange/registry-name.ts";
 import { takePristine } from "../../target/pristine.ts";
-import { OWN_SOURCE } from "../cpu/slice.ts";
 import type { Session } from "./session.ts";
+
+/** What the code that is sent into the program to profile it calls its script. */
+export const OWN_SOURCE = "pprof:";
 
 /** What text evaluates to, as the inspector tells it. */
 export interface Evaluated<Value> {

@@ -1,3 +1,4 @@
+import type { Program } from "../../exchange/program.ts";
 import type { StackRow } from "../../exchange/stack-counts.ts";
 import { MAX_SECONDS } from "../../http/call.ts";
 import { AtomicsContention } from "../block/atomics-contention.ts";
@@ -5,7 +6,7 @@ import { BlockProfiler } from "../block/block-profiler.ts";
 import { Sharing } from "../budget/sharing.ts";
 import { StallBudget } from "../budget/stall-budget.ts";
 import { Addresses } from "../code/code-addresses.ts";
-import type { Program, Surroundings } from "../code/frames.ts";
+import type { Surroundings } from "../code/frames.ts";
 import { readCounts, readRows } from "../code/recorded-rows.ts";
 import { Scripts } from "../code/scripts.ts";
 import { CpuProfiler } from "../cpu/cpu-profiler.ts";

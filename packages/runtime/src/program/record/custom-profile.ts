@@ -1,7 +1,12 @@
 import { RuntimeError } from "../../error.ts";
 import type { StackRow } from "../../exchange/stack-counts.ts";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
-import type { Destination } from "../named-profile.ts";
+
+/** Where a profile goes: a file's name, or a stream, which stays open. */
+export type Destination = string | { write(bytes: Uint8Array): unknown };
+
+/** Writes a profile of this process by its name. */
+export type WriteProfile = (name: string, destination: Destination | undefined, debug: 0 | 1) => Promise<Uint8Array>;
 
 // Taken as this is loaded: the program may change its globals later.
 const OwnMap = Map;
@@ -16,9 +21,12 @@ export class CustomProfile {
   readonly name: string;
   readonly #values = new OwnMap<unknown, SiteFrame[]>();
 
+  readonly #write: WriteProfile;
+
   /** Made by `newProfile`. */
-  constructor(name: string) {
+  constructor(name: string, write: WriteProfile) {
     this.name = name;
+    this.#write = write;
   }
 
   /** How many values are held. */
@@ -39,9 +47,7 @@ export class CustomProfile {
 
   /** Writes the profile and resolves with its bytes, as `lookup(name).writeTo` does; `debug` 1 is text. */
   async writeTo(destination?: Destination, debug: 0 | 1 = 0): Promise<Uint8Array> {
-    // Imported late: it needs the registry, which needs this.
-    const { lookup } = await import("../named-profile.ts");
-    return lookup(this.name)!.writeTo(destination, debug);
+    return this.#write(this.name, destination, debug);
   }
 
   rows(): StackRow[] {

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { RuntimeError } from "../../error.ts";
+import { MEM_RATE } from "../../exchange/rates.ts";
+import { REGISTRY } from "../../exchange/registry-name.ts";
 import { StackCounts, type StackRow } from "../../exchange/stack-counts.ts";
+import type { SyncCall } from "../../exchange/sync-call.ts";
 import { type Pristine, takePristine } from "../../target/pristine.ts";
 import type { Labels } from "../../target/stack-reader.ts";
-import { CustomProfile } from "./custom-profile.ts";
-import type { SyncCall } from "./sync-calls.ts";
+import { CustomProfile, type WriteProfile } from "./custom-profile.ts";
 
 /**
  * What the program itself records, on its main thread. The agent reads it through the inspector, so also while the event
@@ -32,11 +34,6 @@ export interface Registry {
   rows(name: string): readonly StackRow[] | null;
   counts(): Record<string, number>;
 }
-
-export const REGISTRY = "@pprof-ts/runtime";
-
-/** Bytes allocated between two heap samples, on average, unless it is set; Go's default. */
-export const MEM_RATE: number = 512 * 1024;
 
 // The program may take its globals away, and this is asked for at any time.
 const key = Symbol.for(REGISTRY);
@@ -65,12 +62,12 @@ const TAKEN = new Set([
   "",
 ]);
 
-/** Makes a profile of the program's own, served by its name; a name that is taken is an error. */
-export function newProfile(name: string): CustomProfile {
+/** Adds a profile of the program's own, which is served by its name; a name that is taken is an error. */
+export function addProfile(name: string, write: WriteProfile): CustomProfile {
   if (typeof name !== "string") throw new RuntimeError("invalid profile name: must be a string");
   const { custom } = registry();
   if (TAKEN.has(name) || custom.has(name)) throw new RuntimeError(`the profile name "${name}" is taken`);
-  const profile = new CustomProfile(name);
+  const profile = new CustomProfile(name, write);
   custom.set(name, profile);
   return profile;
 }

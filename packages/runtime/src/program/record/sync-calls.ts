@@ -1,15 +1,9 @@
 import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
-import { makeStackReader, type Site, type SiteFrame } from "../../target/stack-reader.ts";
+import { makeStackReader } from "../../target/stack-reader.ts";
 import { registry } from "./registry.ts";
 
 type Call = (...args: unknown[]) => unknown;
-
-/** A call of native code that took long: who called, and from when to when, in nanoseconds of `process.hrtime`. */
-export interface SyncCall extends Site {
-  readonly begun: number;
-  readonly ended: number;
-}
 
 /** Whose functions `…Sync` are watched. */
 const MODULES = ["fs", "child_process", "crypto", "zlib"];
@@ -83,23 +77,4 @@ function note(nanos: number): void {
   const ended = NumberOf(hrtime.bigint());
   if (syncCalls.length >= MAX_CALLS) syncCalls.shift();
   syncCalls.push({ frames: readStack(2, 64), labels: currentLabels(), begun: ended - nanos, ended });
-}
-
-/** The stack without the wrappers, and without what Node does in their calls: each call is as a native function. */
-export function withoutWrappers(frames: readonly SiteFrame[]): readonly SiteFrame[] {
-  const top = frames.findIndex(isWrapper);
-  if (top < 0) return frames;
-  const inside = frames.slice(0, top);
-  // A function of the program's that Node calls, such as a filter of `fs.cpSync`.
-  const calledBack = !inside.some(isOwn) && inside.some(([, url]) => url !== "" && !url.startsWith("node:"));
-  const outside = frames.slice(top + 1).filter((frame) => !isOwn(frame));
-  return [...(calledBack ? inside : []), [frames[top]![0], "", 0, 0, 0, 0], ...outside];
-}
-
-function isWrapper(frame: SiteFrame): boolean {
-  return isOwn(frame) && frame[0].endsWith("Sync");
-}
-
-function isOwn([, url]: SiteFrame): boolean {
-  return url === import.meta.url;
 }

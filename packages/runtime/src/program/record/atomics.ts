@@ -1,18 +1,15 @@
-// Sees who waits by `Atomics.wait` in the thread that it is loaded in.
 import process from "node:process";
 import { BroadcastChannel } from "node:worker_threads";
-import type { makeStackReader, SiteFrame } from "./stack-reader.ts";
+import { ATOMICS_CHANNEL } from "../../exchange/atomics-channel.ts";
+import { makeStackReader } from "../../target/stack-reader.ts";
 
-/** What the threads tell the agent. */
-export type AtomicsEvent =
-  /** A wait that a notification ended, on this place in shared memory; times are nanoseconds of `process.hrtime`. */
-  | { readonly place: string; readonly since: number; readonly until: number }
-  /** A notification that woke so many. */
-  | { readonly place: string; readonly at: number; readonly woken: number; readonly frames: SiteFrame[] };
-
-/** Replaces `Atomics.wait` and `Atomics.notify` of this thread by ones that tell the channel; `on` false: puts them back. */
-export function watchAtomics(on: boolean, channelName: string, makeReader: typeof makeStackReader): void {
-  const key = Symbol.for(channelName);
+/**
+ * Replaces `Atomics.wait` and `Atomics.notify` of the thread that this runs in by ones that tell the agent who waited, and who
+ * woke them; `on` false puts them back. Workers that preload `register` do so themselves: they may not be sent JavaScript
+ * (`worker-commands.ts`).
+ */
+export function watchOwnAtomics(on: boolean): void {
+  const key = Symbol.for(ATOMICS_CHANNEL);
   const store = globalThis as unknown as Record<symbol, (() => void) | undefined>;
   if (on === (store[key] !== undefined)) return;
   if (!on) {
@@ -20,10 +17,10 @@ export function watchAtomics(on: boolean, channelName: string, makeReader: typeo
     Reflect.deleteProperty(store, key);
     return;
   }
-  const channel = new BroadcastChannel(channelName);
+  const channel = new BroadcastChannel(ATOMICS_CHANNEL);
   // The types of Node 20 lack that it is there.
   (channel as unknown as { unref(): void }).unref();
-  const read = makeReader();
+  const read = makeStackReader();
   // Of either kind of array.
   const { wait, notify } = Atomics as unknown as Record<"wait" | "notify", (...args: unknown[]) => unknown>;
   const now = (): number => Number(process.hrtime.bigint());
