@@ -1,6 +1,7 @@
 import { RuntimeError } from "../../error.ts";
 import { REGISTRY } from "../../exchange/registry-name.ts";
 import { installSampler, type TakenSites } from "../../target/site-sampler.ts";
+import { makeSiteTable } from "../../target/site-table.ts";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";
 import { type Evaluated, evaluate } from "../inspector/evaluate.ts";
@@ -58,7 +59,7 @@ export class SiteSampler implements LineSampler {
   }
 
   async start(rate: number): Promise<void> {
-    const install = `(${installSampler})(${JSON.stringify(REGISTRY)}, ${makeStackReader})`;
+    const install = `(${installSampler})(${JSON.stringify(REGISTRY)}, ${makeStackReader}, ${makeSiteTable})`;
     const { result } = await evaluate(this.#session, install);
     if (result.objectId === undefined) throw new RuntimeError("the program does not let its call sites be sampled");
     this.#sampler = result.objectId;

@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { makeStackWalker } from "../../target/async-stacks.ts";
+import { makeHandleSearch, makeTimerSearch } from "../../target/node-waits.ts";
+import { makeObjectReader } from "../../target/objects.ts";
+import { enterRealm } from "../../target/realm.ts";
+import { makeSettlers } from "../../target/settlers.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
-import { type Awaited, makeRealm, type Standing } from "../../target/waiting.ts";
+import { type Awaited, makeRealm, type Parts, type Standing } from "../../target/waiting.ts";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import { within } from "../inspector/within.ts";
@@ -60,6 +65,11 @@ interface Properties {
   readonly result: readonly Property[];
   readonly internalProperties?: readonly Property[];
 }
+
+/** What searches are made of, and the source text of what makes the realm that they run in of them. */
+const PARTS: Parts = { makeObjectReader, makeStackWalker, makeSettlers, makeHandleSearch, makeTimerSearch };
+const PART_TEXTS = Object.entries(PARTS).map(([name, part]) => `${name}: ${part}`);
+const REALM = `(host) => (${makeRealm})(host, { ${PART_TEXTS.join(", ")} })`;
 
 /** What waits in this thread. */
 export async function readWaiting(session: Session, depth: Depth): Promise<Waiting> {
@@ -122,7 +132,7 @@ class Inspection {
   async begin(): Promise<void> {
     let realm = Inspection.#realms.get(this.#session);
     if (realm === undefined) {
-      const entered = await evaluate(this.#session, `(${enterRealm})(${JSON.stringify(`(${makeRealm})`)})`);
+      const entered = await evaluate(this.#session, `(${enterRealm})(${JSON.stringify(REALM)})`);
       realm = entered.result.objectId!;
       Inspection.#realms.set(this.#session, realm);
     }
@@ -313,18 +323,6 @@ class Inspection {
   #properties(objectId: string): Promise<Properties> {
     return this.#session.post<Properties>("Runtime.getProperties", { objectId, ownProperties: true });
   }
-}
-
-/** Sent to the thread as its source text: makes a realm there, and what searches in it. */
-function enterRealm(make: string): unknown {
-  const { createContext, runInContext } = process.getBuiltinModule("node:vm");
-  const { isProxy, isPromise } = process.getBuiltinModule("node:util").types;
-  const { setTimeout, clearTimeout } = process.getBuiltinModule("node:timers");
-  const { performance } = process.getBuiltinModule("node:perf_hooks");
-  const now = (): number => performance.now();
-  const makeRealm = runInContext(make, createContext(Object.create(null)));
-  const node = process.getBuiltinModule("node:process");
-  return makeRealm({ process: node, setTimeout, clearTimeout, isProxy, isPromise, now });
 }
 
 /** The name in a function's source text. */
