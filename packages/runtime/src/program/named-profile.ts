@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { RuntimeError } from "../error.ts";
+import { PROFILES } from "../exchange/profile-names.ts";
 import { CPU_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
 import type { CustomProfile, Destination } from "./record/custom-profile.ts";
@@ -15,7 +16,7 @@ export interface NamedProfile {
   writeTo(destination?: Destination, debug?: 0 | 1 | 2): Promise<Uint8Array>;
 }
 
-const NAMES = ["allocs", "block", "goroutine", "heap", "mutex", "threadcreate"];
+const NAMES: readonly string[] = PROFILES;
 let cpuDestination: Destination | undefined;
 
 /** The profile of this name, the program's own included; undefined where there is none. */

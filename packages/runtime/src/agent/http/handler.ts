@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encode, type Profile, subtract } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
+import type { EndpointName } from "../../exchange/profile-names.ts";
 import { CPU_RATE, MOST_RATE } from "../../exchange/rates.ts";
 import { type Answer, type Call, download, httpError, integer, json, page, plain, refuse } from "../../http/call.ts";
 import { oneLine } from "../code/one-line.ts";
@@ -11,7 +12,7 @@ import type { Profilers } from "../profile/profilers.ts";
 import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
 
 interface Endpoint {
-  readonly name: string;
+  readonly name: EndpointName;
   readonly description: string;
   serve(call: Call, profilers: Profilers): Answer | Promise<Answer>;
 }
@@ -162,7 +163,8 @@ async function serveWindow(collector: Collector, call: Call, profilers: Profiler
   const { query, signal } = call;
   const seconds = integer(query.get("seconds"));
   if (seconds === undefined || seconds <= 0) return refuse(400, INVALID_SECONDS);
-  if (!collectors.includes(collector)) return refuse(400, '"seconds" parameter is not supported for this profile type');
+  if (!collectors.some(({ name }) => name === collector.name))
+    return refuse(400, '"seconds" parameter is not supported for this profile type');
   if (integer(query.get("debug"))) return refuse(400, "seconds and debug params are incompatible");
   const late = exceeds(call, seconds, profilers);
   if (late !== undefined) return late;

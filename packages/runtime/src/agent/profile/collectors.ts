@@ -1,4 +1,5 @@
 import type { Profile, ValueType } from "@pprof-ts/profile";
+import type { ProfileName } from "../../exchange/profile-names.ts";
 import { recordedProfile } from "../code/recorded-rows.ts";
 import { type Goroutines, goroutineDump, goroutineProfile, readGoroutines } from "../goroutine/goroutine.ts";
 import { contentionText, countText, heapText } from "./debug-text.ts";
@@ -31,7 +32,7 @@ const ALLOCS_SECONDS = 5;
 /** Of what no client waits for. */
 const FOR_NOBODY = new AbortController().signal;
 
-export const collectors: readonly Collector[] = [
+export const collectors: readonly (Collector & { readonly name: ProfileName })[] = [
   {
     name: "allocs",
     description:

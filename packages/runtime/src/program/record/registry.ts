@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe } from "node:diagnostics_channel";
 import { RuntimeError } from "../../error.ts";
+import { ENDPOINTS, PROFILES } from "../../exchange/profile-names.ts";
 import { MEM_RATE } from "../../exchange/rates.ts";
 import { REGISTRY } from "../../exchange/registry-name.ts";
 import { StackCounts, type StackRow } from "../../exchange/stack-counts.ts";
@@ -47,20 +48,8 @@ export function registry(): Registry {
   return store[key]!;
 }
 
-/** What `newProfile` may not be called: the names of the profiles that there are anyway. */
-const TAKEN = new Set([
-  "allocs",
-  "block",
-  "cmdline",
-  "goroutine",
-  "heap",
-  "mutex",
-  "profile",
-  "symbol",
-  "threadcreate",
-  "trace",
-  "",
-]);
+/** What `newProfile` may not be called: the names that are served anyway; the empty one is the index. */
+const TAKEN: ReadonlySet<string> = new Set([...PROFILES, ...ENDPOINTS, ""]);
 
 /** Adds a profile of the program's own, which is served by its name; a name that is taken is an error. */
 export function addProfile(name: string, write: WriteProfile): CustomProfile {
