@@ -1,5 +1,5 @@
-// Hot: a bundle's map has a million segments; as columns they take 16 bytes each, where module.SourceMap takes 140.
-// A map of 56 MB with 3 million segments takes 0.8 s, most of it for the JSON.
+// Hot: a bundle's map has a million segments; as columns they take 17 bytes each and 0.2 s to read, where module.SourceMap takes
+// 95 bytes and 0.5 s (bench/src/source-map.ts). A map of 56 MB with 3 million segments takes 0.8 s, most of it for the JSON.
 
 import { RuntimeError } from "../../error.ts";
 import { parseBounded } from "./bounded-json.ts";
