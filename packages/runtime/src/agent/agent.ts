@@ -9,8 +9,9 @@ import { callOf } from "../http/call.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { StallWriter } from "./cpu/stall-writer.ts";
 import { DebugServer } from "./http/debug-server.ts";
-import { handle, pack } from "./http/handler.ts";
+import { handle } from "./http/handler.ts";
 import { collectors } from "./profile/collectors.ts";
+import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
 const { program, working, permitted } = workerData as AgentData;

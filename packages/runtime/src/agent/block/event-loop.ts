@@ -4,9 +4,9 @@ import { makeStackReader, readSite, type Site } from "../../target/stack-reader.
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 
-/** How often it is looked whether a loop is held, and one that is held is asked for its stack. */
+/** Each so many milliseconds the heartbeat is read; where it is late, the thread is asked for its stack. */
 export const ASK_MILLIS = 10;
-/** Of a thread that is held for long, for it may be for days: each time when it has been held for so much longer. */
+/** A thread may be held for days: it is asked again only when it has been held for 1 % longer than the last time. */
 const ASK_SHARE = 0.01;
 
 /** What a thread answers: the stack at this time, the last beat before, and the calls that have ended. */
@@ -27,7 +27,7 @@ export interface Met {
 interface Held {
   /** The last beat before. */
   readonly since: bigint;
-  /** What the nanoseconds were spent on up to here is known. */
+  /** Up to this time of `process.hrtime`, in nanoseconds, it is known what held it. */
   until: number;
   readonly met: Met[];
 }

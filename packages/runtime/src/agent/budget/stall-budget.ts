@@ -49,7 +49,7 @@ export class StallBudget {
   estimate(kind: StallKind, heapBytes: number): number {
     const since = performance.now() - REMEMBERED_MILLIS;
     const past = (this.#past.get(kind) ?? []).filter(({ at }) => at > since).map(({ perMegabyte }) => perMegabyte);
-    // What else ran is in a measurement, so it is the middle one that counts.
+    // A measurement is too long where something else ran meanwhile: so the median counts.
     const known = [...past, MILLIS_PER_MEGABYTE[kind]].slice(0, REMEMBERED).sort((a, b) => a - b);
     const [low, high] = [known[(known.length - 1) >> 1]!, known[known.length >> 1]!];
     return ((low + high) / 2) * megabytes(heapBytes);
@@ -114,7 +114,7 @@ export class StallBudget {
     const now = performance.now();
     for (const { until, millis } of [...this.#spent].sort((a, b) => a.until - b.until)) {
       over -= millis;
-      // What goes on now ends at a time that is not known.
+      // One that goes on has no end yet.
       if (over < 0) return Number.isFinite(until) ? Math.ceil((until - now) / 1000) : 1;
     }
     return 1;

@@ -15,7 +15,7 @@ export interface Place {
   readonly line: number;
 }
 
-/** The largest script, and the largest map: one that holds as much as it may takes a second, and eight times the memory. */
+/** The largest script, and the largest map, that is read: a map of this size takes a second, and eight times as much memory. */
 const MAX_BYTES = 64 * 2 ** 20;
 const MEMORY_EACH = 8;
 const MAX_CACHED_BYTES = 256 * 2 ** 20;

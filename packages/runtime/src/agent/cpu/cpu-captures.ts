@@ -43,7 +43,7 @@ export interface Captured {
   readonly byLine: boolean;
   /** Of the slices, in samples a second. */
   readonly sampledRate: number;
-  /** The slices have samples of its time only. */
+  /** Whether the slices have no samples of before or after: nothing else used the sampler. */
   readonly alone: boolean;
   readonly durationNanos: bigint;
 }
@@ -134,7 +134,7 @@ export class CpuCaptures {
           this.#lines = undefined;
           return lines.sampler.stop();
         };
-        // A sampler that ends gives its samples as it does.
+        // A sampler that ends gives its last samples by itself; one that goes on for others is asked for them.
         const mayEnd = own !== undefined && this.#running.size === 1;
         const cut = mayEnd ? undefined : sampler.cut();
         let alone = false;
@@ -175,7 +175,8 @@ export class CpuCaptures {
       return { sampler, own: undefined, release };
     }
     const sampler = new CpuSampler(this.#threads, this.#clock, rate, this.#console);
-    // Where nothing is kept, it can wait for a capture that gains by it: V8 walks the heap as it begins.
+    // The recorder starts again where it has samples to keep, or was replaced meanwhile. Else the next capture at its rate starts
+    // it: V8 walks the heap as a profiler begins, and that would hold the thread for nobody.
     const resume = async (): Promise<void> => {
       if (this.#recorder?.keeps || this.#recorder !== recorder) await this.#recorder?.start();
     };

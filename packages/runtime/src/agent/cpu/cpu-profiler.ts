@@ -136,7 +136,7 @@ export class CpuProfiler {
   async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
     const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
     const thinned = rate < sampledRate;
-    // Until the last slice was taken, the profiler that others use as well went on.
+    // A profiler that others use as well went on while the last slice was taken: what came after the end is left out.
     const untilMicros = fromMicros > 0 ? fromMicros + Number(durationNanos) / 1000 : Number.POSITIVE_INFINITY;
     const comments = [
       ...found.comments,

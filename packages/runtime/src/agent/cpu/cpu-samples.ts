@@ -31,7 +31,7 @@ interface Wanted {
   readonly timed: boolean;
   readonly fromMicros: number;
   readonly untilMicros: number;
-  /** What ran each so often, and not all samples; 0: all. */
+  /** One sample for each so many microseconds: what ran then; 0: all samples. */
   readonly everyMicros: number;
 }
 
@@ -48,9 +48,9 @@ export class CpuSamples {
     this.#timed = wanted.timed ? [] : undefined;
     let until = wanted.fromMicros;
     for (const slice of slices) {
-      // While nothing sampled, the last sample does not last.
+      // A sample stands for the time up to the next one, but not across a gap in which nothing sampled.
       if (slice.startTime > until) this.#endAll(until);
-      // Two profiles are open for a moment.
+      // The next slice's profile opens before this one's ends: what both have sampled counts once.
       this.#add(slice.read(), until);
       until = Math.max(until, slice.endTime);
     }

@@ -47,7 +47,7 @@ export class Recorder {
     return this.keepMillis > 0;
   }
 
-  /** Whether what it samples has this many samples a second: they are all of its own, or what ran at each moment of theirs. */
+  /** Whether a capture at this rate can be made of its samples: of all, or of one in so many (100 Hz of 1,000 are each tenth). */
   serves(rate: number): boolean {
     return this.rate % rate === 0;
   }

@@ -1,6 +1,9 @@
-/** The clock of V8's CPU profiles, in microseconds of its own; known from the first profile on. */
+/**
+ * The clock of V8's CPU profiles, which counts microseconds from a time that V8 does not tell. How far it is behind
+ * `process.hrtime` is estimated from when profiles come here, so it is known from the first of them on.
+ */
 export class V8Clock {
-  /** How far it is behind `process.hrtime`; the time that a profile takes to come here makes it seem more. */
+  /** The least that was seen: the time that a profile takes to come here is in what is seen. */
   #behindMicros = Number.POSITIVE_INFINITY;
 
   /** A profile that ended at this time has just come. */

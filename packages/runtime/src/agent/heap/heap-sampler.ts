@@ -6,7 +6,10 @@ export type HeapMode = "live" | "all";
 
 /** How many samples V8 may hold before they are folded into totals here: 150 to 180 bytes each. */
 const FOLD_SAMPLES = 50_000;
-/** Each collects garbage, so one less where an `allocs` profile of the usual 5 seconds asks. */
+/**
+ * How soon the samples are folded again, at the least and at the most. Folding collects garbage, which holds the thread: so the
+ * first comes after the 5 seconds of a usual `allocs` profile, which then needs none.
+ */
 const FOLD_MILLIS = { least: 6_000, most: 120_000 };
 
 const NO_SAMPLER = /not started|not enabled/i;

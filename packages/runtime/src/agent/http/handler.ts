@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
-import { encode, type Profile, subtract } from "@pprof-ts/profile";
+import { subtract } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import type { EndpointName } from "../../exchange/profile-names.ts";
 import { CPU_RATE, MOST_RATE } from "../../exchange/rates.ts";
 import { type Answer, type Call, download, httpError, integer, json, page, plain, refuse } from "../../http/call.ts";
 import { oneLine } from "../code/one-line.ts";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "../profile/collectors.ts";
+import { pack } from "../profile/pack.ts";
 import type { Profilers } from "../profile/profilers.ts";
 import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
 
@@ -19,7 +18,6 @@ interface Endpoint {
 
 const INVALID_LAST = 'invalid value for "last" - must be a positive integer';
 const INVALID_SECONDS = 'invalid value for "seconds" - must be a positive integer';
-const compress = promisify(gzip);
 
 /** What is there beside the profiles of `collectors`. */
 const endpoints: readonly Endpoint[] = [
@@ -203,9 +201,4 @@ function serveSymbols({ method, body, rawQuery }: Call, { surroundings }: Profil
     if (name !== undefined) text += `0x${BigInt(word).toString(16)} ${oneLine(name)}\n`;
   }
   return plain(text);
-}
-
-/** A profile as it is served: encoded and gzipped. */
-export async function pack(profile: Profile): Promise<Uint8Array> {
-  return compress(encode(profile));
 }

@@ -23,10 +23,10 @@ interface Property {
   readonly value?: { readonly objectId?: string };
 }
 
-/** The names that are pristine in the text: those of `takePristine`. */
+/** In what is evaluated these names mean what `takePristine` has taken. */
 const NAMES =
   "globalThis, process, Error, Object, Reflect, JSON, Symbol, Atomics, Number, String, Array, Map, Set, WeakMap, WeakSet, Promise, Date, Function, ArrayBuffer, SharedArrayBuffer, BigInt64Array";
-/** The handle of what these are in a thread. */
+/** The inspector's handle of the object that has them, for each thread. */
 const handles = new WeakMap<Session, Promise<string>>();
 
 /**

@@ -29,7 +29,7 @@ const CONTENTIONS: readonly ValueType[] = [
 ];
 /** The seconds of an `allocs` profile that asks for none. */
 const ALLOCS_SECONDS = 5;
-/** Of what no client waits for. */
+/** For what the recorder takes by itself: no client can go away. */
 const FOR_NOBODY = new AbortController().signal;
 
 export const collectors: readonly (Collector & { readonly name: ProfileName })[] = [
