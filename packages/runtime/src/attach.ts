@@ -6,9 +6,9 @@ import type { Surroundings } from "./agent/code/frames.ts";
 import { Scripts } from "./agent/code/scripts.ts";
 import { CpuProfiler } from "./agent/cpu/cpu-profiler.ts";
 import { goroutineProfile, readGoroutines } from "./agent/goroutine/goroutine.ts";
-import { pack } from "./agent/profile/pack.ts";
 import type { Session } from "./agent/inspector/session.ts";
 import { Threads } from "./agent/inspector/threads.ts";
+import { pack } from "./agent/profile/pack.ts";
 import type { Program } from "./exchange/program.ts";
 
 export type { Session } from "./agent/inspector/session.ts";
