@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { encode, gzip, type Profile } from "@pprof-ts/profile";
 
@@ -25,10 +25,22 @@ export class StallWriter {
     this.#written = now;
     const seconds = Math.max(SECONDS, Math.ceil(nanos / 1e9) + 1);
     const profile = await this.#last(seconds);
-    await mkdir(this.#directory, { recursive: true });
+    await makeDirectory(this.#directory);
     const time = new Date(now).toISOString().replaceAll(":", "-");
     const file = path.join(this.#directory, `stall-${time}-${process.pid}-${Math.round(nanos / 1e6)}ms.pb.gz`);
     await writeFile(file, await gzip(encode(profile)));
     return file;
   }
+}
+
+/** Makes a directory and those that it is in. Node's own way goes on forever, in a thread of its pool, below /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+  const stats = await stat(directory).catch(() => undefined);
+  if (stats?.isDirectory()) return;
+  const parent = path.dirname(directory);
+  if (parent !== directory) await makeDirectory(parent);
+  await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
+    // Another process of the program was first.
+    if (error.code !== "EEXIST" || stats !== undefined) throw error;
+  });
 }
