@@ -4,9 +4,9 @@ interface Layer {
   readonly node: boolean;
   /**
    * The floors of its `src` from the ground up, a row a folder and a row for each file beside them: files import from
-   * their own floor and from those below. Without them nothing is held about what stands where in the package.
+   * their own floor and from those below.
    */
-  readonly floors?: readonly string[];
+  readonly floors: readonly string[];
   /** The one circle of imports that is allowed: all files of it, in alphabetical order. */
   readonly circle?: readonly string[];
   readonly threads?: readonly Thread[];
@@ -164,8 +164,6 @@ export const layers: Readonly<Record<string, Layer>> = {
 const MOST_FILES = 18;
 const MOST_LINES = 400;
 const MOST_FUNCTION_LINES = 100;
-/** For packages without floors, so far. */
-const MOST_LINES_BEFORE = 450;
 
 /** A source file of a package, and what its package.json depends on. */
 export interface Source {
@@ -186,9 +184,7 @@ export function violations({ package: name, file, text, dependencies }: Source):
   if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.tsx?$/.test(base)) found.push(`${where}: a file name is in kebab-case`);
   if (/^(utils?|helpers?|common|types|misc)\./.test(base)) found.push(`${where}: "${base}" names no idea`);
   const lines = text.split("\n").length - 1;
-  if (lines > (layer.floors === undefined ? MOST_LINES_BEFORE : MOST_LINES)) {
-    found.push(`${where}: ${lines} lines are two ideas`);
-  }
+  if (lines > MOST_LINES) found.push(`${where}: ${lines} lines are two ideas`);
   for (const specifier of importsOf(text)) {
     if (specifier.startsWith(".")) {
       const depth = file.split("/").length - 1;
@@ -207,7 +203,7 @@ export function violations({ package: name, file, text, dependencies }: Source):
       }
     }
   }
-  if (layer.floors !== undefined) found.push(...floorViolations(where, file, text, layer.floors));
+  found.push(...floorViolations(where, file, text, layer.floors));
   const values = valuesOf(text);
   for (const { folder, packages = [], entries = [] } of layer.threads ?? []) {
     if (isIn(folder, file) || entries.includes(file)) continue;
@@ -245,9 +241,8 @@ function floorViolations(where: string, file: string, text: string, floors: read
 
 /** What is wrong with the files of one package taken together: circles of imports, folders that are full, idle rows. */
 export function packageViolations(name: string, sources: readonly Source[]): string[] {
-  const floors = layers[name]?.floors;
-  if (floors === undefined) return [];
-  const known = layers[name]?.circle?.join();
+  const { floors = [], circle } = layers[name] ?? {};
+  const known = circle?.join();
   const knots = circles(sources);
   const found = knots
     .filter((files) => files.join() !== known)
