@@ -152,7 +152,12 @@ describe("heap", () => {
     const response = await fetch(`${base}allocs?seconds=1`);
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="allocs-delta"');
     const profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
-    expect(profile.sampleTypes.map(({ type }) => type)).toEqual(["alloc_objects", "alloc_space"]);
+    expect(profile.sampleTypes.map(({ type }) => type)).toEqual([
+      "alloc_objects",
+      "alloc_space",
+      "inuse_objects",
+      "inuse_space",
+    ]);
     expect(profile.comments[0]).toContain("all allocations of 1 seconds");
   });
 });

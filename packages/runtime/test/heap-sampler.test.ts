@@ -16,7 +16,7 @@ test("all allocations are counted, and V8 holds the samples of the last seconds 
   const sampler = new HeapSampler(session, "all", 4096);
   await sampler.start();
   const bytesOf = async (): Promise<number> =>
-    [...(await sampler.totals())!.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    [...(await sampler.totals()).totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const seen: number[] = [];
   // The first fold comes after 6 seconds.
   for (let second = 0; second < 8; second++) {

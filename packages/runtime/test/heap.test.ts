@@ -28,6 +28,7 @@ const code = `
     async busy() { await once(make("busy"), "message"); },
     async brief() { const brief = make("brief"); await once(brief, "message"); await once(brief, "exit"); },
     async churn() { churning = true; },
+    async drop() { kept.length = 0; return process.memoryUsage().heapUsed; },
     async rss() { return process.memoryUsage().rss; },
   };
   process.on("message", async (deed) => process.send({ deed, result: await deeds[deed]() }));
@@ -64,11 +65,14 @@ async function profileOf(query: string): Promise<Profile> {
   return readProfile(new Uint8Array(await response.arrayBuffer()));
 }
 
-/** Bytes by `thread: function`, and in all. */
-function bytesOf({ samples, locations, functions, strings }: Profile): { by: Map<string, number>; sum: number } {
+/** Bytes by `thread: function`, and in all; `type` counts from 0. */
+function bytesOf(
+  { samples, locations, functions, strings }: Profile,
+  type = 1,
+): { by: Map<string, number>; sum: number } {
   const by = new Map<string, number>();
   let sum = 0;
-  toNumbers(samples.values[1]!).forEach((bytes, sample) => {
+  toNumbers(samples.values[type]!).forEach((bytes, sample) => {
     const location = samples.locations[samples.locationStart[sample]!]!;
     const name = strings.get(functions.name[locations.lines.function[locations.lineStart[location]!]!]!);
     const label = samples.labelStart[sample]!;
@@ -120,6 +124,41 @@ describe("heap", () => {
     const { comments, sampleTypes } = await profileOf("heap");
     expect(sampleTypes.map(({ type }) => type)).toEqual(["inuse_objects", "inuse_space"]);
     expect(comments.join("\n")).toContain("alloc_objects and alloc_space are not known");
+  });
+});
+
+describe("a leak that is older than allocs", () => {
+  beforeAll(() => begin({ PPROF_MEM_RATE: "65536", PPROF_WARM: "0" }));
+  afterAll(() => program?.stop());
+
+  test("is in heap by its stack, as it was seen last, and in allocs as in use", async () => {
+    await deed("keep");
+    for (let i = 0; i < 3; i++) {
+      const allocs = await profileOf("allocs?seconds=1");
+      const types = allocs.sampleTypes.map(({ type }) => type);
+      expect(types).toEqual(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]);
+      expect(bytesOf(allocs, types.indexOf("inuse_space")).by.get("main: keepInMain")).toBeGreaterThan(8e6);
+    }
+    const heap = await profileOf("heap?gc=1");
+    const { by } = bytesOf(heap);
+    expect(by.get("main: keepInMain")).toBeGreaterThan(8e6);
+    expect(ofWorker(by, "keeper", "keepInWorker")).toBeGreaterThan(8e6);
+    expect(heap.comments.join()).toContain("objects with the label seen are as they were at that time");
+    const { samples, strings } = heap;
+    const seen = Array.from(samples.labels.key, (key, label) => [key, samples.labels.str[label]!])
+      .filter(([key]) => strings.get(key!) === "seen")
+      .map(([, value]) => strings.get(value!));
+    expect(seen[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    // During one, too.
+    const [during] = await Promise.all([profileOf("heap"), profileOf("allocs?seconds=1")]);
+    expect(bytesOf(during).by.get("main: keepInMain")).toBeGreaterThan(8e6);
+  });
+
+  test("and is no longer than there is room for it", async () => {
+    await deed("drop");
+    await profileOf("heap?gc=1");
+    const used = (await deed("drop")) as number;
+    expect(bytesOf(await profileOf("heap")).by.get("main: keepInMain")).toBeLessThan(used);
   });
 });
 

@@ -1,14 +1,17 @@
-import { type Profile, ProfileBuilder } from "@pprof-ts/profile";
+import { type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import type { Thread } from "../inspector/threads.ts";
 import type { Totals } from "./heap-totals.ts";
 import { readMappedFiles, type ThreadMemory, unsampled } from "./process-memory.ts";
+import type { Seen } from "./seen-objects.ts";
 
 /** What was found of a thread, or of those that have ended. */
 export interface Found {
   readonly thread: Pick<Thread, "name">;
   readonly totals: ReadonlyMap<string, Totals>;
   readonly memory?: ThreadMemory;
+  /** What was alive at earlier times. */
+  readonly seen?: readonly Seen[];
 }
 
 interface Header {
@@ -19,24 +22,31 @@ interface Header {
   readonly comments: readonly string[];
 }
 
+const INUSE: readonly ValueType[] = [
+  { type: "inuse_objects", unit: "count" },
+  { type: "inuse_space", unit: "bytes" },
+];
+const ALLOC: readonly ValueType[] = [
+  { type: "alloc_objects", unit: "count" },
+  { type: "alloc_space", unit: "bytes" },
+];
+
 /** The profile of what V8 has sampled; of objects in use with the rows that make up the rest of the resident memory. */
 export async function heapProfile(
   found: readonly Found[],
   { kind, period, seconds, comments }: Header,
   surroundings: Surroundings,
 ): Promise<Profile> {
-  const memories = found.flatMap(({ thread, totals, memory }) => {
-    const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const memories = found.flatMap(({ thread, totals, memory, seen = [] }) => {
+    const known = [totals, ...seen.map((one) => one.totals)];
+    const sampled = known.flatMap((one) => [...one.values()]).reduce((sum, { bytes }) => sum + bytes, 0);
     return memory === undefined ? [] : [{ name: thread.name, memory, sampled }];
   });
   const { rss } = process.memoryUsage();
   const rest = kind === "inuse" ? unsampled(memories, process.memoryUsage(), await readMappedFiles(), rss) : undefined;
   const absent = Math.round((rest?.absent ?? 0) / 2 ** 20);
   const builder = new ProfileBuilder({
-    sampleTypes: [
-      { type: `${kind}_objects`, unit: "count" },
-      { type: `${kind}_space`, unit: "bytes" },
-    ],
+    sampleTypes: kind === "alloc" ? [...ALLOC, ...INUSE] : INUSE,
     defaultSampleType: `${kind}_space`,
     periodType: { type: "space", unit: "bytes" },
     period,
@@ -51,12 +61,25 @@ export async function heapProfile(
         : comments,
   });
   const frames = new Frames(builder, surroundings);
-  for (const { thread, totals } of found) {
-    await frames.load(new Set([...totals.values()].flatMap((total) => total.frames.map(({ url }) => url))));
-    for (const { frames: stack, objects, bytes } of totals.values()) {
-      const locations = stack.map((frame) => frames.location(frame));
-      const labels = [{ key: "thread", value: thread.name }];
-      builder.sample(locations.length > 0 ? locations : [frames.named("(V8)")], [objects, bytes], labels);
+  for (const { thread, totals, seen = [] } of found) {
+    const label = { key: "thread", value: thread.name };
+    const now = {
+      labels: [label],
+      totals,
+      values: (own: Totals) => (kind === "alloc" ? [...pair(own), 0, 0] : pair(own)),
+    };
+    const then = seen.map(({ atMillis, totals: old }) => ({
+      labels: [label, { key: "seen", value: new Date(atMillis).toISOString() }],
+      totals: old,
+      values: (own: Totals) => (kind === "alloc" ? [0, 0, ...pair(own)] : pair(own)),
+    }));
+    for (const { labels, totals: some, values } of [now, ...then]) {
+      await frames.load(new Set([...some.values()].flatMap((total) => total.frames.map(({ url }) => url))));
+      for (const own of some.values()) {
+        const locations = own.frames.map((frame) => frames.location(frame));
+        if (own.bytes >= 1)
+          builder.sample(locations.length > 0 ? locations : [frames.named("(V8)")], values(own), labels);
+      }
     }
   }
   for (const { name, thread, bytes } of rest?.rows ?? []) {
@@ -66,4 +89,9 @@ export async function heapProfile(
     builder.sample(stack, [1, Math.round(bytes)], labels);
   }
   return builder.build();
+}
+
+/** Of what was seen before, a part may be left of an object: readers of the text formats refuse bytes of no objects. */
+function pair({ objects, bytes }: Totals): [number, number] {
+  return [Math.max(Math.round(objects), 1), Math.round(bytes)];
 }

@@ -8,10 +8,12 @@ import type { Surroundings } from "../code/frames.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { within } from "../inspector/within.ts";
 import { planGarbage } from "./garbage.ts";
+import { allocComments, BORROWED, describeSampling, liveComments, type Sampling, SEEN } from "./heap-comments.ts";
 import { type Found, heapProfile } from "./heap-profile.ts";
-import { type HeapMode, HeapSampler } from "./heap-sampler.ts";
+import { type HeapMode, HeapSampler, type Read } from "./heap-sampler.ts";
 import { fold, since, type Totals } from "./heap-totals.ts";
 import { readHeapBytes, readMainMemory, readWorkerMemory } from "./process-memory.ts";
+import { SeenObjects } from "./seen-objects.ts";
 
 /** How long a worker thread may take to answer: in native code, it does when that is done. */
 const WORKER_MILLIS = 3_000;
@@ -27,9 +29,6 @@ export interface HeapRequest {
 
 /** The time of `allocs` profiles, in which V8 samples all allocations and no live objects. */
 interface Window {
-  /** What was alive as it began. */
-  readonly live: ReadonlyMap<Thread, ReadonlyMap<string, Totals>>;
-  readonly begun: number;
   /** How many profiles go on. */
   open: number;
   /** What waits for its end. */
@@ -51,7 +50,10 @@ export class HeapProfiler {
   #unwatch: (() => Promise<void>) | undefined;
   /** One command after the other: V8 has one sampler for each thread. */
   #turn: Promise<unknown> = Promise.resolve();
-  #windowed = false;
+  /** What was alive before V8 forgot it. */
+  readonly #seen = new SeenObjects();
+  /** When another client of the inspector was found to have ended a sampler. */
+  #interrupted: number | undefined;
   readonly #reads = new Sharing();
 
   constructor(threads: Threads, surroundings: Surroundings, budget: StallBudget, rate: number) {
@@ -68,10 +70,7 @@ export class HeapProfiler {
 
   /** What samples now. */
   describe(): string {
-    const mode = this.#window === undefined ? this.#mode : "all";
-    if (mode === undefined) return "nothing is sampled";
-    const objects = mode === "live" ? "live objects" : "all allocations";
-    return `V8's sampling heap profiler of ${objects}, one each ${this.#rate || MEM_RATE} bytes`;
+    return describeSampling(this.#sampling);
   }
 
   /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is forgotten. */
@@ -80,6 +79,7 @@ export class HeapProfiler {
       if (rate === this.#rate && this.#mode !== undefined) return;
       const mode = this.#mode ?? "live";
       await this.#stop();
+      this.#seen.clear();
       this.#rate = rate;
       await this.#begin(mode);
     });
@@ -91,6 +91,7 @@ export class HeapProfiler {
     await this.#whenClosed(async () => {
       if (this.#mode === mode) return;
       await this.#stop();
+      this.#seen.clear();
       await this.#begin(mode);
     });
   }
@@ -102,20 +103,23 @@ export class HeapProfiler {
       if (this.#rate === 0)
         throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
       if (this.#mode === undefined && this.#window === undefined) await this.#begin("live");
-      const live = this.#window?.live ?? (this.#mode === "live" ? undefined : new Map());
-      const comments = this.#describeLive();
+      const isSampled = this.#window === undefined && this.#mode === "live";
+      const comments = liveComments(this.#sampling);
       const spending = spare ? await this.#spend() : undefined;
       const garbage = gc ? planGarbage(await this.#sizes(), this.#budget, full, comments) : undefined;
       try {
         const found = await this.#each(comments, async (thread, sampler) => {
           await garbage?.collect(thread);
-          const totals =
-            live === undefined
-              ? await this.#readTotals(thread, sampler, comments, spending)
-              : (live.get(thread) ?? new Map<string, Totals>());
+          const totals = isSampled
+            ? await this.#readTotals(thread, sampler, comments, spending)
+            : new Map<string, Totals>();
           const readMemory = thread === this.#threads.main ? readMainMemory : readWorkerMemory;
-          return { thread, totals, memory: await readMemory(thread.session) };
+          const memory = await readMemory(thread.session);
+          const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+          this.#seen.fit(thread, memory.heapUsed - sampled);
+          return { thread, totals, memory, seen: this.#seen.of(thread) };
         });
+        if (found.some(({ seen = [] }) => seen.length > 0)) comments.push(SEEN);
         const header = { kind: "inuse", period: this.#rate || MEM_RATE, seconds: 0, comments } as const;
         return await heapProfile(found, header, this.#surroundings);
       } finally {
@@ -137,12 +141,7 @@ export class HeapProfiler {
       return this.#allocsOfAll(seconds, signal);
     }
     const joined = await this.#inTurn(() => this.#open(spending)).finally(() => spending.end());
-    const comments = [allocatedDuring(seconds, this.#rate || MEM_RATE)];
-    if (this.#mode === "live") {
-      comments.push(
-        "the heap profile begins anew with this: V8 cannot sample live objects and all allocations at once",
-      );
-    }
+    const comments = allocComments(seconds, this.#sampling);
     let before: Found[] = [];
     let after: Found[] = [];
     try {
@@ -154,23 +153,15 @@ export class HeapProfiler {
     return this.#gained(before, after, seconds, comments);
   }
 
-  /** What is to be said of the objects that `heap` shows. */
-  #describeLive(): string[] {
-    const window = this.#window;
-    const main = this.#samplers.get(this.#threads.main)!;
-    const rate = this.#rate;
-    const comments = [
-      this.#mode === "all"
-        ? "objects are not shown: the sampler counts all allocations (PPROF_ALLOCS), and V8 cannot do both at once"
-        : window === undefined
-          ? `objects sampled since ${new Date(main.since).toISOString()}, one each ${rate} bytes allocated`
-          : `objects as they were at ${new Date(window.begun).toISOString()}, when an allocs profile began that is not over: V8 cannot sample live objects and all allocations at once; those that came since count as not sampled`,
-      "inuse_objects is an estimate: V8 tells the bytes of a sample, not the number of its objects",
-      "alloc_objects and alloc_space are not known: V8 samples live objects or all allocations, not both at once",
-    ];
-    if (this.#windowed)
-      comments.push("an allocs profile has restarted the sampler: older objects count as not sampled");
-    return comments;
+  get #sampling(): Sampling {
+    return {
+      mode: this.#mode,
+      rate: this.#rate || MEM_RATE,
+      sinceMillis: this.#samplers.get(this.#threads.main)?.since ?? Date.now(),
+      inWindow: this.#window !== undefined,
+      borrowed: this.#borrows,
+      interruptedMillis: this.#interrupted,
+    };
   }
 
   /** Begins to spend what it takes to read the samples, in which V8 collects garbage; throws where there is no room for it. */
@@ -198,14 +189,26 @@ export class HeapProfiler {
       this.#window.open++;
       return true;
     }
-    const begun = Date.now();
+    if (this.#borrows) throw new RuntimeError(BORROWED);
+    const atMillis = Date.now();
     const mode = this.#mode;
     // Unless the other sampler starts, none does.
     this.#mode = undefined;
-    const live = await this.#stop(spending);
-    await this.#start("all", this.#rate || MEM_RATE);
+    // Workers keep their identity while somebody watches them.
+    const unwatch = await this.#threads.watch(() => {});
+    try {
+      const live = await this.#stop(spending);
+      if (mode === "live") for (const [thread, totals] of live) this.#seen.add(thread, { atMillis, totals });
+      await this.#start("all", this.#rate || MEM_RATE);
+      if (this.#borrows) {
+        await this.#stop();
+        throw new RuntimeError(BORROWED);
+      }
+    } finally {
+      await unwatch();
+    }
     this.#mode = mode;
-    this.#window = { live, begun, open: 1, waiting: [] };
+    this.#window = { open: 1, waiting: [] };
     return false;
   }
 
@@ -230,9 +233,13 @@ export class HeapProfiler {
     this.#window = undefined;
     try {
       const spending = this.#budget.begin(0, true);
-      const totals = await this.#stop(spending).finally(() => spending.end());
-      if (this.#mode !== undefined) await this.#begin(this.#mode);
-      this.#windowed ||= this.#mode === "live";
+      const unwatch = await this.#threads.watch(() => {});
+      const restart = async (): Promise<Map<Thread, ReadonlyMap<string, Totals>>> => {
+        const found = await this.#stop(spending).finally(() => spending.end());
+        if (this.#mode !== undefined) await this.#begin(this.#mode);
+        return found;
+      };
+      const totals = await restart().finally(unwatch);
       return [...totals].map(([thread, own]) => ({ thread, totals: own }));
     } finally {
       for (const go of window.waiting) go();
@@ -244,8 +251,7 @@ export class HeapProfiler {
     const before = seconds === 0 ? [] : await this.#read(comments, signal);
     if (seconds > 0) await sleep(seconds * 1000, undefined, { signal });
     const after = await this.#read(comments, signal);
-    const begun = new Date(this.#samplers.get(this.#threads.main)?.since ?? Date.now()).toISOString();
-    comments.unshift(seconds > 0 ? allocatedDuring(seconds, this.#rate) : `all allocations since ${begun}`);
+    comments.unshift(...allocComments(seconds, this.#sampling));
     if (seconds === 0 && this.#ended.size > 0) after.push({ thread: { name: "(ended)" }, totals: this.#ended });
     return this.#gained(before, after, seconds, comments);
   }
@@ -254,7 +260,8 @@ export class HeapProfiler {
   #gained(before: readonly Found[], after: readonly Found[], seconds: number, comments: string[]): Promise<Profile> {
     const gained = after.map(({ thread, totals }) => {
       const old = before.find((one) => one.thread === thread);
-      return { thread, totals: old === undefined ? totals : since(old.totals, totals) };
+      const seen = this.#mode === "live" ? this.#seen.of(thread as Thread) : [];
+      return { thread, totals: old === undefined ? totals : since(old.totals, totals), seen };
     });
     const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
     return heapProfile(gained, header, this.#surroundings);
@@ -296,6 +303,7 @@ export class HeapProfiler {
   #forget(thread: Thread): void {
     for (const [key, add] of this.#samplers.get(thread)?.folded ?? []) fold(this.#ended, key, add);
     this.#samplers.delete(thread);
+    this.#seen.forget(thread);
   }
 
   async #begin(mode: HeapMode): Promise<void> {
@@ -320,7 +328,7 @@ export class HeapProfiler {
   async #stop(spending?: Spending): Promise<Map<Thread, ReadonlyMap<string, Totals>>> {
     const found = new Map<Thread, ReadonlyMap<string, Totals>>();
     const stopping = [...this.#samplers].map(async ([thread, sampler]) => {
-      const stopped = this.#measure(thread, () => sampler.stop(), spending);
+      const stopped = this.#measure(thread, () => sampler.stop(), spending).then((read) => this.#note(thread, read));
       if (thread === this.#threads.main) found.set(thread, await stopped);
       else
         await within(WORKER_MILLIS, stopped)
@@ -341,13 +349,25 @@ export class HeapProfiler {
     comments: string[],
     spending?: Spending,
   ): Promise<Map<string, Totals>> {
-    const totals = await this.#measure(thread, () => sampler.totals(), spending);
-    if (totals === undefined) {
+    const read = await this.#measure(thread, () => sampler.totals(), spending);
+    if (read.interrupted) {
       comments.push(
         `another client of the inspector had stopped the heap sampler of ${thread.name}; it runs again from now on`,
       );
     }
-    return totals ?? new Map();
+    return this.#note(thread, read);
+  }
+
+  /** Keeps what was known before another client ended the sampler. */
+  #note(thread: Thread, { totals, interrupted, before }: Read): Map<string, Totals> {
+    if (interrupted) this.#interrupted = Date.now();
+    if (before !== undefined) this.#seen.add(thread, before);
+    return totals;
+  }
+
+  /** Whether somebody else's sampler is read. */
+  get #borrows(): boolean {
+    return [...this.#samplers.values()].some(({ borrowed }) => borrowed);
   }
 
   /** What V8 tells of its samples, and how long that has held the thread. */
@@ -377,8 +397,4 @@ export class HeapProfiler {
     this.#turn = result.catch(() => {});
     return result;
   }
-}
-
-function allocatedDuring(seconds: number, rate: number): string {
-  return `all allocations of ${seconds} seconds, one sampled each ${rate} bytes`;
 }

@@ -1,5 +1,6 @@
 import type { Session } from "../inspector/session.ts";
 import { type SamplingProfile, sum, type Totals } from "./heap-totals.ts";
+import type { Seen } from "./seen-objects.ts";
 
 /** What the sampler keeps: objects that are still alive, or all that were allocated. V8 cannot do both at once. */
 export type HeapMode = "live" | "all";
@@ -13,6 +14,17 @@ const FOLD_SAMPLES = 50_000;
 const FOLD_MILLIS = { least: 6_000, most: 120_000 };
 
 const NO_SAMPLER = /not started|not enabled/i;
+/** How often a sampler that another client may have ended is begun again: V8 takes no notice where it runs. */
+const TEND_MILLIS = 2_000;
+
+/** What a sampler has found. */
+export interface Read {
+  readonly totals: Map<string, Totals>;
+  /** Whether another client of the inspector had ended it since it was read last. */
+  readonly interrupted: boolean;
+  /** What it knew then, where it was interrupted and had been read. */
+  readonly before: Seen | undefined;
+}
 
 /** V8's sampling heap profiler of a thread. */
 export class HeapSampler {
@@ -21,7 +33,12 @@ export class HeapSampler {
   readonly mode: HeapMode;
   readonly since: number = Date.now();
   readonly #folded = new Map<string, Totals>();
+  #borrowed = false;
   #folding: NodeJS.Timeout | undefined;
+  #tending: NodeJS.Timeout | undefined;
+  /** The samples that were read last, by their numbers, and what they came to. */
+  #known: ReadonlyMap<number, number> = new Map();
+  #last: Seen | undefined;
   /** One command after the other: V8 has one sampler. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -37,28 +54,59 @@ export class HeapSampler {
     return this.#folded;
   }
 
+  /**
+   * Whether another client of the inspector had begun V8's sampler, such as `--heap-prof`, DevTools or @datadog/pprof: it is
+   * read here, and not ended, which would take it from them.
+   */
+  get borrowed(): boolean {
+    return this.#borrowed;
+  }
+
   async start(): Promise<void> {
     await this.#session.post("HeapProfiler.enable");
-    await this.#start();
+    // Costs nothing where there is none.
+    this.#borrowed = (await this.#read("HeapProfiler.getSamplingProfile")) !== undefined;
+    if (!this.#borrowed) await this.#start();
     if (this.mode === "all") this.#foldIn(FOLD_MILLIS.least);
+    this.#tending = setInterval(() => {
+      this.#inTurn(async () => {
+        if (!this.#borrowed) await this.#start();
+      }).catch(() => clearInterval(this.#tending));
+    }, TEND_MILLIS);
   }
 
   /** Ends, with what was found since the start: V8 collects garbage and reads its samples at the end in any case. */
-  stop(): Promise<Map<string, Totals>> {
+  stop(): Promise<Read> {
     clearTimeout(this.#folding);
+    clearInterval(this.#tending);
     return this.#inTurn(async () => {
-      const read = await this.#stop();
-      return read === undefined ? this.#folded : sum(read, this.#rate, this.#folded);
+      // One that was sent before this has its turn before.
+      clearInterval(this.#tending);
+      const read = this.#borrowed ? await this.#read("HeapProfiler.getSamplingProfile") : await this.#stop();
+      return this.#found(read, this.#folded);
     });
   }
 
-  /** What was found since the start. Undefined: someone else had stopped the sampler; it runs again from now on. */
-  totals(): Promise<Map<string, Totals> | undefined> {
+  /** What was found since the start. Where someone else had stopped the sampler, it runs again from now on. */
+  totals(): Promise<Read> {
     return this.#inTurn(async () => {
       const read = await this.#read("HeapProfiler.getSamplingProfile");
-      if (read === undefined) await this.#start();
-      return read && sum(read, this.#rate, structuredClone(this.#folded));
+      if (read === undefined) {
+        this.#borrowed = false;
+        await this.#start();
+      }
+      return this.#found(read, structuredClone(this.#folded));
     });
+  }
+
+  #found(read: SamplingProfile | undefined, folded: Map<string, Totals>): Read {
+    const totals = read === undefined ? folded : sum(read, this.#rate, folded);
+    const samples = new Map((read?.samples ?? []).map(({ ordinal, size }) => [ordinal, size]));
+    const interrupted = read === undefined || isAnother(this.#known, samples);
+    const before = interrupted ? this.#last : undefined;
+    this.#known = samples;
+    if (this.mode === "live") this.#last = { atMillis: Date.now(), totals };
+    return { totals, interrupted, before };
   }
 
   async #start(): Promise<void> {
@@ -88,8 +136,10 @@ export class HeapSampler {
   #foldIn(millis: number): void {
     this.#folding = setTimeout(() => {
       const folded = this.#inTurn(async () => {
+        if (this.#borrowed) return 0;
         const read = await this.#stop();
         await this.#start();
+        this.#known = new Map();
         if (read === undefined) return 0;
         sum(read, this.#rate, this.#folded);
         return read.samples.length;
@@ -110,4 +160,10 @@ export class HeapSampler {
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+/** Whether the samples are those of another sampler: one that goes on has, of those that were there, some or all, and newer ones. */
+function isAnother(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): boolean {
+  const newest = [...before.keys()].reduce((most, ordinal) => Math.max(most, ordinal), -1);
+  return [...after].some(([ordinal, size]) => ordinal <= newest && before.get(ordinal) !== size);
 }

@@ -9,8 +9,8 @@ interface SamplingNode {
 /** What V8 has sampled. */
 export interface SamplingProfile {
   readonly head: SamplingNode;
-  /** `size` is what the sample stands for, in bytes: the object's size times how many such objects it stands for. */
-  readonly samples: readonly { readonly size: number; readonly nodeId: number }[];
+  /** `size` is what the sample stands for, in bytes: the object's size times how many such objects it stands for. `ordinal` counts the samples of a sampler. */
+  readonly samples: readonly { readonly size: number; readonly nodeId: number; readonly ordinal: number }[];
 }
 
 /** What one stack has allocated. */

@@ -28,10 +28,12 @@ export function contentionText(name: string, profile: Profile): string {
 /** `heap` and `allocs`, as Go prints them for `debug=1`. Their values are samples' estimates, so the rate given is 1, which a reader takes for half of the number. */
 export function heapText(profile: Profile): string {
   const alloc = profile.sampleTypes[0]!.type.startsWith("alloc");
+  const pair = (values: readonly number[]): string => {
+    const [objects, bytes] = values.slice(alloc ? 2 : 0);
+    return `${objects}: ${bytes} [${values[0]}: ${values[1]}]`;
+  };
   const rows = rowsOf(profile, 1);
-  const pair = ([objects, bytes]: readonly number[]): string =>
-    alloc ? `0: 0 [${objects}: ${bytes}]` : `${objects}: ${bytes} [${objects}: ${bytes}]`;
-  const total = [0, 1].map((type) => rows.reduce((sum, { values }) => sum + values[type]!, 0));
+  const total = profile.sampleTypes.map((_, type) => rows.reduce((sum, { values }) => sum + values[type]!, 0));
   const blocks = rows.map((row) => `${pair(row.values)} @${pcs(profile, row)}\n${frameLines(profile, row)}`);
   return `heap profile: ${pair(total)} @ heap/2\n${blocks.join("\n")}\n${commentLines(profile)}`;
 }
