@@ -18,7 +18,7 @@ export type { Program } from "./exchange/program.ts";
 export interface Attached {
   /** CPU samples of all threads; `rate` is in samples a second. Rejects when the signal aborts. */
   cpu(seconds: number, rate: number, signal: AbortSignal): Promise<Uint8Array>;
-  /** What waits, of all threads; `full`: however long it holds them to find that. */
+  /** What waits in the main thread; `full`: however long it holds it to find that. */
   goroutine(full: boolean): Promise<Uint8Array>;
 }
 
@@ -32,7 +32,7 @@ export function attached(session: Session, program: Program): Attached {
       return pack(await new CpuProfiler(threads, surroundings).capture(seconds, options, signal));
     },
     async goroutine(full) {
-      const goroutines = await readGoroutines(threads, new StallBudget(), full);
+      const goroutines = await readGoroutines(threads.main, new StallBudget(), full);
       return pack(await goroutineProfile(goroutines, surroundings));
     },
   };

@@ -2,17 +2,25 @@
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { addressUrl, DEFAULT_ADDRESS } from "./exchange/listen-address.ts";
+import { MEM_RATE } from "./exchange/rates.ts";
+import { isInspectorPermitted } from "./program/agent-thread.ts";
 import { listenAt } from "./program/listen.ts";
 import { watchOwnAtomics } from "./program/record/atomics.ts";
+import { sampleOwnHeap, tellWorkers } from "./program/record/worker-heap.ts";
 import { readSettings } from "./program/settings.ts";
 
 // Node preloads into worker threads too; the main thread's profiler serves for all, but for what each has to watch itself.
 if (isMainThread) void register();
-else if (Number(process.env.PPROF_MUTEX_FRACTION) > 0) watchOwnAtomics(true);
+else {
+  // A Node without an inspector has no heap profiles.
+  sampleOwnHeap().catch(() => {});
+  if (Number(process.env.PPROF_MUTEX_FRACTION) > 0) watchOwnAtomics(true);
+}
 
 async function register(): Promise<void> {
   try {
     const options = readSettings(process.env);
+    if (isInspectorPermitted()) tellWorkers(options.memProfileRate ?? MEM_RATE);
     try {
       await listenAt(options, { announce: true, holds: false });
     } catch (error) {

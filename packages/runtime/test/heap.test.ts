@@ -4,18 +4,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const inWorker = `
-  const { parentPort, workerData } = require("node:worker_threads");
+  import { parentPort, workerData } from "node:worker_threads";
   const kept = [];
   function keepInWorker() { for (let i = 0; i < 100_000; i++) kept.push({ i, text: "w" + i, list: [i, i + 1] }); }
   function spinInWorker() { for (;;) for (let i = 0; i < 1e6; i++); }
   if (workerData === "busy") { keepInWorker(); parentPort.postMessage("begins"); spinInWorker(); }
+  if (workerData === "bare") { keepInWorker(); parentPort.postMessage("kept"); setInterval(() => {}, 1000); }
   if (workerData === "brief") { keepInWorker(); parentPort.postMessage("kept"); setTimeout(() => process.exit(), 300); }
   if (workerData === "keeper") parentPort.on("message", () => { keepInWorker(); parentPort.postMessage("kept"); });
 `;
 const code = `
   import { once } from "node:events";
   import { Worker } from "node:worker_threads";
-  const make = (name) => new Worker(${JSON.stringify(inWorker)}, { eval: true, execArgv: [], name, workerData: name });
+  const code = new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(inWorker)}`)});
+  // Node preloads what the program preloads, but where it is told otherwise.
+  const make = (name) => new Worker(code, { ...(name === "bare" ? { execArgv: [] } : {}), name, workerData: name });
   const kept = [];
   const keeper = make("keeper");
   let churning = false;
@@ -26,6 +29,7 @@ const code = `
     async keep() { keepInMain(); keeper.postMessage("keep"); await once(keeper, "message"); },
     async buffer() { kept.push(Buffer.alloc(64 * 2 ** 20, 1)); },
     async busy() { await once(make("busy"), "message"); },
+    async bare() { await once(make("bare"), "message"); },
     async brief() { const brief = make("brief"); await once(brief, "message"); await once(brief, "exit"); },
     async churn() { churning = true; },
     async drop() { kept.length = 0; return process.memoryUsage().heapUsed; },
@@ -120,6 +124,17 @@ describe("heap", () => {
     expect([...by.keys()].some((key) => key.includes("brief"))).toBe(false);
   });
 
+  test("a worker that does not preload the profiler has its size, and a comment that says what is missing", async () => {
+    await deed("bare");
+    const { by } = bytesOf(await profileOf("heap"));
+    expect(ofWorker(by, "bare", "keepInWorker")).toBe(0);
+    expect(ofWorker(by, "bare", "(heap, not sampled)")).toBeGreaterThan(8e6);
+    const { comments } = await profileOf("heap");
+    expect(comments.find((comment) => comment.includes("bare"))).toMatch(
+      /: its objects are not sampled: workers do that/,
+    );
+  });
+
   test("says in its comments what it does not know", async () => {
     const { comments, sampleTypes } = await profileOf("heap");
     expect(sampleTypes.map(({ type }) => type)).toEqual(["inuse_objects", "inuse_space"]);
@@ -138,6 +153,7 @@ describe("a leak that is older than allocs", () => {
       const types = allocs.sampleTypes.map(({ type }) => type);
       expect(types).toEqual(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"]);
       expect(bytesOf(allocs, types.indexOf("inuse_space")).by.get("main: keepInMain")).toBeGreaterThan(8e6);
+      expect(allocs.comments.join()).toMatch(/keeper.* is left out: its sampler keeps its live objects for heap/);
     }
     const heap = await profileOf("heap?gc=1");
     const { by } = bytesOf(heap);

@@ -85,22 +85,19 @@ describe("the flight recorder", () => {
     expect([...flatOf(profile, "cpu").keys()]).not.toContain("(idle)");
   });
 
-  test("has the worker threads as well", async () => {
-    const profile = await until(async () => {
-      const last = await profileOf("profile?last=30");
-      return namesOf(last).includes("inWorker") ? last : undefined;
-    });
-    const threads = Array.from(profile.samples.labels.str, (row) => profile.strings.get(row));
-    expect(threads.some((thread) => thread.includes("helper"))).toBe(true);
-    expect(threads.some((thread) => thread.includes("pprof"))).toBe(false);
+  test("has the main thread alone, and says so", async () => {
+    const last = await profileOf("profile?last=30");
+    const threads = new Set(Array.from(last.samples.labels.str, (row) => last.strings.get(row)));
+    expect([...threads]).toEqual(["main"]);
+    expect(last.comments).toContain("of the main thread: workers are sampled while a capture goes on");
   });
 
-  test("has the samples of a worker thread that has ended, but for the last", async () => {
+  test("beside it a capture has a worker thread that has ended, but for its last samples", async () => {
     await until(async () => {
+      const capture = profileOf("profile?seconds=3");
       program.child.send("worker");
       while ((await once(program.child, "message"))[0] !== "worker ended");
-      const last = await profileOf("profile?last=30");
-      return namesOf(last).includes("shortLived") || undefined;
+      return namesOf(await capture).includes("shortLived") || undefined;
     });
   });
 
@@ -108,7 +105,6 @@ describe("the flight recorder", () => {
     program.child.send("hold");
     await once(program.child, "message");
     // What a worker in native code does not answer in time is answered without it, and it is not forgotten.
-    await profileOf("profile?last=30");
     for (const rate of [100, 1000]) {
       await until(async () => {
         const profile = await profileOf(`profile?seconds=1&rate=${rate}`);
@@ -117,10 +113,7 @@ describe("the flight recorder", () => {
         return (names.includes("before") && names.includes("inWorker")) || undefined;
       });
     }
-    await until(async () => {
-      const names = namesOf(await profileOf("profile?last=30"));
-      return (names.includes("before") && names.includes("heldLong")) || undefined;
-    });
+    await until(async () => namesOf(await profileOf("profile?last=30")).includes("before") || undefined);
   }, 60_000);
 
   test("writes a profile by itself when the event loop was held", async () => {
@@ -182,7 +175,9 @@ test("labels follow the async context onto CPU samples, with the line of every f
   const samplers = async (): Promise<{ profile: string; heap: string; stalls: string }> =>
     (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
   expect(await samplers()).toEqual({
-    profile: expect.stringMatching(/^V8's CPU profiler, kept running at 100 Hz \(lines=1: @datadog\/pprof/),
+    profile: expect.stringMatching(
+      /^V8's CPU profiler, kept running at 100 Hz for the main thread \(lines=1: @datadog\/pprof/,
+    ),
     heap: "V8's sampling heap profiler of live objects, one each 524288 bytes",
     stalls: expect.stringMatching(
       /^what can be done without may hold a thread for 60 s a request and 3600 s a minute, of/,

@@ -153,7 +153,7 @@ function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Ext
 }
 
 /** Asked here: a worker does not know of the permissions that it runs under. */
-function isInspectorPermitted(): boolean {
+export function isInspectorPermitted(): boolean {
   const { permission } = process as { permission?: { has(scope: string): boolean } };
   return permission?.has("inspector") ?? true;
 }

@@ -2,6 +2,7 @@ import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
 import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
+import { Turns } from "../inspector/turns.ts";
 import { CpuSampler } from "./cpu-sampler.ts";
 import { type Datadog, DatadogSampler } from "./datadog-sampler.ts";
 import { Recorder } from "./flight-recorder.ts";
@@ -59,7 +60,7 @@ export class CpuCaptures {
   #lines: Lines | undefined;
   #recorder: Recorder | undefined;
   /** What begins and ends samplers goes one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(threads: Threads, clock: V8Clock, datadog: Datadog | undefined, console: ConsoleProfiles | undefined) {
     this.#console = console;
@@ -74,7 +75,7 @@ export class CpuCaptures {
 
   /** See `CpuProfiler.keep`. Beside captures, what samples for them goes on until they end. */
   keep(rate: number, millis: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const before = this.#recorder;
       if (before?.rate === rate && before.keepMillis === millis) return;
       this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis, this.#console);
@@ -86,7 +87,7 @@ export class CpuCaptures {
 
   /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
   begin({ rate, lines }: CpuOptions): Promise<Capture> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const labelled = await readLabelled(this.#threads.main.session);
       const byLine = lines === "auto" ? labelled : lines;
       if (!this.#agrees(rate, byLine, labelled)) throw new RuntimeError("cpu profiling already in use");
@@ -118,7 +119,7 @@ export class CpuCaptures {
       const known = slices.get(thread);
       if (known === undefined) slices.set(thread, [slice]);
       else known.push(slice);
-    });
+    }, true);
     if (lines !== undefined) lines.captures++;
     await sampler.begun();
     const timeNanos = BigInt(Date.now()) * 1_000_000n;
@@ -140,7 +141,7 @@ export class CpuCaptures {
         let alone = false;
         try {
           await cut?.catch(() => {});
-          const after = await this.#inTurn(async () => {
+          const after = await this.#turns.take(async () => {
             this.#running.delete(capture);
             const last = this.#running.size === 0;
             alone = last && mayEnd && !joined;
@@ -182,7 +183,7 @@ export class CpuCaptures {
     };
     try {
       await recorder?.pause();
-      await sampler.start(byLine ? this.#threads.main : undefined);
+      if (!byLine) await sampler.openMain();
     } catch (error) {
       await resume();
       throw error;
@@ -214,11 +215,5 @@ export class CpuCaptures {
     const sampler = new SiteSampler(session, comments);
     await sampler.start(rate);
     return { sampler };
-  }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(act);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 }

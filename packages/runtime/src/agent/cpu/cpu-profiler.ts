@@ -14,6 +14,8 @@ import type { Slice } from "./slice.ts";
 import type { ConsoleProfiles } from "./thread-profiler.ts";
 import { V8Clock } from "./v8-clock.ts";
 
+const ONLY_MAIN = "of the main thread: workers are sampled while a capture goes on";
+
 /** What was found between two times. */
 interface Found {
   readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
@@ -57,7 +59,7 @@ export class CpuProfiler {
   /** What samples now, or would. */
   async describe(): Promise<string> {
     const { recorder } = this.#captures;
-    const kept = `, kept running at ${recorder?.rate} Hz${recorder?.keeps ? "" : " for the main thread"}`;
+    const kept = `, kept running at ${recorder?.rate} Hz for the main thread`;
     const v8 = `V8's CPU profiler${recorder?.samples ? kept : ""}`;
     if (await readLabelled(this.#threads.main.session)) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
@@ -101,7 +103,7 @@ export class CpuProfiler {
     }
   }
 
-  /** What all threads did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
+  /** What the main thread did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
   async last(seconds: number, { rate = 0, timeline = false }: Partial<CpuOptions> = {}): Promise<Profile> {
     const { recorder } = this.#captures;
     if (!recorder?.keeps) {
@@ -118,7 +120,7 @@ export class CpuProfiler {
     const fromMicros = Math.max(end - seconds * 1e6, Math.min(...all.map(({ startTime }) => startTime), end));
     const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
     const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
-    const comments = gapComments(slices.get(this.#threads.main) ?? [], fromMicros);
+    const comments = [ONLY_MAIN, ...gapComments(slices.get(this.#threads.main) ?? [], fromMicros)];
     const found = { slices, rows: [], comments, sampledRate: recorder.rate, fromMicros, timeNanos, durationNanos };
     return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
   }

@@ -1,4 +1,5 @@
 import type { Thread, Threads } from "../inspector/threads.ts";
+import { Turns } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
 import { type CpuProfile, Slice } from "./slice.ts";
 import { type ConsoleProfiles, ThreadProfiler } from "./thread-profiler.ts";
@@ -11,15 +12,19 @@ const BEGIN_MILLIS = 2_000;
 
 type Listener = (thread: Thread, slice: Slice) => void;
 
-/** V8's CPU profilers of all threads, at one rate: they run while somebody listens; the main thread's is kept warm. */
+/** V8's CPU profilers of all threads, at one rate: the main thread's is kept warm, and they run while somebody listens. */
 export class CpuSampler {
   readonly rate: number;
   readonly #threads: Threads;
   readonly #listeners = new Set<Listener>();
   readonly #profilers = new Map<Thread, ThreadProfiler>();
   readonly #console: ConsoleProfiles | undefined;
-  #unwatch: (() => Promise<void>) | undefined;
   readonly #clock: V8Clock;
+  /** How many listen to workers, too. */
+  #captures = 0;
+  #unwatch: (() => Promise<void>) | undefined;
+  /** Workers are watched and left one after the other. */
+  readonly #turns = new Turns();
 
   /** `console`: the main thread's, by which it is kept warm. */
   constructor(threads: Threads, clock: V8Clock, rate: number, console: ConsoleProfiles | undefined) {
@@ -29,39 +34,28 @@ export class CpuSampler {
     this.#console = console;
   }
 
-  /** Begins on every thread, `without` the main thread or with it, and on those that start later. */
-  async start(without?: Thread): Promise<void> {
-    this.#unwatch = await this.#threads.beginEach(
-      async (thread) => {
-        if (thread === without) return;
-        const isMain = thread === this.#threads.main;
-        const take = (profile: CpuProfile): void => this.#took(thread, profile);
-        const profiler = new ThreadProfiler(thread.session, this.rate, take, isMain ? this.#console : undefined);
-        this.#profilers.set(thread, profiler);
-        if (isMain) await profiler.open();
-        if (this.#listeners.size > 0) await profiler.start();
-      },
-      (thread) => {
-        this.#profilers.get(thread)?.end();
-        this.#profilers.delete(thread);
-      },
-    );
+  /** Gets ready; without this, the main thread is left out. */
+  async openMain(): Promise<void> {
+    await this.#add(this.#threads.main, this.#console).open();
   }
 
-  /** Hears of every slice until the returned function is called. */
-  listen(listener: Listener): () => void {
+  /** Hears of every slice until the returned function is called: of the main thread, and of `workers` where asked for. */
+  listen(listener: Listener, workers: boolean): () => void {
+    const main = this.#profilers.get(this.#threads.main);
     this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#tellAll((profiler) => profiler.start());
+    if (this.#listeners.size === 1) main?.start().catch(() => {});
+    if (workers && ++this.#captures === 1) this.#turns.take(() => this.#watch()).catch(() => {});
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#tellAll((profiler) => profiler.stop());
+      if (this.#listeners.size === 0) main?.stop().catch(() => {});
+      if (workers && --this.#captures === 0) this.#turns.take(() => this.#leave()).catch(() => {});
     };
   }
 
-  /** Resolves when the main thread samples; one in native code does when that is done, and others do not wait for it. */
+  /** Resolves when all threads sample; one in native code does when that is done, and others do not wait for it. */
   async begun(): Promise<void> {
     const main = this.#profilers.get(this.#threads.main);
-    if (main !== undefined) await within(BEGIN_MILLIS, main.start()).catch(() => {});
+    await within(BEGIN_MILLIS, Promise.all([main?.start(), this.#turns.done()])).catch(() => {});
   }
 
   /** Takes the samples so far. */
@@ -70,9 +64,40 @@ export class CpuSampler {
   }
 
   /** Takes the last samples and ends. */
-  async stop(): Promise<void> {
-    await this.#each((profiler) => profiler.close());
-    await this.#unwatch?.();
+  stop(): Promise<void> {
+    return this.#each((profiler) => profiler.close());
+  }
+
+  #add(thread: Thread, console?: ConsoleProfiles): ThreadProfiler {
+    const take = (profile: CpuProfile): void => this.#took(thread, profile);
+    const profiler = new ThreadProfiler(thread.session, this.rate, take, console);
+    this.#profilers.set(thread, profiler);
+    return profiler;
+  }
+
+  #remove(thread: Thread): void {
+    this.#profilers.get(thread)?.end();
+    this.#profilers.delete(thread);
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#captures === 0 || this.#unwatch !== undefined) return;
+    const gone = (worker: Thread): void => this.#remove(worker);
+    this.#unwatch = await this.#threads.watchWorkers((worker) => {
+      // One that ends meanwhile needs nothing.
+      this.#add(worker)
+        .start()
+        .catch(() => gone(worker));
+    }, gone);
+  }
+
+  /** What a profiler had that nobody has cut is lost: nobody listens any more. */
+  async #leave(): Promise<void> {
+    if (this.#captures > 0 || this.#unwatch === undefined) return;
+    const unwatch = this.#unwatch;
+    this.#unwatch = undefined;
+    for (const thread of this.#profilers.keys()) if (thread !== this.#threads.main) this.#remove(thread);
+    await unwatch();
   }
 
   #took(thread: Thread, profile: CpuProfile): void {
@@ -80,11 +105,6 @@ export class CpuSampler {
     if (this.#listeners.size === 0) return;
     const slice = new Slice(profile);
     for (const listener of this.#listeners) listener(thread, slice);
-  }
-
-  /** A worker that has ended meanwhile needs nothing. */
-  #tellAll(act: (profiler: ThreadProfiler) => Promise<void>): void {
-    for (const profiler of this.#profilers.values()) act(profiler).catch(() => {});
   }
 
   async #each(act: (profiler: ThreadProfiler) => Promise<void>): Promise<void> {

@@ -14,9 +14,10 @@ interface Kept {
 }
 
 /**
- * The flight recorder: keeps V8's CPU profilers of all threads running, and the samples of the past minutes.
+ * The flight recorder: keeps V8's CPU profiler of the main thread running, and the samples of the past minutes.
  *
- * So a capture at its rate, or one that divides it, begins at once, however large the heap is.
+ * So a capture at its rate, or one that divides it, begins at once, however large the heap is. Workers are sampled while a
+ * capture goes on: a command to a worker is never without danger (`worker-commands.ts`).
  */
 export class Recorder {
   readonly rate: number;
@@ -88,8 +89,8 @@ export class Recorder {
 
   async #start(): Promise<CpuSampler> {
     const sampler = new CpuSampler(this.#threads, this.#clock, this.rate, this.#console);
-    if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice));
-    await sampler.start();
+    await sampler.openMain();
+    if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice), false);
     return sampler;
   }
 

@@ -7,7 +7,7 @@ import { oneLine } from "../code/one-line.ts";
 import { leftOut } from "../code/scripts.ts";
 import { readHeapBytes } from "../heap/process-memory.ts";
 import { evaluate } from "../inspector/evaluate.ts";
-import type { Thread, Threads } from "../inspector/threads.ts";
+import type { Thread } from "../inspector/threads.ts";
 import { within } from "../inspector/within.ts";
 import { type Depth, readWaiting } from "./waiting.ts";
 
@@ -18,7 +18,7 @@ const currentStack = `(${makeStackReader})()(1, 64)`;
 
 /** A thread's stack, an async function that waits, or a generator that is between two of its values. */
 export interface Goroutine {
-  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`; of a worker `not asked`. */
+  /** What it does: `running`, `idle`, `syscall`, `await`, `await timer` or `yield`. */
   readonly state: string;
   /** For how long that is known, in milliseconds; 0 where it is not. */
   readonly millis: number;
@@ -36,50 +36,39 @@ export interface Goroutines {
 /**
  * Of the main thread its current stack, and the suspended functions, all of them where finding them is within the budget, or
  * this is asked for in `full`; rejects without stopping it where `signal` has aborted before its turn comes, or this minute's
- * budget is used up. Workers are named, and not asked (`worker-commands.ts`).
+ * budget is used up. Workers are not asked (`worker-commands.ts`).
  */
 export function readGoroutines(
-  threads: Threads,
+  main: Thread,
   budget: StallBudget,
   full: boolean,
   signal?: AbortSignal,
 ): Promise<Goroutines> {
   // One after the other: two at once would stop the threads no shorter, and share their debuggers.
-  const reading = (readings.get(threads) ?? Promise.resolve()).then(() => {
+  const reading = (readings.get(main) ?? Promise.resolve()).then(() => {
     signal?.throwIfAborted();
-    return readOnce(threads, budget, full);
+    return readOnce(main, budget, full);
   });
   readings.set(
-    threads,
+    main,
     reading.catch(() => {}),
   );
   return reading;
 }
 
-const readings = new WeakMap<Threads, Promise<unknown>>();
+const readings = new WeakMap<Thread, Promise<unknown>>();
 
 /** How often V8 goes through the heap. */
 const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };
 
-async function readOnce(threads: Threads, budget: StallBudget, full: boolean): Promise<Goroutines> {
+async function readOnce(main: Thread, budget: StallBudget, full: boolean): Promise<Goroutines> {
   const timeNanos = BigInt(Date.now()) * 1_000_000n;
   const list: Goroutine[] = [];
   const comments: string[] = [];
-  const workers: Thread[] = [];
-  const { main } = threads;
-  const unwatch = await threads.watch((thread) => void (thread === main || workers.push(thread)));
-  try {
-    const current = await readThread(main);
-    list.push(current);
-    for (const { name } of workers) list.push({ state: "not asked", millis: 0, thread: name, frames: [], count: 1 });
-    if (workers.length > 0) {
-      comments.push("workers are not asked: one that was terminated while it answered would end or hold the process");
-    }
-    // A thread that V8 cannot interrupt would not answer before it is done.
-    if (current.state !== "syscall") await readSuspended(main, budget, full, list, comments);
-  } finally {
-    await unwatch();
-  }
+  const current = await readThread(main);
+  list.push(current);
+  // A thread that V8 cannot interrupt would not answer before it is done.
+  if (current.state !== "syscall") await readSuspended(main, budget, full, list, comments);
   return { timeNanos, list, comments };
 }
 

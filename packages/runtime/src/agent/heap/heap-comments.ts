@@ -63,6 +63,24 @@ export function allocComments(seconds: number, { mode, rate, sinceMillis }: Samp
   ];
 }
 
+/** Of a worker in `heap`. */
+export function notSampled(name: string): string {
+  return `${name}: its objects are not sampled: workers do that themselves, where Node preloads @pprof-ts/runtime/register into them`;
+}
+
+/** Of a worker in `allocs`. */
+export function leftOut(name: string): string {
+  return `${name} is left out: its sampler keeps its live objects for heap, or is another client's`;
+}
+
+export function unanswered(name: string, millis: number): string {
+  return `${name} is left out: it did not answer within ${millis / 1000} s`;
+}
+
+export function interrupted(name: string): string {
+  return `another client of the inspector had stopped the heap sampler of ${name}; it runs again from now on`;
+}
+
 function time(millis: number): string {
   return new Date(millis).toISOString();
 }

@@ -6,17 +6,26 @@ import { Sharing } from "../budget/sharing.ts";
 import type { Spending, StallBudget } from "../budget/stall-budget.ts";
 import type { Surroundings } from "../code/frames.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
+import { Turns } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
-import { planGarbage } from "./garbage.ts";
-import { allocComments, BORROWED, describeSampling, liveComments, type Sampling, SEEN } from "./heap-comments.ts";
+import { type Garbage, planGarbage } from "./garbage.ts";
+import {
+  allocComments,
+  BORROWED,
+  describeSampling,
+  interrupted,
+  leftOut,
+  liveComments,
+  notSampled,
+  type Sampling,
+  SEEN,
+  unanswered,
+} from "./heap-comments.ts";
 import { type Found, heapProfile } from "./heap-profile.ts";
-import { type HeapMode, HeapSampler, type Read } from "./heap-sampler.ts";
-import { fold, since, type Totals } from "./heap-totals.ts";
-import { readHeapBytes, readMainMemory, readWorkerMemory } from "./process-memory.ts";
+import { type HeapMode, HeapSampler, type Read, readSampler } from "./heap-sampler.ts";
+import { since, sum, type Totals } from "./heap-totals.ts";
+import { readHeapBytes, readMainMemory, readWorkerMemory, sizesOf, WORKER_MILLIS } from "./process-memory.ts";
 import { SeenObjects } from "./seen-objects.ts";
-
-/** How long a worker thread may take to answer: in native code, it does when that is done. */
-const WORKER_MILLIS = 3_000;
 
 export interface HeapRequest {
   /** Collects garbage first, where the budget for stalls has room for that. */
@@ -31,6 +40,8 @@ export interface HeapRequest {
 interface Window {
   /** How many profiles go on. */
   open: number;
+  /** The workers whose sampler is somebody else's, their own that keeps live objects too. */
+  readonly taken: Set<string>;
   /** What waits for its end. */
   readonly waiting: (() => void)[];
 }
@@ -40,16 +51,15 @@ export class HeapProfiler {
   readonly #threads: Threads;
   readonly #surroundings: Surroundings;
   readonly #budget: StallBudget;
+  /** The main thread's, and in a window those of workers. */
   readonly #samplers = new Map<Thread, HeapSampler>();
-  /** What threads that have ended had allocated, as far as it was known. */
-  readonly #ended = new Map<string, Totals>();
   #rate: number;
   /** What is sampled but for windows. */
   #mode: HeapMode | undefined;
   #window: Window | undefined;
   #unwatch: (() => Promise<void>) | undefined;
   /** One command after the other: V8 has one sampler for each thread. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** What was alive before V8 forgot it. */
   readonly #seen = new SeenObjects();
   /** When another client of the inspector was found to have ended a sampler. */
@@ -98,7 +108,7 @@ export class HeapProfiler {
 
   /** What is alive now in all threads. */
   heap({ gc = false, full = false, spare = false }: HeapRequest, signal: AbortSignal): Promise<Profile> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       signal.throwIfAborted();
       if (this.#rate === 0)
         throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
@@ -106,18 +116,26 @@ export class HeapProfiler {
       const isSampled = this.#window === undefined && this.#mode === "live";
       const comments = liveComments(this.#sampling);
       const spending = spare ? await this.#spend() : undefined;
-      const garbage = gc ? planGarbage(await this.#sizes(), this.#budget, full, comments) : undefined;
+      const { main } = this.#threads;
+      const workers = new Set<Thread>();
+      const unwatch = await this.#threads.watchWorkers((worker) => workers.add(worker));
+      let garbage: Garbage | undefined;
       try {
-        const found = await this.#each(comments, async (thread, sampler) => {
+        const threads = [main, ...workers];
+        garbage = gc ? planGarbage(await sizesOf(threads), this.#budget, full, comments) : undefined;
+        const found = await this.#each(threads, comments, async (thread) => {
           await garbage?.collect(thread);
-          const totals = isSampled
-            ? await this.#readTotals(thread, sampler, comments, spending)
-            : new Map<string, Totals>();
-          const readMemory = thread === this.#threads.main ? readMainMemory : readWorkerMemory;
-          const memory = await readMemory(thread.session);
+          if (thread !== main) {
+            const read = await this.#measure(thread, () => readSampler(thread.session), spending);
+            if (read === undefined) comments.push(notSampled(thread.name));
+            const totals = read === undefined ? new Map<string, Totals>() : sum(read, this.#rate);
+            return { thread, totals, memory: await readWorkerMemory(thread.session) };
+          }
+          const totals = isSampled ? await this.#readTotals(main, comments, spending) : new Map<string, Totals>();
+          const memory = await readMainMemory(main.session);
           const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-          this.#seen.fit(thread, memory.heapUsed - sampled);
-          return { thread, totals, memory, seen: this.#seen.of(thread) };
+          this.#seen.fit(memory.heapUsed - sampled);
+          return { thread, totals, memory, seen: this.#seen.all };
         });
         if (found.some(({ seen = [] }) => seen.length > 0)) comments.push(SEEN);
         const header = { kind: "inuse", period: this.#rate || MEM_RATE, seconds: 0, comments } as const;
@@ -125,6 +143,7 @@ export class HeapProfiler {
       } finally {
         garbage?.end();
         spending?.end();
+        await unwatch();
       }
     });
   }
@@ -140,7 +159,7 @@ export class HeapProfiler {
       spending.end();
       return this.#allocsOfAll(seconds, signal);
     }
-    const joined = await this.#inTurn(() => this.#open(spending)).finally(() => spending.end());
+    const joined = await this.#turns.take(() => this.#open(spending)).finally(() => spending.end());
     const comments = allocComments(seconds, this.#sampling);
     let before: Found[] = [];
     let after: Found[] = [];
@@ -148,6 +167,9 @@ export class HeapProfiler {
       if (joined) before = await this.#read(comments, signal);
       await sleep(seconds * 1000, undefined, { signal });
     } finally {
+      for (const name of this.#window?.taken ?? []) {
+        comments.push(leftOut(name));
+      }
       after = await this.#close(comments, signal);
     }
     return this.#gained(before, after, seconds, comments);
@@ -166,21 +188,11 @@ export class HeapProfiler {
 
   /** Begins to spend what it takes to read the samples, in which V8 collects garbage; throws where there is no room for it. */
   async #spend(full = false): Promise<Spending> {
-    const sizes = [...(await this.#sizes()).values()];
+    const sizes = [...(await sizesOf(this.#samplers.keys())).values()];
     const most = Math.max(...sizes, 0);
     const excess = full ? undefined : this.#budget.excess("heap", most);
     if (excess !== undefined) throw new RuntimeError(`reading the samples of the heap ${excess}`, { status: 400 });
     return this.#budget.begin(this.#budget.estimate("heap", most));
-  }
-
-  /** How large the heaps are of the threads that answer. */
-  async #sizes(): Promise<Map<Thread, number>> {
-    const sizes = new Map<Thread, number>();
-    const asked = [...this.#samplers.keys()].map(async (thread) => {
-      sizes.set(thread, await within(WORKER_MILLIS, readHeapBytes(thread.session)));
-    });
-    await Promise.allSettled(asked);
-    return sizes;
   }
 
   /** An `allocs` profile begins; whether beside others. */
@@ -194,21 +206,17 @@ export class HeapProfiler {
     const mode = this.#mode;
     // Unless the other sampler starts, none does.
     this.#mode = undefined;
-    // Workers keep their identity while somebody watches them.
-    const unwatch = await this.#threads.watch(() => {});
-    try {
-      const live = await this.#stop(spending);
-      if (mode === "live") for (const [thread, totals] of live) this.#seen.add(thread, { atMillis, totals });
-      await this.#start("all", this.#rate || MEM_RATE);
-      if (this.#borrows) {
-        await this.#stop();
-        throw new RuntimeError(BORROWED);
-      }
-    } finally {
-      await unwatch();
+    const live = await this.#stop(spending);
+    const totals = live.get(this.#threads.main);
+    if (mode === "live" && totals !== undefined) this.#seen.add({ atMillis, totals });
+    await this.#start("all", this.#rate || MEM_RATE);
+    if (this.#borrows) {
+      await this.#stop();
+      throw new RuntimeError(BORROWED);
     }
     this.#mode = mode;
-    this.#window = { open: 1, waiting: [] };
+    this.#window = { open: 1, waiting: [], taken: new Set() };
+    await this.#watchWorkers(this.#window.taken);
     return false;
   }
 
@@ -221,7 +229,7 @@ export class HeapProfiler {
     try {
       if (reads) found = await this.#read(comments, signal);
     } finally {
-      ended = await this.#inTurn(() => this.#leave(!reads && !signal.aborted));
+      ended = await this.#turns.take(() => this.#leave(!reads && !signal.aborted));
     }
     return reads ? found : ended;
   }
@@ -233,13 +241,8 @@ export class HeapProfiler {
     this.#window = undefined;
     try {
       const spending = this.#budget.begin(0, true);
-      const unwatch = await this.#threads.watch(() => {});
-      const restart = async (): Promise<Map<Thread, ReadonlyMap<string, Totals>>> => {
-        const found = await this.#stop(spending).finally(() => spending.end());
-        if (this.#mode !== undefined) await this.#begin(this.#mode);
-        return found;
-      };
-      const totals = await restart().finally(unwatch);
+      const totals = await this.#stop(spending).finally(() => spending.end());
+      if (this.#mode !== undefined) await this.#begin(this.#mode);
       return [...totals].map(([thread, own]) => ({ thread, totals: own }));
     } finally {
       for (const go of window.waiting) go();
@@ -252,7 +255,6 @@ export class HeapProfiler {
     if (seconds > 0) await sleep(seconds * 1000, undefined, { signal });
     const after = await this.#read(comments, signal);
     comments.unshift(...allocComments(seconds, this.#sampling));
-    if (seconds === 0 && this.#ended.size > 0) after.push({ thread: { name: "(ended)" }, totals: this.#ended });
     return this.#gained(before, after, seconds, comments);
   }
 
@@ -260,7 +262,7 @@ export class HeapProfiler {
   #gained(before: readonly Found[], after: readonly Found[], seconds: number, comments: string[]): Promise<Profile> {
     const gained = after.map(({ thread, totals }) => {
       const old = before.find((one) => one.thread === thread);
-      const seen = this.#mode === "live" ? this.#seen.of(thread as Thread) : [];
+      const seen = this.#mode === "live" && thread === this.#threads.main ? this.#seen.all : [];
       return { thread, totals: old === undefined ? totals : since(old.totals, totals), seen };
     });
     const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
@@ -269,7 +271,7 @@ export class HeapProfiler {
 
   /** What all threads have allocated. Those who wait for that together share one reading, for it holds the program. */
   async #read(comments: string[], signal: AbortSignal): Promise<Found[]> {
-    const { found, said } = await this.#reads.ask("all", signal, () => this.#inTurn(() => this.#readNow()));
+    const { found, said } = await this.#reads.ask("all", signal, () => this.#turns.take(() => this.#readNow()));
     comments.push(...said);
     return [...found];
   }
@@ -277,33 +279,29 @@ export class HeapProfiler {
   async #readNow(): Promise<{ readonly found: Found[]; readonly said: readonly string[] }> {
     const said: string[] = [];
     const spending = this.#budget.begin(0, true);
-    const ask = async (thread: Thread, sampler: HeapSampler): Promise<Found> => {
-      return { thread, totals: await this.#readTotals(thread, sampler, said, spending) };
+    const ask = async (thread: Thread): Promise<Found> => {
+      return { thread, totals: await this.#readTotals(thread, said, spending) };
     };
-    const found = await this.#each(said, ask).finally(() => spending.end());
+    const found = await this.#each([...this.#samplers.keys()], said, ask).finally(() => spending.end());
     return { found, said };
   }
 
   /** What each thread answers, the main thread first; one that does not is named in the comments. */
-  async #each(comments: string[], ask: (thread: Thread, sampler: HeapSampler) => Promise<Found>): Promise<Found[]> {
-    const answers = [...this.#samplers].map(async ([thread, sampler]) => {
-      if (thread === this.#threads.main) return [await ask(thread, sampler)];
+  async #each(
+    threads: readonly Thread[],
+    comments: string[],
+    ask: (thread: Thread) => Promise<Found>,
+  ): Promise<Found[]> {
+    const answers = threads.map(async (thread) => {
+      if (thread === this.#threads.main) return [await ask(thread)];
       try {
-        return [await within(WORKER_MILLIS, ask(thread, sampler))];
+        return [await within(WORKER_MILLIS, ask(thread))];
       } catch {
-        if (this.#threads.has(thread)) {
-          comments.push(`${thread.name} is left out: it did not answer within ${WORKER_MILLIS / 1000} s`);
-        }
+        if (this.#threads.has(thread)) comments.push(unanswered(thread.name, WORKER_MILLIS));
         return [];
       }
     });
     return (await Promise.all(answers)).flat();
-  }
-
-  #forget(thread: Thread): void {
-    for (const [key, add] of this.#samplers.get(thread)?.folded ?? []) fold(this.#ended, key, add);
-    this.#samplers.delete(thread);
-    this.#seen.forget(thread);
   }
 
   async #begin(mode: HeapMode): Promise<void> {
@@ -314,14 +312,28 @@ export class HeapProfiler {
   }
 
   async #start(mode: HeapMode, rate: number): Promise<void> {
-    this.#unwatch = await this.#threads.beginEach(
-      async (thread) => {
-        const sampler = new HeapSampler(thread.session, mode, rate);
-        this.#samplers.set(thread, sampler);
-        await sampler.start();
-      },
-      (thread) => this.#forget(thread),
-    );
+    const { main } = this.#threads;
+    const sampler = new HeapSampler(main.session, mode, rate);
+    this.#samplers.set(main, sampler);
+    await sampler.start();
+  }
+
+  /** Samples the allocations of workers, but of those whose sampler is `taken`. */
+  async #watchWorkers(taken: Set<string>): Promise<void> {
+    const forget = (worker: Thread): void => void this.#samplers.delete(worker);
+    this.#unwatch = await this.#threads.watchWorkers((worker) => {
+      const sampler = new HeapSampler(worker.session, "all", this.#rate || MEM_RATE);
+      this.#samplers.set(worker, sampler);
+      sampler.start().then(
+        () => {
+          if (!sampler.borrowed) return;
+          taken.add(worker.name);
+          forget(worker);
+          sampler.stop().catch(() => {});
+        },
+        () => forget(worker),
+      );
+    }, forget);
   }
 
   /** Ends sampling, with what was found until now. */
@@ -336,38 +348,28 @@ export class HeapProfiler {
           .catch(() => {});
     });
     this.#samplers.clear();
-    this.#ended.clear();
     await Promise.all(stopping);
     await this.#unwatch?.();
     this.#unwatch = undefined;
     return found;
   }
 
-  async #readTotals(
-    thread: Thread,
-    sampler: HeapSampler,
-    comments: string[],
-    spending?: Spending,
-  ): Promise<Map<string, Totals>> {
-    const read = await this.#measure(thread, () => sampler.totals(), spending);
-    if (read.interrupted) {
-      comments.push(
-        `another client of the inspector had stopped the heap sampler of ${thread.name}; it runs again from now on`,
-      );
-    }
+  async #readTotals(thread: Thread, comments: string[], spending?: Spending): Promise<Map<string, Totals>> {
+    const read = await this.#measure(thread, () => this.#samplers.get(thread)!.totals(), spending);
+    if (read.interrupted) comments.push(interrupted(thread.name));
     return this.#note(thread, read);
   }
 
   /** Keeps what was known before another client ended the sampler. */
-  #note(thread: Thread, { totals, interrupted, before }: Read): Map<string, Totals> {
-    if (interrupted) this.#interrupted = Date.now();
-    if (before !== undefined) this.#seen.add(thread, before);
+  #note(thread: Thread, { totals, interrupted: ended, before }: Read): Map<string, Totals> {
+    if (ended) this.#interrupted = Date.now();
+    if (before !== undefined && thread === this.#threads.main) this.#seen.add(before);
     return totals;
   }
 
   /** Whether somebody else's sampler is read. */
   get #borrows(): boolean {
-    return [...this.#samplers.values()].some(({ borrowed }) => borrowed);
+    return this.#samplers.get(this.#threads.main)?.borrowed ?? false;
   }
 
   /** What V8 tells of its samples, and how long that has held the thread. */
@@ -383,18 +385,12 @@ export class HeapProfiler {
 
   /** When no `allocs` profile goes on. */
   async #whenClosed(act: () => Promise<void>): Promise<void> {
-    const window = await this.#inTurn(async () => {
+    const window = await this.#turns.take(async () => {
       if (this.#window === undefined) await act();
       return this.#window;
     });
     if (window === undefined) return;
     await new Promise<void>((resolve) => window.waiting.push(resolve));
     return this.#whenClosed(act);
-  }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(act);
-    this.#turn = result.catch(() => {});
-    return result;
   }
 }

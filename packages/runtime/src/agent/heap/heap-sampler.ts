@@ -1,4 +1,5 @@
 import type { Session } from "../inspector/session.ts";
+import { Turns } from "../inspector/turns.ts";
 import { type SamplingProfile, sum, type Totals } from "./heap-totals.ts";
 import type { Seen } from "./seen-objects.ts";
 
@@ -40,18 +41,13 @@ export class HeapSampler {
   #known: ReadonlyMap<number, number> = new Map();
   #last: Seen | undefined;
   /** One command after the other: V8 has one sampler. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** One sample in so many bytes. */
   constructor(session: Session, mode: HeapMode, rate: number) {
     this.#session = session;
     this.mode = mode;
     this.#rate = rate;
-  }
-
-  /** What the `all` mode has counted and V8 has no samples of any more. */
-  get folded(): ReadonlyMap<string, Totals> {
-    return this.#folded;
   }
 
   /**
@@ -65,13 +61,15 @@ export class HeapSampler {
   async start(): Promise<void> {
     await this.#session.post("HeapProfiler.enable");
     // Costs nothing where there is none.
-    this.#borrowed = (await this.#read("HeapProfiler.getSamplingProfile")) !== undefined;
+    this.#borrowed = (await readSampler(this.#session)) !== undefined;
     if (!this.#borrowed) await this.#start();
     if (this.mode === "all") this.#foldIn(FOLD_MILLIS.least);
     this.#tending = setInterval(() => {
-      this.#inTurn(async () => {
-        if (!this.#borrowed) await this.#start();
-      }).catch(() => clearInterval(this.#tending));
+      this.#turns
+        .take(async () => {
+          if (!this.#borrowed) await this.#start();
+        })
+        .catch(() => clearInterval(this.#tending));
     }, TEND_MILLIS);
   }
 
@@ -79,18 +77,18 @@ export class HeapSampler {
   stop(): Promise<Read> {
     clearTimeout(this.#folding);
     clearInterval(this.#tending);
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       // One that was sent before this has its turn before.
       clearInterval(this.#tending);
-      const read = this.#borrowed ? await this.#read("HeapProfiler.getSamplingProfile") : await this.#stop();
+      const read = this.#borrowed ? await readSampler(this.#session) : await this.#stop();
       return this.#found(read, this.#folded);
     });
   }
 
   /** What was found since the start. Where someone else had stopped the sampler, it runs again from now on. */
   totals(): Promise<Read> {
-    return this.#inTurn(async () => {
-      const read = await this.#read("HeapProfiler.getSamplingProfile");
+    return this.#turns.take(async () => {
+      const read = await readSampler(this.#session);
       if (read === undefined) {
         this.#borrowed = false;
         await this.#start();
@@ -119,23 +117,13 @@ export class HeapSampler {
   }
 
   #stop(): Promise<SamplingProfile | undefined> {
-    return this.#read("HeapProfiler.stopSampling");
-  }
-
-  /** Undefined: another client of the inspector has stopped the one sampler that there is. */
-  async #read(command: string): Promise<SamplingProfile | undefined> {
-    try {
-      return (await this.#session.post<{ profile: SamplingProfile }>(command)).profile;
-    } catch (error) {
-      if (!(error instanceof Error && NO_SAMPLER.test(error.message))) throw error;
-      return undefined;
-    }
+    return readSampler(this.#session, "HeapProfiler.stopSampling");
   }
 
   /** In `all` mode V8's samples only grow: from time to time they are summed up here, and the sampler starts anew. */
   #foldIn(millis: number): void {
     this.#folding = setTimeout(() => {
-      const folded = this.#inTurn(async () => {
+      const folded = this.#turns.take(async () => {
         if (this.#borrowed) return 0;
         const read = await this.#stop();
         await this.#start();
@@ -154,16 +142,23 @@ export class HeapSampler {
       );
     }, millis);
   }
-
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(act);
-    this.#turn = result.catch(() => {});
-    return result;
-  }
 }
 
 /** Whether the samples are those of another sampler: one that goes on has, of those that were there, some or all, and newer ones. */
 function isAnother(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): boolean {
   const newest = [...before.keys()].reduce((most, ordinal) => Math.max(most, ordinal), -1);
   return [...after].some(([ordinal, size]) => ordinal <= newest && before.get(ordinal) !== size);
+}
+
+/** What V8's sampler has found, whoever began it. Undefined: there is none, or another client of the inspector has ended it. */
+export async function readSampler(
+  session: Session,
+  command: "HeapProfiler.getSamplingProfile" | "HeapProfiler.stopSampling" = "HeapProfiler.getSamplingProfile",
+): Promise<SamplingProfile | undefined> {
+  try {
+    return (await session.post<{ profile: SamplingProfile }>(command)).profile;
+  } catch (error) {
+    if (!(error instanceof Error && NO_SAMPLER.test(error.message))) throw error;
+    return undefined;
+  }
 }

@@ -1,6 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
+import type { Thread } from "../inspector/threads.ts";
+import { within } from "../inspector/within.ts";
+
+/** How long a worker thread may take to answer: in native code, it does when that is done. */
+export const WORKER_MILLIS = 3_000;
 
 /** What V8 and Node say of the memory of a thread. */
 export interface ThreadMemory extends Omit<NodeJS.MemoryUsage, "rss"> {
@@ -91,4 +96,14 @@ export function unsampled(
     explained -= absent;
   }
   return { rows: rows.filter(({ bytes }) => bytes > 0), absent: Math.max(explained - rss, 0) };
+}
+
+/** How large the heaps are of the threads that answer. */
+export async function sizesOf(threads: Iterable<Thread>): Promise<Map<Thread, number>> {
+  const sizes = new Map<Thread, number>();
+  const asked = [...threads].map(async (thread) => {
+    sizes.set(thread, await within(WORKER_MILLIS, readHeapBytes(thread.session)));
+  });
+  await Promise.allSettled(asked);
+  return sizes;
 }

@@ -1,4 +1,3 @@
-import type { Thread } from "../inspector/threads.ts";
 import type { Totals } from "./heap-totals.ts";
 
 /** Objects that were alive at this time, and that V8 has no samples of any more. */
@@ -11,30 +10,28 @@ export interface Seen {
 const MOST_TIMES = 16;
 
 /**
- * What V8's samplers knew before they were ended: V8 forgets its samples with them, and a leak that is older would not be found
- * again. How much of it lives on is not known, but no more than there is room for beside what is sampled now.
+ * What V8's sampler of the main thread knew before it was ended: V8 forgets its samples with it, and a leak that is older would
+ * not be found again. How much of it lives on is not known, but no more than there is room for beside what is sampled now.
  */
 export class SeenObjects {
-  readonly #byThread = new Map<Thread, Seen[]>();
+  readonly #seen: Seen[] = [];
 
-  add(thread: Thread, { atMillis, totals }: Seen): void {
+  get all(): readonly Seen[] {
+    return this.#seen;
+  }
+
+  add({ atMillis, totals }: Seen): void {
     if (totals.size === 0) return;
-    const seen = this.#byThread.get(thread) ?? [];
-    this.#byThread.set(thread, seen);
+    const seen = this.#seen;
     seen.push({ atMillis, totals: new Map(Array.from(totals, ([key, own]) => [key, { ...own }])) });
     const [oldest, next] = seen;
     if (seen.length <= MOST_TIMES || oldest === undefined || next === undefined) return;
     seen.splice(0, 2, { atMillis: oldest.atMillis, totals: united(oldest.totals, next.totals) });
   }
 
-  of(thread: Thread): readonly Seen[] {
-    return this.#byThread.get(thread) ?? [];
-  }
-
   /** No more than so many bytes of them are alive: what is more has gone, in equal parts of all, for nobody knows which. */
-  fit(thread: Thread, bytes: number): void {
-    const seen = this.#byThread.get(thread) ?? [];
-    const all = seen.flatMap(({ totals }) => [...totals.values()]);
+  fit(bytes: number): void {
+    const all = this.#seen.flatMap(({ totals }) => [...totals.values()]);
     const sum = all.reduce((total, own) => total + own.bytes, 0);
     if (sum <= bytes) return;
     const share = Math.max(bytes, 0) / sum;
@@ -44,12 +41,8 @@ export class SeenObjects {
     }
   }
 
-  forget(thread: Thread): void {
-    this.#byThread.delete(thread);
-  }
-
   clear(): void {
-    this.#byThread.clear();
+    this.#seen.length = 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { RuntimeError } from "../../error.ts";
 import type { Session } from "./session.ts";
+import { Turns } from "./turns.ts";
 import { WORKER_COMMANDS } from "./worker-commands.ts";
 
 /** A thread of the program, and the conversation with V8 about it. */
@@ -80,12 +81,16 @@ class WorkerSession implements Session {
   }
 }
 
-/** The threads of the program: the main thread always, its workers and theirs while somebody watches them. */
+/**
+ * The threads of the program: the main thread always, its workers and theirs while somebody watches them. Nobody does at
+ * rest: each message to a worker is one that its end may meet (`worker-commands.ts`).
+ */
 export class Threads {
   readonly main: Thread;
   readonly #ownUrl: string;
   readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
   readonly #watchers = new Set<Watcher>();
+  readonly #turns = new Turns();
 
   /** `ownUrl`: the script of the profiler's own thread, which is none of the program's. */
   constructor(main: Session, ownUrl: string) {
@@ -107,50 +112,33 @@ export class Threads {
   }
 
   /**
-   * Calls `started` for the main thread, each worker, and each that starts until the returned function is called, and `ended`
-   * for each worker that ends until then.
+   * Calls `started` for each worker that there is by the time this resolves, and for each that starts until the returned
+   * function is called, and `ended` for each that ends until then.
    */
-  async watch(
-    started: (thread: Thread) => void,
-    ended: (thread: Thread) => void = () => {},
+  async watchWorkers(
+    started: (worker: Thread) => void,
+    ended: (worker: Thread) => void = () => {},
   ): Promise<() => Promise<void>> {
     const watcher: Watcher = { started, ended };
-    started(this.main);
-    for (const { thread } of this.#workers.values()) started(thread);
-    this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) {
-      await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
-    }
-    return async () => {
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size > 0) return;
-      await this.main.session.post("NodeWorker.disable");
-      for (const { session } of this.#workers.values()) session.end();
-      this.#workers.clear();
-    };
-  }
-
-  /**
-   * Has `begin` start something on every thread, as `watch` does, until the returned function is called; `gone` hears of a
-   * worker that has ended, or could not begin. Throws where the main thread could not.
-   */
-  async beginEach(
-    begin: (thread: Thread) => Promise<void>,
-    gone: (thread: Thread) => void,
-  ): Promise<() => Promise<void>> {
-    let main: Promise<void> | undefined;
-    const unwatch = await this.watch((thread) => {
-      const begun = begin(thread);
-      if (thread === this.main) main = begun;
-      begun.catch(() => gone(thread));
-    }, gone);
-    try {
-      await main;
-    } catch (error) {
-      await unwatch();
-      throw error;
-    }
-    return unwatch;
+    await this.#turns.take(async () => {
+      for (const { thread } of this.#workers.values()) started(thread);
+      this.#watchers.add(watcher);
+      if (this.#watchers.size > 1) return;
+      try {
+        await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+      } catch (error) {
+        this.#watchers.delete(watcher);
+        throw error;
+      }
+    });
+    return () =>
+      this.#turns.take(async () => {
+        this.#watchers.delete(watcher);
+        if (this.#watchers.size > 0) return;
+        await this.main.session.post("NodeWorker.disable");
+        for (const { session } of this.#workers.values()) session.end();
+        this.#workers.clear();
+      });
   }
 
   /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */

@@ -129,7 +129,7 @@ export function customCollector(name: string): Collector {
 async function goroutinesOf(profilers: Profilers, full: boolean, signal: AbortSignal): Promise<Goroutines> {
   const { threads } = await profilers.inspect();
   const { budget, sharing } = profilers;
-  return sharing.ask(`goroutine ${full}`, signal, (every) => readGoroutines(threads, budget, full, every));
+  return sharing.ask(`goroutine ${full}`, signal, (every) => readGoroutines(threads.main, budget, full, every));
 }
 
 /** Whether it is wanted however long it holds the program. */
