@@ -15,7 +15,7 @@ test("samples are summed up by stack, and onto what was there", () => {
   const outer = { callFrame: frame("outer"), id: 2, children: [leaf] };
   const head = { callFrame: frame("(root)"), id: 1, children: [outer] };
   const size = scaled(1_000_000);
-  const samples = [3, 3, 2].map((nodeId) => ({ size, nodeId }));
+  const samples = [3, 3, 2].map((nodeId, ordinal) => ({ size, nodeId, ordinal }));
   const totals = sum({ head, samples }, RATE, sum({ head, samples: samples.slice(0, 1) }, RATE));
   const shown = [...totals.values()].map(({ frames, bytes }) => [frames.map((f) => f.functionName), bytes / size]);
   expect(shown).toEqual([

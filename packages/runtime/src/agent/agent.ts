@@ -26,7 +26,7 @@ const profilers = new Profilers({
   permitted,
   memRate: MEM_RATE,
   askMain: (rowsOf) => askMain({ rowsOf }),
-  console: async (begin, end) => (await askMain({ begin, end })) === true,
+  console: async (begin, end) => (await askMain({ begin, end })) as string | undefined,
 });
 const works = new Int32Array(working);
 Atomics.store(works, 0, 1);

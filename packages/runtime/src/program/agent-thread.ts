@@ -1,12 +1,24 @@
+import { constants } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { RuntimeError } from "../error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
+import { clientOfConsole } from "./other-clients.ts";
 import { registry } from "./record/registry.ts";
 
 // The program may have taken them away when a message comes.
-const { assign, hasOwn } = Object;
+const {
+  assign,
+  hasOwn,
+  entries,
+  defineProperty,
+  defineProperties,
+  getOwnPropertyDescriptor,
+  getOwnPropertyDescriptors,
+} = Object;
+const { apply } = Reflect;
+const { listenerCount } = process;
 const { getBuiltinModule } = process;
 
 /** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
@@ -14,6 +26,9 @@ const RELEASE_MILLIS = 500;
 
 // The program may have taken it away when it ends.
 const { load, wait } = Atomics;
+
+/** The signals that stop a process or do nothing to it; SIGUSR1 opens Node's inspector. */
+const HARMLESS = /^SIG(CHLD|CONT|PIPE|STOP|TSTP|TTIN|TTOU|URG|USR1|WINCH|XFSZ)$/;
 
 interface Waiting {
   resolve(result: never): void;
@@ -63,6 +78,7 @@ export class AgentThread {
     // Listening for messages refers to the worker again, so this comes last.
     this.#worker.unref();
     process.on("exit", () => this.#release());
+    this.#watchKill();
   }
 
   /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
@@ -111,6 +127,24 @@ export class AgentThread {
   }
 
   /**
+   * A program that sends its own process a signal which nobody listens to, as those do that raise theirs again, is at its exit
+   * without an event: Node's `process.kill` lets go of all before it does. It calls what stands here, so that is preceded.
+   */
+  #watchKill(): void {
+    const own = getOwnPropertyDescriptor(process, "_kill");
+    const kill = own?.value as ((pid: number, signal: number) => number) | undefined;
+    if (typeof kill !== "function" || !own?.configurable) return;
+    const release = (): void => this.#release();
+    const known = new Set([0, -1, process.pid, -process.pid]);
+    const _kill = function (this: unknown, pid: number, signal: number): number {
+      if (known.has(pid) && ends(signal)) release();
+      return apply(kill, this, [pid, signal]);
+    };
+    defineProperties(_kill, { ...getOwnPropertyDescriptors(kill) });
+    defineProperty(process, "_kill", { ...own, value: _kill });
+  }
+
+  /**
    * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
    * not be in the middle of something. One that has not begun is left alone.
    */
@@ -118,8 +152,12 @@ export class AgentThread {
     if (this.#failed || load(this.#working, 0) === 0) return;
     this.#post("exit");
     wait(this.#working, 0, 1, RELEASE_MILLIS);
+    // V8 lets go of the inspector's session in an interrupt, which comes where a function is called.
+    takeInterrupts();
   }
 }
+
+function takeInterrupts(): void {}
 
 type OfProfiles = Extract<FromAgentAsking, { readonly begin: unknown }>;
 
@@ -131,16 +169,23 @@ function recorded({ rowsOf }: Exclude<FromAgentAsking, OfProfiles>): unknown {
   return rowsOf === undefined ? registry().counts() : registry().rows(rowsOf);
 }
 
-/** Begins and ends CPU profiles by V8's console, not the program's; false where this Node has no inspector. */
-function profileByConsole({ begin, end }: OfProfiles): boolean {
+/** Begins and ends CPU profiles by V8's console, not the program's; why none was begun, and undefined where one was. */
+function profileByConsole({ begin, end }: OfProfiles): string | undefined {
   try {
     const { console } = getBuiltinModule("node:inspector");
-    if (begin !== undefined) console.profile(begin);
+    const client = clientOfConsole();
+    if (begin !== undefined && client === undefined) console.profile(begin);
     if (end !== undefined) console.profileEnd(end);
-    return true;
+    return client;
   } catch {
-    return false;
+    return "a Node without inspector";
   }
+}
+
+/** Whether the signal of this number ends the process: nobody listens to it, and it is none of those that do nothing by themselves. */
+function ends(number: number): boolean {
+  const name = entries(constants.signals).find(([, own]) => own === number)?.[0];
+  return name !== undefined && !HARMLESS.test(name) && apply(listenerCount, process, [name]) === 0;
 }
 
 /** Their own properties say what messages are: the program may have given all objects one of these names. */

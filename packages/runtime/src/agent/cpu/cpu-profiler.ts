@@ -10,6 +10,7 @@ import type { Thread, Threads } from "../inspector/threads.ts";
 import { type Capture, type Captured, CpuCaptures } from "./cpu-captures.ts";
 import { CpuSamples } from "./cpu-samples.ts";
 import type { Datadog } from "./datadog-sampler.ts";
+import type { Recorder } from "./flight-recorder.ts";
 import type { Slice } from "./slice.ts";
 import type { ConsoleProfiles } from "./thread-profiler.ts";
 import { V8Clock } from "./v8-clock.ts";
@@ -59,8 +60,7 @@ export class CpuProfiler {
   /** What samples now, or would. */
   async describe(): Promise<string> {
     const { recorder } = this.#captures;
-    const kept = `, kept running at ${recorder?.rate} Hz for the main thread`;
-    const v8 = `V8's CPU profiler${recorder?.samples ? kept : ""}`;
+    const v8 = `V8's CPU profiler${recorder?.samples ? await describeKept(recorder) : ""}`;
     if (await readLabelled(this.#threads.main.session)) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
     }
@@ -181,6 +181,14 @@ export class CpuProfiler {
     }
     return builder.build();
   }
+}
+
+async function describeKept(recorder: Recorder): Promise<string> {
+  const disturbed = await recorder.disturbed().catch(() => undefined);
+  const kept = `, kept running at ${recorder.rate} Hz for the main thread`;
+  if (disturbed === undefined) return kept;
+  const cold = `not kept ready, which would disturb ${disturbed}: a capture begins with a walk of the heap`;
+  return recorder.keeps ? `${kept}, ${cold}` : `, ${cold}`;
 }
 
 /** Has the scripts of what V8 may have inlined scanned. */

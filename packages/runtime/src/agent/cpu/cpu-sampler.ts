@@ -34,6 +34,11 @@ export class CpuSampler {
     this.#console = console;
   }
 
+  /** Which other client of the inspector the main thread's is not kept warm for. */
+  get disturbed(): string | undefined {
+    return this.#profilers.get(this.#threads.main)?.disturbed;
+  }
+
   /** Gets ready; without this, the main thread is left out. */
   async openMain(): Promise<void> {
     await this.#add(this.#threads.main, this.#console).open();

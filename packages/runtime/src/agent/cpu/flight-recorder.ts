@@ -58,6 +58,11 @@ export class Recorder {
     return this.#sampler !== undefined;
   }
 
+  /** Which other client of the inspector the main thread's profiler is not kept warm for. */
+  async disturbed(): Promise<string | undefined> {
+    return (await this.#sampler)?.disturbed;
+  }
+
   /** Begins, unless it has, and resolves with what samples. */
   start(): Promise<CpuSampler> {
     this.#sampler ??= this.#start().catch((error: unknown) => {

@@ -22,8 +22,11 @@ const LEAST_MILLIS = 50;
 /** How long the event loop may take to open a profile before the first one begins without. */
 const OPEN_MILLIS = 200;
 
-/** Has a thread begin and end profiles by its console as its event loop turns; resolves with whether it has. */
-export type ConsoleProfiles = (begin: string | undefined, end: string | undefined) => Promise<boolean>;
+/**
+ * Has a thread begin and end profiles by its console as its event loop turns; resolves with who would be disturbed by one, where
+ * none was begun for that, and else undefined.
+ */
+export type ConsoleProfiles = (begin: string | undefined, end: string | undefined) => Promise<string | undefined>;
 
 /**
  * V8's CPU profiler of a thread, its samples taken in slices: at the end of a capture all at once would stop the program for a
@@ -32,7 +35,8 @@ export type ConsoleProfiles = (begin: string | undefined, end: string | undefine
  * Its commands run no JavaScript in the thread, for that may be ended there in place of the program's (`worker-commands.ts`).
  * V8 has one such profile at a time: one ends before the next begins, and for each that begins it walks the heap, unless
  * another one is open. The program's own thread keeps one open by its console, from its event loop: it is exchanged from time
- * to time, so that it stays small, and nobody looks at it.
+ * to time, so that it stays small, and nobody looks at it. V8's console tells every client of the inspector, each of which takes
+ * such a profile too, so that is left where another client is known.
  */
 export class ThreadProfiler {
   /** V8 has one rate for each session: what does not answer for long ends before the next begins. */
@@ -44,6 +48,8 @@ export class ThreadProfiler {
   /** Every session of the process hears of every profile, so also that of another copy of this package. */
   readonly #name = `pprof ${randomUUID()}`;
   #kept = -1;
+  #kepts = 0;
+  #disturbed: string | undefined;
   #keeping: NodeJS.Timeout | undefined;
   #millis = FIRST_MILLIS;
   #timer: NodeJS.Timeout | undefined;
@@ -61,6 +67,11 @@ export class ThreadProfiler {
   /** Whether V8 need not walk the heap for a profile that begins. */
   get #isWarm(): boolean {
     return this.#kept >= 0;
+  }
+
+  /** Which other client of the inspector it is not kept warm for: that would be told of each profile of the console. */
+  get disturbed(): string | undefined {
+    return this.#disturbed;
   }
 
   /** Warms up, so that `start` costs nothing that grows with the heap. */
@@ -123,11 +134,12 @@ export class ThreadProfiler {
 
   /** Opens the next profile that keeps it warm, and ends the one before. */
   async #exchange(): Promise<void> {
-    const next = this.#kept + 1;
+    const next = this.#kepts++;
     const before = this.#isWarm ? `${this.#name} ${this.#kept}` : undefined;
-    const done = await this.#console!(`${this.#name} ${next}`, before);
+    const disturbed = await this.#console!(`${this.#name} ${next}`, before);
     if (!this.#open) return;
-    if (done) this.#kept = next;
+    this.#disturbed = disturbed;
+    this.#kept = disturbed === undefined ? next : -1;
     this.#keeping = setTimeout(() => void this.#exchange().catch(() => {}), this.#mostMillis);
   }
 

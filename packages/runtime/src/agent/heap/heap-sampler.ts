@@ -18,6 +18,8 @@ const NO_SAMPLER = /not started|not enabled/i;
 /** How often a sampler that another client may have ended is begun again: V8 takes no notice where it runs. */
 const TEND_MILLIS = 2_000;
 
+const FEW_SAMPLES = 4;
+
 /** What a sampler has found. */
 export interface Read {
   readonly totals: Map<string, Totals>;
@@ -144,10 +146,14 @@ export class HeapSampler {
   }
 }
 
-/** Whether the samples are those of another sampler: one that goes on has, of those that were there, some or all, and newer ones. */
+/**
+ * Whether the samples are those of another sampler: one that goes on has, of those that were there, some, no others, and newer
+ * ones. Of a few samples all may have gone.
+ */
 function isAnother(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): boolean {
   const newest = [...before.keys()].reduce((most, ordinal) => Math.max(most, ordinal), -1);
-  return [...after].some(([ordinal, size]) => ordinal <= newest && before.get(ordinal) !== size);
+  const old = [...after].filter(([ordinal]) => ordinal <= newest);
+  return (before.size > FEW_SAMPLES && old.length === 0) || old.some(([ordinal, size]) => before.get(ordinal) !== size);
 }
 
 /** What V8's sampler has found, whoever began it. Undefined: there is none, or another client of the inspector has ended it. */

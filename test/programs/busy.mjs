@@ -1,0 +1,52 @@
+// Burns and keeps, until it is told to end; its argument names another profiler that it uses itself.
+import process from "node:process";
+
+const kept = [];
+function keep() {
+  for (let i = 0; i < 50_000; i++) kept.push({ i, list: [i, i + 1], text: `k${i}` });
+}
+function grind() {
+  for (const end = Date.now() + 20; Date.now() < end; );
+}
+
+const timer = setInterval(grind, 40);
+
+const profilers = {
+  async "@datadog/pprof"() {
+    const { default: pprof } = await import("@datadog/pprof");
+    pprof.heap.start(65_536, 64);
+    pprof.time.start({ durationMillis: 60_000, intervalMicros: 10_000 });
+    keep();
+    return () => ({
+      heap: pprof.heap.profile().sample.length,
+      time: pprof.time.stop().sample.length,
+    });
+  },
+  async coverage() {
+    const { Session } = await import("node:inspector/promises");
+    const session = new Session();
+    session.connect();
+    await session.post("Profiler.enable");
+    await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+    return async () => {
+      const { result } = await session.post("Profiler.takePreciseCoverage");
+      await session.post("Profiler.stopPreciseCoverage");
+      session.disconnect();
+      return { functions: result.flatMap(({ functions }) => functions.map(({ functionName }) => functionName)).length };
+    };
+  },
+};
+
+const taken = await profilers[process.argv[2]]?.();
+process.send?.("begun");
+process.on("message", async (deed) => {
+  if (deed === "keep") {
+    keep();
+    process.send("kept");
+  }
+  if (deed === "tell") process.send(await taken());
+  if (deed === "end") {
+    clearInterval(timer);
+    process.disconnect();
+  }
+});
