@@ -25,6 +25,7 @@ async function profileOf(url: string): Promise<Profile> {
   return readProfile(new Uint8Array(await response.arrayBuffer()));
 }
 
+/** On a busy machine, a second may have few samples of what is looked for. */
 async function namesIn(url: string): Promise<Set<string>> {
   const { strings, functions } = await profileOf(url);
   return new Set(Array.from(functions.name, (row) => strings.get(row)));
@@ -56,12 +57,6 @@ function namesInFiles(of: string): string {
     .map((file) => readFileSync(path.join(of, file), "utf8"))
     .join("\n");
 }
-
-/**
- * Beside a debugger V8 of Node 20 does not know functions again that were compiled before a profile begins: it credits who
- * called them, in DevTools' own profiles too.
- */
-const seenBesideDebugger = Number(process.versions.node.split(".")[0]) < 22 ? "listOnTimeout" : "grind";
 
 const OURS = /^pprof: serving profiles at \S+\n$/;
 
@@ -101,7 +96,7 @@ test.for(flags)("$name: both have their profiles", { timeout: 60_000 }, async (f
   try {
     const base = await program.url();
     await keep(program, base);
-    expect(await namesIn(`${base}profile?seconds=1`)).toContain("grind");
+    while (!(await namesIn(`${base}profile?seconds=1`)).has("grind"));
     expect(await namesIn(`${base}heap`)).toContain("keep");
     const { profile, heap } = await samplersOf(base);
     expect(`${profile}\n${heap}`).toMatch(flag.index);
@@ -144,11 +139,11 @@ describe.for([[["--inspect=127.0.0.1:0"]], [["--inspect-brk=127.0.0.1:0"]]])("De
     for (const event of ["consoleProfileStarted", "consoleProfileFinished"])
       devTools.on(`Profiler.${event}`, () => heard.push(event));
     const base = await program.url();
-    expect(await namesIn(`${base}profile?seconds=1`)).toContain(seenBesideDebugger);
+    while (!(await namesIn(`${base}profile?seconds=1`)).has("grind"));
     await devTools.post("Profiler.start");
-    expect(await namesIn(`${base}profile?seconds=4`)).toContain(seenBesideDebugger);
+    while (!(await namesIn(`${base}profile?seconds=4`)).has("grind"));
     const { profile } = await devTools.post<{ profile: object }>("Profiler.stop");
-    expect(JSON.stringify(profile)).toContain(`"${seenBesideDebugger}"`);
+    expect(JSON.stringify(profile)).toContain('"grind"');
     expect((await samplersOf(base)).profile).toContain("which would disturb the inspector's port, which is open");
     expect(heard).toEqual([]);
   });
@@ -191,7 +186,7 @@ test.for([
   try {
     const base = await program.url();
     await keep(program, base);
-    expect(await namesIn(`${base}profile?seconds=1`)).toContain("grind");
+    while (!(await namesIn(`${base}profile?seconds=1`)).has("grind"));
     expect(await namesIn(`${base}heap`)).toContain("keep");
     // Who begins V8's heap sampler first has it: both are early.
     const isTheirs = (await samplersOf(base)).heap.includes("began it: without allocs");

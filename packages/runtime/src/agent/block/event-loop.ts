@@ -84,7 +84,13 @@ export class EventLoop {
   #tell(until: number): void {
     const { since, met } = this.#held!;
     this.#held = undefined;
-    this.#watching.onHeld(until - Number(since) - this.#watching.beatMillis * 1e6, met);
+    const nanos = until - Number(since) - this.#watching.beatMillis * 1e6 - this.#ownWork(Number(since), until, since);
+    if (nanos > Math.max(this.#watching.rate - this.#watching.beatMillis * 1e6, 0)) this.#watching.onHeld(nanos, met);
+  }
+
+  /** For how much of this time the thread did what the profiler had asked for, which is none of the program's. */
+  #ownWork(from: number, to: number, since: bigint): number {
+    return this.#session.ownWork?.within(from, to, Number(since), this.#watching.beatMillis * 2e6) ?? 0;
   }
 
   async #ask(since: bigint): Promise<void> {
@@ -95,7 +101,8 @@ export class EventLoop {
       if (this.#held?.since !== since) this.#held = { since, until: Number(since), met: [] };
       const held = this.#held;
       const meet = ({ frames, labels }: Site, begun: number, ended: number): void => {
-        const nanos = ended - Math.max(begun, held.until);
+        const from = Math.max(begun, held.until);
+        const nanos = ended - from - this.#ownWork(from, ended, since);
         if (frames.length === 0 || nanos <= 0) return;
         held.met.push({ site: { frames: withoutWrappers(frames), labels }, nanos });
         held.until = ended;

@@ -4,6 +4,7 @@ import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
 import type { StallBudget } from "../budget/stall-budget.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import { oneLine } from "../code/one-line.ts";
+import { withoutOwn } from "../code/own-frames.ts";
 import { leftOut } from "../code/scripts.ts";
 import { readHeapBytes } from "../heap/process-memory.ts";
 import { evaluate } from "../inspector/evaluate.ts";
@@ -154,6 +155,7 @@ async function readThread({ name, session }: Thread): Promise<Goroutine> {
     evaluate<SiteFrame[]>(session, currentStack, { returnByValue: true }).then(({ result }) => result.value),
     sleep(INTERRUPT_MILLIS, undefined, { signal: timeout.signal, ref: true }),
   ]).finally(() => timeout.abort());
-  const state = frames === undefined ? "syscall" : frames.length > 0 ? "running" : "idle";
-  return { state, millis: 0, thread: name, frames: frames ?? [], count: 1 };
+  if (frames === undefined) return { state: "syscall", millis: 0, thread: name, frames: [], count: 1 };
+  const own = withoutOwn(frames);
+  return { state: own.length > 0 ? "running" : "idle", millis: 0, thread: name, frames: own, count: 1 };
 }

@@ -301,7 +301,8 @@ class Inspection {
       awaitPromise: true,
       returnByValue: true,
     });
-    return (await within(SEARCH_MILLIS, called)).result.value as Value;
+    const answer = this.#session.ownWork?.during(called) ?? called;
+    return (await within(SEARCH_MILLIS, answer)).result.value as Value;
   }
 
   async #evaluate(expression: string, awaitPromise = false): Promise<RemoteObject> {
