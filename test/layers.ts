@@ -102,6 +102,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "agent/goroutine",
       "agent/block",
       "agent/profile",
+      "agent/processes",
       "agent/http",
       "agent",
       "attach.ts",

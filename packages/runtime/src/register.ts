@@ -19,7 +19,7 @@ else {
 
 async function register(): Promise<void> {
   try {
-    const options = readSettings(process.env);
+    const options = { processes: true, ...readSettings(process.env) };
     if (isInspectorPermitted()) tellWorkers(options.memProfileRate ?? MEM_RATE);
     try {
       await listenAt(options, { announce: true, holds: false });

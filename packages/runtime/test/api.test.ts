@@ -270,6 +270,7 @@ test("every option of listen has its variable, in the code and in the README", (
     allow: true,
     allowedHosts: true,
     insecure: true,
+    processes: true,
     memProfileRate: true,
     allocs: true,
     blockProfileRate: true,

@@ -5,18 +5,24 @@ import { parentPort, workerData } from "node:worker_threads";
 import { addressUrl } from "../exchange/listen-address.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "../exchange/messages.ts";
 import { MEM_RATE } from "../exchange/rates.ts";
-import { callOf } from "../http/call.ts";
+import { type Answer, type Call, callOf } from "../http/call.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { StallWriter } from "./cpu/stall-writer.ts";
 import { DebugServer } from "./http/debug-server.ts";
+import { handleForAll } from "./http/for-all.ts";
 import { handle } from "./http/handler.ts";
+import { ownProcess, type ProcessInfo } from "./processes/own-process.ts";
+import { Processes } from "./processes/processes.ts";
+import { type Membership, sharePort } from "./processes/shared-port.ts";
 import { collectors } from "./profile/collectors.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
-const { program, working, permitted } = workerData as AgentData;
+const { program, processName, working, permitted } = workerData as AgentData;
 const port = parentPort!;
-const servers = new Map<number, DebugServer>();
+const ports = new Map<number, { close(): Promise<void> }>();
+/** The groups of processes that this one is in for a server of the program's. */
+const groups = new Map<string, Promise<Membership>>();
 const calls = new Map<number, AbortController>();
 const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
@@ -35,23 +41,42 @@ Atomics.store(works, 0, 1);
 setInterval(() => {}, 2 ** 30);
 
 const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Promise<Asks[Name]["result"]> } = {
-  async listen({ address, access, hosts, announce }, id) {
-    const server = new DebugServer(address, access, hosts, (call) => handle(call, profilers));
+  async listen({ address, access, hosts, announce, shares }, id) {
+    const own = (call: Call): Promise<Answer> => handle(call, profilers);
+    const serve = (group: Membership | undefined): DebugServer =>
+      new DebugServer(
+        address,
+        access,
+        hosts,
+        group === undefined ? own : (call) => handleForAll(call, profilers, group),
+      );
+    if (shares && address.port !== 0) {
+      const port = await sharePort(address, processName, own, serve);
+      ports.set(id, port);
+      if (announce && !port.served) say(`serving profiles at ${addressUrl(port.address)}${PREFIX}`);
+      return { listener: id, address: port.address };
+    }
+    const server = serve(undefined);
     const listening = await server.listen();
-    servers.set(id, server);
+    ports.set(id, server);
     if (announce) say(`serving profiles at ${addressUrl(listening)}${PREFIX}`);
     return { listener: id, address: listening };
   },
   async close({ listener }) {
-    await servers.get(listener)?.close();
-    servers.delete(listener);
+    await ports.get(listener)?.close();
+    ports.delete(listener);
     return undefined;
   },
-  async call(call, id) {
+  async join({ group }) {
+    await joined(group);
+    return undefined;
+  },
+  async call({ group, ...data }, id) {
     const gone = new AbortController();
     calls.set(id, gone);
     try {
-      return await handle(callOf(call, gone.signal), profilers);
+      const call = callOf(data, gone.signal);
+      return await (group === undefined ? handle(call, profilers) : handleForAll(call, profilers, await joined(group)));
     } finally {
       calls.delete(id);
     }
@@ -129,10 +154,24 @@ port.on("message", (message: ToAgent) => {
  * steps of what Node's own code begins, such as a compression, that ends the process by a failed check (seen on Node 20).
  */
 function rest(): void {
+  Processes.leaveAll();
   profilers.release();
   Atomics.store(works, 0, 0);
   Atomics.notify(works, 0);
   Atomics.wait(works, 0, 0);
+}
+
+/** This process as one of the group of a server of the program's. */
+function joined(group: string): Promise<Membership> {
+  let membership = groups.get(group);
+  if (membership === undefined) {
+    const describe = (): Promise<ProcessInfo> => ownProcess(processName, false);
+    const join = Processes.join(`app-${group}`, describe, (call) => handle(call, profilers));
+    membership = join.then((processes) => ({ processes, describe }));
+    groups.set(group, membership);
+    membership.catch(() => groups.delete(group));
+  }
+  return membership;
 }
 
 /** Asks the main thread, which answers when its event loop turns. */

@@ -54,6 +54,8 @@ export interface Asks {
       /** Names by which the port may be asked. */
       readonly hosts: readonly string[];
       readonly announce: boolean;
+      /** Whether all processes that have this setting share the port. */
+      readonly shares: boolean;
     };
     readonly result: { readonly listener: number; readonly address: Address };
   };
@@ -62,7 +64,10 @@ export interface Asks {
   readonly startCpu: { readonly ask: CpuOptions; readonly result: undefined };
   /** The profile's bytes, gzipped. */
   readonly stopCpu: { readonly ask: null; readonly result: Uint8Array };
-  readonly call: { readonly ask: CallData; readonly result: Answer };
+  /** Has the processes of this group find this one. */
+  readonly join: { readonly ask: { readonly group: string }; readonly result: undefined };
+  /** `group`: for all processes of it. */
+  readonly call: { readonly ask: CallData & { readonly group?: string | undefined }; readonly result: Answer };
 }
 
 export type AskName = keyof Asks;
@@ -89,6 +94,8 @@ export type FromAgentAsking =
 /** What the agent is started with. */
 export interface AgentData {
   readonly program: Program;
+  /** What this process is called among others of its program. */
+  readonly processName: string;
   /** Whether the program may use the inspector. Connecting without the permission does not fail: Node aborts the process. */
   readonly permitted: boolean;
   /** One int32: 1 while the agent works, in which the process must not end. */

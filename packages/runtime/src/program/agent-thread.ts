@@ -51,6 +51,7 @@ export class AgentThread {
         execPath: process.execPath,
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
       },
+      processName: processName(),
       permitted: isInspectorPermitted(),
       working: this.#working.buffer as SharedArrayBuffer,
     };
@@ -195,6 +196,16 @@ function isAsking(message: FromAgent): message is FromAgentAsking {
 
 function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Extract<FromAgent, { error: string }> {
   return hasOwn(message, "error");
+}
+
+/** By its script and, of a cluster's workers and those of pm2, the number that they have there. */
+function processName(): string {
+  const script = process.argv[1] === undefined ? "node" : path.basename(process.argv[1]);
+  // Loading it takes time, and is needless where no process has started this one with a channel to it.
+  const cluster = process.channel === undefined ? undefined : getBuiltinModule("node:cluster");
+  const worker = (cluster as { readonly worker?: { readonly id: number } } | undefined)?.worker?.id;
+  const number = worker ?? process.env.NODE_APP_INSTANCE;
+  return number === undefined ? script : `${script} ${number}`;
 }
 
 /** Asked here: a worker does not know of the permissions that it runs under. */

@@ -21,6 +21,12 @@ export interface ListenOptions extends ProfilingOptions, Access {
    * unless this is true.
    */
   readonly insecure?: boolean;
+  /**
+   * Whether all processes of this user that listen at this port with this option share it, such as those of a cluster: the one
+   * that has it serves for all, and when it ends another takes it. Each profile is then that of all of them, with the labels
+   * `process` and `pid`, and `?pid=` asks one. Default: true for `register`, else false. Not on Windows.
+   */
+  readonly processes?: boolean;
 }
 
 /** A debug port. */
@@ -67,9 +73,14 @@ export async function listenAt(
     ]);
     gate(access, hostsOf(hosts, ALLOWED_HOSTS));
   }
+  const shares = options.processes === true;
   const applyProfiling = profilingOf(options);
   const agent = agentThread();
-  const { listener, address: actual } = await agent.ask("listen", { address, access, hosts, announce }, { holds });
+  const { listener, address: actual } = await agent.ask(
+    "listen",
+    { address, access, hosts, announce, shares },
+    { holds },
+  );
   await applyProfiling(holds);
   return {
     ...actual,

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import process from "node:process";
 import { type Access, gate } from "../http/access/access.ts";
 import { hostsOf } from "../http/access/browser.ts";
 import { type Answer, redirect, refuse, safe } from "../http/call.ts";
@@ -13,6 +16,11 @@ export interface MountOptions extends ProfilingOptions, Access {
    * and `localhost` are known anyway. Default: any, for the server is the application's, which knows its names.
    */
   readonly hosts?: readonly string[];
+  /**
+   * Whether to answer for all processes of this program (its script and user) that mount the profiles with this option, such as
+   * those of a cluster, with the labels `process` and `pid`; `?pid=` asks one. Default: false. Not on Windows.
+   */
+  readonly processes?: boolean;
 }
 
 /** A request as every framework can tell it. */
@@ -43,6 +51,12 @@ export function mount(given: MountOptions = {}): Mount {
   const options: MountOptions = Object.assign(Object.create(null), given);
   const refusal = gate(options, options.hosts && hostsOf(options.hosts, "hosts"));
   const own = options.prefix === undefined ? undefined : `/${options.prefix}/`.replaceAll(/\/+/g, "/");
+  const group = options.processes === true ? programGroup() : undefined;
+  // One that cannot be found says why when it is asked.
+  if (group !== undefined)
+    void agentThread()
+      .ask("join", { group }, { holds: false })
+      .catch(() => {});
   void profilingOf(options)(false);
   return (request) => {
     const [path = "", rawQuery = ""] = request.url.split("?", 2);
@@ -59,11 +73,19 @@ export function mount(given: MountOptions = {}): Mount {
       if (isBare) return redirect(`./${path.slice(path.lastIndexOf("/") + 1)}/`, rawQuery);
       const body = method === "POST" ? await request.body() : "";
       if (typeof body !== "string") return body;
-      const call = { method, name, rawQuery, accept: header("accept") ?? "", body, timeoutMillis };
+      const call = { method, name, rawQuery, accept: header("accept") ?? "", body, timeoutMillis, group };
       return agentThread().ask("call", call, { holds: false, signal: request.signal() });
     };
     return answer().then(safe, (error: unknown) =>
       safe(refuse(500, error instanceof Error ? error.message : String(error))),
     );
   };
+}
+
+/** What processes of one program have in common. */
+function programGroup(): string {
+  return createHash("sha256")
+    .update(path.resolve(process.argv[1] ?? process.execPath))
+    .digest("hex")
+    .slice(0, 16);
 }

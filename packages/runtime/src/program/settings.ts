@@ -23,6 +23,7 @@ export const settings: readonly Setting[] = [
     read: (text) => ({ allowedHosts: words(text) }),
   },
   { name: "PPROF_INSECURE", options: ["insecure"], read: (text, name) => ({ insecure: flag(text, name) }) },
+  { name: "PPROF_PROCESSES", options: ["processes"], read: (text, name) => ({ processes: flag(text, name) }) },
   {
     name: "PPROF_MEM_RATE",
     options: ["memProfileRate"],

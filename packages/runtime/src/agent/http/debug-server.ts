@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Address, isLoopback } from "../../exchange/listen-address.ts";
@@ -27,18 +28,14 @@ export class DebugServer {
     this.#answer = answer;
   }
 
-  /** Listens; resolves with the address, whose port is the one that was chosen where 0 was asked for. */
-  listen(): Promise<Address> {
+  /** Listens; resolves with the address, whose port is the one that was chosen where 0 was asked for. May be tried again. */
+  async listen(): Promise<Address> {
     const { host, port } = this.#address;
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off("error", reject);
-        // A connection that could not be accepted, for want of file descriptors, ends nothing.
-        this.#server.on("error", () => {});
-        resolve({ host, port: (this.#server.address() as AddressInfo).port });
-      });
-    });
+    this.#server.listen(port, host);
+    await once(this.#server, "listening");
+    // A connection that could not be accepted, for want of file descriptors, ends nothing.
+    this.#server.on("error", () => {});
+    return { host, port: (this.#server.address() as AddressInfo).port };
   }
 
   close(): Promise<void> {

@@ -8,7 +8,7 @@ import { oneLine } from "../code/one-line.ts";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "../profile/collectors.ts";
 import { pack } from "../profile/pack.ts";
 import type { Profilers } from "../profile/profilers.ts";
-import { type IndexEntry, indexPage, type Samplers } from "./index-page.ts";
+import { type IndexEntry, indexPage, type ProcessList, processesJson, type Samplers } from "./index-page.ts";
 
 interface Endpoint {
   readonly name: EndpointName;
@@ -45,8 +45,16 @@ const endpoints: readonly Endpoint[] = [
   },
 ];
 
-/** Answers a call: the index, or what it names. Everything that fails is an answer as well. */
-export async function handle(call: Call, profilers: Profilers): Promise<Answer> {
+/** Whether this is something else than a profile of `collectors` or of the program's own. */
+export function isEndpoint(name: string): boolean {
+  return endpoints.some((endpoint) => endpoint.name === name);
+}
+
+/**
+ * Answers a call: the index, or what it names. Everything that fails is an answer as well. `processes`: those that the index
+ * lists.
+ */
+export async function handle(call: Call, profilers: Profilers, processes?: ProcessList): Promise<Answer> {
   const endpoint = endpoints.find(({ name }) => name === call.name);
   if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
     const answer = httpError(405, "Method Not Allowed");
@@ -54,7 +62,7 @@ export async function handle(call: Call, profilers: Profilers): Promise<Answer> 
     return { ...answer, headers: { ...answer.headers, allow } };
   }
   try {
-    if (call.name === "") return await serveIndex(call, profilers);
+    if (call.name === "") return await serveIndex(call, profilers, processes);
     if (endpoint !== undefined) return await endpoint.serve(call, profilers);
     const collector = await findCollector(profilers, call.name);
     return collector === undefined ? refuse(404, "Unknown profile") : await serveProfile(collector, call, profilers);
@@ -71,7 +79,7 @@ function failure(error: unknown, what = ""): Answer {
   return { ...answer, headers: { ...answer.headers, "retry-after": String(retrySeconds) } };
 }
 
-async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answer> {
+async function serveIndex({ accept }: Call, profilers: Profilers, processes?: ProcessList): Promise<Answer> {
   // Without an inspector there is still an index: what needs one says so when it is asked for.
   const custom = await customCounts(profilers).catch(() => ({}));
   const rows = [...collectors, ...Object.keys(custom).map(customCollector)];
@@ -86,9 +94,10 @@ async function serveIndex({ accept }: Call, profilers: Profilers): Promise<Answe
   for (const { name, description } of endpoints) entries.push({ name, description, count: undefined, profile: false });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const samplers = await samplersOf(profilers).catch(() => undefined);
-  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries, samplers));
+  if (!/\bapplication\/json\b/.test(accept)) return page(indexPage(entries, samplers, processes));
   return json({
     samplers: samplers ?? null,
+    ...(processes === undefined ? {} : { processes: processesJson(processes) }),
     profiles: entries.map(({ name, description, count }) => ({ name, description, count: count ?? null })),
   });
 }

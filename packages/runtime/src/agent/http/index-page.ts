@@ -1,4 +1,6 @@
 import { escapeHtml, wellFormed } from "../../http/call.ts";
+import type { ProcessInfo } from "../processes/own-process.ts";
+import type { Found } from "../processes/processes.ts";
 
 export interface IndexEntry {
   readonly name: string;
@@ -16,8 +18,22 @@ export interface Samplers {
   readonly stalls: string;
 }
 
+/** The processes that are served for. */
+export interface ProcessList extends Found {
+  readonly own: ProcessInfo;
+}
+
+/** Of each process what it says of itself, or why it says nothing. */
+export function processesJson({ own, peers, silent }: ProcessList): object[] {
+  return [own, ...peers.map(({ info }) => info), ...silent];
+}
+
 /** The page that lists what there is; its links are relative, for any prefix. */
-export function indexPage(entries: readonly IndexEntry[], samplers: Samplers | undefined): string {
+export function indexPage(
+  entries: readonly IndexEntry[],
+  samplers: Samplers | undefined,
+  processes: ProcessList | undefined,
+): string {
   const rows = entries.map(({ name, description, count, profile }) => {
     const href = escapeHtml(encodeURIComponent(wellFormed(name)));
     const link = profile
@@ -44,9 +60,28 @@ td:first-child { text-align: right; font-variant-numeric: tabular-nums }
 <thead><tr><td>Count</td><td>Profile</td><td></td></tr></thead>
 ${rows.join("\n")}
 </table>
+${processes === undefined ? "" : processTable(processes)}
 ${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}<br>stalls: ${escapeHtml(samplers.stalls)}</p>`}
 <p><a href="goroutine?debug=2">full goroutine stack dump</a></p>
 </body>
 </html>
 `;
+}
+
+/** A row a process; the profiles above are of all of them. */
+function processTable({ own, peers, silent }: ProcessList): string {
+  const rows = [own, ...peers.map(({ info }) => info)].map((info) => {
+    const { pid, parent, name, sinceMillis, threads, busy } = info;
+    const links = ["goroutine", "heap"].map((profile) => `<a href="${profile}?debug=1&amp;pid=${pid}">${profile}</a>`);
+    const since = new Date(sinceMillis || 0).toISOString();
+    const cells = [pid, escapeHtml(name), parent, threads ?? "", `${Math.round(busy * 100)} %`, since, links.join(" ")];
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  });
+  const missing = silent.map(({ pid, reason }) => `<tr><td>${pid}</td><td colspan="6">${escapeHtml(reason)}</td></tr>`);
+  return `<h2>Processes</h2>
+<p>The profiles above are those of all of them, told apart by the labels process and pid; with pid=, of one.</p>
+<table>
+<thead><tr><td>pid</td><td>Process</td><td>Parent</td><td>Threads</td><td>Busy</td><td>Since</td><td></td></tr></thead>
+${[...rows, ...missing].join("\n")}
+</table>`;
 }

@@ -1,0 +1,136 @@
+import { merge, type Profile, readProfile, setLabel } from "@pprof-ts/profile";
+import { type Answer, type Call, callOf, download, plain, refuse } from "../../http/call.ts";
+import type { ProcessInfo } from "../processes/own-process.ts";
+import type { Found, Peer } from "../processes/processes.ts";
+import type { Membership } from "../processes/shared-port.ts";
+import { customCollector, findCollector } from "../profile/collectors.ts";
+import { pack } from "../profile/pack.ts";
+import type { Profilers } from "../profile/profilers.ts";
+import { handle, isEndpoint } from "./handler.ts";
+
+/** A process's answer, or why it has none. */
+interface Answered {
+  readonly info: ProcessInfo;
+  readonly answer: Answer;
+}
+
+/** Nothing else of a query is for all: this says for which process it is. */
+const PID = "pid";
+/** So many comments of single processes are shown. */
+const MOST_COMMENTS = 16;
+
+/**
+ * Answers a call for all processes of a group: their profiles become one, in which the labels `process` and `pid` tell them
+ * apart; `pid=` asks one of them. What another process does not answer is said in the comments.
+ */
+export async function handleForAll(
+  call: Call,
+  profilers: Profilers,
+  { processes, describe }: Membership,
+): Promise<Answer> {
+  if (call.method !== "GET" && call.method !== "HEAD") return handle(call, profilers);
+  const asked = call.query.get(PID);
+  const one = without(call, PID);
+  if (asked !== null && asked === String(process.pid)) return handle(one, profilers);
+  if (asked === null && call.name !== "" && call.name !== "profile" && isEndpoint(call.name)) {
+    return handle(call, profilers);
+  }
+  const found = await processes.others();
+  if (asked !== null) {
+    const peer = found.peers.find(({ info }) => String(info.pid) === asked);
+    return peer === undefined ? unknown(asked, found) : ask(peer, one);
+  }
+  const own = await describe();
+  if (call.name === "") return handle(call, profilers, { own, ...found });
+  if (found.peers.length === 0) return handle(call, profilers);
+  return answerOfAll(call, profilers, own, found);
+}
+
+async function answerOfAll(call: Call, profilers: Profilers, own: ProcessInfo, found: Found): Promise<Answer> {
+  const debug = Number(call.query.get("debug") ?? 0) || 0;
+  // What cannot be had as text is refused by the process itself, with the reason.
+  if (debug > 0 && (call.name === "profile" || call.query.has("seconds") || call.query.has("last"))) {
+    return handle(call, profilers);
+  }
+  const collector = (await findCollector(profilers, call.name)) ?? customCollector(call.name);
+  const isDump = debug >= 2 && collector.dump !== undefined;
+  const each = isDump ? call : without(call, "debug");
+  const answers: Answered[] = await Promise.all([
+    handle(each, profilers).then((answer) => ({ info: own, answer })),
+    ...found.peers.map(async (peer) => ({ info: peer.info, answer: await ask(peer, each) })),
+  ]);
+  const good = answers.filter(({ answer }) => answer.status === 200);
+  // Where none has it, the process that was asked says why.
+  if (good.length === 0) return answers[0]!.answer;
+  const missing = [
+    ...answers.filter(({ answer }) => answer.status !== 200 && answer.status !== 404).map(missingOf),
+    ...found.silent.map(({ pid, reason }) => `process ${pid} is left out: ${reason}`),
+  ];
+  if (isDump) {
+    const dumps = good.map(({ info, answer }) => `# process ${info.pid}: ${info.name}\n\n${textOf(answer)}`);
+    return plain([...dumps, ...missing.map((line) => `# ${line}\n`)].join("\n"));
+  }
+  const profiles = await Promise.all(good.map(labelled));
+  const merged = merge(profiles.map(({ profile }) => profile));
+  // They ran at once: the time is that of the longest.
+  const [durationNanos = 0n] = profiles.map(({ profile }) => profile.durationNanos).sort((a, b) => (a > b ? -1 : 1));
+  const profile: Profile = { ...merged, durationNanos, comments: [...commentsOf(profiles), ...missing] };
+  if (debug > 0) return plain(collector.text(profile));
+  const { headers } = good[0]!.answer;
+  return { ...download(call.name, await pack(profile)), headers };
+}
+
+/** A profile of a process. */
+interface OfProcess {
+  readonly pid: number;
+  readonly profile: Profile;
+}
+
+async function labelled({ info: { pid, name }, answer }: Answered): Promise<OfProcess> {
+  const profile = await readProfile(answer.body as Uint8Array);
+  return { pid, profile: setLabel(setLabel(profile, "process", name), PID, String(pid)) };
+}
+
+/** What all profiles say is said once, what one says of its own process with its id; of many such, the first ones. */
+function commentsOf(profiles: readonly OfProcess[]): string[] {
+  const everywhere = (comment: string): boolean => profiles.every(({ profile }) => profile.comments.includes(comment));
+  const common = profiles[0]!.profile.comments.filter(everywhere);
+  const own = profiles.flatMap(({ pid, profile }) =>
+    profile.comments.filter((comment) => !everywhere(comment)).map((comment) => `process ${pid}: ${comment}`),
+  );
+  const rest = own.length - MOST_COMMENTS;
+  return [
+    ...common,
+    ...own.slice(0, MOST_COMMENTS),
+    ...(rest > 0 ? [`and ${rest} more of other processes: pid= asks one`] : []),
+  ];
+}
+
+function missingOf({ info, answer }: Answered): string {
+  return `process ${info.pid} (${info.name}) is left out: ${textOf(answer).trim()}`;
+}
+
+/** What another process answers; one that ends meanwhile has no more to say than that. */
+async function ask(peer: Peer, call: Call): Promise<Answer> {
+  try {
+    return await peer.ask(call, call.rawQuery);
+  } catch (error) {
+    return refuse(502, `process ${peer.info.pid} did not answer: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function unknown(pid: string, { peers }: Found): Answer {
+  const there = [process.pid, ...peers.map(({ info }) => info.pid)].sort((a, b) => a - b).join(", ");
+  return refuse(404, `there is no process ${JSON.stringify(pid)} here: there are ${there}`);
+}
+
+/** The call without a parameter. */
+function without({ query: _, signal, ...data }: Call, name: string): Call {
+  const query = new URLSearchParams(data.rawQuery);
+  query.delete(name);
+  return callOf({ ...data, rawQuery: query.toString() }, signal);
+}
+
+function textOf({ body }: Answer): string {
+  return typeof body === "string" ? body : Buffer.from(body).toString();
+}

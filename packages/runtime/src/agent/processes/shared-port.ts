@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Address } from "../../exchange/listen-address.ts";
+import type { Answer, Call } from "../../http/call.ts";
+import { ownProcess, type ProcessInfo } from "./own-process.ts";
+import { Processes } from "./processes.ts";
+
+/** How often the port is tried by those that do not have it: the kernel says at once whether it is taken. */
+const RETRY_MILLIS = 400;
+/** How long the process that has the port may take to be found: it may have begun just now. */
+const FIND_MILLIS = 3_000;
+
+/** What listens, and stops. */
+export interface Listening {
+  listen(): Promise<Address>;
+  close(): Promise<void>;
+}
+
+/** A group that this process is in. */
+export interface Membership {
+  readonly processes: Processes;
+  describe(): Promise<ProcessInfo>;
+}
+
+/** A port that this process has, or waits for. */
+export interface SharedPort {
+  readonly address: Address;
+  /** Whether another process has it, and serves for this one. */
+  readonly served: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * One address for all processes of a user that have this setting: whoever has the port serves for all, and when it ends another
+ * takes it. No other port is opened.
+ *
+ * `answer` is for this process alone; `serve` makes what listens, for all of a group or, where processes cannot find each other,
+ * for this one. Rejects where the port is taken by something else (`EADDRINUSE`).
+ */
+export async function sharePort(
+  wanted: Address,
+  name: string,
+  answer: (call: Call) => Promise<Answer>,
+  serve: (group: Membership | undefined) => Listening,
+): Promise<SharedPort> {
+  let holds = false;
+  const describe = (): Promise<ProcessInfo> => ownProcess(name, holds);
+  let why = "";
+  const processes = await Processes.join(`port-${wanted.port}`, describe, answer).catch((error: Error) => {
+    why = `; ${error.message}`;
+    return undefined;
+  });
+  const server = serve(processes && { processes, describe });
+  let retry: NodeJS.Timeout | undefined;
+  const take = async (): Promise<Address> => {
+    const address = await server.listen();
+    holds = true;
+    clearInterval(retry);
+    return address;
+  };
+  const close = async (): Promise<void> => {
+    clearInterval(retry);
+    processes?.leave();
+    await server.close();
+  };
+  try {
+    return { address: await take(), served: false, close };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || !(await isHeld(processes))) {
+      processes?.leave();
+      throw Object.assign(error as Error, { message: `${(error as Error).message}${why}` });
+    }
+  }
+  retry = setInterval(() => void take().catch(() => {}), RETRY_MILLIS);
+  return { address: wanted, served: true, close };
+}
+
+/** Whether a process of the group has the port. */
+async function isHeld(processes: Processes | undefined): Promise<boolean> {
+  for (let waited = 0; processes !== undefined && waited < FIND_MILLIS; waited += 100) {
+    const { peers } = await processes.others();
+    if (peers.some(({ info }) => info.holds)) return true;
+    await sleep(100);
+  }
+  return false;
+}
