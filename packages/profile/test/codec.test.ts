@@ -3,7 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { decode, encode, ProfileBuilder, ProfileError, readProfile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 
-const kit = new URL("../../../../shared/reference/profiles/", import.meta.url);
+const kit = new URL("../../../../shared/reference-2026-11/profiles/", import.meta.url);
 const recorded = ((): string[] => {
   try {
     return readdirSync(kit).filter((name) => name.endsWith(".pb.gz"));

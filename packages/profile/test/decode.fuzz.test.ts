@@ -9,7 +9,7 @@ import { anyProfile, plain } from "./arbitrary.ts";
 
 /** `npm run fuzz` sets this; in a test run it is small. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 200);
-const kit = new URL("../../../../shared/reference/profiles/", import.meta.url);
+const kit = new URL("../../../../shared/reference-2026-11/profiles/", import.meta.url);
 const recorded = ((): Uint8Array[] => {
   try {
     const names = readdirSync(kit).filter((name) => name.endsWith(".pb.gz"));

@@ -7,7 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { canonical, combine, decode, encode, type Profile, removeUninteresting, subtract } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const kit = fileURLToPath(new URL("../../../../shared/reference/profiles/", import.meta.url));
+const kit = fileURLToPath(new URL("../../../../shared/reference-2026-11/profiles/", import.meta.url));
 const isThere = existsSync(kit) && spawnSync("go", ["version"]).status === 0;
 
 /** What the tool does to every profile that it reads, before it merges: one mapping for those that have none. */

@@ -3,7 +3,9 @@ import { type Profile, ProfileError, readProfile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { raw, stacks } from "./show.ts";
 
-const kit = new URL("../../../../shared/reference/", import.meta.url);
+const kit = new URL("../../../../shared/reference-2026-11/", import.meta.url);
+/** What a Go program serves, which is part of the kit before that one. */
+const go = new URL("../../../../shared/reference/go/", import.meta.url);
 
 interface Case {
   readonly args: readonly string[];
@@ -17,7 +19,7 @@ const recorded = ((): Case[] => {
     const cases = readFileSync(new URL("cases.jsonl", kit), "utf8").trim().split("\n");
     return cases
       .map((line) => JSON.parse(line) as Case)
-      .filter(({ args, profile }) => args.includes("-raw") && !profile.endsWith(".pb.gz"));
+      .filter(({ args, profile }) => args.join(" ") === "-symbolize=none -raw" && !profile.endsWith(".pb.gz"));
   } catch {
     return [];
   }
@@ -36,7 +38,7 @@ describe.skipIf(recorded.length === 0)("legacy profiles read as the reference to
 
   test.each(["heap", "allocs", "block", "mutex", "goroutine", "threadcreate"])("Go's %s?debug=1", async (name) => {
     const [proto, dump] = await Promise.all(
-      [0, 1].map((debug) => readProfile(readFileSync(new URL(`go/go123.${name}.debug${debug}`, kit)))),
+      [0, 1].map((debug) => readProfile(readFileSync(new URL(`go123.${name}.debug${debug}`, go)))),
     );
     expect(dump!.sampleTypes).toEqual(proto!.sampleTypes);
     expect(dump!.samples.length).toBeGreaterThan(0);

@@ -49,6 +49,7 @@ test.each([
   [-1536, "bytes", "auto", "-1.50kB"],
   [0, "nanoseconds", "auto", "0"],
   [1_500_000, "ns", "ms", "1.50ms"],
+  [1_500_000, "\u03bcs", "auto", "1.50s"],
   [90, "minutes", "auto", "90"],
   [7_200_000_000_000, "nanoseconds", "auto", "2hrs"],
   [5, "count", "auto", "5"],

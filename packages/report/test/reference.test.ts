@@ -8,11 +8,12 @@ import { type Case, fetchProfile, kit, parseArgs, referenceCases } from "./refer
 const world = { directory: ["$", "{CWD}"].join("") };
 
 describe.skipIf(kit === undefined)(
-  "the recorded runs of the reference tool (skipped without ../shared/reference)",
+  "the recorded runs of the reference tool (skipped without ../shared/reference-2026-11)",
   () => {
     const groups = new Map<string, Case[]>();
     for (const recorded of kit === undefined ? [] : referenceCases(kit)) {
-      if (recorded.set === "shell") continue;
+      // The tool takes names that look like addresses, as C:\\x.exe does, from mappings before it reports.
+      if (recorded.set === "shell" || recorded.profile === "quote.pb.gz") continue;
       const name = recorded.args.join(" ");
       groups.set(name, [...(groups.get(name) ?? []), recorded]);
     }

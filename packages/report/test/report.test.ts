@@ -1,4 +1,4 @@
-import { canonical, decode, encode, type Profile } from "@pprof-ts/profile";
+import { canonical, decode, encode, type Profile, readProfile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { type Binaries, defaultOptions, type Form, type Options, report, wholeBody } from "../src/index.ts";
 import { shop, stacks } from "./stacks.ts";
@@ -33,7 +33,21 @@ test("a path that holds the last name of a search path twice is cut once, and th
 
 test("proto writes strings, labels and tables in the order in which Go does", () => {
   const { body } = report(shop(), "proto", defaultOptions);
-  expect(Buffer.from(wholeBody(body) as Uint8Array)).toEqual(Buffer.from(encode(canonical(shop()))));
+  const written = canonical({ ...shop(), defaultSampleType: "cpu" });
+  expect(Buffer.from(wholeBody(body) as Uint8Array)).toEqual(Buffer.from(encode(written)));
+});
+
+test.each([
+  ["", "cpu"],
+  ["samples", "samples"],
+])("proto opens on the sample type that was asked for: %j", async (sample_index, written) => {
+  const { body } = report(shop(), "proto", { ...defaultOptions, sample_index, mean: true });
+  expect((await readProfile(wholeBody(body) as Uint8Array)).defaultSampleType).toBe(written);
+});
+
+test("only what names the values calls a mean so", () => {
+  expect(print(shop(), "top", { mean: true })).toContain("Type: mean_cpu\n");
+  expect(print(shop(), "callgrind", { mean: true })).toContain("events: mean_cpu(");
 });
 
 describe("what cannot be reported", () => {
@@ -142,6 +156,7 @@ test("names with signs that mean something to the format", () => {
   expect(print(profile, "md")).toContain("`a\\|b'c`");
   expect(print(profile, "flame")).not.toContain('<"d"');
   expect(print(profile, "dot")).toContain('tooltip="<\\"d\\" (5)"');
+  expect(print(stacks('f@/a"b\\c.ts:1 1'), "dot", { granularity: "lines" })).toContain('\\na\\"b\\\\c.ts:1\\n');
   expect(print(stacks('with "quotes" 1'), "top", {}, undefined, "csv")).toContain('"with ""quotes"""');
 });
 
@@ -164,7 +179,7 @@ describe("with a binary", () => {
       };
     },
     disassemble: (_, start, end) =>
-      Array.from({ length: Number(end - start + 1n) / 8 }, (_, i) => {
+      Array.from({ length: Math.ceil(Number(end - start) / 8) }, (_, i) => {
         const address = start + BigInt(8 * i);
         return { address, text: `op ${address}`, function: "", file: "src/main.ts", line: 3 };
       }),
@@ -183,6 +198,28 @@ ROUTINE ======================== work
          .          .         30: op 48
          .          .         38: op 56
 `);
+  });
+
+  test("disasm looks for the function's own name, and what lies in a symbol's last byte is the symbol's", () => {
+    const work = binaries.open("/srv/shop", 0n, 0n, 0n);
+    const last = {
+      ...binaries,
+      open: () => ({
+        ...work,
+        symbols: (matches: (name: string) => boolean) =>
+          [{ names: ["work"], file: "", start: 0x19n, end: 0x20n }].filter(({ names }) => names.some(matches)),
+      }),
+    };
+    const disasm = (pattern: string): string =>
+      String(wholeBody(report(profile, "disasm", defaultOptions, { binaries: last }, pattern).body));
+    expect(disasm("work").split("\n")[2]).toBe("        30         30 (flat, cum) 88.24% of Total");
+    expect(() => disasm("ts:7")).toThrow("no matches found");
+  });
+
+  test("weblist counts a sample once for an address, however often that recurs in the stack", () => {
+    const recursive = stacks("main@src/main.ts:3;work@src/main.ts:7;work@src/main.ts:7 30");
+    const page = String(wholeBody(report(recursive, "weblist", defaultOptions, {}, "work").body));
+    expect(page).toContain("Total:          30         30 (flat, cum)   100%");
   });
 
   test("weblist", () => {
@@ -268,6 +305,7 @@ ROUTINE ======================== work
                          .          .      1f8:     op 504                                                                       <span class=unimportant>main.ts:3</span>
                          .          .      200:     op 512                                                                       <span class=unimportant>main.ts:3</span>
                          .          .      208:     op 520                                                                       <span class=unimportant>main.ts:3</span>
+                         .          .      210:     op 528                                                                       <span class=unimportant>main.ts:3</span>
       </span>
       </pre>
 

@@ -94,7 +94,7 @@ describe("a disassembly", () => {
   });
 
   it("needs objdump", () => {
-    expect(() => openBinaries(`none:${directory.path}`).disassemble(tiny, 0n, 1n, false)).toThrow(
+    expect(() => openBinaries(`${directory.path}/none`).disassemble(tiny, 0n, 1n, false)).toThrow(
       "cannot disassemble: no objdump tool available",
     );
   });

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { NativeObject } from "../../src/native/frame/binaries.ts";
 import { openBinaries } from "../../src/native/frame/objects.ts";
+import { findTools } from "../../src/native/frame/tools.ts";
 import type { SourceFrame } from "../../src/native/image/source-frame.ts";
 import { goProgram } from "./go-program.ts";
 import { itWith, run, scratch } from "./machine.ts";
@@ -11,7 +12,7 @@ import { itWith, run, scratch } from "./machine.ts";
 const directory = scratch();
 
 /** No tool at all: what is read is read by this package itself. */
-const NO_TOOLS = `none:${directory.path}`;
+const NO_TOOLS = join(directory.path, "no-tools");
 
 function fixture(name: string): Uint8Array {
   return zlib.gunzipSync(readFileSync(new URL(`testdata/${name}.gz`, import.meta.url)));
@@ -374,6 +375,17 @@ describe("tools", () => {
     // What stands where only llvm-symbolizer is looked for is no such program: addr2line has no columns.
     const [frame] = opened(tiny64, `llvm-symbolizer:${directory.path},addr2line:`).sourceLines([0x400110n])[0]!;
     expect(frame).toEqual({ function: "square", file: "/src/tiny.c", line: 2, column: 0, startLine: 0 });
+  });
+
+  it("are looked for below a path with a colon, which only behind a tool's name parts it from the path", () => {
+    const tools = join(directory.path, "C:tools");
+    mkdirSync(tools);
+    const file = join(tools, "addr2line");
+    writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
+    for (const config of [tools, `addr2line:${tools}`, `nm:/nowhere,${tools}`]) {
+      expect(findTools("addr2line", config), config).toEqual([file]);
+    }
+    expect(findTools("addr2line", `nm:${tools}`)).toEqual([]);
   });
 
   itWith(["gcc", "addr2line"], "may know no place, which is no file of the name ??", () => {

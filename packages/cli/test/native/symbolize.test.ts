@@ -96,7 +96,7 @@ describe("native code", () => {
 
   itWith(["go"], "of Go is named as go tool pprof names it", async () => {
     const binary = goProgram(directory, "go-work");
-    const object = (await lazyBinaries("none:")()).open(binary, 0n, 0n, 0n);
+    const object = (await lazyBinaries("/none")()).open(binary, 0n, 0n, 0n);
     const addresses = object
       .symbols((name) => /^(?:main|sort|strings|strconv|os)\./.test(name), 0n)
       .flatMap(({ start, end }) => [start + 1n, (start + end) / 2n]);
@@ -105,7 +105,7 @@ describe("native code", () => {
     const file = directory.write("go-work.pb", encode(before));
     const raw = run("go", ["tool", "pprof", "-raw", binary, file]).split("\n");
     const peer = raw.slice(raw.indexOf("Locations") + 1, raw.indexOf("Mappings"));
-    const { locations, functions, strings } = (await symbolized(before, { tools: "none:" })).profile;
+    const { locations, functions, strings } = (await symbolized(before, { tools: "/none" })).profile;
     peer.forEach((line, row) => {
       const [, address, name, place] = /0x([\da-f]+) M=1 (\S+) (\S+?)(?::\d+)? s=/.exec(line) ?? [];
       // It knows no line between functions.
@@ -127,7 +127,7 @@ describe("native code", () => {
     const binary = `${directory.path}/loop-stripped`;
     run("gcc", ["-O0", "-no-pie", "-s", "-o", binary, source]);
     const before = profileOf([0x401010n], { start: 0x401000n, limit: 0x402000n, offset: 0x1000n, filename: binary });
-    for (const tools of ["", "none:"]) {
+    for (const tools of ["", "/none"]) {
       const { profile, warnings } = await symbolized(before, { tools });
       expect([framesOf(profile), profile.mappings.hasFunctions[0], warnings]).toEqual([[""], 0, []]);
     }

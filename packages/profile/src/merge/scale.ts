@@ -6,8 +6,9 @@ import { requireSameTypes } from "./merge.ts";
 /**
  * The profile with its values multiplied: all by one ratio, or those of each sample type by a ratio of their own.
  *
- * Values are rounded, halves away from zero, and held within int64; whole ratios up to 2^53 are exact. Unless every ratio
- * is 1, a sample stays only if a value whose ratio is not 1 is still not zero.
+ * Values are rounded, halves away from zero, and held within int64; as in the reference tool, the product is a float64
+ * and of values beyond 2^53 only its first 53 bits are right. Unless every ratio is 1, a sample stays only if a value
+ * whose ratio is not 1 is still not zero.
  */
 export function scale(profile: Profile, ratio: number | readonly number[]): Profile {
   const { samples, sampleTypes } = profile;
@@ -45,10 +46,6 @@ const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
 
 function times(column: BigInt64Array, ratio: number): BigInt64Array {
-  if (Number.isSafeInteger(ratio)) {
-    const whole = BigInt(ratio);
-    return column.map((value) => clamp(value * whole));
-  }
   return column.map((value) => {
     const product = Number(value) * ratio;
     if (Number.isNaN(product)) return 0n;

@@ -82,15 +82,8 @@ export function scale(value: number, from: string, to: string): Measure {
 
 function unitNamed(family: UnitFamily, name: string): Unit | undefined {
   let alias = name.toLowerCase();
-  if (byteLength(alias) > 2 && alias.endsWith("s")) alias = alias.slice(0, -1);
+  if (alias.length > 2 && alias.endsWith("s")) alias = alias.slice(0, -1);
   return family.units.find((unit) => unit.aliases.includes(alias));
-}
-
-// "μs" is three bytes long, so its s is taken for a plural: that alias is never found, in the reference tool neither.
-function byteLength(text: string): number {
-  let length = 0;
-  for (const rune of text) length += rune < "\x80" ? 1 : rune < "\u0800" ? 2 : 3;
-  return length;
 }
 
 function fitting(family: UnitFamily, value: number): Unit | undefined {

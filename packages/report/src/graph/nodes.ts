@@ -204,10 +204,14 @@ function nodeTable(keys: KeyTable, texts: Texts): NodeTable {
 }
 
 /** The parts of a node's printed name. */
-export function nameParts(table: Omit<NodeTable, "printable">, row: number, name?: string, file?: string): string[] {
+export function nameParts(
+  table: Omit<NodeTable, "printable">,
+  row: number,
+  shownName: string = table.name[row]!,
+  shownFile: string = table.file[row]!,
+  binary: string = basePath(table.binary[row]!),
+): string[] {
   const parts: string[] = [];
-  const shownName = name ?? table.name[row]!;
-  const shownFile = file ?? table.file[row]!;
   if (table.address[row] !== 0n) parts.push(table.address[row]!.toString(16).padStart(16, "0"));
   if (shownName !== "") parts.push(shownName);
   if (table.line[row] !== 0) {
@@ -215,7 +219,7 @@ export function nameParts(table: Omit<NodeTable, "printable">, row: number, name
     parts.push(`${shownFile}:${table.line[row]}${column}`);
   } else if (shownFile !== "") parts.push(shownFile);
   else if (shownName !== "") return parts;
-  else if (table.binary[row] !== "") parts.push(`[${basePath(table.binary[row]!)}]`);
+  else if (table.binary[row] !== "") parts.push(`[${binary}]`);
   else parts.push("<unknown>");
   return parts;
 }

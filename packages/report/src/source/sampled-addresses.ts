@@ -21,33 +21,27 @@ export function sampledAddresses(analysis: Analysis, address: bigint | undefined
   const { selection, values, pattern } = analysis;
   const { profile, stackStart, stackEnd, frames } = selection;
   const { locations, functions, mappings, strings } = profile;
-  const flatOf = new Float64Array(locations.length);
-  const cumOf = new Float64Array(locations.length);
-  const isSampled = new Uint8Array(locations.length);
   const stacks = profile.samples.locations;
+  const isSampled = new Uint8Array(locations.length);
   for (const sample of selection.samples) {
-    const value = quotient(values.values, values.divisors, sample);
-    for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) {
-      const location = stacks[at]!;
-      isSampled[location] = 1;
-      cumOf[location]! += value;
-      if (at === stackStart[sample]) flatOf[location]! += value;
-    }
+    for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) isSampled[stacks[at]!] = 1;
   }
 
-  const flat = new Map<bigint, number>();
-  const cum = new Map<bigint, number>();
   const wanted = new Map<bigint, number>();
   const interest = new Set<string>();
   const prettyNames = new Map<string, string>();
   const matches = (row: number): boolean => pattern?.test(strings.get(row)) ?? false;
   let free = 1n;
   for (const limit of mappings.limit) if (limit > free) free = limit;
+  /** The addresses, and which of them each location has: several may have the same. */
+  const rows = new Map<bigint, number>();
+  const rowOf = new Int32Array(locations.length);
   for (let location = 0; location < locations.length; location++) {
     if (isSampled[location] === 0) continue;
     const at = locations.address[location] === 0n ? free++ : locations.address[location]!;
-    flat.set(at, (flat.get(at) ?? 0) + flatOf[location]!);
-    cum.set(at, (cum.get(at) ?? 0) + cumOf[location]!);
+    const row = rows.get(at) ?? rows.size;
+    rows.set(at, row);
+    rowOf[location] = row;
     const last = frames.start[location + 1]! - 1;
     const mapping = locations.mapping[location]!;
     const wholeMapping = mapping >= 0 && matches(mappings.filename[mapping]!);
@@ -69,5 +63,20 @@ export function sampledAddresses(analysis: Analysis, address: bigint | undefined
       if (!wanted.has(at)) wanted.set(at, location);
     }
   }
-  return { flat, cum, wanted, interest, prettyNames };
+  const flat = new Float64Array(rows.size);
+  const cum = new Float64Array(rows.size);
+  const lastSample = new Int32Array(rows.size).fill(-1);
+  for (const sample of selection.samples) {
+    const value = quotient(values.values, values.divisors, sample);
+    for (let at = stackStart[sample]!; at < stackEnd[sample]!; at++) {
+      const row = rowOf[stacks[at]!]!;
+      if (at === stackStart[sample]) flat[row]! += value;
+      // A recursive call's address is in the stack several times, and the sample counts once.
+      if (lastSample[row] !== sample) cum[row]! += value;
+      lastSample[row] = sample;
+    }
+  }
+  const byAddress = (sums: Float64Array): Map<bigint, number> =>
+    new Map(Array.from(rows, ([at, row]) => [at, sums[row]!]));
+  return { flat: byAddress(flat), cum: byAddress(cum), wanted, interest, prettyNames };
 }

@@ -28,9 +28,10 @@ export function findTools(tool: ToolName, config: string): string[] {
   const own: string[] = [];
   const general: string[] = [];
   for (const entry of config.split(",")) {
-    const colon = isDrive(entry) ? -1 : entry.indexOf(":");
-    if (colon < 0) general.push(entry);
-    else if (entry.slice(0, colon) === tool) own.push(entry.slice(colon + 1));
+    const [name = "", ...path] = entry.split(":");
+    // Only the name of a tool makes a pair: `C:\tools` is a path.
+    if (path.length === 0 || !Object.hasOwn(EXECUTABLES, name)) general.push(entry);
+    else if (name === tool) own.push(path.join(":"));
   }
   const found: string[] = [];
   for (const name of EXECUTABLES[tool]) {
@@ -69,10 +70,6 @@ export function runToolBeside(path: string, args: readonly string[]): Promise<st
 function failure(path: string, args: readonly string[], status: number | null, stderr: string): Error {
   const [reason = ""] = stderr.trim().split("\n");
   return new Error(`${path} ${args.join(" ")}: exit status ${status}${reason === "" ? "" : `: ${reason}`}`);
-}
-
-function isDrive(entry: string): boolean {
-  return process.platform === "win32" && /^[a-z]:[\\/]/i.test(entry);
 }
 
 function inPath(name: string): string | undefined {

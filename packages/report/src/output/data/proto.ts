@@ -3,9 +3,13 @@ import type { Analysis } from "../../analyze.ts";
 import { truncateToInt64 } from "../../go/int64.ts";
 import { materialize } from "../../stack/materialize.ts";
 
-/** The profile as filters leave it, its values divided by `divide_by`; the bytes are those that Go writes. */
-export function printProto({ selection, options }: Analysis): Uint8Array {
-  const aggregated = withoutDetails(materialize(selection), options.noinlines, options.showcolumns);
+/**
+ * The profile as filters leave it, its values divided by `divide_by`, and the sample type that was asked for its default;
+ * the bytes are those that Go writes.
+ */
+export function printProto({ selection, sampleIndex, options }: Analysis): Uint8Array {
+  const shown = withoutDetails(materialize(selection), options.noinlines, options.showcolumns);
+  const aggregated = { ...shown, defaultSampleType: shown.sampleTypes[sampleIndex]!.type };
   const ratio = 1 / options.divide_by;
   if (!(ratio > 0) || ratio === 1) return encode(canonical(aggregated));
   const values = aggregated.samples.values.map((column) =>

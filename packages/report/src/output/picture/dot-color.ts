@@ -1,4 +1,4 @@
-/** The colour of a share of the total from -1 (green) over 0 (grey) to 1 (red); pale for backgrounds. */
+/** The colour of a share of the total from -1 (blue) over 0 (grey) to 1 (red); pale for backgrounds. */
 export function dotColor(share: number, background: boolean): string {
   let saturation = background ? 0.1 : 1;
   const value = background ? 0.93 : 0.7;
@@ -7,9 +7,9 @@ export function dotColor(share: number, background: boolean): string {
   if (Math.abs(score) < 0.2) saturation *= Math.abs(score) / 0.2;
   if (score > 0) score = score ** 0.3;
   if (score < 0) score = -((-score) ** 0.3);
-  const red = score < 0 ? value * (1 + saturation * score) : value;
-  const green = score < 0 ? value : value * (1 - saturation * score);
-  return `#${[red, green, value * (1 - saturation)].map(hexByte).join("")}`;
+  const less = value * (1 - saturation * Math.abs(score));
+  const parts = score < 0 ? [less, less, value] : [value, less, value * (1 - saturation)];
+  return `#${parts.map(hexByte).join("")}`;
 }
 
 function hexByte(part: number): string {

@@ -20,7 +20,7 @@ export function printDot(analysis: Analysis, world: World): string {
   const format = formatIn(analysis, outputUnit(analysis, graph));
   const { mappings, strings } = analysis.profile;
   const file = mappings.length === 0 ? "" : strings.get(mappings.filename[0]!);
-  const title = file === "" ? "" : titleText(basePath(file));
+  const title = file === "" ? "" : escapeText(basePath(file));
   const { nodes, shown, links, tags } = graph;
 
   let text = `digraph "${title === "" ? "unnamed" : title}" {\nnode [style=filled fillcolor="#f8f8f8"]\n`;
@@ -51,11 +51,6 @@ export function printDot(analysis: Analysis, world: World): string {
 
 function escapeText(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\l");
-}
-
-/** As it is, which is the reference tool's way, but where that would end the quotes and let a name write the graph. */
-function titleText(title: string): string {
-  return /"|\\$/.test(title) ? escapeText(title) : title;
 }
 
 function legendNode(legend: readonly string[], title: string): string {
@@ -94,8 +89,8 @@ function nodeLabel({ table }: TrimmedGraph["nodes"], row: number): string {
     // What Go writes for type parameters stays in one piece.
     .replaceAll("[...]", "[…]")
     .replaceAll(".", "\\n");
-  const file = table.file[row] === "" ? "" : basePath(table.file[row]!);
-  return `${nameParts(table, row, name, file).join("\\n")}\\n`;
+  const base = (path: string): string => (path === "" ? "" : escapeText(basePath(path)));
+  return `${nameParts(table, row, name, base(table.file[row]!), base(table.binary[row]!)).join("\\n")}\\n`;
 }
 
 function edgeAttributes(

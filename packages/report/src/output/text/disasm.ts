@@ -65,12 +65,17 @@ export function disassemblies(analysis: Analysis, world: World, most?: number): 
     flat,
     cum,
     instructions: annotate(
-      world.binaries!.disassemble(symbol.file, symbol.start, symbol.end, options.intel_syntax),
+      world.binaries!.disassemble(symbol.file, symbol.start, pastEnd(symbol), options.intel_syntax),
       nodes,
       rows,
       object,
     ),
   }));
+}
+
+/** What is disassembled ends before this address; the last symbol, whose end is not known, has the highest there is. */
+function pastEnd({ end }: ObjectSymbol): bigint {
+  return end === 2n ** 64n - 1n ? end : end + 1n;
 }
 
 function matchingSymbols(
@@ -83,7 +88,7 @@ function matchingSymbols(
   if (binaries === undefined) return [];
   const { table } = nodes;
   const matches = (name: string): boolean => pattern?.test(name) ?? true;
-  const files = new Set(Array.from(shown, (node) => (matches(table.printable[node]!) ? table.binary[node]! : "")));
+  const files = new Set(Array.from(shown, (node) => (matches(table.name[node]!) ? table.binary[node]! : "")));
   const { mappings, strings } = profile;
   const found: FoundSymbol[] = [];
   for (let row = 0; row < mappings.length; row++) {
@@ -98,7 +103,7 @@ function matchingSymbols(
     for (const symbol of symbols) {
       const from = firstFrom(placed, symbol.start);
       const inside: number[] = [];
-      for (let i = from; i < placed.length && placed[i]!.at < symbol.end; i++) inside.push(placed[i]!.node);
+      for (let i = from; i < placed.length && placed[i]!.at <= symbol.end; i++) inside.push(placed[i]!.node);
       found.push({ symbol, object, nodes: inside.sort((a, b) => a - b) });
     }
   }
