@@ -1,4 +1,4 @@
-import { encode, ProfileBuilder } from "@pprof-ts/profile";
+import { canonical, encode, ProfileBuilder } from "@pprof-ts/profile";
 import { type Analysis, graphInput } from "../../analyze.ts";
 import { truncateToInt64 } from "../../go/int64.ts";
 import { scale } from "../../go/units.ts";
@@ -6,7 +6,7 @@ import { cumOf, flatOf } from "../../graph/graph.ts";
 import { trimmedGraph } from "../../graph/trim.ts";
 import { outputUnit } from "../measure.ts";
 
-/** What `top` shows as a profile: a sample for each row, with its cum and flat values. */
+/** What `top` shows as a profile: a sample for each row, with its cum and flat values; strings as Go orders them. */
 export function printTopProto(analysis: Analysis): Uint8Array {
   const { profile, sampleType, selection } = analysis;
   const needs = { edges: selection.frames.inlined, visual: false, tree: false };
@@ -37,5 +37,5 @@ export function printTopProto(analysis: Analysis): Uint8Array {
     const location = builder.location({ address: table.address[row]!, lines });
     builder.sample([location], [inUnit(cumOf(nodes, node)), inUnit(flatOf(nodes, node))]);
   }
-  return encode(builder.build());
+  return encode(canonical(builder.build()));
 }
