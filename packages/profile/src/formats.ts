@@ -4,14 +4,18 @@ import { isFirefox, readFirefox } from "./format/exchange/firefox.ts";
 import { isOtlp, readOtlp } from "./format/exchange/otlp.ts";
 import { isProfileProto } from "./format/exchange/profile-proto.ts";
 import { isSpeedscope, readSpeedscope } from "./format/exchange/speedscope.ts";
+import { isStackprof, readStackprof } from "./format/exchange/stackprof.ts";
 import { writeOtlp } from "./format/exchange/write-otlp.ts";
 import { writeSpeedscope } from "./format/exchange/write-speedscope.ts";
 import { isContention, readContention } from "./format/legacy/contention.ts";
+import { isCrashLog, readCrashLog } from "./format/legacy/crash-log.ts";
 import { isGoCount, readGoCount } from "./format/legacy/go-count.ts";
 import { isGoroutineDump, readGoroutineDump } from "./format/legacy/goroutine-dump.ts";
+import { isJemallocHeap, readJemallocHeap } from "./format/legacy/jemalloc-heap.ts";
 import { isLegacyCpu, readLegacyCpu } from "./format/legacy/legacy-cpu.ts";
 import { isLegacyHeap, readLegacyHeap } from "./format/legacy/legacy-heap.ts";
 import { isLegacyJava, readLegacyJava } from "./format/legacy/legacy-java.ts";
+import { isSymbolized, readSymbolized } from "./format/legacy/symbolized.ts";
 import { isThreadz, readThreadz } from "./format/legacy/threadz.ts";
 import { isCallgrind, readCallgrind } from "./format/text/callgrind.ts";
 import { isCollapsed, readCollapsed } from "./format/text/collapsed.ts";
@@ -52,6 +56,13 @@ export const formats: readonly Format[] = [
     title: "heap, growth or fragmentation profile of tcmalloc, or Go's heap?debug=1",
     recognise: isLegacyHeap,
     read: readLegacyHeap,
+  },
+  { name: "jemalloc-heap", title: "heap profile of jemalloc", recognise: isJemallocHeap, read: readJemallocHeap },
+  {
+    name: "symbolized",
+    title: "profile of gperftools or jemalloc with a table of names (--raw)",
+    recognise: isSymbolized,
+    read: readSymbolized,
   },
   {
     name: "go-count",
@@ -111,6 +122,7 @@ export const formats: readonly Format[] = [
     read: readSpeedscope,
     write: writeSpeedscope,
   },
+  { name: "stackprof", title: "the JSON of Ruby's stackprof", recognise: isStackprof, read: readStackprof },
   { name: "firefox", title: "processed profile of the Firefox Profiler", recognise: isFirefox, read: readFirefox },
   {
     name: "otlp",
@@ -128,6 +140,12 @@ export const formats: readonly Format[] = [
   },
   { name: "perf-script", title: "text of perf script", recognise: isPerfScript, read: readPerfScript },
   { name: "collapsed", title: "collapsed stacks", recognise: isCollapsed, read: readCollapsed, write: writeCollapsed },
+  {
+    name: "crash-log",
+    title: "log with the traceback of a Go program",
+    recognise: isCrashLog,
+    read: readCrashLog,
+  },
   {
     name: "perf-data",
     title: "perf.data, which `perf script` turns into text that is read",

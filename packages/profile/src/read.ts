@@ -26,6 +26,11 @@ export interface ReadOptions {
    */
   readonly timestamps?: boolean;
   /**
+   * Hears of what cannot be read and is left out, a sentence each: a line of a text format, with its number. Default: the
+   * first is an error.
+   */
+  readonly warn?: (sentence: string) => void;
+  /**
    * Merges stacks while they are read, where that can be: `samples.locations` is then made only when someone looks at it.
    * For one profile.
    */
@@ -61,7 +66,9 @@ async function read(input: Input): Promise<Profile> {
   const { read, title } = recognise(input);
   if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
   try {
-    return read(input);
+    const profile = read(input);
+    input.finish(profile.samples.length);
+    return profile;
   } catch (cause) {
     // What is beyond JavaScript itself, such as a map of more than 16 million entries.
     if (!(cause instanceof RangeError)) throw cause;
@@ -75,9 +82,10 @@ function recognise(input: Input): Format {
   return format;
 }
 
-function inputOf(bytes: Uint8Array, { timestamps }: ReadOptions): Input {
+function inputOf(bytes: Uint8Array, { timestamps, warn }: ReadOptions): Input {
   if (bytes.length === 0) throw new ProfileError("empty input file");
-  return new Input(asUtf8(bytes), timestamps);
+  const tell = warn && ((sentence: string): void => warn(`${sentence}: left out`));
+  return new Input(asUtf8(bytes), { timestamps, warn: tell });
 }
 
 /** Everything that a source gives, decompressed; as a profile, where it may and can be decoded while it arrives. */

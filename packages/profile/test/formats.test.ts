@@ -20,7 +20,11 @@ interface Example {
   readonly totals: string;
   /** A change to its text, and what the reader says to that. */
   readonly broken: readonly [from: string | RegExp, to: string, message: string];
+  /** The number that a line gets that is put in and is none of the format's, and what is before it; not where there are no lines. */
+  readonly odd?: readonly [prefix: string, number: number];
 }
+
+const ODD = "%% something else wrote this %%";
 
 const examples: readonly Example[] = [
   {
@@ -76,42 +80,76 @@ const examples: readonly Example[] = [
     file: "callgrind.out",
     totals: "Ir/count=180 Dr/count=30",
     broken: ["0x1100 51 60 15", "0x1100 51 sixty 15", '"sixty" in "0x1100 51 sixty 15" is no cost'],
+    odd: ["", 20],
   },
   {
     format: "perf-script",
     file: "perf-script.txt",
     totals: "samples/count=3 cycles/count=2000008 cpu-clock/nanoseconds=2004008",
     broken: ["401200 main", "zzz main", "line 5 is no frame of perf script"],
+    odd: ["", 7],
   },
   {
     format: "collapsed",
     file: "collapsed.txt",
     totals: "samples/count=60",
-    broken: ["idle 40", "idle 99999999999999999999", '"99999999999999999999" in "idle 99999999999999999999" is not'],
+    broken: ["idle 40", "idle 99999999999999999999", "line 5 has a count that is no int64"],
+    odd: ["", 2],
   },
   {
     format: "goroutine-dump",
     file: "goroutine-dump.txt",
     totals: "goroutine/count=3",
     broken: ["\t/srv/app/main.go:38 +0x518", "somewhere", 'line 4 is no frame of a goroutine: "main.main()"'],
+    odd: ["", 4],
+  },
+  {
+    format: "crash-log",
+    file: "crash-log.txt",
+    totals: "goroutine/count=2",
+    broken: ["\t/app/main.go:7 +0x1d", "somewhere", 'line 9 is no frame of a goroutine: "main.main()"'],
+    odd: ["app-1  | ", 9],
+  },
+  {
+    format: "jemalloc-heap",
+    file: "jemalloc-heap.txt",
+    totals: "objects/count=15 space/bytes=14880",
+    broken: ["t*: 13: 6688", "t*: 13 6688", "line 6 is no stack and no count of jemalloc's"],
+    odd: ["", 8],
+  },
+  {
+    format: "symbolized",
+    file: "symbolized.txt",
+    totals: "objects/count=3 space/bytes=6000",
+    broken: ["--- heap", "--- heat", "no profile that is known follows the symbols"],
+    odd: ["", 4],
+  },
+  {
+    format: "stackprof",
+    file: "stackprof.json",
+    totals: "samples/count=7 cpu/nanoseconds=7000000",
+    broken: ["7003,2]", "7003]", "a stack of 2 frames, but 2 numbers are left"],
   },
   {
     format: "go-count",
     file: "go-count.txt",
     totals: "goroutine/count=3",
     broken: ["1 @ 0x", "1 @ x", "line 7 is no goroutine sample"],
+    odd: ["", 7],
   },
   {
     format: "legacy-heap",
     file: "legacy-heap.txt",
     totals: "alloc_objects/count=1645 alloc_space/bytes=2625441 inuse_objects/count=787 inuse_space/bytes=1575865",
     broken: ["1:   2000", "0:   2000", "0 objects of 2000 bytes"],
+    odd: ["", 3],
   },
   {
     format: "contention",
     file: "contention.txt",
     totals: "contentions/count=300 delay/nanoseconds=75000",
     broken: ["cycles/second = 2000000000", "cycles/second = fast", '"fast" in "cycles/second = fast" is not an int64'],
+    odd: ["", 7],
   },
   {
     format: "threadz",
@@ -178,6 +216,18 @@ describe.each(examples.map((example) => [example.format, example] as const))("%s
     expect(text).not.toBe(bytes.toString());
     await expect(readProfile(Buffer.from(text))).rejects.toThrow(ProfileError);
     await expect(readProfile(Buffer.from(text))).rejects.toThrow(message);
+  });
+
+  test.skipIf(example.odd === undefined)("is read without one odd line, which is told by its number", async () => {
+    const [prefix, number] = example.odd!;
+    const lines = bytes.toString().split("\n");
+    lines.splice(number - 1, 0, prefix + ODD);
+    const odd = Buffer.from(lines.join("\n"));
+    const told: string[] = [];
+    const profile = await readProfile(odd, { warn: (sentence) => told.push(sentence) });
+    expect(showTotals(profile)).toBe(example.totals);
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^line ${number} .*: left out$`))]);
+    await expect(readProfile(odd)).rejects.toThrow(`line ${number} `);
   });
 
   test.each(Object.entries(breaks))("is read or refused %s", async (_, damage) => {

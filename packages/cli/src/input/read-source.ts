@@ -36,7 +36,7 @@ const LONGEST_REASON = 4096;
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
   const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
-  if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), options), url: undefined };
+  if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), source, options), url: undefined };
   const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats !== undefined) {
     if (stats.isSocket()) throw new ToolError("is a socket");
@@ -44,12 +44,12 @@ export async function readSource(source: string, options: SourceOptions): Promis
       stats.isFile() && isPerfData(source)
         ? (await import("./perf-data.ts")).convertPerfData(source, options.maxBytes, options.ui)
         : await readStream(source, limit);
-    return { profile: await parseProfile(bytes, options), url: undefined };
+    return { profile: await parseProfile(bytes, source, options), url: undefined };
   }
   if (/^pid:\d/.test(source)) {
     const { recordProcess } = await import("./attach/record.ts");
     const recorded = await recordProcess(source, options.seconds, options.ui);
-    return { profile: await parseProfile(recorded, options), url: undefined };
+    return { profile: await parseProfile(recorded, source, options), url: undefined };
   }
   const address = sourceUrl(source, options.seconds, options.timeout);
   if (address === undefined) throw new ToolError("no such file or directory");
@@ -70,7 +70,7 @@ export async function readSource(source: string, options: SourceOptions): Promis
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
     throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
   }
-  return { profile: await parseProfile(answer.body, options), url: url.href };
+  return { profile: await parseProfile(answer.body, source, options), url: url.href };
 }
 
 /** Whether a file is perf's own; the converter reads it, however large it is. */
@@ -78,9 +78,12 @@ function isPerfData(file: string): boolean {
   return firstBytes(file, 8)?.toString("latin1") === "PERFILE2";
 }
 
-async function parseProfile(bytes: Uint8Array, { timestamps, maxBytes }: SourceOptions): Promise<Profile> {
+/** Parses what a source gave; what of it cannot be read is told, with the name of the source. */
+async function parseProfile(bytes: Uint8Array, source: string, options: SourceOptions): Promise<Profile> {
+  const { timestamps, maxBytes, ui } = options;
+  const warn = (sentence: string): void => ui.warn(ui.quoted(`${withoutCredentials(source)}: ${sentence}`));
   try {
-    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps, maxBytes });
+    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps, maxBytes, warn });
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }

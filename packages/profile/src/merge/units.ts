@@ -32,6 +32,13 @@ const FAMILIES: readonly (readonly Unit[])[] = [
     { names: ["teragcu"], factor: 1e12 },
     { names: ["petagcu"], factor: 1e15 },
   ],
+  // Counts with decimals, which the reference tool does not have.
+  [
+    { names: ["count"], factor: 1 },
+    { names: ["millicount"], factor: 1e-3 },
+    { names: ["microcount"], factor: 1e-6 },
+    { names: ["nanocount"], factor: 1e-9 },
+  ],
 ];
 
 /** How many `to` one `from` is, or undefined where they do not convert; 1 for a unit and itself, known or not. */

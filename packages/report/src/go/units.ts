@@ -54,6 +54,13 @@ const FAMILIES: readonly UnitFamily[] = [
   },
 ];
 
+/** Counts with decimals, as some collapsed stacks have: what one of each is. They are shown as counts. */
+const PARTS_OF_COUNTS: ReadonlyMap<string, number> = new Map([
+  ["millicount", 1e-3],
+  ["microcount", 1e-6],
+  ["nanocount", 1e-9],
+]);
+
 const BORING = new Set(["count", "sample", "unit", "minimum", "auto"]);
 
 /** A value and its unit; "" where there is none worth printing. */
@@ -69,6 +76,8 @@ export function scale(value: number, from: string, to: string): Measure {
     const positive = scale(-value, from, to);
     return { value: -positive.value, unit: positive.unit };
   }
+  const part = PARTS_OF_COUNTS.get(from);
+  if (part !== undefined) return { value: value * part, unit: "" };
   for (const family of FAMILIES) {
     const source = unitNamed(family, from);
     if (source === undefined) continue;

@@ -2,6 +2,14 @@ import { ProfileError } from "../../error.ts";
 import { LineReader, LONGEST_TEXT } from "./lines.ts";
 
 const HEAD = 8192;
+/** So many parts that cannot be read are told one by one. */
+const MOST_TOLD = 10;
+
+export interface InputOptions {
+  readonly timestamps?: boolean | undefined;
+  /** Hears of each part that cannot be read and is left out, in a sentence. */
+  readonly warn?: ((sentence: string) => void) | undefined;
+}
 
 /** The decompressed bytes of a profile, and the views of them that formats recognise and read. */
 export class Input {
@@ -12,14 +20,37 @@ export class Input {
   readonly isText: boolean;
   /** Whether formats that know when each sample was taken keep that, a row and a label for each. */
   readonly timestamps: boolean;
+  readonly #warn: InputOptions["warn"];
   #json: { readonly value: unknown } | undefined;
+  #firstOdd: ProfileError | undefined;
+  #odd = 0;
 
-  constructor(bytes: Uint8Array, timestamps = false) {
+  constructor(bytes: Uint8Array, { timestamps = false, warn }: InputOptions = {}) {
     this.bytes = bytes;
     this.timestamps = timestamps;
+    this.#warn = warn;
     this.head = new TextDecoder().decode(bytes.subarray(0, HEAD));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold
     this.isText = !/[\0-\x08\x0e-\x1a]/.test(this.head);
+  }
+
+  /** A part that cannot be read: it is left out and told to whoever hears warnings; where nobody does, it is an error. */
+  odd(sentence: string): void {
+    const error = new ProfileError(`malformed profile: ${sentence}`);
+    if (this.#warn === undefined) throw error;
+    this.#firstOdd ??= error;
+    if (++this.#odd <= MOST_TOLD) this.#warn(sentence);
+  }
+
+  /** Says how much more was left out; where that is all there was, the first of it is why nothing could be read. */
+  finish(samples: number): void {
+    if (samples === 0 && this.#firstOdd !== undefined) throw this.#firstOdd;
+    if (this.#odd > MOST_TOLD) this.#warn?.(`${this.#odd - MOST_TOLD} more such parts`);
+  }
+
+  /** The same, of another part of the bytes. */
+  part(bytes: Uint8Array): Input {
+    return new Input(bytes, { timestamps: this.timestamps, warn: (sentence) => this.odd(sentence) });
   }
 
   lines(): LineReader {

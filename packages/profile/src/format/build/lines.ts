@@ -5,8 +5,18 @@ export const LONGEST_TEXT = 0x1fffffe8;
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
 
+/** Lines that are read one after the other. */
+export interface Lines {
+  /** The current line without its end; "" before the first and after the last. */
+  readonly line: string;
+  /** Its number in the input, from 1. */
+  readonly number: number;
+  /** Goes to the next line; false where there is none. */
+  next(): boolean;
+}
+
 /** Reads text line by line from its bytes, a megabyte at a time, so that a text larger than the largest string can be read. */
-export class LineReader {
+export class LineReader implements Lines {
   /** The current line without its end; "" before the first and after the last. */
   line = "";
   /** The number of the current line, from 1. */

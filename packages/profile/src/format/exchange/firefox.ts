@@ -166,6 +166,7 @@ const TABLES = [
   "funcTable",
   "resourceTable",
   "sources",
+  "sourceLocationTable",
   "stringArray",
   "stringTable",
 ] as const;
@@ -178,8 +179,16 @@ type Forests = Map<readonly unknown[], readonly number[]>;
 function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, forests: Forests): StackOf {
   const table = (name: (typeof TABLES)[number]): JsonObject => object(tables(name), name);
   const stacks = table("stackTable");
-  const prefix = array(stacks.prefix, "prefix of stackTable");
-  const parent = forests.get(prefix) ?? prefix.map((up) => (up === null ? -1 : index(up, prefix.length, "a prefix")));
+  // Since version 66 a caller is so many rows before, and 0 is none.
+  const isOffset = stacks.prefix === undefined && stacks.prefixOffset !== undefined;
+  const prefix = isOffset
+    ? array(stacks.prefixOffset, "prefixOffset of stackTable")
+    : array(stacks.prefix, "prefix of stackTable");
+  const callerOf = (up: unknown, row: number): number => {
+    if (up === null || up === -1 || (isOffset && up === 0)) return -1;
+    return index(isOffset ? row - integer(up, "a prefixOffset") : up, prefix.length, "a prefix");
+  };
+  const parent = forests.get(prefix) ?? prefix.map(callerOf);
   if (!forests.has(prefix)) checkForest(parent);
   forests.set(prefix, parent);
   const frameOf = array(stacks.frame, "frame of stackTable");
@@ -190,6 +199,19 @@ function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, fo
       locations.push(locationOf(frameOf[up]));
     return locations;
   };
+}
+
+/** Where something stood before it was compiled. */
+interface Original {
+  readonly source: unknown;
+  readonly line: unknown;
+  readonly column: unknown;
+}
+
+function originalAt(table: unknown, row: unknown): Original | undefined {
+  if (typeof row !== "number" || row < 0 || !isObject(table)) return undefined;
+  const at = (name: string): unknown => list(table[name], name)[row];
+  return { source: at("source"), line: at("line"), column: at("column") };
 }
 
 function readFrames(
@@ -212,6 +234,14 @@ function readFrames(
     column(functions, "lineNumber"),
   ];
   const resources = column(functions, "resource");
+  // Since version 70 a frame has its library itself.
+  const libOf = frames.lib === undefined ? undefined : column(frames, "lib");
+  const originals = tables("sourceLocationTable");
+  const original = (of: JsonObject) => {
+    const rows = column(of, "originalLocation");
+    return (row: number): Original | undefined => originalAt(originals, rows[row]);
+  };
+  const [frameOriginal, functionOriginal] = [original(frames), original(functions)];
   const [resourceTable, sourceTable] = [tables("resourceTable"), tables("sources")];
   const libs = isObject(resourceTable) ? column(resourceTable, "lib") : [];
   const sourceNames = isObject(sourceTable) ? column(sourceTable, "filename") : [];
@@ -219,11 +249,12 @@ function readFrames(
   const functionRow = (fn: number): number => {
     let row = functionRows.get(fn);
     if (row === undefined) {
-      const source = sources[fn];
+      const before = functionOriginal(fn);
+      const source = before?.source ?? sources[fn];
       row = out.function({
         name: string(names[fn]) || "(anonymous)",
         filename: string(files[fn] ?? (typeof source === "number" ? sourceNames[source] : undefined)),
-        startLine: integer(startLines[fn] ?? 0, "lineNumber of a function"),
+        startLine: integer(before?.line ?? startLines[fn] ?? 0, "lineNumber of a function"),
       });
       functionRows.set(fn, row);
     }
@@ -237,10 +268,12 @@ function readFrames(
     const fn = index(functionOf[frame], names.length, "a function");
     const address = addresses[frame];
     const resource = resources[fn];
-    const mapping = typeof resource === "number" ? libraries.mapping(libs[resource]) : undefined;
+    const lib = libOf === undefined ? (typeof resource === "number" ? libs[resource] : undefined) : libOf[frame];
+    const mapping = libraries.mapping(lib);
+    const before = frameOriginal(frame);
     const location = out.place(functionRow(fn), {
-      line: integer(lines[frame] ?? 0, "line of a frame"),
-      column: integer(columns[frame] ?? 0, "column of a frame"),
+      line: integer(before?.line ?? lines[frame] ?? 0, "line of a frame"),
+      column: integer(before?.column ?? columns[frame] ?? 0, "column of a frame"),
       ...(typeof address === "number" && address > 0
         ? { address: BigInt(integer(address, "address of a frame")) }
         : {}),

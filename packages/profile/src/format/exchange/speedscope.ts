@@ -31,13 +31,15 @@ export function isSpeedscope(input: Input): boolean {
 export function readSpeedscope(input: Input): Profile {
   const json = object(input.json(), "the speedscope file");
   const profiles = array(json.profiles, "profiles").map((value, i) => object(value, `profile ${i}`));
+  if (profiles.length === 0) throw new ProfileError("the speedscope file holds no profiles");
   // What this package wrote names its types.
   const isOurs = typeof json.exporter === "string" && json.exporter.startsWith("pprof-ts");
   const types: ValueType[] = [];
   const columnOf = new Map<string, number>();
   const columns = profiles.map((profile) => {
-    const unit = UNITS.get(text(profile.unit, "unit of a profile"));
-    if (unit === undefined) throw new ProfileError(`malformed profile: unknown unit ${shown(profile.unit)}`);
+    const given = text(profile.unit ?? "none", "unit of a profile");
+    // Whatever else is counted.
+    const unit = UNITS.get(given) ?? { type: given, unit: "count", scale: 1 };
     const { scale, ...type } = isOurs
       ? {
           type: text(profile.name, "name of a profile"),

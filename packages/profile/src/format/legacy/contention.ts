@@ -50,7 +50,9 @@ export function readContention(input: Input): Profile {
     }
     const sample = SAMPLE.exec(line);
     if (sample === null) {
-      throw new ProfileError(`malformed profile: line ${lines.number} is no contention sample: ${quoteLine(line)}`);
+      input.odd(`line ${lines.number} is no contention sample: ${quoteLine(line)}`);
+      symbols.skip();
+      continue;
     }
     let delay = parseInt64(sample[1]!, line);
     let count = parseInt64(sample[2]!, line);

@@ -1,4 +1,3 @@
-import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import { AddressSamples } from "../build/address-samples.ts";
 import type { Input } from "../build/input.ts";
@@ -33,7 +32,9 @@ export function readGoCount(input: Input): Profile {
       // Each address by itself: an expression for all of them has no room for those of a very deep stack.
       const [before, ...addresses] = sample?.[2]?.split(" ") ?? [];
       if (sample === null || before !== "" || !addresses.every((address) => ADDRESS.test(address))) {
-        throw new ProfileError(`malformed profile: line ${lines.number} is no ${type.type} sample: ${quoteLine(line)}`);
+        input.odd(`line ${lines.number} is no ${type.type} sample: ${quoteLine(line)}`);
+        symbols.skip();
+        continue;
       }
       symbols.stack(samples.calls(sample[2]!), [parseInt64(sample[1]!, line)]);
     }

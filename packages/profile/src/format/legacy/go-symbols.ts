@@ -38,6 +38,11 @@ export class GoSymbols {
     this.#current = { sample: this.#samples.samples.at(-1)!, first: -1, last: -1 };
   }
 
+  /** The comments that follow are of a sample that could not be read. */
+  skip(): void {
+    this.#current = undefined;
+  }
+
   comment(line: string): void {
     const current = this.#current;
     if (current === undefined) return;

@@ -1,9 +1,8 @@
 import type { LabelFields } from "../../builder.ts";
-import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
 import { quoteLine } from "../build/int64.ts";
-import type { LineReader } from "../build/lines.ts";
+import type { Lines } from "../build/lines.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 import { goPairs } from "./go-quoted.ts";
 
@@ -17,6 +16,8 @@ const RUNNING = /^\s*goroutine running on other thread; stack unavailable$/;
 const CREATED = /^created by (.*?)(?: in goroutine (\d{1,15}))?$/;
 const PLACE = /^\s+(.*):(\d{1,15})(?: \+0x[\da-f]+)?(?: fp=\S+)?(?: sp=\S+)?(?: pc=\S+)?$/;
 const LONGEST_PLACE = 10_000;
+/** So many odd lines are kept until it is known whether a frame comes behind them. */
+const MOST_HELD = 100;
 const ELIDED = /^\.\.\.(?:additional frames elided|\d+ frames elided)\.\.\.$/;
 const LABELS = " labels:{";
 const MINUTES = /^(\d{1,15}) minutes$/;
@@ -30,64 +31,92 @@ export function isGoroutineDump(input: Input): boolean {
  * number), `state`, `wait` in minutes, `locked` and `bubble` where they are told, `created_by` and `creator`, and its own.
  */
 export function readGoroutineDump(input: Input): Profile {
+  return readGoroutines(input, input.lines());
+}
+
+/** Reads the goroutines of these lines. */
+export function readGoroutines(input: Input, lines: Lines): Profile {
   const type = { type: "goroutine", unit: "count" };
   const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 }, input.bytes.length);
-  const frames = new Frames(out);
-  const lines = input.lines();
-  let isFound = lines.seek((line) => GOROUTINE.test(line));
-  while (isFound) {
-    const [, id, status] = GOROUTINE.exec(lines.line)!;
-    const labels: LabelFields[] = [{ key: "goroutine", value: Number(id) }, ...statusLabels(status!)];
-    const stack: number[] = [];
-    while (lines.next() && lines.line !== "") {
-      const { line } = lines;
-      // Frames that Go left out leave nothing to show.
-      if (ELIDED.test(line) || RUNNING.test(line)) continue;
-      if (GOROUTINE.test(line)) break;
-      // Behind the last goroutine of a crash there may be registers and the like.
-      if (!line.endsWith(")") && !line.startsWith("created by ")) break;
-      const created = CREATED.exec(line);
-      if (created !== null) {
-        labels.push({ key: "created_by", value: created[1]! });
-        if (created[2] !== undefined) labels.push({ key: "creator", value: Number(created[2]) });
-        lines.next();
-        continue;
-      }
-      stack.push(frames.read(lines));
-    }
+  const places = new Map<string, number>();
+  let header = nextGoroutine(lines);
+  while (header !== null) {
+    const labels: LabelFields[] = [{ key: "goroutine", value: Number(header[1]) }, ...statusLabels(header[2]!)];
+    const stack = readStack(input, lines, labels, (name, filename, line) => {
+      const key = `${name}\n${filename}:${line}`;
+      const row = places.get(key) ?? out.location({ name, filename, line });
+      places.set(key, row);
+      return row;
+    });
     out.add(stack, [1], labels);
-    isFound = GOROUTINE.test(lines.line) || lines.seek((line) => GOROUTINE.test(line));
+    header = GOROUTINE.exec(lines.line) ?? nextGoroutine(lines);
   }
   return out.build();
 }
 
-/** The locations of frames, by their two lines: a function with its arguments, then its place. */
-class Frames {
-  readonly #out: SymbolSamples;
-  readonly #rows = new Map<string, number>();
-
-  constructor(out: SymbolSamples) {
-    this.#out = out;
+function nextGoroutine(lines: Lines): RegExpExecArray | null {
+  while (lines.next()) {
+    const header = GOROUTINE.exec(lines.line);
+    if (header !== null) return header;
   }
+  return null;
+}
 
-  /** The location of the frame at which `lines` stands; goes to its second line. */
-  read(lines: LineReader): number {
+interface Told {
+  readonly number: number;
+  readonly line: string;
+}
+
+/**
+ * Reads a stack up to an empty line or the next goroutine: of each frame a line with the function and its arguments, and
+ * one with its place.
+ */
+function readStack(
+  input: Input,
+  lines: Lines,
+  labels: LabelFields[],
+  locate: (name: string, filename: string, line: number) => number,
+): number[] {
+  const stack: number[] = [];
+  let call: Told | undefined;
+  // Behind the last goroutine of a crash there may be registers and the like: odd is what has frames behind it.
+  let odd: Told[] = [];
+  const tell = (told: readonly Told[]): void => {
+    for (const { number, line } of told) input.odd(`line ${number} is no frame of a goroutine: ${quoteLine(line)}`);
+  };
+  while (lines.next() && lines.line !== "") {
     const { line, number } = lines;
-    const args = line.lastIndexOf("(");
-    const name = args > 0 ? line.slice(0, args) : line;
-    const found = lines.next();
-    const key = `${name}\n${lines.line}`;
-    let row = this.#rows.get(key);
-    if (row === undefined) {
-      const place = found && lines.line.length < LONGEST_PLACE ? PLACE.exec(lines.line) : null;
-      if (place === null) {
-        throw new ProfileError(`malformed profile: line ${number} is no frame of a goroutine: ${quoteLine(line)}`);
-      }
-      row = this.#out.location({ name, filename: place[1]!, line: Number(place[2]) });
-      this.#rows.set(key, row);
+    if (GOROUTINE.test(line)) break;
+    // Frames that Go left out leave nothing to show.
+    if (ELIDED.test(line) || RUNNING.test(line)) continue;
+    const created = CREATED.exec(line);
+    if (created !== null) {
+      labels.push({ key: "created_by", value: created[1]! });
+      if (created[2] !== undefined) labels.push({ key: "creator", value: Number(created[2]) });
+      lines.next();
+      continue;
     }
-    return row;
+    const place = call !== undefined && line.length < LONGEST_PLACE ? PLACE.exec(line) : null;
+    if (call !== undefined && place !== null) {
+      tell(odd);
+      odd = [];
+      stack.push(locate(call.line.slice(0, call.line.lastIndexOf("(")), place[1]!, Number(place[2])));
+      call = undefined;
+      continue;
+    }
+    if (call !== undefined) odd.push(call);
+    call = isCall(line) ? { number, line } : undefined;
+    if (call === undefined && odd.length < MOST_HELD) odd.push({ number, line });
   }
+  const calls = call === undefined ? odd : [...odd, call];
+  tell(calls.filter(({ line }) => isCall(line)));
+  return stack;
+}
+
+/** Whether a line is a function with its arguments: no name of Go's has a blank in it. */
+function isCall(line: string): boolean {
+  const args = line.lastIndexOf("(");
+  return args > 0 && line.endsWith(")") && !/\s/.test(line.slice(0, args));
 }
 
 /** `select (no cases), 5 minutes, locked to thread, synctest bubble 3 labels:{"key": "value"}` */

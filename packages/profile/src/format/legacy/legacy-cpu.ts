@@ -75,6 +75,11 @@ export function isLegacyCpu(input: Input): boolean {
 
 /** Reads the binary CPU profile of gperftools, of Go before 1.9 and of Java agents, with the memory map or symbols after it. */
 export function readLegacyCpu(input: Input): Profile {
+  return readCpu(input, true);
+}
+
+/** `guesses` takes out the frames that nearly all samples share above the leaf, which names tell better. */
+export function readCpu(input: Input, guesses: boolean): Profile {
   const { layout, isJava, period } = header(input.bytes)!;
   const words = new WordReader(input.bytes, layout);
   for (let i = 0; i < HEADER_WORDS; i++) words.word();
@@ -90,7 +95,7 @@ export function readLegacyCpu(input: Input): Profile {
   };
   const lines = new LineReader(input.bytes, words.at);
   if (isJava) return readJavaSymbols(lines, samples, profile);
-  dropHandlerFrames(samples);
+  if (guesses) dropHandlerFrames(samples);
   const used = samples.usedRows();
   const mappings = readMemoryMap(lines);
   dropDuplicateLeaves(samples);

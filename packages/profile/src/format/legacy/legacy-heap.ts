@@ -48,7 +48,9 @@ export function readLegacyHeap(input: Input): Profile {
     else {
       const sample = SAMPLE.exec(line);
       if (sample === null) {
-        throw new ProfileError(`malformed profile: line ${lines.number} is no heap sample: ${quoteLine(line)}`);
+        input.odd(`line ${lines.number} is no heap sample: ${quoteLine(line)}`);
+        symbols.skip();
+        continue;
       }
       const columns = hasAlloc ? [3, 4, 1, 2] : [1, 2];
       const values: bigint[] = [];

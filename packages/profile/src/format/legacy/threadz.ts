@@ -1,4 +1,3 @@
-import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import { ADDRESS, AddressSamples, parseAddress } from "../build/address-samples.ts";
 import type { Input } from "../build/input.ts";
@@ -51,7 +50,8 @@ export function readThreadz(input: Input): Profile {
     const line = lines.line.trim();
     inThread = isThread(line);
     if (!inThread && line !== "" && !isMemoryMap(line) && !line.startsWith("---- no stack trace for")) {
-      throw new ProfileError(`malformed profile: line ${lines.number} starts no thread: ${quoteLine(line)}`);
+      input.odd(`line ${lines.number} starts no thread: ${quoteLine(line)}`);
+      inThread = lines.seek((next) => isThread(next) || isMemoryMap(next)) && isThread(lines.line);
     }
   }
   const type = { type: "thread", unit: "count" };

@@ -70,7 +70,7 @@ export function readCallgrind(input: Input): Profile {
       types = header[2]!.trim().split(/\s+/).map(eventType);
       graph = new CallGraph(types, names.texts, input.bytes.length);
     } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
-      throw new ProfileError(`malformed profile: line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
+      input.odd(`line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
     }
   }
   if (graph === undefined) throw new ProfileError("malformed profile: the callgrind profile names no events");

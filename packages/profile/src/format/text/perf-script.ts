@@ -1,5 +1,4 @@
 import type { LabelFields } from "../../builder.ts";
-import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
 import { parseAddress } from "../build/address-samples.ts";
 import type { Input } from "../build/input.ts";
@@ -16,6 +15,8 @@ const EVENT_WITHOUT_TIME =
 /** What `--show-mmap-events` and the like put between the samples. */
 const RECORD = /:\s+PERF_RECORD_[A-Z]/;
 const FRAME = /^\t\s*[\da-f]{1,16}(?:\s|$)/;
+/** As tools write it that read perf's text and print it again; the name of a binary must follow, as text may be like this. */
+const INDENTED_FRAME = /^ +[\da-f]{1,16} +\S/;
 const ADDRESS = /^\s*([\da-f]{1,16})(?:\s+|$)/;
 const DELETED = " (deleted)";
 const OFFSET = /\+0x[\da-f]+$/;
@@ -32,7 +33,11 @@ export function isPerfScript(input: Input): boolean {
   const [, , , , , , , , event, rest] = EVENT.exec(lines[0] ?? "") ?? [];
   if (event !== undefined || RECORD.test(lines[0] ?? "")) return true;
   if (rest !== undefined && FRAME.test(`\t${rest}`)) return true;
-  return (rest !== undefined || EVENT_WITHOUT_TIME.test(lines[0] ?? "")) && FRAME.test(lines[1] ?? "");
+  return (rest !== undefined || EVENT_WITHOUT_TIME.test(lines[0] ?? "")) && isFrame(lines[1] ?? "");
+}
+
+function isFrame(line: string): boolean {
+  return FRAME.test(line) || (INDENTED_FRAME.test(line) && line.includes(" (") && line.trimEnd().endsWith(")"));
 }
 
 /** Samples that are equal but for their time. */
@@ -59,7 +64,11 @@ export function readPerfScript(input: Input): Profile {
     }
     const match = EVENT.exec(line) ?? EVENT_WITHOUT_TIME.exec(line);
     if (match === null) {
-      throw new ProfileError(`malformed profile: line ${lines.number} is no event of perf script: ${quoteLine(line)}`);
+      input.odd(`line ${lines.number} is no event of perf script: ${quoteLine(line)}`);
+      // What is indented below it is not told again.
+      do more = lines.next();
+      while (more && /^\s+\S/.test(lines.line) && !EVENT.test(lines.line));
+      continue;
     }
     const [, comm, pid, tid, , seconds, fraction, period, name, rest] = match;
     const event = name?.replace(/:[a-zA-Z]*$/, "") ?? "";
@@ -68,7 +77,7 @@ export function readPerfScript(input: Input): Profile {
     // What a tracepoint says of itself may begin like an address.
     const frame = event === "" || rest!.endsWith(")") ? frames.read(rest!) : undefined;
     const stack = frame === undefined ? [] : [frame];
-    more = readStack(lines, frames, stack);
+    more = readStack(input, lines, frames, stack);
     const labels: LabelFields[] = [
       { key: "comm", value: comm! },
       { key: "pid", value: Number(pid) },
@@ -91,13 +100,17 @@ export function readPerfScript(input: Input): Profile {
 }
 
 /** Reads the frames up to an empty line or the next event; false at the end. */
-function readStack(lines: LineReader, frames: PerfFrames, stack: number[]): boolean {
+function readStack(input: Input, lines: LineReader, frames: PerfFrames, stack: number[]): boolean {
   // An event with its only frame beside it is followed by others, which are indented.
   const isFlat = stack.length > 0;
   while (lines.next()) {
     const { line } = lines;
-    if (line.trim() === "") return true;
-    if (!/^\s/.test(line) || (isFlat && EVENT.test(line))) return true;
+    if (line.trim() === "") {
+      // Some print an empty line below the header, too.
+      if (stack.length === 0) continue;
+      return true;
+    }
+    if (!/^\s/.test(line) || ((isFlat || !line.startsWith("\t")) && EVENT.test(line))) return true;
     const location = frames.read(line);
     if (location !== undefined) {
       stack.push(location);
@@ -108,7 +121,7 @@ function readStack(lines: LineReader, frames: PerfFrames, stack: number[]): bool
     if (source !== null && stack.length > 0)
       stack[stack.length - 1] = frames.at(stack.at(-1)!, source[1]!, Number(source[2]));
     else if (source === null) {
-      throw new ProfileError(`malformed profile: line ${lines.number} is no frame of perf script: ${quoteLine(line)}`);
+      input.odd(`line ${lines.number} is no frame of perf script: ${quoteLine(line)}`);
     }
   }
   return false;

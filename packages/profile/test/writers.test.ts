@@ -1,0 +1,193 @@
+import { readProfile, recogniseFormat } from "@pprof-ts/profile";
+import { describe, expect, test } from "vitest";
+import { stacks } from "./show.ts";
+
+// What programs write that is other than the formats' own descriptions have it. A row: what is special about it, the
+// text, the format that it is read as, and the stacks with their values.
+
+interface Written {
+  readonly what: string;
+  readonly text: string;
+  readonly stacks: string;
+}
+
+const TRACE = "main.work(...)\n\t/app/main.go:12\nmain.main()\n\t/app/main.go:7 +0x1d\n";
+const CRASH = "main.main@main.go:7;main.work@main.go:12 1 goroutine=1 state=running";
+const prefixed = (prefix: (line: number) => string, text: string): string =>
+  text
+    .split("\n")
+    .map((line, i) => `${prefix(i)}${line}`)
+    .join("\n");
+const LOG = `panic: boom\n\ngoroutine 1 [running]:\n${TRACE}exit status 2\n`;
+
+const written: Readonly<Record<string, readonly Written[]>> = {
+  collapsed: [
+    {
+      what: "counts with decimals",
+      text: "main;work 0.25\nmain;idle 0.75\n",
+      stacks: "main;work 250\nmain;idle 750",
+    },
+    { what: "counts with decimals that are all zero", text: "main;work 3.0\nidle 4\n", stacks: "main;work 3\nidle 4" },
+    {
+      what: "two counts, as difffolded.pl has them",
+      text: "a;b 5 7\na;c 3 2\n",
+      stacks: "a;b 7\na;b -5 pprof::base=true\na;c 2\na;c -3 pprof::base=true",
+    },
+    {
+      what: "one name that ends in a number",
+      text: "a;step 1 7\na;b 2\n",
+      stacks: "a;step 1 7\na;b 2",
+    },
+    { what: "no callers", text: "main 5\nidle 7\n", stacks: "main 5\nidle 7" },
+    {
+      what: "py-spy's frames",
+      text: "<module> (app.py:3);work (app.py:1) 12\n",
+      stacks: "<module> (app.py:3);work (app.py:1) 12",
+    },
+    {
+      what: "austin's header and threads",
+      text: "# austin: 3.6.0\n# mode: wall\n\nP42;T7;app.py:main:3;app.py:work:1 100\n",
+      stacks: "P42;T7;app.py:main:3;app.py:work:1 100",
+    },
+  ],
+  "perf-script": [
+    {
+      what: "an empty line below the header",
+      text: "java 19983 4794564.109216: cycles:\n\n\tffffffff8103d0ca x ([kernel.kallsyms])\n\n\n",
+      stacks: "x 1 1 comm=java pid=19983 tid=19983",
+    },
+    {
+      what: "frames indented by spaces",
+      text: "java 19983 4794564.109216: cycles:\n        ffffffff8103d0ca x ([kernel.kallsyms])\n        7f0 main (/bin/java)\n\njava 19983 4794564.2: cycles:\n        7f0 main (/bin/java)\n\n",
+      stacks: "main;x 1 1 comm=java pid=19983 tid=19983\nmain 1 1 comm=java pid=19983 tid=19983",
+    },
+    {
+      what: "an event without a time",
+      text: "java 19983 cycles:\n\tffffffff8103d0ca x ([kernel.kallsyms])\n\n",
+      stacks: "x 1 1 comm=java pid=19983 tid=19983",
+    },
+    {
+      what: "an event without a time, and spaces",
+      text: "java 19983 cycles:\n    ffffffff8103d0ca x ([kernel.kallsyms])\n\n",
+      stacks: "x 1 1 comm=java pid=19983 tid=19983",
+    },
+  ],
+  "crash-log": [
+    { what: "lines before and after", text: `10:00 starting\n${LOG}`, stacks: CRASH },
+    { what: "timestamps", text: prefixed((i) => `2026-11-01T10:00:0${i}.${"1".repeat(i + 1)}Z `, LOG), stacks: CRASH },
+    { what: "a pod's name", text: prefixed(() => "[pod/app-5d4f9/app] ", LOG), stacks: CRASH },
+    {
+      what: "docker's JSON lines",
+      text: LOG.split("\n")
+        .map((line) => JSON.stringify({ log: `${line}\n`, stream: "stderr", time: "2026-11-01T10:00:00Z" }))
+        .join("\n"),
+      stacks: CRASH,
+    },
+    {
+      what: "a JSON line with the whole traceback",
+      text: `{"level":"info","msg":"starting"}\n${JSON.stringify({ level: "error", error: { stack: LOG } })}\n`,
+      stacks: CRASH,
+    },
+    {
+      what: "a traceback in one line",
+      text: `level=INFO msg=start\nlevel=ERROR msg=panic stack="goroutine 1 [running]:\\n${TRACE.replaceAll("\n", "\\n").replaceAll("\t", "\\t")}"\n`,
+      stacks: CRASH,
+    },
+  ],
+  "goroutine-dump": [
+    {
+      what: "registers behind it",
+      text: `SIGSEGV: segmentation violation\n\ngoroutine 1 [running]:\n${TRACE}\nrax    0x0\nexit status 2\n`,
+      stacks: CRASH,
+    },
+  ],
+  "jemalloc-heap": [
+    {
+      what: "all allocations",
+      text: "heap_v2/1\n  t*: 1: 8 [2: 24]\n@ 0x10\n  t*: 1: 8 [2: 24]\n\nMAPPED_LIBRARIES:\n",
+      stacks: "0xf 2 24 1 8 bytes=8",
+    },
+  ],
+  stackprof: [
+    {
+      what: "no stacks",
+      text: '{"version":1.2,"mode":"object","interval":1,"gc_samples":0,"frames":{"1":{"name":"a","samples":2},"2":{"name":"b","samples":0}}}',
+      stacks: "a 2 2",
+    },
+  ],
+  speedscope: [
+    {
+      what: "a unit of its own",
+      text: '{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{"frames":[{"name":"a"}]},"profiles":[{"type":"sampled","name":"CPU","unit":"samples","startValue":0,"endValue":3,"samples":[[0]],"weights":[3]}]}',
+      stacks: "a 3",
+    },
+  ],
+  firefox: [
+    {
+      what: "offsets of callers, libraries of frames and places before compilation, since versions 64 to 70",
+      text: JSON.stringify({
+        meta: { interval: 1, startTime: 0, preprocessedProfileVersion: 70 },
+        libs: [{ name: "app", path: "/bin/app" }],
+        shared: {
+          stringArray: ["main", "work", "app.js", "app.ts"],
+          stackTable: { frame: [0, 1], prefixOffset: [0, 1], length: 2 },
+          frameTable: {
+            func: [0, 1],
+            lib: [0, -1],
+            address: [16, -1],
+            line: [null, 9],
+            column: [null, 1],
+            originalLocation: [null, 1],
+            length: 2,
+          },
+          funcTable: { name: [0, 1], source: [null, 0], lineNumber: [null, 8], originalLocation: [null, 0], length: 2 },
+          resourceTable: { length: 0, name: [] },
+          sources: { length: 2, filename: [2, 3] },
+          sourceLocationTable: { source: [1, 1], line: [3, 4], column: [1, 2], length: 2 },
+        },
+        threads: [{ name: "t", samples: { stack: [1, 1, 0], time: [0, 1, 2], weight: null, length: 3 } }],
+      }),
+      stacks: "main;work@app.ts:4 2 2000000 thread=t\nmain 1 1000000 thread=t",
+    },
+  ],
+};
+
+describe.each(Object.entries(written))("%s, as real programs write it", (format, texts) => {
+  test.each(texts.map((text) => [text.what, text] as const))("with %s", async (_, { text, stacks: shown }) => {
+    const bytes = Buffer.from(text);
+    expect((await recogniseFormat(bytes)).name).toBe(format);
+    const told: string[] = [];
+    const profile = await readProfile(bytes, { warn: (sentence) => told.push(sentence) });
+    expect(stacks(profile)).toBe(shown);
+    expect(told).toEqual([]);
+  });
+});
+
+test("a binary CPU profile behind a table of names has those names", async () => {
+  const words = [0, 3, 0, 10000, 0, 5, 2, 0x1000, 0x2000, 0, 1, 0];
+  const cpu = Buffer.alloc(8 * words.length);
+  words.forEach((word, i) => {
+    cpu.writeBigUInt64LE(BigInt(word), 8 * i);
+  });
+  const table = "--- symbol\nbinary=/bin/x\n0x0000000000001000 foo\n0x0000000000002000 main\n---\n--- profile\n";
+  const profile = await readProfile(Buffer.concat([Buffer.from(table), cpu]));
+  expect(stacks(profile)).toBe("main;foo 5 50000000");
+  expect(profile.strings.get(profile.mappings.filename[0]!)).toBe("/bin/x");
+});
+
+test("what holds nothing says so", async () => {
+  const empty = '{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{"frames":[]},"profiles":[]}';
+  await expect(readProfile(Buffer.from(empty))).rejects.toThrow("the speedscope file holds no profiles");
+  const told: string[] = [];
+  const odd = Buffer.from(`a;b 1\n${"?\n".repeat(200)}`);
+  await expect(readProfile(Buffer.from(`a;b x\n${"a;b 1\n".repeat(3)}`))).rejects.toThrow("line 1 ");
+  await expect(readProfile(odd, { warn: (sentence) => told.push(sentence) })).rejects.toThrow("unrecognized");
+});
+
+test("of many odd lines the first ten are told, and how many more there are", async () => {
+  const told: string[] = [];
+  const text = `${"a;b 1\n".repeat(100)}${"?\n".repeat(25)}`;
+  await readProfile(Buffer.from(text), { warn: (sentence) => told.push(sentence) });
+  expect(told).toHaveLength(11);
+  expect(told.at(-1)).toBe("15 more such parts: left out");
+});
