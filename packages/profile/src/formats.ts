@@ -115,6 +115,14 @@ export const formats: readonly Format[] = [
     recognise: isChromeTrace,
     read: readChromeTrace,
   },
+  // Known by its first words: one JSON a line is none as a whole, as those below would have it.
+  {
+    name: "otlp",
+    title: "OTLP profiles, v1development, protobuf or JSON",
+    recognise: isOtlp,
+    read: readOtlp,
+    write: writeOtlp,
+  },
   {
     name: "speedscope",
     title: "speedscope's JSON",
@@ -124,13 +132,6 @@ export const formats: readonly Format[] = [
   },
   { name: "stackprof", title: "the JSON of Ruby's stackprof", recognise: isStackprof, read: readStackprof },
   { name: "firefox", title: "processed profile of the Firefox Profiler", recognise: isFirefox, read: readFirefox },
-  {
-    name: "otlp",
-    title: "OTLP profiles, v1development, protobuf or JSON",
-    recognise: isOtlp,
-    read: readOtlp,
-    write: writeOtlp,
-  },
   {
     name: "callgrind",
     title: "callgrind's profile",

@@ -250,6 +250,19 @@ export const growers: Readonly<Record<string, Grower>> = {
       otlpProfile(list(n / 2, (i) => `{"stackIndex":1,"values":[1],"attributeIndices":[${i % 2}]}`)),
       `"stringTable":[""],"attributeTable":[{},{"value":{"intValue":"1"}}],"locationTable":[{},{}],"stackTable":[{},{"locationIndices":[${list(n / 2, () => "1")}]}]`,
     ),
+  "otlp: samples of 2025 that share a long list of locations": (n) =>
+    `{"resourceProfiles":[{"scopeProfiles":[{"profiles":[{"sampleType":[{}],"sample":[${list(n / 2, (i) => `{"locationsStartIndex":${i % 99},"locationsLength":${Math.floor(n / 5)},"value":[1]}`)}],"locationIndices":[${times(n / 4, () => 1).join()}]}]}]}],"dictionary":{"stringTable":[""],"locationTable":[{},{}]}}`,
+  "otlp: a message a line": (n) => fill(n, () => `${otlp(otlpProfile('{"values":[1]}'), '"stringTable":[""]')}\n`),
+  "otlp: lines that are none": (n) =>
+    `${otlp(otlpProfile('{"values":[1]}'), '"stringTable":[""]')}\n${fill(n, () => "{\n")}`,
+  "otlp: short messages": (n) =>
+    Buffer.concat([...Array(Math.floor(n / 6)).keys()].map(() => Buffer.of(0, 0, 0, 2, 10, 0))),
+  "stackprof: stacks": (n) =>
+    `{"gc_samples":0,"interval":1,"mode":"cpu","frames":{"1":{"name":"f"}},"raw":[${list(n, () => "1,1,1")}]}`,
+  "stackprof: one deep stack": (n) =>
+    `{"gc_samples":0,"interval":1,"mode":"cpu","frames":{"1":{"name":"f"}},"raw":[${times(n / 2 - 2, (i) => (i === 0 ? Math.floor(n / 2) - 4 : 1)).join()}]}`,
+  "stackprof: frames": (n) =>
+    `{"gc_samples":0,"interval":1,"mode":"cpu","frames":{${list(n, (i) => `"${i}":{"name":"${i}","samples":1}`)}}}`,
   "otlp: stacks": (n) =>
     otlp(
       otlpProfile(list(n / 2, (i) => `{"stackIndex":${i},"values":[1]}`)),
@@ -380,6 +393,23 @@ export const growers: Readonly<Record<string, Grower>> = {
     const deepest = Math.floor(Math.sqrt(n));
     return times(deepest, (i) => `a;${"b;".repeat(i)}c 1\n`).join("");
   },
+  "crash-log: lines": (n) => `log\n${fill(n, () => "\n")}goroutine 1 [running]:\n`,
+  "crash-log: goroutines behind a prefix": (n) => fill(n, (i) => `12 a goroutine ${i} [x]:\n12 a f()\n12 a \ta:1\n`),
+  "crash-log: one long prefix": (n) => `log\n${fill(n, () => "1 ")}goroutine 1 [x]:\n${fill(n, () => "1 ")}\n`,
+  "crash-log: a prefix of blanks": (n) =>
+    `log\n${" 1".repeat(140)}goroutine 1 [x]:\n${fill(n, () => `${" 1".repeat(40)}\n`)}`,
+  "crash-log: JSON in JSON": (n) => `{"a":${nested(n / 2)},"b":"goroutine 1 [x]:"}\n`,
+  "crash-log: a traceback in one line": (n) => `a "goroutine 1 [x]:${fill(n, () => "\\nf()\\n\\ta:1")}"\n`,
+  "jemalloc-heap: one deep stack": (n) => `heap_v2/1\n@${fill(n, (i) => ` 0x${i.toString(16)}`)}\n t*: 1: 1 [0: 0]\n`,
+  "jemalloc-heap: stacks": (n) => `heap_v2/1\n${fill(n, (i) => `@ 0x${i.toString(16)}\n t*: 1: 1 [1: 1]\n`)}`,
+  "jemalloc-heap: counts of one deep stack": (n) =>
+    `heap_v2/1\n@${times(n / 20, (i) => ` 0x${i.toString(16)}`).join("")}\n${fill(n / 2, () => "t*: 1: 1 [0: 0]\n")}`,
+  "symbolized: names of one address": (n) => `--- symbol\n0x1 ${fill(n, (i) => `--${i}`)}\n---\n--- heap\n${heapHead}`,
+  "symbolized: one long name of many addresses": (n) =>
+    `--- symbol\n0x1 ${"a".repeat(n / 3)}\n0x2 ${"a".repeat(n / 3)}\n---\n--- heap\n${heapHead}${fill(n / 3, (i) => `1: 1 [1: 1] @ 0x${i}\n`)}`,
+  "symbolized: symbols": (n) => `--- symbol\n${fill(n, (i) => `0x${i.toString(16)} ${i}\n`)}---\n--- heap\n${heapHead}`,
+  "collapsed: decimals": (n) => `a;b 1.${"1".repeat(n)}\n`,
+  "collapsed: two counts": (n) => fill(n, (i) => `a;${i} 1.5 2\n`),
   "go-count: one deep stack": (n) => `goroutine profile: total 1\n1 @${fill(n, (i) => ` 0x${i.toString(16)}`)}\n`,
   "go-count: comments": (n) => `goroutine profile: total 1\n1 @ 0x1\n${fill(n, (i) => `#\t0x1\tf+0x1\ta.go:${i}\n`)}`,
   "go-count: labels": (n) =>

@@ -1,4 +1,4 @@
-import { readProfile, recogniseFormat } from "@pprof-ts/profile";
+import { readProfile, recogniseFormat, writeProfile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { stacks } from "./show.ts";
 
@@ -152,7 +152,59 @@ const written: Readonly<Record<string, readonly Written[]>> = {
   ],
 };
 
-describe.each(Object.entries(written))("%s, as real programs write it", (format, texts) => {
+/** A message of OTLP's in JSON; of 2025 with profiles of two types, of 2024 with tables of its own. */
+const OTLP = JSON.stringify({
+  resourceProfiles: [
+    {
+      scopeProfiles: [
+        {
+          profiles: [{ sampleType: { typeStrindex: 1, unitStrindex: 2 }, samples: [{ stackIndex: 1, values: ["5"] }] }],
+        },
+      ],
+    },
+  ],
+  dictionary: {
+    mappingTable: [{}],
+    locationTable: [{}, { lines: [{ functionIndex: 1 }] }],
+    functionTable: [{}, { nameStrindex: 3 }],
+    linkTable: [{}],
+    stringTable: ["", "cpu", "nanoseconds", "main"],
+    attributeTable: [{}],
+    stackTable: [{}, { locationIndices: [1] }],
+  },
+});
+const OLD_TABLES = {
+  locationTable: [{ line: [{ functionIndex: 0 }] }, { line: [{ functionIndex: 1 }] }],
+  functionTable: [{ nameStrindex: 3 }, { nameStrindex: 4 }],
+  stringTable: ["", "cpu", "nanoseconds", "main", "work", "samples", "count", "size", "bytes"],
+  attributeTable: [{ key: "size", value: { intValue: "7" } }],
+  attributeUnits: [{ attributeKeyStrindex: 7, unitStrindex: 8 }],
+};
+const OLD_PROFILE = {
+  sampleType: [
+    { typeStrindex: 5, unitStrindex: 6 },
+    { typeStrindex: 1, unitStrindex: 2 },
+  ],
+  sample: [{ locationsStartIndex: 1, locationsLength: 2, value: ["1", "20"], attributeIndices: [0] }],
+  locationIndices: [0, 1, 0],
+  timeNanos: "9",
+};
+const oldOtlp = (profile: object, tables: object): string =>
+  JSON.stringify({ resourceProfiles: [{ scopeProfiles: [{ profiles: [profile] }] }], ...tables });
+const OLD_STACKS = "main;work 1 20 size=7bytes";
+
+const otlpTexts: readonly Written[] = [
+  { what: "a message a line", text: `${OTLP}\n${OTLP}\n`, stacks: "main 10" },
+  {
+    what: "a message in many lines",
+    text: JSON.stringify(JSON.parse(OTLP), undefined, 1),
+    stacks: "main 5",
+  },
+  { what: "the draft of 2025", text: oldOtlp(OLD_PROFILE, { dictionary: OLD_TABLES }), stacks: OLD_STACKS },
+  { what: "the draft of 2024", text: oldOtlp({ ...OLD_PROFILE, ...OLD_TABLES }, {}), stacks: OLD_STACKS },
+];
+
+describe.each(Object.entries({ ...written, otlp: otlpTexts }))("%s, as real programs write it", (format, texts) => {
   test.each(texts.map((text) => [text.what, text] as const))("with %s", async (_, { text, stacks: shown }) => {
     const bytes = Buffer.from(text);
     expect((await recogniseFormat(bytes)).name).toBe(format);
@@ -173,6 +225,75 @@ test("a binary CPU profile behind a table of names has those names", async () =>
   const profile = await readProfile(Buffer.concat([Buffer.from(table), cpu]));
   expect(stacks(profile)).toBe("main;foo 5 50000000");
   expect(profile.strings.get(profile.mappings.filename[0]!)).toBe("/bin/x");
+});
+
+describe("OTLP of a collector", () => {
+  const framed = (messages: readonly Uint8Array[]): Buffer =>
+    Buffer.concat(
+      messages.flatMap((message) => {
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(message.length);
+        return [length, message];
+      }),
+    );
+
+  test("is read message after message, each with its length before it", async () => {
+    const message = await writeProfile(await readProfile(Buffer.from(OTLP)), { format: "otlp" });
+    expect((await recogniseFormat(framed([message]))).name).toBe("otlp");
+    expect(stacks(await readProfile(framed([message, message])))).toBe("main 10");
+    const told: string[] = [];
+    const warn = (sentence: string): number => told.push(sentence);
+    const broken = framed([message, Buffer.from([0x0a, 9]), message]);
+    expect(stacks(await readProfile(broken, { warn }))).toBe("main 10");
+    const cut = framed([message, message]).subarray(0, -1);
+    expect(stacks(await readProfile(cut, { warn }))).toBe("main 5");
+    expect(told).toEqual([
+      expect.stringMatching(/^message 2 of 3 is no OTLP data: .*: left out$/),
+      "message 2 ends before its end: left out",
+    ]);
+  });
+
+  test("is read without a line that is no message", async () => {
+    const told: string[] = [];
+    const profile = await readProfile(Buffer.from(`${OTLP}\n{"cut\n${OTLP}\n`), { warn: (line) => told.push(line) });
+    expect(stacks(profile)).toBe("main 10");
+    expect(told).toEqual([expect.stringMatching(/^line 2 is no JSON of OTLP's: .*: left out$/)]);
+  });
+
+  test("of 2025 is read as protobuf too", async () => {
+    const int = (tag: number, value: number): number[] => [tag * 8, value];
+    const bytes = (tag: number, content: readonly number[]): number[] => [tag * 8 + 2, content.length, ...content];
+    const string = (tag: number, text: string): number[] => bytes(tag, [...Buffer.from(text)]);
+    const type = (tag: number, type: number, unit: number): number[] => bytes(tag, [...int(1, type), ...int(2, unit)]);
+    const profile = [
+      ...type(1, 1, 2),
+      ...bytes(2, [...int(1, 1), ...int(2, 2), ...bytes(3, [7])]),
+      ...bytes(3, [0, 1, 0]),
+      ...int(4, 9),
+    ];
+    const location = (fn: number): number[] => bytes(2, bytes(3, int(1, fn)));
+    const dictionary = [
+      ...location(0),
+      ...location(1),
+      ...bytes(3, int(1, 3)),
+      ...bytes(3, int(1, 4)),
+      ...["", "samples", "count", "main", "work"].flatMap((text) => string(5, text)),
+    ];
+    const data = [...bytes(1, bytes(2, bytes(2, profile))), ...bytes(2, dictionary)];
+    const read = await readProfile(Uint8Array.from(data));
+    expect(stacks(read)).toBe("main;work 7");
+    expect(read.timeNanos).toBe(9n);
+    // In 2024 the tables stood in the profile.
+    const older = [
+      ...type(1, 1, 2),
+      ...bytes(2, [...int(1, 0), ...int(2, 1), ...bytes(3, [7])]),
+      ...bytes(4, bytes(3, int(1, 0))),
+      ...bytes(5, [0]),
+      ...bytes(6, int(1, 3)),
+      ...["", "samples", "count", "main"].flatMap((text) => string(10, text)),
+    ];
+    expect(stacks(await readProfile(Uint8Array.from(bytes(1, bytes(2, bytes(2, older))))))).toBe("main 7");
+  });
 });
 
 test("what holds nothing says so", async () => {

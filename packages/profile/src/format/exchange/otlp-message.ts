@@ -1,82 +1,7 @@
 import { ProfileError } from "../../error.ts";
 import { BYTES, FIXED64, VARINT, WireReader, WireWriter } from "../../proto/wire.ts";
 import type { JsonObject } from "../build/json.ts";
-
-/**
- * The messages of opentelemetry-proto's profiles/v1development (as of August 2026), by field number: a message in memory is
- * what its JSON is, 64-bit integers as bigints. The format is not stable: it is known in this file and in otlp.ts alone.
- */
-type Kind = "int" | "fixed64" | "double" | "bool" | "string" | "bytes" | keyof typeof MESSAGES;
-type Field = readonly [name: string, kind: string, repeated?: "repeated"];
-
-const MESSAGES = {
-  ProfilesData: { 1: ["resourceProfiles", "ResourceProfiles", "repeated"], 2: ["dictionary", "ProfilesDictionary"] },
-  ResourceProfiles: { 1: ["resource", "Resource"], 2: ["scopeProfiles", "ScopeProfiles", "repeated"] },
-  Resource: { 1: ["attributes", "KeyValue", "repeated"] },
-  ScopeProfiles: { 2: ["profiles", "Profile", "repeated"] },
-  ProfilesDictionary: {
-    1: ["mappingTable", "Mapping", "repeated"],
-    2: ["locationTable", "Location", "repeated"],
-    3: ["functionTable", "Function", "repeated"],
-    4: ["linkTable", "Link", "repeated"],
-    5: ["stringTable", "string", "repeated"],
-    6: ["attributeTable", "KeyValueAndUnit", "repeated"],
-    7: ["stackTable", "Stack", "repeated"],
-  },
-  Profile: {
-    1: ["sampleType", "ValueType"],
-    2: ["samples", "Sample", "repeated"],
-    3: ["timeUnixNano", "fixed64"],
-    4: ["durationNano", "int"],
-    5: ["periodType", "ValueType"],
-    6: ["period", "int"],
-    11: ["attributeIndices", "int", "repeated"],
-  },
-  ValueType: { 1: ["typeStrindex", "int"], 2: ["unitStrindex", "int"] },
-  Sample: {
-    1: ["stackIndex", "int"],
-    2: ["attributeIndices", "int", "repeated"],
-    3: ["linkIndex", "int"],
-    4: ["values", "int", "repeated"],
-    5: ["timestampsUnixNano", "fixed64", "repeated"],
-  },
-  Link: { 1: ["traceId", "bytes"], 2: ["spanId", "bytes"] },
-  Mapping: {
-    1: ["memoryStart", "int"],
-    2: ["memoryLimit", "int"],
-    3: ["fileOffset", "int"],
-    4: ["filenameStrindex", "int"],
-    5: ["attributeIndices", "int", "repeated"],
-  },
-  Stack: { 1: ["locationIndices", "int", "repeated"] },
-  Location: {
-    1: ["mappingIndex", "int"],
-    2: ["address", "int"],
-    3: ["lines", "Line", "repeated"],
-    4: ["attributeIndices", "int", "repeated"],
-  },
-  Line: { 1: ["functionIndex", "int"], 2: ["line", "int"], 3: ["column", "int"] },
-  Function: {
-    1: ["nameStrindex", "int"],
-    2: ["systemNameStrindex", "int"],
-    3: ["filenameStrindex", "int"],
-    4: ["startLine", "int"],
-  },
-  KeyValueAndUnit: { 1: ["keyStrindex", "int"], 2: ["value", "AnyValue"], 3: ["unitStrindex", "int"] },
-  KeyValue: { 1: ["key", "string"], 2: ["value", "AnyValue"], 3: ["keyStrindex", "int"] },
-  AnyValue: {
-    1: ["stringValue", "string"],
-    2: ["boolValue", "bool"],
-    3: ["intValue", "int"],
-    4: ["doubleValue", "double"],
-    5: ["arrayValue", "ArrayValue"],
-    7: ["bytesValue", "bytes"],
-    8: ["stringValueStrindex", "int"],
-  },
-  ArrayValue: { 1: ["values", "AnyValue", "repeated"] },
-} as const satisfies Readonly<Record<string, Readonly<Record<number, Field>>>>;
-
-type Message = keyof typeof MESSAGES;
+import { DRAFT_2024, DRAFT_2025, MESSAGES, type Messages } from "./otlp-fields.ts";
 
 /** Arrays of arrays may nest; no message nests deeper than this. */
 const DEEPEST = 32;
@@ -102,14 +27,53 @@ export function isProfilesData(bytes: Uint8Array): boolean {
   return bytes.length > 0;
 }
 
+/** The data in these bytes, of this draft or of one before it, which none but itself decodes without a fault. */
 export function decodeProfilesData(bytes: Uint8Array): JsonObject {
-  return decodeMessage(new WireReader(bytes), "ProfilesData", 0);
+  const read = (messages: Messages): JsonObject => decodeMessage(new WireReader(bytes), "ProfilesData", messages, 0);
+  try {
+    return read(MESSAGES);
+  } catch (error) {
+    for (const draft of [DRAFT_2025, DRAFT_2024]) {
+      try {
+        const data = read(draft);
+        if ((data.dictionary === undefined) === (draft === DRAFT_2024)) return data;
+      } catch {
+        // The first error is the one that tells.
+      }
+    }
+    throw error;
+  }
 }
 
-function decodeMessage(r: WireReader, message: Message, depth: number): JsonObject {
+/** How a collector writes message after message: the length of each before it, in four bytes, the highest first. */
+const LENGTH = 4;
+
+export function isFramed(bytes: Uint8Array): boolean {
+  if (bytes.length <= LENGTH) return false;
+  const length = frameLength(bytes, 0);
+  return length > 0 && LENGTH + length <= bytes.length && isProfilesData(bytes.subarray(LENGTH, LENGTH + length));
+}
+
+/** The messages, and whether the last is cut off. */
+export function frames(bytes: Uint8Array): { readonly messages: readonly Uint8Array[]; readonly isCut: boolean } {
+  const messages: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + LENGTH > bytes.length ? bytes.length + 1 : at + LENGTH + frameLength(bytes, at);
+    if (end > bytes.length) return { messages, isCut: true };
+    messages.push(bytes.subarray(at + LENGTH, end));
+    at = end;
+  }
+  return { messages, isCut: false };
+}
+
+function frameLength(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH).getUint32(0);
+}
+
+function decodeMessage(r: WireReader, message: string, messages: Messages, depth: number): JsonObject {
   if (depth > DEEPEST)
     throw new ProfileError(`malformed profile: messages nest deeper than ${DEEPEST}`, { offset: r.pos });
-  const fields: Readonly<Record<number, Field>> = MESSAGES[message];
+  const fields = messages[message]!;
   const decoded: Record<string, unknown> = {};
   while (r.pos < r.end) {
     const at = r.pos;
@@ -140,7 +104,7 @@ function decodeMessage(r: WireReader, message: Message, depth: number): JsonObje
       const content = r.bytes.subarray(r.pos, end);
       if (kind === "string") value = utf8.decode(content);
       else if (kind === "bytes") value = Array.from(content, (byte) => byte.toString(16).padStart(2, "0")).join("");
-      else value = decodeMessage(new WireReader(r.bytes, r.pos, end), kind as Message, depth + 1);
+      else value = decodeMessage(new WireReader(r.bytes, r.pos, end), kind, messages, depth + 1);
       r.pos = end;
     }
     if (repeated === undefined) decoded[name] = value;
@@ -178,21 +142,21 @@ export function encodeProfilesData(message: JsonObject): Uint8Array {
   return w.finish();
 }
 
-function encodeMessage(w: WireWriter, message: Message, value: JsonObject): void {
-  for (const [number, [name, kind, repeated]] of Object.entries<Field>(MESSAGES[message])) {
+function encodeMessage(w: WireWriter, message: string, value: JsonObject): void {
+  for (const [number, [name, kind, repeated]] of Object.entries(MESSAGES[message]!)) {
     const member = value[name];
     if (member === undefined) continue;
     const field = Number(number);
-    if (repeated === undefined) encodeField(w, field, kind as Kind, member);
+    if (repeated === undefined) encodeField(w, field, kind, member);
     else if (kind === "int" || kind === "fixed64") {
       const from = w.open(field);
       for (const item of member as unknown[]) encodeScalar(w, kind, item);
       w.close(from);
-    } else for (const item of member as unknown[]) encodeField(w, field, kind as Kind, item);
+    } else for (const item of member as unknown[]) encodeField(w, field, kind, item);
   }
 }
 
-function encodeField(w: WireWriter, field: number, kind: Kind, value: unknown): void {
+function encodeField(w: WireWriter, field: number, kind: string, value: unknown): void {
   if (kind === "string") w.bytesField(field, toUtf8.encode(value as string));
   else if (kind === "int" || kind === "fixed64") {
     w.reserve(30);

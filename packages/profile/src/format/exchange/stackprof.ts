@@ -1,7 +1,7 @@
 import { ProfileError } from "../../error.ts";
 import type { Profile, ValueType } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
-import { array, integer, isObject, number, object, text } from "../build/json.ts";
+import { array, integer, isObject, nameOf, number, object, text } from "../build/json.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
 /** What a sample stands for beside itself, by mode: so many of this unit as the interval says. */
@@ -40,7 +40,7 @@ export function readStackprof(input: Input): Profile {
   const locationOf = (id: unknown): number => {
     let row = locations.get(id);
     if (row === undefined) {
-      const frame = object(frames[String(id)], "a frame");
+      const frame = object(frames[nameOf(id, "a frame of a stack")], "a frame");
       row = out.location({
         name: text(frame.name, "name of a frame"),
         filename: text(frame.file ?? "", "file of a frame"),
