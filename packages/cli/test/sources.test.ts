@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { gunzipSync } from "node:zlib";
-import { decode, encode } from "@pprof-ts/profile";
+import * as zlib from "node:zlib";
+import { decode, encode, writeProfile } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
 import { directory, hot, hotBytes, pprof, serve } from "./tool.ts";
 
@@ -39,7 +39,7 @@ test("an address: says that it fetches, what it asks for, and where it keeps a c
   expect(run.stderr).toBe(
     `Fetching profile over HTTP from ${server.origin}/debug/pprof/profile?seconds=3\nPlease wait... (3s)\nSaved profile in ${saved}\n`,
   );
-  expect(decode(gunzipSync(readFileSync(saved))).samples.length).toBe(3);
+  expect(decode(zlib.gunzipSync(readFileSync(saved))).samples.length).toBe(3);
   await pprof(["-top", `${server.origin}/heap`], { cwd: files.path });
   expect(readdirSync(files.path)).toEqual([path.basename(saved), path.basename(saved).replace("001", "002")]);
 });
@@ -127,6 +127,88 @@ test.each([
     stdout: "",
     stderr: `pprof: prof: ${line}\n`,
   });
+});
+
+/** A zip archive of these files, deflated where `deflates` says so. */
+function zip(files: Readonly<Record<string, Uint8Array>>, deflates: boolean): Buffer {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let at = 0;
+  for (const [name, data] of Object.entries(files)) {
+    const packed = deflates ? zlib.deflateRawSync(data) : data;
+    const sizes = (header: Buffer, from: number): void => {
+      header.writeUInt32LE(packed.length, from);
+      header.writeUInt32LE(data.length, from + 4);
+      header.writeUInt16LE(name.length, from + 8);
+    };
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50);
+    local.writeUInt16LE(deflates ? 8 : 0, 8);
+    sizes(local, 18);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50);
+    entry.writeUInt16LE(deflates ? 8 : 0, 10);
+    sizes(entry, 20);
+    entry.writeUInt32LE(at, 42);
+    locals.push(local, Buffer.from(name), Buffer.from(packed));
+    central.push(entry, Buffer.from(name));
+    at += 30 + name.length + packed.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50);
+  end.writeUInt16LE(Object.keys(files).length, 10);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...locals, ...central, end]);
+}
+
+test("a zip archive of one file, zstd and gzip in gzip are unpacked; what is not says what it is", async () => {
+  const one = zip({ "dir/": new Uint8Array(), "dir/cpu.pb.gz": hotBytes }, true);
+  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Uint8Array };
+  using files = directory({
+    deflated: one,
+    stored: zip({ "cpu.pb": encode(hot) }, false),
+    two: zip({ a: hotBytes, b: hotBytes }, true),
+    cut: one.subarray(0, -5),
+    wrong: Buffer.concat([one.subarray(0, 60), one.subarray(62)]),
+    twice: zlib.gzipSync(hotBytes),
+    zstd: zstdCompressSync?.(encode(hot)) ?? Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]),
+    bomb: zip({ cpu: new Uint8Array(1 << 24) }, true),
+    xz: Buffer.from("\xfd7zXZ\0\0", "latin1"),
+    jfr: "FLR\0\0\x02",
+  });
+  const run = (...args: string[]) => pprof(["-top", ...args], { cwd: files.path });
+  for (const name of ["deflated", "stored", "twice", ...(zstdCompressSync ? ["zstd"] : [])]) {
+    expect(await run(name), name).toEqual({ status: 0, stdout: top, stderr: "" });
+  }
+  const said = async (...args: string[]): Promise<string> => (await run(...args)).stderr;
+  expect(await said("two")).toBe(
+    "pprof: two: parsing profile: a zip archive of 2 files (a, b): unpack it and name them\n",
+  );
+  expect(await said("cut")).toContain("a broken zip archive");
+  expect(await said("wrong")).toMatch(/^pprof: wrong: parsing profile: .*zip.*\n$/);
+  expect(await said("-max_bytes=1000000", "bomb")).toContain("more than 1000000 bytes");
+  expect(await said("xz")).toBe(
+    "pprof: xz: parsing profile: unrecognized profile format: it is compressed by xz: unpack it first, as with xz -d\n",
+  );
+  expect(await said("jfr")).toContain("Java's Flight Recorder");
+  if (!zstdCompressSync) expect(await said("zstd")).toContain("compressed by zstd, which Node 22.15 and later unpack");
+});
+
+test("a directory of V8's profiles is one source", async () => {
+  using files = directory({});
+  const profile = await writeProfile(hot, { format: "cpuprofile" });
+  for (const name of ["a.cpuprofile", "b.cpuprofile"]) writeFileSync(path.join(files.path, name), profile);
+  const run = await pprof(["-top", files.path], { cwd: files.path });
+  expect(run.stdout).toMatch(/1400ms 70\.00% 70\.00% +1400ms 70\.00% {2}hash/);
+  writeFileSync(path.join(files.path, "c.heapprofile"), "{}");
+  expect((await pprof(["-top", files.path], { cwd: files.path })).stderr).toContain("name those that are meant");
+});
+
+test("a line that cannot be read is one line of warning, and the rest is read", async () => {
+  using files = directory({ "a.collapsed": "main;work 5\nsomething else\nmain;idle 7\n" });
+  const run = await pprof(["-top", "a.collapsed"], { cwd: files.path });
+  expect(run.stdout).toContain("Showing nodes accounting for 12, 100% of 12 total");
+  expect(run.stderr).toBe('a.collapsed: line 2 is no collapsed stack: "something else": left out\n');
 });
 
 test("a directory and a missing file say what they are", async () => {

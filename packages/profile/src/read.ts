@@ -4,6 +4,7 @@ import { Input } from "./format/build/input.ts";
 import { LONGEST_TEXT } from "./format/build/lines.ts";
 import { type Format, formats } from "./formats.ts";
 import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
+import { describeOther } from "./known-others.ts";
 import type { Profile } from "./profile.ts";
 import { AheadDecoder } from "./proto/ahead.ts";
 import type { StackMerger } from "./stack-merger.ts";
@@ -78,6 +79,9 @@ async function read(input: Input): Promise<Profile> {
 
 function recognise(input: Input): Format {
   const format = formats.find((row) => row.recognise(input));
+  // Any bytes may begin as a message of protobuf does.
+  const other = format === undefined || format.name === "pprof" ? describeOther(input) : undefined;
+  if (other !== undefined) throw new ProfileError(`unrecognized profile format: ${other}`);
   if (format === undefined) throw new ProfileError("unrecognized profile format");
   return format;
 }

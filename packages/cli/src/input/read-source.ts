@@ -1,11 +1,13 @@
-import { statSync } from "node:fs";
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { combine, type Profile, readProfile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "../error.ts";
 import { fileName } from "../host/file-name.ts";
 import { gunzipLarge } from "../host/gunzip.ts";
 import { showRecording } from "../host/progress.ts";
 import { readStandardInput, readStream } from "../host/read-stream.ts";
 import type { Ui } from "../host/ui.ts";
+import { unpack } from "../host/unpack.ts";
 import { sourceUrl, withoutCredentials } from "../words/source-url.ts";
 import { firstBytes } from "./binary.ts";
 import type { Fetch } from "./http.ts";
@@ -36,9 +38,11 @@ const LONGEST_REASON = 4096;
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
   const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
-  if (source === "-") return { profile: await parseProfile(await readStandardInput(limit), source, options), url: undefined };
+  if (source === "-")
+    return { profile: await parseProfile(await readStandardInput(limit), source, options), url: undefined };
   const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats !== undefined) {
+    if (stats.isDirectory()) return readProfiles(source, options);
     if (stats.isSocket()) throw new ToolError("is a socket");
     const bytes =
       stats.isFile() && isPerfData(source)
@@ -73,6 +77,21 @@ export async function readSource(source: string, options: SourceOptions): Promis
   return { profile: await parseProfile(answer.body, source, options), url: url.href };
 }
 
+/** What V8's `--cpu-prof` and `--heap-prof` leave in a directory, a file for each process and thread. */
+const OF_V8 = [".cpuprofile", ".heapprofile"] as const;
+
+/** All profiles of one kind that V8 left in a directory, as one. */
+async function readProfiles(directory: string, options: SourceOptions): Promise<ReadSource> {
+  const names = readdirSync(fileName(directory), "utf8").sort();
+  const found = OF_V8.map((ending) => names.filter((name) => name.endsWith(ending))).filter(({ length }) => length > 0);
+  const [files] = found;
+  if (files === undefined) throw new ToolError("is a directory");
+  if (found.length > 1) throw new ToolError(`a directory of ${OF_V8.join(" and ")} files: name those that are meant`);
+  const profiles: Profile[] = [];
+  for (const name of files) profiles.push((await readSource(path.join(directory, name), options)).profile);
+  return { profile: combine(profiles), url: undefined };
+}
+
 /** Whether a file is perf's own; the converter reads it, however large it is. */
 function isPerfData(file: string): boolean {
   return firstBytes(file, 8)?.toString("latin1") === "PERFILE2";
@@ -83,7 +102,7 @@ async function parseProfile(bytes: Uint8Array, source: string, options: SourceOp
   const { timestamps, maxBytes, ui } = options;
   const warn = (sentence: string): void => ui.warn(ui.quoted(`${withoutCredentials(source)}: ${sentence}`));
   try {
-    return await readProfile(bytes, { gunzip: gunzipLarge, timestamps, maxBytes, warn });
+    return await readProfile(unpack(bytes, maxBytes), { gunzip: gunzipLarge, timestamps, maxBytes, warn });
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }

@@ -50,8 +50,8 @@ export function readOtlp(input: Input): Profile {
       return column;
     }),
   );
-  const isMany =
-    new Set(profiles.map(({ resource }) => resource.map(({ key, value }) => `${key}=${value}`).join())).size > 1;
+  const resources = [...new Set(profiles.map(({ resource }) => resource))];
+  const isMany = new Set(resources.map((labels) => labels.map(({ key, value }) => `${key}=${value}`).join())).size > 1;
   const builder = new ProfileBuilder({ ...headerOf(first, isMany), sampleTypes: types });
   const add = (locations: readonly number[], values: readonly bigint[], labels: readonly LabelFields[]): void => {
     budget.sample(locations.length, values.length, labels.length);

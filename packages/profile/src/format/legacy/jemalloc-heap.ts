@@ -34,8 +34,10 @@ export function readJemallocHeap(input: Input): Profile {
     const counts = COUNTS.exec(line);
     if (counts === null) input.odd(`line ${lines.number} is no stack and no count of jemalloc's: ${quoteLine(line)}`);
     // Those before the first stack are the sums of all.
-    else if (counts[1] === "*" && stack !== undefined)
+    else if (counts[1] === "*" && stack !== undefined) {
       found.push({ stack, counts: counts.slice(2).map((text) => parseInt64(text, line)) });
+      stack = undefined;
+    }
   }
   const hasAll = found.some(({ counts }) => counts[2] !== 0n || counts[3] !== 0n);
   for (const { stack, counts } of found) {
