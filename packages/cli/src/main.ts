@@ -13,6 +13,7 @@ import type { Session } from "./session.ts";
 import { FLAGS } from "./words/flag-table.ts";
 import { nearest } from "./words/nearest.ts";
 import { parseArguments, type Request } from "./words/request.ts";
+import { withoutCredentials } from "./words/source-url.ts";
 import type { SubcommandName } from "./words/subcommands.ts";
 
 /** Does what a subcommand is for and returns the exit status. */
@@ -40,6 +41,8 @@ export async function main(given: readonly string[]): Promise<number> {
     if (subcommand !== undefined) return await subcommand(words.slice(1), ui, env);
     const request = parseArguments(words, env, isBinary);
     if (!("sources" in request)) return await explain(request, ui);
+    // What other users of the machine see of the command line is then that name alone.
+    if (holdsSecrets(request)) process.title = "pprof";
     for (const warning of request.warnings) ui.warn(warning);
     const binaries = lazyBinaries(request.tools);
     await run(request, {
@@ -60,6 +63,11 @@ export async function main(given: readonly string[]): Promise<number> {
   } finally {
     temporary.remove();
   }
+}
+
+function holdsSecrets({ sent, sources, bases }: Request): boolean {
+  const isAddress = (source: string): boolean => withoutCredentials(source) !== source;
+  return sent.bearer !== "" || sent.headers.length > 0 || [...sources, ...bases].some(isAddress);
 }
 
 /** What the first word of the command line asks for, if it is none of a report's. */

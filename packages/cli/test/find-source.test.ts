@@ -41,7 +41,11 @@ test("a source that is only in a source map is found there", () => {
 });
 
 test("Go's sources: the main module's, the cache's and the standard library's, by trimmed paths", () => {
-  using here = tree({ "go.mod": "module example.com/shop\n\ngo 1.22\n", "cart/cart.go": "cart" });
+  using here = tree({
+    "go.mod": "module example.com/shop\n\ngo 1.22\n",
+    "cart/cart.go": "cart",
+    "vendor/github.com/x/y/z.go": "z",
+  });
   using cache = tree({ "github.com/!burnt!sushi/toml@v1.2.0/decode.go": "decode" });
   using root = tree({ "src/fmt/print.go": "print" });
   const saved = { ...process.env };
@@ -53,6 +57,9 @@ test("Go's sources: the main module's, the cache's and the standard library's, b
     expect(finder.find("/root/go/pkg/mod/github.com/BurntSushi/toml@v1.2.0/decode.go")).toBe("decode");
     expect(finder.find("/opt/hostedtoolcache/go/src/fmt/print.go")).toBe("print");
     expect(finder.find("fmt/print.go")).toBe("print");
+    for (const place of ["github.com/x/y@v1.0.0/z.go", "github.com/x/y/z.go", "/ci/shop/vendor/github.com/x/y/z.go"]) {
+      expect(finder.find(place), place).toBe("z");
+    }
   } finally {
     process.env = saved;
   }

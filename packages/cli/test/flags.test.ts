@@ -59,3 +59,15 @@ test.each([
 ])("%j is answered as Go answers it", (words, answer) => {
   expect(read(...words)).toEqual(answer);
 });
+
+test("a boolean that may be a file is one where its value is no truth", () => {
+  const file = [{ name: "speedscope", kind: "bool", mayBeFile: true } as const];
+  const value = (word: string): unknown => {
+    const parsed = parseFlags([word, "prof"], file);
+    return "values" in parsed ? parsed.values.get("speedscope") : parsed;
+  };
+  expect(value("-speedscope")).toEqual([true]);
+  expect(value("-speedscope=false")).toEqual([false]);
+  expect(value("-speedscope=out.json")).toEqual(["out.json"]);
+  expect(value("-speedscope=")).toMatchObject({ problem: expect.stringContaining("invalid boolean value") });
+});

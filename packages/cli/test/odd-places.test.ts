@@ -30,6 +30,23 @@ onLinux("a home where nothing can be written is said, and is no end (Linux has /
   expect(knownSettingsFile({})).toBeUndefined();
 });
 
+onLinux("a working directory that is gone is no end", () => {
+  using made = directory({ prof: hotBytes });
+  const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+  const script = 'mkdir "$2/gone" && cd "$2/gone" && rmdir "$2/gone" && exec "$0" "$1" "$3" "$2/prof"';
+  const run = (flag: string) => spawnSync("/bin/sh", ["-c", script, process.execPath, tool, made.path, flag]);
+  expect(run("-top").stdout.toString()).toContain("700ms 70.00% 70.00%      700ms 70.00%  hash");
+  expect(run("-list=hash").stdout.toString()).toContain("ROUTINE ======================== hash");
+});
+
+test("a port that is none is said to be that", async () => {
+  using made = directory({ prof: hotBytes });
+  const said = async (...args: string[]): Promise<string> => (await pprof(args, { cwd: made.path })).stderr;
+  expect(await said("-http=localhost:99999", "prof")).toBe("pprof: listen tcp: address 99999: invalid port\n");
+  expect(await said("-top", "127.0.0.1:99999")).toBe("pprof: 127.0.0.1:99999: address 99999: invalid port\n");
+  expect(await said("-top", "http://127.0.0.1:70000/x")).toContain("address 70000: invalid port\n");
+});
+
 test("a directory is made with those that it is in, or it is an error", () => {
   using made = directory({ file: "" });
   const deep = path.join(made.path, "a", "b", "c");

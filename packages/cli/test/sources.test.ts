@@ -276,6 +276,11 @@ test("the report in other forms", async () => {
     const { stdout } = await pprof(["-top", file], { cwd: files.path });
     expect(stdout).toMatch(/700ms 70\.00% 70\.00% +700ms 70\.00% {2}hash/);
   }
+  for (const name of ["speedscope", "cpuprofile", "otlp", "collapsed", "md"]) {
+    const written = await pprof([`-${name}=hot.${name}`, "prof"], { cwd: files.path });
+    expect(written).toEqual({ status: 0, stdout: "", stderr: `Generating report in hot.${name}\n` });
+    expect(readFileSync(path.join(files.path, `hot.${name}`)).includes("hash"), name).toBe(true);
+  }
   const drawn = await pprof(["-flame=flame.svg", "prof"], { cwd: files.path });
   expect(drawn.status).toBe(0);
   expect(readFileSync(path.join(files.path, "flame.svg"), "utf8")).toMatch(/<svg[\s\S]*render[\s\S]*<\/svg>/);

@@ -51,7 +51,7 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
   ["Comparing two profiles", ["diff_base", "base", "normalize", "drop_negative"]],
   [
     "Profiles from running programs",
-    ["seconds", "timeout", "max_bytes", "tls_cert", "tls_key", "tls_ca", "add_comment"],
+    ["seconds", "timeout", "max_bytes", "header", "bearer", "tls_cert", "tls_key", "tls_ca", "add_comment"],
   ],
   ["Source files and native code", ["source_path", "trim_path", "symbolize", "tools", "buildid", "intel_syntax"]],
 ];
@@ -69,7 +69,8 @@ export function sections(): Section[] {
 }
 
 /** A flag as it is written: `-focus=TEXT`. */
-export function written({ name, kind, value }: FlagRow): string {
+export function written({ name, kind, value, mayBeFile }: FlagRow): string {
+  if (mayBeFile) return `-${name}[=FILE]`;
   return kind === "bool" ? `-${name}` : `-${name}=${value}`;
 }
 
@@ -112,6 +113,8 @@ export const EXAMPLES: readonly (readonly [command: string, question: string])[]
 /** Variables of the environment, and what each is for. */
 export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ["PPROF_TMPDIR", "where fetched profiles are saved (default $HOME/pprof)"],
+  ["PPROF_BEARER", "a token to send to the sources' servers, as -bearer"],
+  ["NETRC", "where users' names and passwords for servers are (default $HOME/.netrc)"],
   ["PPROF_BINARY_PATH", "where binaries are looked for (default $HOME/pprof/binaries)"],
   ["PPROF_TOOLS", "where llvm-symbolizer, addr2line, nm and objdump are"],
   ["BROWSER", "the browser for -web, -weblist and -http"],

@@ -53,7 +53,9 @@ export async function gather(request: Request, session: Session): Promise<Profil
 function lazyFetch(request: Request, session: Session): Fetch {
   let loaded: Promise<Fetch> | undefined;
   return async (url, timeout, body) => {
-    loaded ??= import("./http.ts").then(({ httpFetch }) => httpFetch(request.tls, session.env, request.maxBytes));
+    loaded ??= import("./http.ts").then(({ httpFetch }) =>
+      httpFetch(request.tls, request.sent, session.env, request.maxBytes),
+    );
     return (await loaded)(url, timeout, body);
   };
 }

@@ -5,10 +5,11 @@ import { messageOf, ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
 import { tooLarge } from "../host/limit.ts";
 import { readRegularFile } from "../host/regular-file.ts";
-import type { TlsFiles } from "../words/request.ts";
-import { withoutCredentials } from "../words/source-url.ts";
+import type { SentWords, TlsFiles } from "../words/request.ts";
+import { socketOf, withoutCredentials } from "../words/source-url.ts";
 import { proxyFor } from "./proxy.ts";
 import { redirected } from "./redirect.ts";
+import { sentHeaders } from "./sent-headers.ts";
 
 export interface Answer {
   readonly status: number;
@@ -28,45 +29,65 @@ const LARGEST_CERTIFICATES = 2 ** 24;
  * Fetches over HTTP and HTTPS, with the proxies of the environment; `https+insecure:` checks no certificate. An answer of
  * more than `maxBytes` is a `ToolError`.
  */
-export function httpFetch(tls: TlsFiles, env: Environment, maxBytes: number): Fetch {
+export function httpFetch(tls: TlsFiles, sent: SentWords, env: Environment, maxBytes: number): Fetch {
   const tlsOptions = readTlsFiles(tls);
+  const headersFor = sentHeaders(sent, env);
   return async (url, timeout, body) => {
+    const headers = headersFor(url);
     const deadline = AbortSignal.timeout(timeout * 1000);
     const what = body === undefined ? "http fetch" : `http post ${withoutCredentials(url.href)}`;
     let to = url;
-    let sent = body;
+    let posted = body;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       // The source itself is named by whoever prints this.
       const where = to.host === url.host ? "" : `${to.host}: `;
-      const answer = await request(to, tlsOptions, env, deadline, sent, maxBytes).catch((error: unknown) => {
+      const answer = await request(to, {
+        // Whoever we are sent on to is not told what is for this server.
+        headers: sameServer(to, url) ? headers : {},
+        tls: tlsOptions,
+        env,
+        signal: deadline,
+        body: posted,
+        maxBytes,
+      }).catch((error: unknown) => {
         throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
       });
       const location = answer.headers.location;
       if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
       to = redirected(to, location, what);
       // Only these ask for the same again; the others, for a look elsewhere.
-      if (answer.status !== 307 && answer.status !== 308) sent = undefined;
+      if (answer.status !== 307 && answer.status !== 308) posted = undefined;
     }
     throw new ToolError(`${what}: stopped after ${MOST_REDIRECTS} redirects`);
   };
 }
 
-async function request(
-  url: URL,
-  tlsOptions: https.RequestOptions,
-  env: Environment,
-  signal: AbortSignal,
-  body: string | undefined,
-  maxBytes: number,
-): Promise<Answer> {
+function sameServer(a: URL, b: URL): boolean {
+  return a.protocol === b.protocol && a.host === b.host;
+}
+
+/** What one request takes. */
+interface Wanted {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: https.RequestOptions;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  readonly body: string | undefined;
+  readonly maxBytes: number;
+}
+
+async function request(url: URL, wanted: Wanted): Promise<Answer> {
+  const { headers: own, tls: tlsOptions, env, signal, body, maxBytes } = wanted;
   const scheme = url.protocol.slice(0, -1);
+  if (scheme === "unix") return overSocket(url, wanted);
   if (!["http", "https", "https+insecure"].includes(scheme)) throw new ToolError(`unsupported scheme "${scheme}"`);
   const secure = scheme !== "http";
   const target = secure ? new URL(url.href.replace(/^[^:]*/, "https")) : url;
   const options: https.RequestOptions = {
     method: body === undefined ? "GET" : "POST",
     signal,
-    auth: credentials(url) || null,
+    ...(own.authorization === undefined ? { auth: credentials(url) || null } : {}),
+    headers: own,
     ...(secure ? { ...tlsOptions, rejectUnauthorized: scheme === "https" } : {}),
   };
   const proxy = proxyFor(target, env);
@@ -81,7 +102,7 @@ async function request(
       ? {}
       : { "proxy-authorization": `Basic ${Buffer.from(`${word}${word.includes(":") ? "" : ":"}`).toString("base64")}` };
   if (!secure) {
-    const headers = { host: target.host, ...auth };
+    const headers = { ...own, host: target.host, ...auth };
     return send(
       http.request({ ...options, ...through, path: withoutCredentials(target.href), headers }),
       body,
@@ -106,6 +127,13 @@ async function request(
   const { connect } = await import("node:tls");
   const createConnection = (): Socket => connect({ ...options, socket, servername: target.hostname } as object);
   return send(https.request(target, { ...options, createConnection }), body, maxBytes);
+}
+
+/** Asks a server that listens on a socket of this machine. */
+function overSocket(url: URL, { headers, signal, body, maxBytes }: Wanted): Promise<Answer> {
+  const { socketPath, path } = socketOf(url);
+  const options = { socketPath, path, headers: { ...headers, host: "localhost" }, signal, agent: false as const };
+  return send(http.request({ ...options, method: body === undefined ? "GET" : "POST" }), body, maxBytes);
 }
 
 /** The user's name and password in an address, as they are meant. */
@@ -167,6 +195,7 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection closed before the answer was complete",
   EHOSTUNREACH: "no route to host",
+  ENOENT: "nothing listens there",
   ENOTFOUND: "no such host",
   EAI_AGAIN: "no such host (the name server did not answer)",
   ETIMEDOUT: "connection timed out",

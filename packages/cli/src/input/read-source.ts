@@ -8,7 +8,7 @@ import { showRecording } from "../host/progress.ts";
 import { readStandardInput, readStream } from "../host/read-stream.ts";
 import type { Ui } from "../host/ui.ts";
 import { unpack } from "../host/unpack.ts";
-import { sourceUrl, withoutCredentials } from "../words/source-url.ts";
+import { shownUrl, sourceUrl, withoutCredentials } from "../words/source-url.ts";
 import { firstBytes } from "./binary.ts";
 import type { Fetch } from "./http.ts";
 
@@ -59,7 +59,7 @@ export async function readSource(source: string, options: SourceOptions): Promis
   if (address === undefined) throw new ToolError("no such file or directory");
   const { url, seconds, timeout } = address;
   const { ui } = options;
-  ui.print(`Fetching profile over HTTP from ${withoutCredentials(url.href)}`);
+  ui.print(`Fetching profile over HTTP from ${shownUrl(url)}`);
   if (options.seconds > 0 && !ui.errorIsTerminal) ui.print(`Please wait... (${duration(options.seconds)})`);
   const stop = showRecording(ui, seconds);
   const answer = await options.fetch(url, timeout + 5).finally(stop);

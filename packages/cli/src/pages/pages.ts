@@ -4,6 +4,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { analyze, disassemblies, type Options, outputRow, SourceReader, withOverrides } from "@pprof-ts/report";
 import { fileName } from "../host/file-name.ts";
 import { browsers, view } from "../host/viewer.ts";
+import { workingDirectory } from "../host/working-directory.ts";
 import { gather } from "../input/gather.ts";
 import { withDisassemblies } from "../native/frame/binaries.ts";
 import { world } from "../print/world.ts";
@@ -57,9 +58,9 @@ export async function servePages(profile: Profile, request: Request, session: Se
   const { ui, env } = session;
   const { source_path } = request.options;
   const searchPath = source_path === "" ? [] : source_path.split(":");
-  const allowed = new AllowedSources(process.cwd(), searchPath);
+  const allowed = new AllowedSources(workingDirectory(), searchPath);
   const read = (file: string): string | undefined => allowed.read(file);
-  const finder = new SourceFinder(process.cwd(), searchPath, read);
+  const finder = new SourceFinder(workingDirectory(), searchPath, read);
   const sources = new SourceReader({ ...world(undefined, finder), readSource: read }, request.options);
   const { url } = await serve(request.http, {
     profile,

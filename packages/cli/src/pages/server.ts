@@ -11,6 +11,8 @@ export interface PageServer {
   readonly close: () => Promise<void>;
 }
 
+const HIGHEST_PORT = 65535;
+
 /** No script but the server's own files, and no other site in between. */
 const POLICY = [
   "default-src 'none'",
@@ -64,6 +66,7 @@ export function splitAddress(address: string): { readonly host: string; readonly
       : "missing port in address";
     throw new ToolError(`could not split http address: address ${address}: ${why}`);
   }
+  if (Number(parts[3]) > HIGHEST_PORT) throw new ToolError(`listen tcp: address ${parts[3]}: invalid port`);
   return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
 }
 

@@ -20,6 +20,7 @@ import { writeNumbered } from "../host/temp-file.ts";
 import type { TerminalStyle } from "../host/terminal-table.ts";
 import { write } from "../host/ui.ts";
 import { view } from "../host/viewer.ts";
+import { workingDirectory } from "../host/working-directory.ts";
 import type { Session } from "../session.ts";
 import type { SourceFinder } from "../source/find-source.ts";
 import type { CommandRow } from "../words/commands.ts";
@@ -34,7 +35,7 @@ const SHOWN_PLACES = 6;
 
 async function sourceFinder({ source_path }: Options): Promise<SourceFinder> {
   const { SourceFinder } = await import("../source/find-source.ts");
-  return new SourceFinder(process.cwd(), source_path === "" ? [] : source_path.split(":"));
+  return new SourceFinder(workingDirectory(), source_path === "" ? [] : source_path.split(":"));
 }
 
 function missing(file: string, places: readonly string[]): string {

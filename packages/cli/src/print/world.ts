@@ -2,6 +2,7 @@ import type { StringTable } from "@pprof-ts/profile";
 import type { Binaries, World } from "@pprof-ts/report";
 import { exactName } from "../host/file-name.ts";
 import { readTextFile } from "../host/regular-file.ts";
+import { workingDirectory } from "../host/working-directory.ts";
 import type { SourceFinder } from "../source/find-source.ts";
 import { localZone } from "./zone.ts";
 
@@ -10,7 +11,7 @@ export function world(binaries?: Binaries, sources?: SourceFinder, strings?: Str
   return {
     ...(binaries === undefined ? {} : { binaries }),
     ...(sources === undefined ? {} : { findSource: (file: string) => sources.find(file) }),
-    directory: process.cwd(),
+    directory: workingDirectory(),
     readSource: (path) => {
       try {
         return readTextFile(strings === undefined ? path : exactName(path, strings));

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { readTextFile } from "../host/regular-file.ts";
+import { workingDirectory } from "../host/working-directory.ts";
 
 /**
  * So many source maps of so many bytes are read, and directories so many and so deep looked into, before the search is given
@@ -31,7 +32,7 @@ export class EmbeddedSources {
   /** The text of the source with this path, or with as much of its end as tells it from all others. */
   find(file: string): string | undefined {
     this.#texts ??= readMaps(this.#directories);
-    const exact = this.#texts.get(path.resolve(file));
+    const exact = this.#texts.get(path.resolve(workingDirectory(), file));
     if (exact !== undefined) return exact;
     const parts = file.split("/").filter(Boolean);
     for (let from = 0; from < Math.max(1, parts.length - 1); from++) {

@@ -25,6 +25,9 @@ export class GoSources {
     if (main !== undefined && file.startsWith(`${main.name}/`)) {
       places.push(path.join(main.directory, file.slice(main.name.length + 1)));
     }
+    // What a program brings of others stands without its version there, and so do the paths of a build from it.
+    const brought = cached?.replace(/@v[^/]+/, "") ?? /(?:^|\/vendor\/)([^/]+\.[^/]+\/.+)$/.exec(file)?.[1];
+    if (main !== undefined && brought !== undefined) places.push(path.join(main.directory, "vendor", brought));
     return places;
   }
 }

@@ -20,6 +20,8 @@ export interface CommandRow {
   readonly takesRegexp: boolean;
   /** On the command line its value is the file that it writes. */
   readonly takesFile?: boolean;
+  /** The same, where it may have one. */
+  readonly mayTakeFile?: boolean;
   /** Whether the reference tool does not have it: what it prints in a pipe does not name such commands. */
   readonly own?: boolean;
   readonly help: string;
@@ -27,7 +29,9 @@ export interface CommandRow {
   readonly usage: readonly string[];
 }
 
-type More = Partial<Pick<CommandRow, "picture" | "extension" | "viewers" | "onTerminal" | "takesFile" | "own">> & {
+type More = Partial<
+  Pick<CommandRow, "picture" | "extension" | "viewers" | "onTerminal" | "takesFile" | "mayTakeFile" | "own">
+> & {
   readonly help?: string;
 };
 
@@ -39,9 +43,13 @@ function row(name: string, output: string, usage: readonly string[], more: More 
 /** One row a command, in alphabetical order. */
 export const COMMANDS: readonly CommandRow[] = [
   row("callgrind", "callgrind", reportUsage("callgrind", " >f"), { extension: "callgraph.out" }),
-  row("collapsed", "collapsed", reportUsage("collapsed", " >f"), { own: true }),
+  row("collapsed", "collapsed", reportUsage("collapsed", " >f"), { mayTakeFile: true, own: true }),
   row("comments", "comments", []),
-  row("cpuprofile", "cpuprofile", reportUsage("cpuprofile", " >f"), { extension: "cpuprofile", own: true }),
+  row("cpuprofile", "cpuprofile", reportUsage("cpuprofile", " >f"), {
+    extension: "cpuprofile",
+    mayTakeFile: true,
+    own: true,
+  }),
   row("disasm", "disasm", listUsage("disasm", " >f")),
   row("dot", "dot", reportUsage("dot", " >f")),
   row("eog", "dot", reportUsage("eog"), {
@@ -74,8 +82,8 @@ export const COMMANDS: readonly CommandRow[] = [
     help: "Visualize report in KCachegrind",
   }),
   row("list", "list", listUsage("list")),
-  row("md", "md", reportUsage("md", " >f"), { own: true }),
-  row("otlp", "otlp", reportUsage("otlp", " >f"), { extension: "otlp.pb", own: true }),
+  row("md", "md", reportUsage("md", " >f"), { mayTakeFile: true, own: true }),
+  row("otlp", "otlp", reportUsage("otlp", " >f"), { extension: "otlp.pb", mayTakeFile: true, own: true }),
   row("pdf", "dot", reportUsage("pdf", " >f"), {
     picture: "pdf",
     extension: "pdf",
@@ -92,7 +100,11 @@ export const COMMANDS: readonly CommandRow[] = [
   row("proto", "proto", [], { extension: "pb.gz" }),
   row("ps", "dot", reportUsage("ps", " >f"), { picture: "ps", extension: "ps", help: "Outputs a graph in PS format" }),
   row("raw", "raw", []),
-  row("speedscope", "speedscope", reportUsage("speedscope", " >f"), { extension: "speedscope.json", own: true }),
+  row("speedscope", "speedscope", reportUsage("speedscope", " >f"), {
+    extension: "speedscope.json",
+    mayTakeFile: true,
+    own: true,
+  }),
   row("svg", "dot", reportUsage("svg", " >f"), {
     picture: "svg",
     extension: "svg",

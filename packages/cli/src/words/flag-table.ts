@@ -9,6 +9,7 @@ export interface FlagRow {
   /** What the value is called in help; "" for a boolean. */
   readonly value: string;
   readonly help: string;
+  readonly mayBeFile?: boolean;
 }
 
 /** Flags that choose a sample type, in the order in which they take precedence. */
@@ -33,6 +34,18 @@ const ownFlags: readonly FlagRow[] = [
   flag("add_comment", "string", "TEXT", "A comment to add to the profile; -comments shows it"),
   flag("all_frames", "bool", "", "Keep frames that the profile itself says to drop"),
   flag("buildid", "string", "ID", "The build id of the first mapping where it has none"),
+  flag(
+    "header",
+    "string",
+    "NAME:VALUE",
+    "A header to send to the sources' servers; @FILE names one with a header a line",
+  ),
+  flag(
+    "bearer",
+    "string",
+    "TOKEN",
+    "A token to send to them: @FILE is a file that holds it, $NAME a variable that does",
+  ),
   flag("tls_cert", "string", "FILE", "A client's certificate for https"),
   flag("tls_key", "string", "FILE", "The key of that certificate"),
   flag("tls_ca", "string", "FILE", "The authorities whose servers are trusted"),
@@ -53,7 +66,8 @@ const valueNames: Readonly<Record<FlagKind, string>> = { bool: "", int: "N", flo
 export const FLAGS: readonly FlagRow[] = [
   ...COMMANDS.map((command) => {
     const value = command.takesFile ? "FILE" : command.takesRegexp ? "REGEXP" : "";
-    return flag(command.name, value === "" ? "bool" : "string", value, command.help);
+    const row = flag(command.name, value === "" ? "bool" : "string", value, command.help);
+    return command.mayTakeFile ? { ...row, mayBeFile: true } : row;
   }),
   ...ownFlags,
   ...TYPE_FLAGS.map(({ name, type }) => {

@@ -4,6 +4,8 @@ export type FlagKind = "bool" | "int" | "float" | "string";
 export interface Flag {
   readonly name: string;
   readonly kind: FlagKind;
+  /** Of a boolean: whether its value may be a file instead. */
+  readonly mayBeFile?: boolean;
 }
 
 export type FlagValue = boolean | number | string;
@@ -45,7 +47,8 @@ export function parseFlags(words: readonly string[], flags: readonly Flag[]): Pa
       if (at === words.length) return { problem: `flag needs an argument: -${name}` };
       text = words[at++]!;
     }
-    const value = flagParsers[flag.kind](text);
+    const parsed = flagParsers[flag.kind](text);
+    const value = typeof parsed === "object" && flag.mayBeFile && text !== "" ? text : parsed;
     if (typeof value === "object") {
       const what = flag.kind === "bool" ? `boolean value ${quote(text)} for` : `value ${quote(text)} for flag`;
       return { problem: `invalid ${what} -${name}: ${value.fault}` };

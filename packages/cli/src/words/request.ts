@@ -13,6 +13,12 @@ export interface TlsFiles {
   readonly ca: string;
 }
 
+/** Headers, `Name: value` or `@file`; a token, `@file` or `$NAME`, "" for none. */
+export interface SentWords {
+  readonly headers: readonly string[];
+  readonly bearer: string;
+}
+
 /** What a command line asks for. */
 export interface Request {
   readonly sources: readonly string[];
@@ -31,6 +37,8 @@ export interface Request {
   readonly symbolize: string;
   readonly tools: string;
   readonly tls: TlsFiles;
+  /** What is sent to the servers of sources beside the request: as given, files and variables not looked into yet. */
+  readonly sent: SentWords;
   /** `host:port` of the pages, "" for none. */
   readonly http: string;
   /** The file that the pages are written to, "" for none. */
@@ -70,8 +78,8 @@ export function parseArguments(
   if (first === undefined) return { problem: "no profile source specified" };
   const executable = positional.length > 1 && isBinary(first) ? first : "";
   const { options, warnings } = readOptions(last);
-  const isAsked = ({ name, takesRegexp, takesFile }: CommandRow): boolean =>
-    takesRegexp || takesFile ? text(name) !== "" : isOn(name);
+  const isAsked = ({ name, takesRegexp, takesFile, mayTakeFile }: CommandRow): boolean =>
+    takesRegexp || takesFile || (mayTakeFile && !isBoolean(last(name))) ? text(name) !== "" : isOn(name);
   const commands = COMMANDS.filter(isAsked);
   const forms = (["json", "csv"] as const).filter(isOn);
   if (commands.length > 1 || forms.length > 1) throw new ToolError("must set at most one output format");
@@ -104,6 +112,7 @@ export function parseArguments(
     allFrames: isOn("all_frames"),
     symbolize: text("symbolize"),
     tools: String(last("tools") ?? env.PPROF_TOOLS ?? ""),
+    sent: { headers: list("header"), bearer: text("bearer") },
     tls: { cert: text("tls_cert"), key: text("tls_key"), ca: text("tls_ca") },
     http,
     html,
@@ -112,10 +121,21 @@ export function parseArguments(
     command,
     argument: command?.takesRegexp ? text(command.name) : command?.name === "md" ? lines : undefined,
     form,
-    options: command?.takesFile && options.output === "" ? { ...options, output: text(command.name) } : options,
+    options: { ...options, output: options.output || fileOf(command, last) },
     warnings,
     extra: text,
   };
+}
+
+/** The file that the flag of a report names; "" for none. */
+function fileOf(command: CommandRow | undefined, last: (name: string) => FlagValue | undefined): string {
+  if (!command?.takesFile && !command?.mayTakeFile) return "";
+  const value = last(command.name) ?? "";
+  return isBoolean(value) ? "" : String(value);
+}
+
+function isBoolean(value: FlagValue | undefined): boolean {
+  return typeof value === "boolean";
 }
 
 function readOptions(last: (name: string) => FlagValue | undefined): { options: Options; warnings: string[] } {

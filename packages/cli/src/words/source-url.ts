@@ -1,5 +1,9 @@
+import { ToolError } from "../error.ts";
+
 /** The path that an address without one stands for. */
 const DEFAULT_PATH = "/debug/pprof/profile";
+
+const HIGHEST_PORT = 65535;
 
 /** An address that a profile is fetched from. */
 export interface SourceUrl {
@@ -16,7 +20,11 @@ export interface SourceUrl {
  */
 export function sourceUrl(source: string, seconds: number, timeout: number): SourceUrl | undefined {
   const url = parse(source);
-  if (url === undefined) return undefined;
+  if (url === undefined) {
+    const port = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^/?#@]*:(\d+)(?:[/?#]|$)/i.exec(source)?.[1];
+    if (port !== undefined && Number(port) > HIGHEST_PORT) throw new ToolError(`address ${port}: invalid port`);
+    return undefined;
+  }
   if (url.pathname === "" || url.pathname === "/") url.pathname = DEFAULT_PATH;
   if (seconds > 0) url.searchParams.set("seconds", String(seconds));
   // Rewritten even if unchanged, in the order and the spelling of Go's url.Values.
@@ -29,7 +37,24 @@ export function sourceUrl(source: string, seconds: number, timeout: number): Sou
   return { url, seconds: duration ?? assumed, timeout: timeout > 0 ? timeout : longest };
 }
 
+/** A socket of this machine and what its server is asked for: `unix:/run/app.sock:/debug/pprof/heap`. */
+const SOCKET = /^unix:(?:\/\/)?(\/[^:]+)(?::(\/.*)?)?$/;
+
+/** As the URL of a source has them: the path of the socket where a host's name would be. */
+export function socketOf(url: URL): { readonly socketPath: string; readonly path: string } {
+  return { socketPath: decodeURIComponent(url.hostname), path: url.pathname + url.search };
+}
+
+/** A URL as the command line would have it, without a user's name and password. */
+export function shownUrl(url: URL): string {
+  if (url.protocol !== "unix:") return withoutCredentials(url.href);
+  const { socketPath, path } = socketOf(url);
+  return `unix:${socketPath}:${path}`;
+}
+
 function parse(source: string): URL | undefined {
+  const socket = SOCKET.exec(source);
+  if (socket !== null) return new URL(`unix://${encodeURIComponent(socket[1]!)}${socket[2] ?? "/"}`);
   if (!/^[^/?#]+:/.test(source) || /^file:|^[a-z]:\\/i.test(source)) return undefined;
   const url = /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(source) ? source : `http://${source}`;
   return URL.canParse(url) ? new URL(url) : undefined;
