@@ -209,6 +209,81 @@ describe("the server of the pages", () => {
   });
 });
 
+describe("behind other names and a reverse proxy", () => {
+  const served = {
+    profile: builder.build(),
+    options: defaultOptions,
+    readSource: () => undefined,
+    disassemble: async () => [],
+    settings: undefined,
+  };
+  const asked = async (
+    reached: Parameters<typeof serve>[2],
+    target: string,
+    headers: Record<string, string> = {},
+    method = "GET",
+  ): Promise<{ status: number | undefined; location: string | undefined; body: string }> => {
+    const server = await serve("localhost:", served, reached);
+    try {
+      return await new Promise((resolve, reject) => {
+        const url = new URL(server.url);
+        const sent = request({ host: url.hostname, port: url.port, path: target, method, headers }, (response) => {
+          let body = "";
+          response.on("data", (part) => {
+            body += part;
+          });
+          response.on("end", () => resolve({ status: response.statusCode, location: response.headers.location, body }));
+        });
+        sent.on("error", reject).end();
+      });
+    } finally {
+      await server.close();
+    }
+  };
+
+  test("names are those of -http_host, and what is refused says so", async () => {
+    const reached = { names: ["profiles.example.com"], prefix: "" };
+    for (const host of ["profiles.example.com", "Profiles.Example.com:8443", "localhost:1"]) {
+      expect((await asked(reached, "/ui/flamegraph", { host })).status, host).toBe(200);
+    }
+    for (const host of ["example.com", "evil.example.com"]) {
+      const { status, body } = await asked(reached, "/ui/flamegraph", { host });
+      expect([status, body]).toEqual([403, expect.stringContaining("-http_host=NAME allows one")]);
+    }
+    const post = (origin: string) =>
+      asked(reached, "/ui/record?kind=heap", { host: "profiles.example.com", origin }, "POST");
+    // A proxy in front may speak TLS.
+    expect((await post("https://profiles.example.com")).status).not.toBe(403);
+    expect((await post("https://evil.example.com")).status).toBe(403);
+  });
+
+  test.each([
+    ["/pprof", "/", "/pprof/ui"],
+    ["/pprof/", "/pprof", "/pprof/ui"],
+    ["pprof", "/pprof/ui?f=x", "/pprof/ui/?f=x"],
+    ["/pprof", "/pprof/top", "/pprof/ui"],
+    ["/pprof", "/pprofile", "/pprof/ui"],
+    ["/a/b", "/a/b/ui/", "flamegraph"],
+  ])("with the prefix %j, %s leads to %s", async (prefix, target, location) => {
+    expect((await asked({ names: [], prefix }, target)).location).toBe(location);
+    const page = `${prefix.replace(/^\/?|\/$/g, "/")}/ui/flamegraph`.replace("//", "/");
+    expect((await asked({ names: [], prefix }, page)).status, page).toBe(200);
+  });
+
+  test("X-Forwarded-Prefix counts where it is asked for, and leads to no other server", async () => {
+    const forwarded = { "x-forwarded-prefix": "/tools/pprof/" };
+    expect((await asked({ names: [], prefix: "" }, "/", forwarded)).location).toBe("/ui");
+    const believed = { names: [], prefix: "X-Forwarded-Prefix" };
+    expect((await asked(believed, "/", forwarded)).location).toBe("/tools/pprof/ui");
+    for (const said of ["//evil.example.com", "https://evil", "/a b", "/a//b"]) {
+      expect((await asked(believed, "/", { "x-forwarded-prefix": said })).location).toBe("/ui");
+    }
+    await expect(serve("localhost:", served, { names: [], prefix: "//x" })).rejects.toThrow(
+      'invalid -http_prefix "//x": must be a path',
+    );
+  });
+});
+
 test.each([
   [":8080", { host: "localhost", port: 8080 }],
   ["localhost:", { host: "localhost", port: 0 }],

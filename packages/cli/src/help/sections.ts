@@ -12,7 +12,22 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
   ["Reports in text", ["top", "tree", "peek", "list", "traces", "tags", "comments", "raw", "disasm", "text"]],
   [
     "Pictures and pages",
-    ["http", "html", "no_browser", "flame", "web", "weblist", "svg", "png", "pdf", "gif", "ps", "dot"],
+    [
+      "http",
+      "html",
+      "no_browser",
+      "http_host",
+      "http_prefix",
+      "flame",
+      "web",
+      "weblist",
+      "svg",
+      "png",
+      "pdf",
+      "gif",
+      "ps",
+      "dot",
+    ],
   ],
   [
     "Reports for other programs",

@@ -55,6 +55,15 @@ export async function readSource(source: string, options: SourceOptions): Promis
     const recorded = await recordProcess(source, options.seconds, options.ui);
     return { profile: await parseProfile(recorded, source, options), url: undefined };
   }
+  if (source.startsWith("k8s:")) {
+    const { forwardPod } = await import("./kubernetes.ts");
+    const forward = await forwardPod(source);
+    try {
+      return await readSource(forward.url, options);
+    } finally {
+      forward.close();
+    }
+  }
   const address = sourceUrl(source, options.seconds, options.timeout);
   if (address === undefined) throw new ToolError("no such file or directory");
   const { url, seconds, timeout } = address;

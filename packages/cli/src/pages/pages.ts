@@ -62,26 +62,32 @@ export async function servePages(profile: Profile, request: Request, session: Se
   const read = (file: string): string | undefined => allowed.read(file);
   const finder = new SourceFinder(workingDirectory(), searchPath, read);
   const sources = new SourceReader({ ...world(undefined, finder), readSource: read }, request.options);
-  const { url } = await serve(request.http, {
-    profile,
-    options: request.options,
-    readSource(path) {
-      const source = sources.read(path);
-      if ("lines" in source) return source.lines.join("\n");
-      // The reference tool's search cuts a path where a directory in it is called as the working directory is.
-      const text = read(path);
-      const refused = [path, ...(finder.misses.get(path) ?? [])].flatMap((place) => allowed.refusals.get(place) ?? []);
-      return text ?? (refused[0] === undefined ? undefined : { refused: refused[0] });
+  const { url } = await serve(
+    request.http,
+    {
+      profile,
+      options: request.options,
+      readSource(path) {
+        const source = sources.read(path);
+        if ("lines" in source) return source.lines.join("\n");
+        // The reference tool's search cuts a path where a directory in it is called as the working directory is.
+        const text = read(path);
+        const refused = [path, ...(finder.misses.get(path) ?? [])].flatMap(
+          (place) => allowed.refusals.get(place) ?? [],
+        );
+        return text ?? (refused[0] === undefined ? undefined : { refused: refused[0] });
+      },
+      async disassemble(profile, options, pattern) {
+        const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");
+        return withDisassemblies(await session.binaries(), (binaries) =>
+          disassemblies(analysis, world(binaries), SHOWN_SYMBOLS),
+        );
+      },
+      settings: knownSettingsFile(env),
+      ...recorder(request, session),
     },
-    async disassemble(profile, options, pattern) {
-      const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");
-      return withDisassemblies(await session.binaries(), (binaries) =>
-        disassemblies(analysis, world(binaries), SHOWN_SYMBOLS),
-      );
-    },
-    settings: knownSettingsFile(env),
-    ...recorder(request, session),
-  });
+    { names: request.httpNames, prefix: request.httpPrefix },
+  );
   ui.print(`Serving web UI on ${url.replace(/\/ui\/$/, "")}`);
   if (!request.noBrowser) {
     const search = searchOf(request.options);

@@ -35,13 +35,33 @@ const SAFETY: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
+/** How others ask for the pages. */
+export interface Reached {
+  /** The names by which they do, beside this machine's own. */
+  readonly names: readonly string[];
+  /** The path that a reverse proxy has the pages under; X-Forwarded-Prefix where its requests say it; "" for none. */
+  readonly prefix: string;
+}
+
+/** The header in which a proxy says what it took from the path; believed where the user says so. */
+const FORWARDED = "x-forwarded-prefix";
+/** A path that may stand in a redirect: no other server's, as //host would be. */
+const PREFIX = /^(?:\/[\w.~%@:+-]+)*$/;
+
 /** Serves pages on `host:port`; without a host on this machine alone, without a port on any that is free. */
-export async function serve(address: string, served: Served): Promise<PageServer> {
+export async function serve(
+  address: string,
+  served: Served,
+  reached: Reached = { names: [], prefix: "" },
+): Promise<PageServer> {
   const { host, port } = splitAddress(address);
+  const prefix = prefixReader(reached.prefix);
+  const names = new Set([host, ...reached.names.map(hostName)]);
   const files = pageFiles();
   const recordings = [recordingNamed("the first one", served.profile)];
   const server = createServer((request, response) => {
-    void respond(request, host, { served, files, recordings }).then((answer) => send(response, answer));
+    const way = prefix(request);
+    void respond(request, { host, names, way }, { served, files, recordings }).then((answer) => send(response, answer));
   });
   await listen(server, host, port);
   const actual = (server.address() as AddressInfo).port;
@@ -53,6 +73,26 @@ export async function serve(address: string, served: Served): Promise<PageServer
         server.closeAllConnections();
       }),
   };
+}
+
+/** Reads under which path a request was made of a proxy, without a slash at the end. */
+function prefixReader(given: string): (request: IncomingMessage) => string {
+  if (given.toLowerCase() === FORWARDED) {
+    return ({ headers }) => {
+      const said = String(headers[FORWARDED] ?? "").replace(/\/+$/, "");
+      return PREFIX.test(said) ? said : "";
+    };
+  }
+  const prefix = given.replace(/\/+$/, "").replace(/^(?=[^/])/, "/");
+  if (!PREFIX.test(prefix)) throw new ToolError(`invalid -http_prefix ${JSON.stringify(given)}: must be a path`);
+  return () => prefix;
+}
+
+/** What a request is held against: where the server listens, how it is called, and where a proxy has it. */
+interface Here {
+  readonly host: string;
+  readonly names: ReadonlySet<string>;
+  readonly way: string;
 }
 
 /** `host:port`, either of which may be empty; the host of an IPv6 address stands in brackets. */
@@ -70,11 +110,20 @@ export function splitAddress(address: string): { readonly host: string; readonly
   return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
 }
 
-async function respond(request: IncomingMessage, host: string, asked: Omit<Asked, "query">): Promise<Answer> {
-  const forbidden = whyForbidden(request, host);
+async function respond(request: IncomingMessage, here: Here, asked: Omit<Asked, "query">): Promise<Answer> {
+  const forbidden = whyForbidden(request, here);
   if (forbidden !== undefined) return { status: 403, body: `${forbidden}\n` };
-  const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
-  const [path = "", search = ""] = (request.url ?? "").split(/\?(.*)/s, 2);
+  const [whole = "", search = ""] = (request.url ?? "").split(/\?(.*)/s, 2);
+  // Some proxies take their prefix off the path, others leave it.
+  const path = here.way !== "" && `${whole}/`.startsWith(`${here.way}/`) ? whole.slice(here.way.length) || "/" : whole;
+  const answer = await answerTo(request.method ?? "", path, search, asked);
+  const location = answer.headers?.location;
+  if (!location?.startsWith("/")) return answer;
+  return { ...answer, headers: { ...answer.headers, location: here.way + location } };
+}
+
+async function answerTo(verb: string, path: string, search: string, asked: Omit<Asked, "query">): Promise<Answer> {
+  const method = verb === "HEAD" ? "GET" : verb;
   const query = new URLSearchParams(search);
   // Of a key that is there twice the first counts, as in the reference tool.
   for (const key of new Set(query.keys())) query.set(key, query.get(key)!);
@@ -95,20 +144,20 @@ async function respond(request: IncomingMessage, host: string, asked: Omit<Asked
 }
 
 /** Why a request is none of ours: it comes from elsewhere, or a page of another site had a browser send it. */
-function whyForbidden(request: IncomingMessage, host: string): string | undefined {
+function whyForbidden(request: IncomingMessage, { host, names }: Here): string | undefined {
   const isLocal = isLoopback(host);
   if (isLocal && !isLoopback(request.socket.remoteAddress ?? "")) {
-    return "only connections from this machine are answered";
+    return "only connections from this machine are answered: -http=:PORT with an address of the network listens for others";
   }
   // A name that its owner points at this machine (DNS rebinding) would make another site's pages pass for ours.
   const named = hostName(request.headers.host ?? "");
-  const known = isLoopback(named) || named === host || (!isLocal && isIP(named) !== 0);
-  if (!known) return `the host ${JSON.stringify(named)} is not served here`;
+  const known = isLoopback(named) || names.has(named) || (!isLocal && isIP(named) !== 0);
+  if (!known) return `the host ${JSON.stringify(named)} is not served here: -http_host=NAME allows one`;
   const origin = request.headers.origin;
   if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return undefined;
-  return origin === `http://${request.headers.host}`
-    ? undefined
-    : `requests from ${JSON.stringify(origin)} are not answered`;
+  // A proxy in front may speak TLS.
+  const own = [`http://${request.headers.host}`, `https://${request.headers.host}`];
+  return own.includes(origin) ? undefined : `requests from ${JSON.stringify(origin)} are not answered`;
 }
 
 function isLoopback(host: string): boolean {

@@ -52,6 +52,18 @@ const ownFlags: readonly FlagRow[] = [
   flag("symbolize", "string", "MODE", "Names for addresses: none, local, fastlocal, remote, force, demangle=HOW"),
   flag("tools", "string", "PATHS", "Where llvm-symbolizer, addr2line, nm and objdump are"),
   flag("http", "string", "HOST:PORT", "Serve the interactive pages; an empty port takes any that is free"),
+  flag(
+    "http_host",
+    "string",
+    "NAME",
+    "A name by which the pages are asked for, beside those of this machine; may be repeated",
+  ),
+  flag(
+    "http_prefix",
+    "string",
+    "PATH",
+    "Where a reverse proxy has the pages; X-Forwarded-Prefix: where it says so itself",
+  ),
   flag("html", "string", "FILE", "Write the interactive pages and the profile into one file, which needs no server"),
   flag("no_browser", "bool", "", "Do not open a browser for them"),
   flag("json", "bool", "", "The report as JSON (of top where no other is asked for)"),

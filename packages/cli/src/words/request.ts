@@ -41,6 +41,9 @@ export interface Request {
   readonly sent: SentWords;
   /** `host:port` of the pages, "" for none. */
   readonly http: string;
+  /** The names by which others ask for the pages, and the path that a proxy has them under. */
+  readonly httpNames: readonly string[];
+  readonly httpPrefix: string;
   /** The file that the pages are written to, "" for none. */
   readonly html: string;
   readonly noBrowser: boolean;
@@ -91,6 +94,9 @@ export function parseArguments(
   }
   const html = text("html");
   if (html !== "" && (command !== undefined || http !== "")) throw new ToolError("must set at most one output format");
+  for (const name of ["http_host", "http_prefix"]) {
+    if (text(name) !== "" && http === "") throw new ToolError(`-${name} only makes sense with -http`);
+  }
   if (isOn("no_browser") && http === "") throw new ToolError("-no_browser only makes sense with -http");
   const base = list("base");
   const diffBase = list("diff_base");
@@ -115,6 +121,8 @@ export function parseArguments(
     sent: { headers: list("header"), bearer: text("bearer") },
     tls: { cert: text("tls_cert"), key: text("tls_key"), ca: text("tls_ca") },
     http,
+    httpNames: list("http_host").flatMap((names) => names.split(",")),
+    httpPrefix: text("http_prefix"),
     html,
     noBrowser: isOn("no_browser"),
     full: isOn("full"),
