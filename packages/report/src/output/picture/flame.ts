@@ -11,7 +11,7 @@ import { escapeHtml } from "./html.ts";
 
 const WIDTH = 1200;
 const ROW = 18;
-/** Boxes narrower than this are left out, text in boxes narrower than that. */
+/** Boxes narrower than this are drawn together, those less than it apart; text in boxes narrower than that is left out. */
 const NARROWEST = 0.4;
 const TEXT_FROM = 24;
 /** The width of a character of the font below. */
@@ -32,25 +32,30 @@ export function printFlame(analysis: Analysis, world: World): string {
   const picture = { analysis, tree, frames, format, scale, isDiff: tree.total.some((value) => value < 0) };
 
   const boxes: string[] = [];
-  let left = 0;
-  let deepest = 0;
-  for (let depth = 0; depth + 1 < tree.rowStart.length; depth++) {
-    for (let node = tree.rowStart[depth]!; node < tree.rowStart[depth + 1]!; node++) {
-      if (tree.width[node]! * scale < NARROWEST) {
-        left++;
-        continue;
+  // On top of the others, so that all of them are seen.
+  const several: string[] = [];
+  let narrow = 0;
+  const depths = tree.rowStart.length - 1;
+  for (let depth = 0; depth < depths; depth++) {
+    const y = top + depth * ROW;
+    const end = tree.rowStart[depth + 1]!;
+    for (let node = tree.rowStart[depth]!; node < end; ) {
+      const until = togetherUntil(tree, node, end, scale);
+      if (until === node + 1) boxes.push(box(picture, node, y));
+      else {
+        several.push(boxOfSeveral(picture, node, until, y));
+        narrow += until - node;
       }
-      deepest = depth;
-      boxes.push(box(picture, node, top + depth * ROW));
+      node = until;
     }
   }
-  const note = left === 0 ? [] : [`${left} boxes narrower than ${NARROWEST} pixels are left out`];
-  const height = top + (deepest + 1) * ROW + 24;
+  const note = narrow === 0 ? [] : [`Grey: ${narrow} boxes narrower than ${NARROWEST} pixels`];
+  const height = top + depths * ROW + 24;
   const lines = legend.map((line, i) => `<text class="head" x="4" y="${16 * (i + 1)}">${escapeHtml(line)}</text>`);
   const notes = note.map((line) => `<text class="head" x="4" y="${height - 8}">${line}</text>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="100%" style="background:#fff">
 <style>${STYLE}</style>
-${[...lines, ...boxes, ...notes].join("\n")}
+${[...lines, ...boxes, ...several, ...notes].join("\n")}
 </svg>
 `;
 }
@@ -67,6 +72,32 @@ interface Picture {
   readonly isDiff: boolean;
 }
 
+/** Where the nodes of a row end that are drawn as one box with this one: itself, or narrow ones beside each other. */
+function togetherUntil({ start, width }: CallTree, first: number, end: number, scale: number): number {
+  let node = first;
+  let right = 0;
+  do {
+    if (width[node]! * scale >= NARROWEST) break;
+    right = Math.max(start[node]! + width[node]!, start[first]! + NARROWEST / scale);
+    node++;
+  } while (node < end && (start[node]! - right) * scale < NARROWEST);
+  return Math.max(node, first + 1);
+}
+
+/** One grey box for several that are too narrow. */
+function boxOfSeveral({ analysis, tree, format, scale }: Picture, first: number, until: number, y: number): string {
+  let value = 0;
+  for (let node = first; node < until; node++) value += tree.total[node]!;
+  const right = tree.start[until - 1]! + tree.width[until - 1]!;
+  const share = percentage(value, Number(analysis.total)).trim();
+  const title = `${until - first} boxes narrower than ${NARROWEST} pixels: ${format(value)} (${share})`;
+  return `<g><title>${title}</title>${rectOf(tree.start[first]! * scale, y, (right - tree.start[first]!) * scale, "#bbb")}</g>`;
+}
+
+function rectOf(x: number, y: number, width: number, color: string): string {
+  return `<rect x="${x.toFixed(1)}" y="${y}" width="${Math.max(width, NARROWEST).toFixed(1)}" height="${ROW - 1}" fill="${color}"/>`;
+}
+
 /** The box of a node, `y` below the top of the picture. */
 function box({ analysis, tree, frames, format, scale, isDiff }: Picture, node: number, y: number): string {
   const { profile, total } = analysis;
@@ -78,7 +109,7 @@ function box({ analysis, tree, frames, format, scale, isDiff }: Picture, node: n
   const value = tree.total[node]!;
   const share = percentage(value, Number(total)).trim();
   const title = `${name}${placeOf(profile, frames, frame)}: ${format(value)} (${share})`;
-  const rect = `<rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${ROW - 1}" fill="${color}"/>`;
+  const rect = rectOf(x, y, width, color);
   const label = width < TEXT_FROM ? "" : fitted(name, Math.floor((width - 6) / CHARACTER));
   const text = label === "" ? "" : `<text x="${(x + 3).toFixed(1)}" y="${y + 12}">${escapeHtml(label)}</text>`;
   return `<g><title>${escapeHtml(title)}</title>${rect}${text}</g>`;

@@ -2,11 +2,18 @@ import { selfOf } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
-import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf, sumsOf } from "./drawing/flame-scene.ts";
 import type { Shown } from "./shown.ts";
 
+interface Props {
+  readonly shown: Shown;
+  readonly box: BoxId;
+  /** Where the nodes end that it stands for on screen; undefined for itself alone. */
+  readonly until: number | undefined;
+}
+
 /** What there is to say of the box that is pointed at, in two lines that are always there. */
-export function FlameDetail({ shown, box }: { readonly shown: Shown; readonly box: BoxId }): VNode {
+export function FlameDetail({ shown, box, until }: Props): VNode {
   const { picture, scene } = shown;
   // What is pointed at may still be a box of the picture before.
   const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
@@ -16,6 +23,29 @@ export function FlameDetail({ shown, box }: { readonly shown: Shown; readonly bo
   const { frames } = picture;
   const file = plainText(shown.fileOf(frame));
   const line = frame < 0 ? 0 : frames.line[frame]!;
+  const several = inTree && until !== undefined ? sumsOf(scene, box, until) : undefined;
+  if (several !== undefined && several.count > 1)
+    return (
+      <footer class="detail" aria-live="polite">
+        <div class="detail-name">
+          <b>{several.count.toLocaleString("en")} boxes within a pixel: zoom in to see them</b>
+          <span class="file">from {plainText(shown.nameOf(frame)).slice(0, 2000)} on</span>
+        </div>
+        <div class="detail-values">
+          {picture.isDiff ? (
+            <Change
+              before={(several.width - several.total) / 2}
+              after={(several.width + several.total) / 2}
+              value={value}
+            />
+          ) : (
+            <span>
+              here <b>{value(several.total)}</b>
+            </span>
+          )}
+        </div>
+      </footer>
+    );
   return (
     <footer class="detail" aria-live="polite">
       <div class="detail-name">

@@ -4,11 +4,9 @@ import { useMemo } from "preact/hooks";
 import { LongTable } from "../../widget/long-table.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
-import { Boxes, type BoxId, nodeOf, ROW, rowOf } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
+import { flameRows } from "./flame-rows.ts";
 import type { Shown } from "./shown.ts";
-
-/** What is narrower than this part of the width is no row; zooming makes it wider. */
-const PARTS = 2000;
 
 interface Props {
   readonly shown: Shown;
@@ -22,7 +20,7 @@ interface Props {
 /** The boxes of a flame graph as a table, from the top left to the bottom right: those that a search found, if there is one. */
 export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode {
   const { picture, scene } = shown;
-  const rows = useMemo(() => rowsOf(shown, zoomed, matches), [shown, zoomed, matches]);
+  const rows = useMemo(() => flameRows(scene, zoomed, matches), [shown, zoomed, matches]);
   const value = (of: number): string => valueText(of, picture);
   const begin = "begin" in picture ? (picture.begin as number) : undefined;
   const columns = [
@@ -31,40 +29,43 @@ export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode
     ...(picture.isDiff ? ["Before", "Now", "Change"] : ["Total", "Share", "Self"]).map((title) => ({ title })),
     { title: "Name", isName: true },
   ];
+  const values = (total: number, width: number): readonly string[] =>
+    picture.isDiff
+      ? [value((width - total) / 2), value((width + total) / 2), value(total)]
+      : [value(total), shareText(total, picture)];
+  const boxes = rows.filter((row) => "box" in row).length;
   return (
     <LongTable
-      caption={`${rows.length.toLocaleString("en")} boxes${matches ? " that match" : ""}, row by row; what is narrower than 0.05% of the width is left out`}
+      caption={`${boxes.toLocaleString("en")} boxes${matches ? " that match" : ""}, row by row; those narrower than 0.05% of the width are one line a row`}
       columns={columns}
       count={rows.length}
-      cells={(row) => {
-        const box = rows[row]!;
-        const { tree, node } = nodeOf(scene, box);
-        const [total, width] = [tree.total[node]!, tree.width[node]!];
+      cells={(at) => {
+        const row = rows[at]!;
+        if (!("box" in row)) {
+          const many = `${row.narrow.toLocaleString("en")} narrower ${row.narrow === 1 ? "box" : "boxes"}`;
+          return [
+            row.depth,
+            ...(begin === undefined ? [] : [""]),
+            ...values(row.total, row.width),
+            ...(picture.isDiff ? [] : [""]),
+            many,
+          ];
+        }
+        const { tree, node } = nodeOf(scene, row.box);
         return [
-          rowOf(scene, box) - scene.rowsAbove,
+          row.depth,
           ...(begin === undefined ? [] : [`${((begin + tree.start[node]!) / 1e9).toFixed(3)}s`]),
-          ...(picture.isDiff
-            ? [value((width - total) / 2), value((width + total) / 2), value(total)]
-            : [value(total), shareText(total, picture), scene.callers === undefined ? value(selfOf(tree, node)) : ""]),
-          <button type="button" class="plain" onClick={() => zoom(box)}>
+          ...values(tree.total[node]!, tree.width[node]!),
+          ...(picture.isDiff ? [] : [scene.callers === undefined ? value(selfOf(tree, node)) : ""]),
+          <button type="button" class="plain" onClick={() => zoom(row.box)}>
             {plainText(tree.frame[node]! < 0 ? "root" : shown.nameOf(tree.frame[node]!)).slice(0, 400)}
           </button>,
         ];
       }}
-      menu={(row, x, y) => menu(rows[row]!, x, y)}
+      menu={(at, x, y) => {
+        const row = rows[at]!;
+        if ("box" in row) menu(row.box, x, y);
+      }}
     />
   );
-}
-
-function rowsOf({ scene }: Shown, zoomed: BoxId, matches: Uint8Array | undefined): readonly BoxId[] {
-  const { tree, node } = nodeOf(scene, zoomed);
-  const left = tree.start[node]!;
-  const right = left + (tree.width[node]! || 1);
-  const boxes = new Boxes();
-  boxes.fill(scene, { left, right, top: 0, width: PARTS, height: scene.rows * ROW });
-  return Array.from(boxes.id.subarray(0, boxes.length)).filter((box) => {
-    const of = nodeOf(scene, box);
-    const isWide = of.tree.width[of.node]! * PARTS >= right - left;
-    return isWide && (matches === undefined || matches[of.tree.frame[of.node]!] === 1);
-  });
 }

@@ -95,7 +95,13 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
       </div>
-      {shown && <FlameDetail shown={shown} box={hovered.value ?? selected.value ?? zoomed ?? 0} />}
+      {shown && (
+        <FlameDetail
+          shown={shown}
+          box={hovered.value ?? selected.value ?? zoomed ?? 0}
+          until={hovered.value === undefined ? undefined : canvases.current[0]?.boxes.untilOf(hovered.value)}
+        />
+      )}
       {menu && shown && (
         <FrameMenu
           at={menu}

@@ -5,6 +5,7 @@ import type { Palette } from "../../session/palette.ts";
 import type { HeatMap } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
 import { valueText } from "../../widget/values.ts";
+import { heatColumns } from "./heat-columns.ts";
 import { partAt, useDrawing } from "./picture-canvas.ts";
 
 interface Props {
@@ -24,12 +25,16 @@ export function HeatMapView({ heat, begin, length, unit, keep }: Props): VNode {
   const from = useRef<number | undefined>(undefined);
   const range = useSignal<readonly [number, number] | undefined>(undefined);
   const canvas = useDrawing(
-    (context, width, height) => draw(context, width, height, heat, length, palette, range.value),
+    (context, width, height) =>
+      draw(context, width, height, heatColumns(heat, width / devicePixelRatio), length, palette, range.value),
     [heat, palette, range.value],
   );
-  const { step, rows, columns, values } = heat;
+  // As wide as it is, and no column narrower than a pixel.
+  const inView = (): HeatMap => heatColumns(heat, canvas.current?.clientWidth ?? heat.columns);
+  const { step, rows, values } = inView();
   const cellAt = (event: PointerEvent): number => {
     const { x, y } = partAt(canvas.current!, event);
+    const { step, columns } = inView();
     const column = Math.min(columns - 1, Math.floor((x * length) / step));
     return column * rows + Math.min(rows - 1, Math.floor(y * rows));
   };
@@ -43,7 +48,7 @@ export function HeatMapView({ heat, begin, length, unit, keep }: Props): VNode {
       title={
         cell === undefined
           ? ""
-          : `${seconds(cell)} to ${seconds(cell + 1)}: ${valueText(values[cell]!, { ...unit, total: 0 })}`
+          : `${seconds(cell)} to ${seconds(cell + 1)}: ${valueText(values[cell] ?? 0, { ...unit, total: 0 })}`
       }
       onPointerDown={(event) => {
         from.current = cellAt(event);
@@ -62,6 +67,7 @@ export function HeatMapView({ heat, begin, length, unit, keep }: Props): VNode {
         range.value = undefined;
         if (first === undefined) return;
         const [low, high] = ordered(first, cellAt(event));
+        const { step } = inView();
         if (low < high) keep((low / rows) * step, Math.min(length, ((high + 1) / rows) * step));
       }}
     >

@@ -39,9 +39,15 @@ export function timePicture(
   const step = 1e9 * Math.ceil(length / 1e9 / HEAT_COLUMNS);
   const columns = Math.ceil(length / step);
   const heat: HeatMap = { step, columns, rows: HEAT_ROWS, values: new Float64Array(columns * HEAT_ROWS) };
+  let [timeless, lost, all] = [0, 0, 0];
   for (const sample of samples) {
     const at = ends[sample]! - begin;
-    if (!(at >= 0)) continue;
+    all += Math.abs(numbers[sample]!);
+    if (!(at >= 0)) {
+      timeless++;
+      lost += Math.abs(numbers[sample]!);
+      continue;
+    }
     load[Math.min(PARTS - 1, Math.floor((at / length) * PARTS))]! += numbers[sample]!;
     // A sample says when it ended: one that ended at 2 s belongs to the second before.
     const cell = Math.max(0, Math.ceil((at / step) * HEAT_ROWS) - 1);
@@ -58,7 +64,7 @@ export function timePicture(
     total: length,
     isDiff: false,
     isCut: false,
-    warnings,
+    warnings: timeless === 0 ? warnings : [...warnings, withoutTime(timeless, lost / all)],
     begin: begin - timelineOf(whole).begin,
     load,
     heat,
@@ -67,6 +73,11 @@ export function timePicture(
     thread,
   };
   return { profile, frames, picture };
+}
+
+function withoutTime(samples: number, share: number): string {
+  const percent = `${(100 * (share || 0)).toPrecision(2)}%`;
+  return `${samples} samples, ${percent} of the value, do not say when they were taken: they are on the other pages alone`;
 }
 
 /** By sample, which of the names is that of the thread it was taken on; "" where it does not say. */

@@ -3,7 +3,7 @@
 
 import type { Palette } from "../../../session/palette.ts";
 import type { TextFitter } from "./fit-text.ts";
-import { type Boxes, type BoxId, nodeOf, ROW, type Scene } from "./flame-scene.ts";
+import { type Boxes, type BoxId, nodeOf, ROW, type Scene, sumsOf } from "./flame-scene.ts";
 import type { NarrowBoxes } from "./narrow-boxes.ts";
 
 /** How the boxes of a scene look. */
@@ -113,7 +113,6 @@ function paintNarrow(
   const { top, rows } = boxes;
   const pixels = narrow.pixels(colours);
   narrow.clear(Math.ceil(width * ratio), rows);
-  const size = Math.max(1, Math.round(ratio));
   let y = top;
   let row = 0;
   for (let i = 0; i < boxes.narrowLength; i++) {
@@ -122,7 +121,9 @@ function paintNarrow(
       y = boxes.y[box]!;
       row = Math.round((y - top) / ROW);
     }
-    narrow.add(row, Math.floor(boxes.x[box]! * ratio), size, pixels[styles[box]!]!);
+    const x = Math.round(boxes.x[box]! * ratio);
+    const end = Math.round((boxes.x[box]! + boxes.width[box]!) * ratio);
+    narrow.add(row, x, Math.max(1, end - x), pixels[styles[box]!]!);
   }
   narrow.draw(context, top, Math.ceil(width * ratio) / ratio, ROW);
   context.fillStyle = page;
@@ -146,15 +147,15 @@ function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
   const { palette, colour, boxColour, matches, isDiff } = look;
   const count = colour === undefined ? palette.heat.length : palette.fills.length;
   const root = 2 * count + 1;
-  const { length, frame: frames, id } = boxes;
+  const { length, frame: frames, id, narrow, narrowLength } = boxes;
   const styles = new Uint16Array(length);
   if (isDiff) {
     styles.fill(root);
     // Narrow boxes have no room for a bar of their change.
-    for (let i = 0; i < boxes.narrowLength; i++) {
-      const box = boxes.narrow[i]!;
-      const { tree, node } = nodeOf(scene, id[box]!);
-      styles[box] = tree.total[node]! > 0 ? root + 1 : tree.total[node]! < 0 ? root + 2 : root;
+    for (let i = 0; i < narrowLength; i++) {
+      const box = narrow[i]!;
+      const { total } = sumsOf(scene, id[box]!, boxes.until[box]!);
+      styles[box] = total > 0 ? root + 1 : total < 0 ? root + 2 : root;
     }
     return styles;
   }
@@ -168,6 +169,16 @@ function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
       styles[box] = number >= boxColour.count ? root : faded + (number % count);
     } else if (colour !== undefined) styles[box] = faded + (colour[frame]! % count);
     else styles[box] = faded + Math.floor(selfShare(scene, id[box]!) * (count - 1));
+  }
+  // A pixel matches where one of those does that it stands for.
+  for (let i = 0; matches !== undefined && i < narrowLength; i++) {
+    const { tree, node } = nodeOf(scene, id[narrow[i]!]!);
+    const until = boxes.until[narrow[i]!]!;
+    for (let other = node; other < until; other++) {
+      if (matches[tree.frame[other]!] !== 1) continue;
+      styles[narrow[i]!] = 2 * count;
+      break;
+    }
   }
   return styles;
 }

@@ -1,7 +1,7 @@
 import { TextFitter } from "./fit-text.ts";
 import type { FlameCanvas } from "./flame-canvas.ts";
 import { changeOf, FONT, fillsOf, isGrown, PIVOT_LINE, pivotLines } from "./flame-paint.ts";
-import { ROW } from "./flame-scene.ts";
+import { ROW, sumsOf } from "./flame-scene.ts";
 
 /** What is on screen as an SVG document; pictures beside each other stay so. */
 export function flameSvg(canvases: readonly FlameCanvas[], nameOf: (frame: number) => string): string {
@@ -30,7 +30,7 @@ function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly
   const { palette, matches } = look;
   const fills = fillsOf(scene, boxes, look);
   const rect = (x: number, y: number, width: number, fill: string): string =>
-    `<rect x="${x.toFixed(2)}" y="${y.toFixed(1)}" width="${Math.max(width - 1, 0.5).toFixed(2)}" height="${ROW - 1}" fill="${fill}"/>`;
+    `<rect x="${x.toFixed(2)}" y="${y.toFixed(1)}" width="${(width > 3 ? width - 1 : width).toFixed(2)}" height="${ROW - 1}" fill="${fill}"/>`;
   const parts = [`<rect width="${viewport.width}" height="${viewport.height}" fill="${palette.page}"/>`];
   for (let box = 0; box < boxes.length; box++) {
     const frame = boxes.frame[box]!;
@@ -41,10 +41,14 @@ function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly
     const text = width < 18 ? "" : fitter.fit(look.label(frame), width - 8);
     const isFaded = matches !== undefined && matches[frame] !== 1;
     const colour = matches?.[frame] === 1 ? palette.matchText : isFaded ? palette.fadedText : palette.text;
+    const { count } = sumsOf(scene, boxes.id[box]!, boxes.until[box]!);
+    const title = count > 1 ? `${count} boxes within a pixel` : nameOf(frame).slice(0, 2000);
     parts.push(
-      `<g><title>${escaped(nameOf(frame).slice(0, 2000))}</title>`,
+      `<g><title>${escaped(title)}</title>`,
       rect(x, y, width, fills[box]!),
-      change === 0 ? "" : rect(x, y, change + 1, isGrown(scene, boxes, box) ? palette.grown : palette.shrunk),
+      change === 0
+        ? ""
+        : rect(x, y, change > 3 ? change + 1 : change, isGrown(scene, boxes, box) ? palette.grown : palette.shrunk),
       text && `<text x="${(x + 4).toFixed(2)}" y="${(y + 14).toFixed(1)}" fill="${colour}">${escaped(text)}</text>`,
       "</g>",
     );
