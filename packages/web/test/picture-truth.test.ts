@@ -11,7 +11,7 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Boxes, nodeOf, ROW, rowOf, type Scene, sceneOf } from "../src/view/flame/drawing/flame-scene.ts";
-import { sideTree } from "../src/view/flame/drawing/side-tree.ts";
+import { sideScene } from "../src/view/flame/drawing/side-tree.ts";
 import { flameRows, PARTS } from "../src/view/flame/flame-rows.ts";
 import { heatColumns } from "../src/view/time/heat-columns.ts";
 import { flamePicture } from "../src/worker/picture/flame-answer.ts";
@@ -63,6 +63,9 @@ const flame =
     return [sceneOf(tree, callers)];
   };
 
+const sides = (scenes: readonly Scene[]): readonly Scene[] =>
+  scenes.flatMap((scene) => (["old", "fresh"] as const).map((side) => sideScene(scene, side)));
+
 /** Every picture of boxes that the pages draw. */
 const MAKERS: readonly Maker[] = [
   { name: "a flame graph", isDiff: false, scenes: flame({}) },
@@ -75,10 +78,12 @@ const MAKERS: readonly Maker[] = [
   {
     name: "the sides of a difference",
     isDiff: true,
-    scenes: (analysis) =>
-      flame({})(analysis).flatMap((scene) =>
-        (["old", "fresh"] as const).map((side) => ({ ...scene, tree: sideTree(scene.tree, side) })),
-      ),
+    scenes: (analysis) => sides(flame({})(analysis)),
+  },
+  {
+    name: "the sides of a pivot of a difference",
+    isDiff: true,
+    scenes: (analysis) => sides(flame({ p: "^f[1-3]$" })(analysis)),
   },
   {
     name: "stacks over time",

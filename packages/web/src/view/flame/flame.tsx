@@ -10,6 +10,7 @@ import { isAsTable } from "../../widget/table-toggle.tsx";
 import { type BoxId, placeOf } from "./drawing/flame-scene.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import { FlameTable } from "./flame-table.tsx";
+import { FlameTip, type Point } from "./flame-tip.tsx";
 import { FlameTools } from "./flame-tools.tsx";
 import { type Canvases, frameOf } from "./shown.ts";
 import { SIDES, useCanvases } from "./use-canvases.ts";
@@ -37,6 +38,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   const { picture, shown, zoomed, error, isBusy, see } = usePicture(question, sides);
   const hovered = useSignal<BoxId | undefined>(undefined);
   const selected = useSignal<BoxId | undefined>(undefined);
+  const mouse = useSignal<Point | undefined>(undefined);
   const [menu, setMenu] = useState<(MenuPoint & { readonly frame: number }) | undefined>(undefined);
   const { frames: matches, found } = useMatches(shown);
   const { look, choices, colouring, shading } = useLook(question, sides, shown, matches.value);
@@ -57,7 +59,14 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   const { views, canvases } = useCanvases(
     { shown, look, zoomed, sides },
     { hovered, selected },
-    { click: zoom, menu: openMenu, view: see },
+    {
+      point: (at) => {
+        mouse.value = at;
+      },
+      click: zoom,
+      menu: openMenu,
+      view: see,
+    },
     () => {
       matches.value = undefined;
     },
@@ -70,6 +79,11 @@ export function Flame({ question, sides = false, children }: Props): VNode {
   useFlameKeys({ question, shown, canvases, hovered, selected, select, zoom, step, openMenu, closeMenu });
 
   const isTable = isAsTable(nav);
+  const pointed = hovered.value;
+  const until =
+    pointed === undefined
+      ? undefined
+      : canvases.current.map(({ boxes }) => boxes.untilOf(pointed)).find((end) => end !== undefined);
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
     <section class="flame" aria-busy={isBusy}>
@@ -95,12 +109,9 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
       </div>
-      {shown && (
-        <FlameDetail
-          shown={shown}
-          box={hovered.value ?? selected.value ?? zoomed ?? 0}
-          until={hovered.value === undefined ? undefined : canvases.current[0]?.boxes.untilOf(hovered.value)}
-        />
+      {shown && <FlameDetail shown={shown} box={pointed ?? selected.value ?? zoomed ?? 0} until={until} />}
+      {shown && pointed !== undefined && menu === undefined && (
+        <FlameTip shown={shown} box={pointed} until={until} zoomed={zoomed ?? 0} at={mouse} />
       )}
       {menu && shown && (
         <FrameMenu

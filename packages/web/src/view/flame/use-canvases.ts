@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { FlameCanvas, type FlameEvents } from "./drawing/flame-canvas.ts";
 import type { Look } from "./drawing/flame-paint.ts";
 import { type BoxId, boxAt, placeOf, type Scene } from "./drawing/flame-scene.ts";
-import { sideTree } from "./drawing/side-tree.ts";
+import { sideScene } from "./drawing/side-tree.ts";
 import type { Canvases, Shown } from "./shown.ts";
 
 /** The two sides of a comparison, from left to right. */
@@ -48,6 +48,7 @@ export function useCanvases(
             hovered.value = box;
             for (const other of made) other.point(box);
           },
+          point: (at) => latest.current.point(at),
           click: (box) => latest.current.click(box),
           menu: (box, x, y) => latest.current.menu(box, x, y),
           view: (left, right) => latest.current.view(left, right),
@@ -65,7 +66,7 @@ export function useCanvases(
     const { scene } = shown;
     const before = last.current;
     last.current = shown;
-    const sceneAt = (i: number): Scene => (sides ? { ...scene, tree: sideTree(scene.tree, SIDES[i]!) } : scene);
+    const sceneAt = (i: number): Scene => (sides ? sideScene(scene, SIDES[i]!) : scene);
     if (before !== undefined && before !== shown && shown.picture.query.seen && isSame(before, shown)) {
       const box = selected.value === undefined ? undefined : boxAt(scene, placeOf(before.scene, selected.value));
       canvases.current.forEach((canvas, i) => {

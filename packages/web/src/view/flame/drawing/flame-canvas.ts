@@ -1,12 +1,16 @@
+import { sizeCanvas } from "./canvas-size.ts";
 import { TextFitter } from "./fit-text.ts";
 import { type Direction, neighbourOf } from "./flame-neighbour.ts";
 import { FONT, type Look, paint } from "./flame-paint.ts";
+import { FlamePointer } from "./flame-pointer.ts";
 import { Boxes, type BoxId, nodeOf, ROW, rowOf, type Scene } from "./flame-scene.ts";
 import { NarrowBoxes } from "./narrow-boxes.ts";
 
 /** What a person did on the picture. */
 export interface FlameEvents {
   readonly hover: (box: BoxId | undefined) => void;
+  /** Where the mouse is on the page; undefined where it is elsewhere. */
+  readonly point: (at: { readonly x: number; readonly y: number } | undefined) => void;
   readonly click: (box: BoxId) => void;
   readonly menu: (box: BoxId, x: number, y: number) => void;
   /** A part of the width has come to rest in view. */
@@ -17,8 +21,8 @@ export interface FlameEvents {
 const ZOOM_TIME = 140;
 /** A view is at rest after so many milliseconds. */
 const REST = 120;
-/** A drag begins after so many pixels; less is a click. */
-const DRAG_FROM = 4;
+/** No canvas may be higher, in device pixels: what is printed is as high as all rows. */
+const HIGHEST = 16_000;
 
 /** The picture of a flame graph on a canvas as large as what is seen of it; lives as long as its elements. */
 export class FlameCanvas {
@@ -40,13 +44,11 @@ export class FlameCanvas {
   #right = 1;
   #hovered: BoxId | undefined;
   #selected: BoxId | undefined;
+  #prints = false;
   #frame = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #zoom:
     | { readonly from: readonly [number, number]; readonly to: readonly [number, number]; begin: number }
-    | undefined;
-  #drag:
-    | { readonly x: number; readonly y: number; readonly left: number; readonly top: number; moved: boolean }
     | undefined;
 
   /** `scroller` holds `tall`, which holds both canvases in an element that sticks to the top. */
@@ -65,12 +67,18 @@ export class FlameCanvas {
     this.#fitter = new TextFitter(this.#context);
     const { signal } = this.#ends;
     scroller.addEventListener("scroll", () => this.draw(), { signal, passive: true });
-    scroller.addEventListener("wheel", (event) => this.#wheel(event), { signal, passive: false });
-    scroller.addEventListener("pointerdown", (event) => this.#pointerDown(event), { signal });
-    scroller.addEventListener("pointermove", (event) => this.#pointerMove(event), { signal });
-    scroller.addEventListener("pointerup", (event) => this.#pointerUp(event), { signal });
-    scroller.addEventListener("pointerleave", () => this.#hover(undefined), { signal });
-    scroller.addEventListener("contextmenu", (event) => this.#menu(event), { signal });
+    const pointed = {
+      boxAt: (x: number, y: number) => this.#boxes.at(x, y),
+      range: () => this.viewport,
+      setRange: (left: number, right: number) => this.#setRange(left, right),
+      pan: (by: number) => this.pan(by),
+      hover: (box: BoxId | undefined, at: MouseEvent | undefined) => this.#hover(box, at),
+      click: events.click,
+      menu: events.menu,
+    };
+    new FlamePointer(scroller, pointed, signal);
+    for (const event of ["beforeprint", "afterprint"] as const)
+      addEventListener(event, () => this.#printing(event === "beforeprint"), { signal });
     this.#sizes = new ResizeObserver(() => this.draw());
     this.#sizes.observe(scroller);
   }
@@ -96,7 +104,7 @@ export class FlameCanvas {
     this.#scene = scene;
     this.#look = look;
     this.#left = 0;
-    this.#right = scene.tree.width[0]! || 1;
+    this.#right = scene.room(0) || 1;
     this.#zoom = undefined;
     this.#hovered = undefined;
     this.#selected = undefined;
@@ -138,23 +146,27 @@ export class FlameCanvas {
     return {
       left: this.#left,
       right: this.#right,
-      top: this.#scroller.scrollTop,
       width: this.#scroller.clientWidth,
-      height: this.#scroller.clientHeight,
+      ...(this.#prints
+        ? { top: 0, height: Math.min((this.#scene?.rows ?? 0) * ROW, HIGHEST / devicePixelRatio) }
+        : { top: this.#scroller.scrollTop, height: this.#scroller.clientHeight }),
     };
+  }
+
+  /** On paper nothing scrolls: all rows are drawn, at once, as a browser draws no frame before it prints. */
+  #printing(begins: boolean): void {
+    this.#prints = begins;
+    this.#drawNow(performance.now());
   }
 
   /** Makes a box as wide as the view, or shows everything. */
   zoomTo(box: BoxId | undefined, animated: boolean = true): void {
     const scene = this.#scene;
     if (scene === undefined) return;
-    let to: readonly [number, number] = [0, scene.tree.width[0]! || 1];
+    let to: readonly [number, number] = [0, scene.room(0) || 1];
     if (box !== undefined) {
-      const { tree, node: wanted } = nodeOf(scene, box);
-      let node = wanted;
-      // Where this side of a difference has nothing of it, what has.
-      while (tree.width[node] === 0 && node > 0) node = tree.parent[node]!;
-      to = [tree.start[node]!, tree.start[node]! + tree.width[node]!];
+      const { tree, node } = nodeOf(scene, box);
+      to = [tree.start[node]!, tree.start[node]! + scene.room(box)];
       this.#reveal(rowOf(scene, box));
     }
     if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -182,7 +194,7 @@ export class FlameCanvas {
       const isHidden = from + width <= this.#left || from >= this.#right || width < seen / 400;
       if (isHidden && width > 0) {
         const room = Math.max(width * 6, Math.min(seen, width * 60));
-        const whole = tree.width[0]!;
+        const whole = scene.room(0);
         const left = Math.max(0, Math.min(whole - room, from + width / 2 - room / 2));
         this.#left = left;
         this.#right = Math.min(whole, left + room);
@@ -237,18 +249,7 @@ export class FlameCanvas {
     const { width, height, top } = this.viewport;
     if (scene === undefined || look === undefined || width === 0) return;
     const ratio = devicePixelRatio;
-    for (const [canvas, context] of [
-      [this.#canvas, this.#context],
-      [this.#overlay, this.#over],
-    ] as const) {
-      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-        canvas.width = Math.round(width * ratio);
-        canvas.height = Math.round(height * ratio);
-        canvas.style.width = `${width}px`;
-        canvas.style.height = `${height}px`;
-      }
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    }
+    for (const context of [this.#context, this.#over]) sizeCanvas(context, width, height, ratio);
     clearTimeout(this.#rest);
     if (this.#zoom === undefined) this.#rest = setTimeout(() => this.#events.view(this.#left, this.#right), REST);
     this.#boxes.fill(scene, this.viewport);
@@ -259,6 +260,16 @@ export class FlameCanvas {
       ratio,
     });
     this.#drawOverlay();
+    if (this.#prints && height < scene.rows * ROW) this.#sayRest(scene.rows - Math.floor(height / ROW), width, height);
+  }
+
+  /** In place of the last row that there is room for. */
+  #sayRest(rows: number, width: number, height: number): void {
+    const context = this.#context;
+    context.fillStyle = this.#look!.palette.page;
+    context.fillRect(0, height - ROW, width, ROW);
+    context.fillStyle = this.#look!.palette.text;
+    context.fillText(`${rows + 1} more rows are not on this paper`, 4, height - ROW / 2);
   }
 
   /** Outlines every box of the frame that is pointed at, and the selected box. */
@@ -299,17 +310,8 @@ export class FlameCanvas {
     else if (top + ROW > scrollTop + clientHeight) this.#scroller.scrollTop = top + 4 * ROW - clientHeight;
   }
 
-  #point(event: MouseEvent): { x: number; y: number } {
-    const box = this.#scroller.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  }
-
-  #boxAt(event: MouseEvent): BoxId | undefined {
-    const { x, y } = this.#point(event);
-    return this.#boxes.at(x, y);
-  }
-
-  #hover(box: BoxId | undefined): void {
+  #hover(box: BoxId | undefined, at: MouseEvent | undefined): void {
+    this.#events.point(at && { x: at.clientX, y: at.clientY });
     if (box === this.#hovered) return;
     this.#hovered = box;
     this.#scroller.classList.toggle("pointing", box !== undefined);
@@ -317,25 +319,9 @@ export class FlameCanvas {
     this.#events.hover(box);
   }
 
-  #wheel(event: WheelEvent): void {
-    const scene = this.#scene;
-    if (scene === undefined) return;
-    const { width } = this.viewport;
-    const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      event.preventDefault();
-      const at = this.#left + (this.#point(event).x / width) * (this.#right - this.#left);
-      const by = Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.006);
-      this.#setRange(at - (at - this.#left) * by, at + (this.#right - at) * by);
-    } else if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
-      event.preventDefault();
-      this.pan((sideways / width) * (this.#right - this.#left));
-    }
-  }
-
   /** Moves sideways, in the unit of the tree. */
   pan(by: number): void {
-    const whole = this.#scene?.tree.width[0] ?? 1;
+    const whole = this.#scene?.room(0) ?? 1;
     const room = this.#right - this.#left;
     const left = Math.max(0, Math.min(whole - room, this.#left + by));
     this.#zoom = undefined;
@@ -351,47 +337,12 @@ export class FlameCanvas {
   }
 
   #setRange(left: number, right: number): void {
-    const whole = this.#scene?.tree.width[0] ?? 1;
+    const whole = this.#scene?.room(0) ?? 1;
     this.#zoom = undefined;
     // No nearer than what doubles tell apart.
     if (right - left < whole * 1e-12) return;
     this.#left = Math.max(0, left);
     this.#right = Math.min(whole, right);
     this.draw();
-  }
-
-  #pointerDown(event: PointerEvent): void {
-    if (event.button !== 0 || this.#point(event).x > this.#scroller.clientWidth) return;
-    this.#drag = { x: event.clientX, y: event.clientY, left: this.#left, top: this.#scroller.scrollTop, moved: false };
-  }
-
-  #pointerMove(event: PointerEvent): void {
-    const drag = this.#drag;
-    if (drag === undefined || event.buttons === 0) {
-      this.#hover(this.#boxAt(event));
-      return;
-    }
-    const dx = event.clientX - drag.x;
-    const dy = event.clientY - drag.y;
-    if (!drag.moved && Math.hypot(dx, dy) < DRAG_FROM) return;
-    if (!drag.moved) this.#scroller.setPointerCapture(event.pointerId);
-    drag.moved = true;
-    this.#scroller.scrollTop = drag.top - dy;
-    this.pan(drag.left - (dx / this.viewport.width) * (this.#right - this.#left) - this.#left);
-  }
-
-  #pointerUp(event: PointerEvent): void {
-    const drag = this.#drag;
-    this.#drag = undefined;
-    if (drag === undefined || drag.moved) return;
-    const box = this.#boxAt(event);
-    if (box !== undefined) this.#events.click(box);
-  }
-
-  #menu(event: MouseEvent): void {
-    const box = this.#boxAt(event);
-    if (box === undefined) return;
-    event.preventDefault();
-    this.#events.menu(box, event.clientX, event.clientY);
   }
 }

@@ -14,6 +14,8 @@ export interface Scene {
   readonly rows: number;
   /** The first row of the tree that is shown: 1 for a pivot, whose tree begins with a root that is left out. */
   readonly firstRow: number;
+  /** How much of the width is in view where a box is zoomed to: its own; of the sides of a difference the larger one's. */
+  readonly room: (box: BoxId) => number;
 }
 
 /** A box is a node of the tree, or `-1 - node` of the callers' tree. */
@@ -33,7 +35,14 @@ export interface Viewport {
 export function sceneOf(tree: CallTree, callers: CallTree | undefined): Scene {
   const firstRow = callers === undefined ? 0 : 1;
   const rowsAbove = callers === undefined ? 0 : Math.max(0, callers.rowStart.length - 3);
-  return { tree, callers, firstRow, rowsAbove, rows: rowsAbove + tree.rowStart.length - 1 - firstRow };
+  return {
+    tree,
+    callers,
+    firstRow,
+    rowsAbove,
+    rows: rowsAbove + tree.rowStart.length - 1 - firstRow,
+    room: (box) => (box < 0 ? callers!.width[-1 - box]! : tree.width[box]!),
+  };
 }
 
 /** The tree that a box is in, and its node. */

@@ -1,0 +1,77 @@
+import { selfOf } from "@pprof-ts/report";
+import type { ReadonlySignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { plainText } from "../../widget/plain-text.ts";
+import { shareText, valueText } from "../../widget/values.ts";
+import { type BoxId, nodeOf, sumsOf } from "./drawing/flame-scene.ts";
+import type { Shown } from "./shown.ts";
+
+/** Where the mouse is on the page. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Props {
+  readonly shown: Shown;
+  readonly box: BoxId;
+  /** Where the nodes end that the box stands for on screen. */
+  readonly until: number | undefined;
+  readonly zoomed: BoxId;
+  readonly at: ReadonlySignal<Point | undefined>;
+}
+
+/** So large a tip may become, in CSS pixels: it keeps to the window. */
+const ROOM = { width: 460, height: 150 };
+
+/** What there is to say of the box below the mouse, beside it. */
+export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null {
+  const point = at.value;
+  const { picture, scene } = shown;
+  const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
+  if (point === undefined || !inTree) return null;
+  const { tree, node } = nodeOf(scene, box);
+  const frame = tree.frame[node]!;
+  const { count, total, width } = sumsOf(scene, box, until ?? node + 1);
+  const whole = nodeOf(scene, zoomed);
+  const inView = zoomed === 0 ? 0 : whole.tree.total[whole.node]!;
+  const value = (of: number): string => `${valueText(of, picture)} (${shareText(of, picture)})`;
+  const here = `${value(total)}${inView > 0 ? `, ${shareText(total, { total: inView })} of what is zoomed to` : ""}`;
+  const { frames } = picture;
+  const lines: (readonly [string, string])[] = picture.isDiff
+    ? [
+        ["before", value((width - total) / 2)],
+        ["now", value((width + total) / 2)],
+        ["change", value(total)],
+      ]
+    : [["here", here]];
+  if (!picture.isDiff && count === 1 && scene.callers === undefined) lines.push(["itself", value(selfOf(tree, node))]);
+  if (count === 1 && frame >= 0)
+    lines.push(["in all", `${value(frames.total[frame]!)}, itself ${value(frames.self[frame]!)}`]);
+  const file = frame < 0 || count > 1 ? "" : plainText(shown.fileOf(frame));
+  const line = frame < 0 ? 0 : frames.line[frame]!;
+  const name = frame < 0 ? `All: ${picture.type}` : plainText(shown.nameOf(frame)).slice(0, 600);
+  return (
+    <div
+      class="tip"
+      aria-hidden="true"
+      style={{
+        left: `${Math.max(0, Math.min(point.x + 14, innerWidth - ROOM.width))}px`,
+        ...(point.y + ROOM.height > innerHeight
+          ? { bottom: `${innerHeight - point.y + 10}px` }
+          : { top: `${point.y + 16}px` }),
+      }}
+    >
+      <b>{count > 1 ? `${count.toLocaleString("en")} boxes within a pixel: zoom in to see them` : name}</b>
+      {file && <code>{line > 0 ? `${file}:${line}` : file}</code>}
+      <dl>
+        {lines.map(([title, text]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
