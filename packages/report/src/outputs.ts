@@ -76,7 +76,7 @@ export const OUTPUTS: readonly OutputRow[] = [
     table: disasmTable,
   }),
   row("dot", "dot", printDot, "Outputs a graph in DOT format", { data: (analysis) => graphData(analysis, true) }),
-  row("flame", "svg", printFlame, "Outputs a flame graph as an SVG picture", { overrides: WHOLE }),
+  row("flame", "svg", printFlame, "Outputs a flame graph as an SVG picture", { overrides: { ...WHOLE, mean: false } }),
   row("list", "text", printList, "Output annotated source for functions matching regexp", {
     takesRegexp: true,
     overrides: { trim: false, granularity: "lines" },

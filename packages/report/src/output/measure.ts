@@ -7,8 +7,14 @@ import type { TrimmedGraph } from "../graph/trim.ts";
 /** Writes a value with its unit. */
 export type Format = (value: number) => string;
 
+/** What of an analysis says how its values are written. */
+export interface Measured {
+  readonly options: Pick<Analysis["options"], "divide_by">;
+  readonly sampleType: Pick<Analysis["sampleType"], "unit">;
+}
+
 /** Writes values in this unit, divided by `divide_by`. */
-export function formatIn({ options, sampleType }: Analysis, unit: string): Format {
+export function formatIn({ options, sampleType }: Measured, unit: string): Format {
   const ratio = 1 / options.divide_by;
   const divides = ratio > 0 && ratio !== 1;
   return (value) => scaledLabel(divides ? Number(truncateToInt64(value * ratio)) : value, sampleType.unit, unit);

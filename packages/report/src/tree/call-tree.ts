@@ -81,8 +81,15 @@ export function passedRows({ paths: { parent, length }, isEnd }: Pick<PathEnds, 
   return isPassed;
 }
 
-/** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
-export function frameTotals(tree: CallTree, frameCount: number): { self: Float64Array; total: Float64Array } {
+/**
+ * For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack; what has
+ * the `same` row of the frame table counts as one.
+ */
+export function frameTotals(
+  tree: CallTree,
+  { same }: Pick<FrameTable, "same">,
+): { self: Float64Array; total: Float64Array } {
+  const frameCount = same.length;
   const self = new Float64Array(frameCount);
   const total = new Float64Array(frameCount);
   const { frame, parent, length } = tree;
@@ -91,8 +98,8 @@ export function frameTotals(tree: CallTree, frameCount: number): { self: Float64
   const { firstChild } = tree;
   let node = 0;
   for (;;) {
-    const of = frame[node]!;
-    if (of >= 0) {
+    if (node > 0) {
+      const of = same[frame[node]!]!;
       self[of]! += selfOf(tree, node);
       if (open[of]!++ === 0) total[of]! += tree.total[node]!;
     }
@@ -101,10 +108,9 @@ export function frameTotals(tree: CallTree, frameCount: number): { self: Float64
       continue;
     }
     for (;;) {
-      const leaving = frame[node]!;
-      if (leaving >= 0) open[leaving]!--;
       const above = parent[node]!;
-      if (above < 0) return { self, total };
+      if (above < 0) return forAll(same, self, total);
+      open[same[frame[node]!]!]!--;
       if (node + 1 < length && node + 1 < firstChild[above + 1]!) {
         node++;
         break;
@@ -112,4 +118,17 @@ export function frameTotals(tree: CallTree, frameCount: number): { self: Float64
       node = above;
     }
   }
+}
+
+/** Gives the sums that were kept under one frame to all that are the same. */
+export function forAll(
+  same: Uint32Array,
+  self: Float64Array,
+  total: Float64Array,
+): { self: Float64Array; total: Float64Array } {
+  for (let frame = 0; frame < same.length; frame++) {
+    self[frame] = self[same[frame]!]!;
+    total[frame] = total[same[frame]!]!;
+  }
+  return { self, total };
 }

@@ -19,6 +19,8 @@ export interface FrameTable {
   readonly startLine: Float64Array;
   /** 1 where the frame was inlined into its caller. */
   readonly inlined: Uint8Array;
+  /** The row that a frame's sums are those of: of a function inlined here and called there it is one for both. */
+  readonly same: Uint32Array;
   /** For each row of the selection's frames, a row of this table. */
   readonly rowOf: Uint32Array;
 }
@@ -103,21 +105,8 @@ class FrameRows {
   }
 
   row(name: number, file: number, line: number, column: number, inlined: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = this.#hash(name, file, line, column, inlined) & mask;
-    for (;;) {
-      const row = this.#slots[slot]!;
-      if (row < 0) break;
-      if (
-        this.#name[row] === name &&
-        this.#file[row] === file &&
-        this.#line[row] === line &&
-        this.#column[row] === column &&
-        this.#inlined[row] === inlined
-      )
-        return row;
-      slot = (slot + 1) & mask;
-    }
+    const slot = this.#slot(name, file, line, column, inlined);
+    if (this.#slots[slot]! >= 0) return this.#slots[slot]!;
     if (this.length === this.#name.length) {
       this.#grow();
       return this.row(name, file, line, column, inlined);
@@ -132,9 +121,34 @@ class FrameRows {
     return row;
   }
 
-  finish(): Pick<FrameTable, "length" | "name" | "file" | "line" | "column" | "inlined"> {
+  /** Where such a row is kept, or would be. */
+  #slot(name: number, file: number, line: number, column: number, inlined: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hash(name, file, line, column, inlined) & mask;
+    for (;;) {
+      const row = this.#slots[slot]!;
+      if (
+        row < 0 ||
+        (this.#name[row] === name &&
+          this.#file[row] === file &&
+          this.#line[row] === line &&
+          this.#column[row] === column &&
+          this.#inlined[row] === inlined)
+      )
+        return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  finish(): Omit<FrameTable, "made" | "startLine" | "rowOf"> {
     const { length } = this;
+    const same = Uint32Array.from({ length }, (_, row) => {
+      const [name, file, line, column] = [this.#name[row]!, this.#file[row]!, this.#line[row]!, this.#column[row]!];
+      const called = this.#inlined[row] === 0 ? row : this.#slots[this.#slot(name, file, line, column, 0)]!;
+      return called < 0 ? row : called;
+    });
     return {
+      same,
       length,
       name: this.#name.slice(0, length),
       file: this.#file.slice(0, length),

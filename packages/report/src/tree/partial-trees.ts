@@ -24,10 +24,10 @@ export function partialTrees(stacks: Stacks, view: "root" | "leaves" | Uint8Arra
   const frameCount = stacks.frames.length;
   if (view === "root" && stacks.selection.paths?.labels === undefined && detail.rank === undefined) {
     const tree = callTree(stacks);
-    return { tree, callers: undefined, cut: 0, ...frameTotals(tree, frameCount) };
+    return { tree, callers: undefined, cut: 0, ...frameTotals(tree, stacks.frames) };
   }
   const parts = stackParts(stacks);
-  const totals = partTotals(parts, frameCount);
+  const totals = partTotals(parts, stacks.frames);
   if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...totals };
   if (view === "leaves") return { callers: undefined, ...invertedTree(parts, frameCount, detail), ...totals };
   const { callees, callers } = pivotParts(parts, view);

@@ -4,7 +4,8 @@
 import { countsToStarts, groupRows } from "../stack/group-rows.ts";
 import { numberPairs } from "../stack/pair-table.ts";
 import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-rows.ts";
-import { type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
+import { forAll, type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
+import type { FrameTable } from "./frame-table.ts";
 import { RowSet } from "./row-set.ts";
 import { type FrameTrie, Trie } from "./trie.ts";
 
@@ -306,15 +307,16 @@ class LabelPairs {
 /** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
 export function partTotals(
   { tries, at, value }: StackParts,
-  frameCount: number,
+  { same }: Pick<FrameTable, "same">,
 ): { self: Float64Array; total: Float64Array } {
+  const frameCount = same.length;
   const self = new Float64Array(frameCount);
   const total = new Float64Array(frameCount);
   for (let member = 0; member < value.length; member++) {
     let part = 2;
     while (part > 0 && at[part]![member] === 0) part--;
     const row = at[part]![member]!;
-    if (row > 0) self[tries[part]!.frame[row]!]! += value[member]!;
+    if (row > 0) self[same[tries[part]!.frame[row]!]!]! += value[member]!;
   }
   for (const [part, { length, frame, parent, end }] of tries.entries()) {
     if (length === 1) continue;
@@ -324,12 +326,13 @@ export function partTotals(
     // A row before the end of the last row that was counted for its frame is below that one: recursion, counted already.
     const counted = new Int32Array(frameCount);
     for (let row = 1; row < length; row++) {
-      if (row < counted[frame[row]!]!) continue;
-      counted[frame[row]!] = end[row]!;
-      total[frame[row]!]! += sums[row]!;
+      const of = same[frame[row]!]!;
+      if (row < counted[of]!) continue;
+      counted[of] = end[row]!;
+      total[of]! += sums[row]!;
     }
   }
-  return { self, total };
+  return forAll(same, self, total);
 }
 
 /** Splits stacks at the outermost frame for which `isPivot` is 1: what begins with it, and what ends with it. */

@@ -36,6 +36,8 @@ export interface Questions {
   readonly peek: (query: Query) => Reported & Calls;
   readonly source: (query: Query) => Reported & {
     readonly listings: readonly Listing[];
+    /** How many more functions match. */
+    readonly more: number;
     /** Whether there is a server that reads sources. */
     readonly readsFiles: boolean;
   };
@@ -75,6 +77,8 @@ export interface Reported {
   /** The unit of the values, and the one to show them in: `auto` for each its own. */
   readonly unit: string;
   readonly shownUnit: string;
+  /** What values are divided by before they are written, as the option `divide_by` has it. */
+  readonly divideBy: number;
   /** What percentages are of. */
   readonly total: number;
   readonly warnings: readonly string[];
@@ -82,6 +86,8 @@ export interface Reported {
 
 export interface Calls {
   readonly rows: readonly TreeRow[];
+  /** How many more there are. */
+  readonly more: number;
 }
 
 /** Functions and the calls between them; ends of a call are rows of the functions. */
@@ -93,6 +99,10 @@ export interface CallGraph {
     readonly weight: number;
     readonly residual: boolean;
   }[];
+  /** How many functions and calls are too small to be shown, and how many functions there were before the largest were kept. */
+  readonly droppedNodes: number;
+  readonly droppedEdges: number;
+  readonly nodesBeforeCount: number;
 }
 
 /** What the samples with a label are worth, in all and by its values. */
@@ -179,7 +189,7 @@ export interface TimePicture extends FlamePicture {
   readonly load: Float64Array;
   readonly heat: HeatMap;
   /** How the values of `load` and `heat` are written. */
-  readonly heatUnit: { readonly unit: string; readonly shownUnit: string };
+  readonly heatUnit: Pick<Reported, "unit" | "shownUnit" | "divideBy">;
   /** The threads that there are, and the one that is shown. */
   readonly threads: readonly TimeThread[];
   readonly thread: string;

@@ -14,9 +14,11 @@ export function codeAnswers(opened: Opened): Pick<Answers, "source" | "disasm"> 
   return {
     source(query) {
       const analysis = opened.analysis("list", query, query.f || mostExpensive(opened, query));
+      const all = listings(analysis, opened.world);
       return {
         ...reported(analysis),
-        listings: listings(analysis, opened.world)
+        more: Math.max(0, all.length - MOST_SOURCES),
+        listings: all
           .slice(0, MOST_SOURCES)
           .map((one) => (one.error ? { ...one, error: opened.refusalOf(one.file) ?? one.error } : one)),
         readsFiles: opened.world.readSource !== undefined,

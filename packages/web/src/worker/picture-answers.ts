@@ -1,24 +1,32 @@
-import { compilePattern } from "@pprof-ts/report";
+import { type Analysis, compilePattern } from "@pprof-ts/report";
 import type { Answers } from "../session/protocol.ts";
+import type { Query } from "../session/state.ts";
 import type { Opened } from "./open/opened.ts";
 import { flamePicture, matching, type ShownFrames } from "./picture/flame-answer.ts";
 import { PictureFrames } from "./picture/frame-columns.ts";
 import { labelShades } from "./picture/label-shades.ts";
 import { timePicture } from "./picture/time-answer.ts";
 
+const NO_MEANS = "pictures show sums: means do not add up";
+
 /** The pictures of stacks, their colours by a label, and what a search finds in the last of them. */
 export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades" | "match" | "time"> {
   const frames = new PictureFrames();
   let shown: ShownFrames | undefined;
+  // Boxes add up, means do not.
+  const analysis = (query: Query): Analysis => {
+    const sums = opened.analysis("tree", query, undefined, { trim: false, mean: false });
+    return opened.optionsOf(query).mean ? { ...sums, messages: [...sums.messages, NO_MEANS] } : sums;
+  };
   return {
     flame(query) {
-      const picture = flamePicture(opened.analysis("tree", query, undefined, { trim: false }), query, frames);
+      const picture = flamePicture(analysis(query), query, frames);
       shown = picture;
       return picture.picture;
     },
 
     shades({ query, key }) {
-      return labelShades(opened.analysis("tree", query, undefined, { trim: false }), query, key, frames);
+      return labelShades(analysis(query), query, key, frames);
     },
 
     match(text) {
@@ -28,8 +36,7 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
     },
 
     time(query) {
-      const analysis = opened.analysis("tree", query, undefined, { trim: false });
-      const picture = timePicture(analysis, opened.profile, query, frames);
+      const picture = timePicture(analysis(query), opened.profile, query, frames);
       shown = picture;
       return picture.picture;
     },

@@ -23,20 +23,25 @@ export function tableAnswers(opened: Opened): Pick<Answers, "changes" | "top" | 
 
     calls({ query, name }) {
       const analysis = opened.analysis("peek", query, exactly(name));
-      return { ...reported(analysis), rows: tree(analysis, opened.world).rows };
+      return { ...reported(analysis), rows: tree(analysis, opened.world).rows, more: 0 };
     },
 
     peek(query) {
       const analysis = opened.analysis("peek", query, query.f || undefined);
-      return { ...reported(analysis), rows: tree(analysis, opened.world).rows.slice(0, MOST_PEEKED) };
+      const { rows } = tree(analysis, opened.world);
+      return {
+        ...reported(analysis),
+        rows: rows.slice(0, MOST_PEEKED),
+        more: Math.max(0, rows.length - MOST_PEEKED),
+      };
     },
 
     graph(query) {
       const analysis = opened.analysis("dot", query);
-      const { nodes, edges } = outputRow("dot")!.data!(analysis, opened.world) as unknown as CallGraph;
+      const { nodes, edges, ...dropped } = outputRow("dot")!.data!(analysis, opened.world) as unknown as CallGraph;
       // The output numbers functions from 1, as the reference tool does; rows count from 0.
       const calls = edges.map((edge) => ({ ...edge, source: edge.source - 1, target: edge.target - 1 }));
-      return { ...reported(analysis), nodes, edges: calls };
+      return { ...reported(analysis), nodes, edges: calls, ...dropped };
     },
 
     tags(query) {

@@ -25,7 +25,7 @@ export function printFlame(analysis: Analysis, world: World): string {
   const { selection, options } = analysis;
   const frames = frameTable(selection, options.granularity, options.showcolumns);
   const tree = callTree({ selection, frames, values: analysis.values.values.numbers });
-  const format = formatIn(analysis, "auto");
+  const format = formatIn(analysis, options.unit === "minimum" ? "auto" : options.unit);
   const legend = profileLegend(analysis, format, world);
   const scale = tree.width[0] === 0 ? 0 : WIDTH / tree.width[0]!;
   const top = 16 * legend.length + 12;

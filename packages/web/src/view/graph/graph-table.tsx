@@ -28,7 +28,7 @@ export function GraphTable(): VNode {
       {error && <p class="problem">{error}</p>}
       {value && (
         <LongTable
-          caption={`${value.nodes.length.toLocaleString("en")} functions`}
+          caption={`${value.nodes.length.toLocaleString("en")} functions of ${(value.nodesBeforeCount + value.droppedNodes).toLocaleString("en")}: the largest`}
           columns={[
             { title: "Flat" },
             { title: "Flat%" },
@@ -51,7 +51,7 @@ export function GraphTable(): VNode {
       )}
       {value && (
         <LongTable
-          caption={`${value.edges.length.toLocaleString("en")} calls; dotted ones lead through functions that are left out`}
+          caption={`${value.edges.length.toLocaleString("en")} calls; those after … lead through functions that are left out; ${value.droppedEdges.toLocaleString("en")} smaller calls are, too`}
           columns={[
             { title: "Value" },
             { title: "Share" },

@@ -5,6 +5,7 @@ import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
+import { callCells, treeCells } from "./cells.ts";
 
 /** Who calls a function, and whom it calls. */
 export function Calls({ name }: { readonly name: string }): VNode {
@@ -22,17 +23,17 @@ export function Calls({ name }: { readonly name: string }): VNode {
 
 /** A function between its callers and its callees. */
 export function CallsOf({ row, values }: { readonly row: TreeRow; readonly values: Values }): VNode {
+  const [cum, cumShare, flat, flatShare] = treeCells(row, values);
   return (
     <article class="calls-of">
-      <CallList title="Callers" calls={row.callers} values={values} />
+      <CallList title="Callers" calls={row.callers} of={row} values={values} />
       <h2>
         <span>{plainText(row.name).slice(0, 2000)}</span>
         <small>
-          {valueText(row.cum, values)} ({shareText(row.cum, values)}), itself {valueText(row.flat, values)} (
-          {shareText(row.flat, values)})
+          {cum} ({cumShare}), itself {flat} ({flatShare})
         </small>
       </h2>
-      <CallList title="Callees" calls={row.callees} values={values} />
+      <CallList title="Callees" calls={row.callees} of={row} values={values} />
     </article>
   );
 }
@@ -40,16 +41,17 @@ export function CallsOf({ row, values }: { readonly row: TreeRow; readonly value
 interface ListProps {
   readonly title: string;
   readonly calls: readonly Call[];
+  readonly of: TreeRow;
   readonly values: Values;
 }
 
 /** So many are shown: the rest is a long tail. */
 const MOST = 100;
 
-function CallList({ title, calls, values }: ListProps): VNode {
+function CallList({ title, calls, of, values }: ListProps): VNode {
   const { nav } = useSession();
-  let all = 0;
-  for (const { weight } of calls) all += Math.abs(weight);
+  const more = calls.slice(MOST);
+  const rest = more.reduce((sum, { weight }) => sum + weight, 0);
   return (
     <table class="call-list">
       <caption>
@@ -57,15 +59,18 @@ function CallList({ title, calls, values }: ListProps): VNode {
         {calls.length === 0 && ": none"}
       </caption>
       <tbody>
-        {calls.slice(0, MOST).map(({ name, weight, inline }) => {
+        {calls.slice(0, MOST).map((call) => {
+          const { name, weight, inline } = call;
+          const [value, share] = callCells(call, of, values);
+          const part = of.cum === 0 ? 0 : Math.min(1, Math.abs(weight / of.cum));
           const change = { page: "peek", set: { f: exactly(name) } };
           return (
             <tr key={name}>
               <td class="amount">
-                <span class="bar" style={{ width: `${all === 0 ? 0 : (Math.abs(weight) / all) * 100}%` }} />
-                <span>{valueText(weight, values)}</span>
+                <span class="bar" style={{ width: `${part * 100}%` }} />
+                <span>{value}</span>
               </td>
-              <td>{shareText(weight, { total: all })}</td>
+              <td>{share}</td>
               <td class="name">
                 <a
                   href={nav.addressOf(change)}
@@ -82,6 +87,13 @@ function CallList({ title, calls, values }: ListProps): VNode {
             </tr>
           );
         })}
+        {more.length > 0 && (
+          <tr>
+            <td class="amount">{valueText(rest, values)}</td>
+            <td>{shareText(rest, { total: of.cum })}</td>
+            <td class="name">{more.length.toLocaleString("en")} more together: the tool's -peek lists them</td>
+          </tr>
+        )}
       </tbody>
     </table>
   );

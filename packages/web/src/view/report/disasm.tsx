@@ -4,7 +4,8 @@ import { asked, useSession } from "../../session/session.ts";
 import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
-import { shareText, type Values, valueText } from "../../widget/values.ts";
+import type { Values } from "../../widget/values.ts";
+import { lineCells, listingCells } from "./cells.ts";
 import { heat, largestOf } from "./heat.ts";
 
 /** The instructions of the symbols that the address asks for. */
@@ -34,7 +35,8 @@ export function Assembly({ query }: { readonly query: Query }): VNode {
 }
 
 function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly values: Values }): VNode {
-  const { names, flat, cum, instructions } = symbol;
+  const { names, instructions } = symbol;
+  const [flat, cum, share] = listingCells(symbol, values);
   const largest = largestOf(instructions);
   let before = "";
   return (
@@ -42,7 +44,7 @@ function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly
       <h2>
         <span>{plainText(names.join(", ")).slice(0, 2000)}</span>
         <small>
-          {valueText(flat, values)} itself, {valueText(cum, values)} ({shareText(cum, values)}) in all
+          {flat} itself, {cum} ({share}) in all
         </small>
       </h2>
       <table class="lines assembly">
@@ -53,8 +55,9 @@ function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly
             before = place;
             return (
               <tr key={instruction.address} class={heat(instruction.cum, largest)}>
-                <td>{instruction.flat === 0 ? "" : valueText(instruction.flat, values)}</td>
-                <td>{instruction.cum === 0 ? "" : valueText(instruction.cum, values)}</td>
+                {lineCells(instruction, values).map((cell, i) => (
+                  <td key={i === 0 ? "flat" : "cum"}>{cell}</td>
+                ))}
                 <td class="number">{instruction.address}</td>
                 <td class="code">{plainText(instruction.text.replaceAll("\t", " "))}</td>
                 <td class="place" title={place}>

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { More } from "../../widget/more.tsx";
 import { CallsOf } from "./calls.tsx";
 
 /** Functions with their callers and callees: those that `f` matches, or the largest. */
@@ -11,9 +12,11 @@ export function PeekPage(): VNode {
   return (
     <section class="page" aria-busy={isBusy}>
       {error && <p class="problem">{error}</p>}
+      {value?.rows.length === 0 && <p class="empty">No function matches.</p>}
       {value?.rows.map((row) => (
         <CallsOf key={row.name} row={row} values={value} />
       ))}
+      {value && <More count={value.more} where="a search for their names, as f of the address, shows them" />}
     </section>
   );
 }

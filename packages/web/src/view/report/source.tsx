@@ -4,8 +4,10 @@ import { useState } from "preact/hooks";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import { shareText, type Values, valueText } from "../../widget/values.ts";
+import type { Values } from "../../widget/values.ts";
+import { lineCells, listingCells } from "./cells.ts";
 import { Assembly } from "./disasm.tsx";
 import { heat, largestOf } from "./heat.ts";
 
@@ -35,6 +37,7 @@ export function SourcePage(): VNode {
             values={value}
           />
         ))}
+      {value && <More count={value.more} where="a search for their names, as f of the address, shows them" />}
     </section>
   );
 }
@@ -42,13 +45,13 @@ export function SourcePage(): VNode {
 function FunctionSource({ listing, values }: { readonly listing: Listing; readonly values: Values }): VNode {
   const { nav, summary } = useSession();
   const largest = largestOf(listing.lines);
+  const [flat, cum, share] = listingCells(listing, values);
   return (
     <article class="listing">
       <h2>
         <span>{plainText(listing.function).slice(0, 2000)}</span>
         <small>
-          {valueText(listing.flat, values)} itself, {valueText(listing.cum, values)} ({shareText(listing.cum, values)})
-          in all
+          {flat} itself, {cum} ({share}) in all
         </small>
         <code>{plainText(listing.file)}</code>
         {summary.value?.hasCode && nav.isServed && (
@@ -60,12 +63,13 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
       {listing.lines.length > 0 && (
         <table class="lines">
           <tbody>
-            {listing.lines.map(({ number, text, flat, cum }) => (
-              <tr key={number} class={heat(cum, largest)}>
-                <td>{flat === 0 ? "" : valueText(flat, values)}</td>
-                <td>{cum === 0 ? "" : valueText(cum, values)}</td>
-                <td class="number">{number}</td>
-                <td class="code">{text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</td>
+            {listing.lines.map((line) => (
+              <tr key={line.number} class={heat(line.cum, largest)}>
+                {lineCells(line, values).map((cell, i) => (
+                  <td key={i === 0 ? "flat" : "cum"}>{cell}</td>
+                ))}
+                <td class="number">{line.number}</td>
+                <td class="code">{line.text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")}</td>
               </tr>
             ))}
           </tbody>

@@ -1,10 +1,11 @@
 import type { VNode } from "preact";
-import { TIMESTAMP } from "../../session/protocol.ts";
+import { type LabelKey, TIMESTAMP } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import { shareText } from "../../widget/values.ts";
+import type { Values } from "../../widget/values.ts";
+import { tagCells } from "./cells.ts";
 
 /** So many values of a label are shown. */
 const MOST = 200;
@@ -24,7 +25,7 @@ export function TagsPage(): VNode {
         keys.map(({ key, total, values }) => (
           <table key={key} class="call-list">
             <caption>
-              {plainText(key)} <small>{shareText(total, value)} of the samples' value</small>
+              {plainText(key)} <small>{tagCells(total, value).join(", ")} of the samples' value</small>
               <button type="button" class="plain" onClick={() => nav.go({ page: "flamegraph", set: { tagroot: key } })}>
                 As callers
               </button>
@@ -42,8 +43,8 @@ export function TagsPage(): VNode {
             <tbody>
               {values.slice(0, MOST).map(({ name, value: worth, range }) => (
                 <tr key={name}>
-                  <Amount value={worth} values={value} />
-                  <td>{shareText(worth, value)}</td>
+                  <Amount value={worth} values={value} text={tagCells(worth, value)[0]} />
+                  <td>{tagCells(worth, value)[1]}</td>
                   <td class="name">
                     <button
                       type="button"
@@ -55,10 +56,24 @@ export function TagsPage(): VNode {
                   </td>
                 </tr>
               ))}
+              {values.length > MOST && <RestRow rest={values.slice(MOST)} values={value} />}
             </tbody>
           </table>
         ))}
     </section>
+  );
+}
+
+/** What the values that are not listed are together. */
+function RestRow({ rest, values }: { readonly rest: LabelKey["values"]; readonly values: Values }): VNode {
+  const sum = rest.reduce((all, { value }) => all + value, 0);
+  const [text, share] = tagCells(sum, values);
+  return (
+    <tr>
+      <Amount value={sum} values={values} text={text} />
+      <td>{share}</td>
+      <td class="name">{rest.length.toLocaleString("en")} more together: Raw lists them</td>
+    </tr>
   );
 }
 

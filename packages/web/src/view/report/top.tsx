@@ -10,9 +10,10 @@ import { expression } from "../../widget/expression.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
 import { plainText } from "../../widget/plain-text.ts";
-import { shareText, type Values } from "../../widget/values.ts";
+import type { Values } from "../../widget/values.ts";
 import { ROW, useVisibleRows } from "../../widget/visible-rows.ts";
 import { Calls } from "./calls.tsx";
+import { topCells } from "./cells.ts";
 
 type Column = "flat" | "cum" | "name";
 
@@ -77,6 +78,11 @@ export function TopPage(): VNode {
     <section class="split" aria-busy={isBusy}>
       <div class="table-scroll" ref={scroller} tabIndex={-1}>
         {error && <p class="problem">{error}</p>}
+        {value?.legend.filter(leavesOut).map((line) => (
+          <p key={line} class="hint">
+            {line}
+          </p>
+        ))}
         <table class="top" aria-rowcount={rows.length + 1}>
           <thead>
             <tr aria-rowindex={1}>
@@ -115,6 +121,11 @@ export function TopPage(): VNode {
   );
 }
 
+/** Whether a line of the legend says what is not in the table. */
+function leavesOut(line: string): boolean {
+  return /^(Dropped|Showing top) /.test(line);
+}
+
 interface RowProps {
   readonly index: number;
   readonly row: TopRow;
@@ -126,6 +137,7 @@ interface RowProps {
 }
 
 function Row({ index, row, values, isSelected, select, open, menu }: RowProps): VNode {
+  const [flat, flatShare, sumShare, cum, cumShare] = topCells(row, values);
   return (
     <tr
       aria-rowindex={index + 2}
@@ -138,11 +150,11 @@ function Row({ index, row, values, isSelected, select, open, menu }: RowProps): 
         menu(event.clientX, event.clientY);
       }}
     >
-      <Amount value={row.flat} values={values} />
-      <td>{shareText(row.flat, values)}</td>
-      <td>{shareText(row.sum, values)}</td>
-      <Amount value={row.cum} values={values} />
-      <td>{shareText(row.cum, values)}</td>
+      <Amount value={row.flat} values={values} text={flat} />
+      <td>{flatShare}</td>
+      <td>{sumShare}</td>
+      <Amount value={row.cum} values={values} text={cum} />
+      <td>{cumShare}</td>
       <td class="name" title={plainText(row.name).slice(0, 2000)}>
         {plainText(row.name).slice(0, 400)}
         {row.inline && <span class="mark">{row.inline.slice(1, -1)}</span>}

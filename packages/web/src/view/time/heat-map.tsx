@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { Palette } from "../../session/palette.ts";
-import type { HeatMap } from "../../session/protocol.ts";
+import type { HeatMap, TimePicture } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
 import { valueText } from "../../widget/values.ts";
 import { heatColumns } from "./heat-columns.ts";
@@ -13,7 +13,7 @@ interface Props {
   /** When it begins and how long it is, in nanoseconds; its last column may reach beyond the end. */
   readonly begin: number;
   readonly length: number;
-  readonly unit: { readonly unit: string; readonly shownUnit: string };
+  readonly unit: TimePicture["heatUnit"];
   readonly keep: (from: number, to: number) => void;
 }
 

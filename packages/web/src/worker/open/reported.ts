@@ -7,6 +7,7 @@ export function reported({ sampleType, options, total, messages }: Analysis): Re
     type: sampleType.type,
     unit: sampleType.unit,
     shownUnit: options.unit === "minimum" ? "auto" : options.unit,
+    divideBy: options.divide_by,
     total: Number(total),
     warnings: messages,
   };

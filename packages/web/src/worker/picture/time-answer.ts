@@ -23,7 +23,7 @@ export function timePicture(
   known: PictureFrames,
 ): ShownFrames & { picture: TimePicture } {
   const { profile, values } = analysis;
-  const { unit, shownUnit, warnings } = reported(analysis);
+  const { unit, shownUnit, divideBy, warnings } = reported(analysis);
   const { ends } = timelineOf(profile);
   const numbers = values.values.numbers;
   const ofThread = threadsOf(profile);
@@ -57,10 +57,11 @@ export function timePicture(
     query,
     tree,
     callers: undefined,
-    frames: known.columns(profile, frames, frameTotals(tree, frames.length)),
+    frames: known.columns(profile, frames, frameTotals(tree, frames)),
     type: "time",
     unit: "nanoseconds",
     shownUnit: "auto",
+    divideBy: 1,
     total: length,
     isDiff: false,
     isCut: false,
@@ -68,7 +69,7 @@ export function timePicture(
     begin: begin - timelineOf(whole).begin,
     load,
     heat,
-    heatUnit: { unit, shownUnit },
+    heatUnit: { unit, shownUnit, divideBy },
     threads,
     thread,
   };
