@@ -142,6 +142,6 @@ test.each([
   ["total < -1% || p < 0.05", true],
   ["p < 0.01 && self > 1%", false],
 ])("%s is %s of a share that went from 10%% to 20%%", (condition, holds) => {
-  const change = { old: 0.1, new: 0.2, change: 0.1, interval: undefined, p: 0.03 };
+  const change = { old: 0.1, new: 0.2, change: 0.1, interval: undefined, p: 0.03, value: { old: 1, new: 2 } };
   expect(parseCondition(condition)({ name: "hash", self: change, total: change })).toBe(holds);
 });

@@ -49,8 +49,13 @@ test.each([
   expect(interval.high).toBeCloseTo(high, 4);
 });
 
-function profile(hash: number, parse: number): ReturnType<ProfileBuilder["build"]> {
-  const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+function profile(
+  hash: number,
+  parse: number,
+  durationNanos = 0,
+  type = { type: "cpu", unit: "nanoseconds" },
+): ReturnType<ProfileBuilder["build"]> {
+  const builder = new ProfileBuilder({ sampleTypes: [type], durationNanos });
   const at = (name: string): number => builder.location({ lines: [{ function: builder.function({ name }) }] });
   const main = at("main");
   builder.sample([at("hash"), main], [hash]);
@@ -77,4 +82,23 @@ test("repeats say how sure a change is", () => {
   expect(hash?.self.p).toBeCloseTo(2 / 70);
   expect(hash?.self.interval?.low).toBeGreaterThan(0.06);
   expect(hash?.self.interval?.high).toBeLessThan(0.14);
+});
+
+test("values are told in the profile's unit, and whether they are on one scale", () => {
+  const [row] = diffProfiles([profile(10, 90), profile(12, 90)], [profile(30, 70)], defaultOptions).rows;
+  expect(row).toMatchObject({ self: { value: { old: 11, new: 30 } }, total: { value: { old: 11, new: 30 } } });
+  const equal = (...of: Parameters<typeof profile>[]): boolean =>
+    diffProfiles([profile(...of[0]!)], [profile(...of[1]!)], defaultOptions).hasEqualScales;
+  const [space, objects] = [
+    { type: "inuse_space", unit: "bytes" },
+    { type: "inuse_objects", unit: "count" },
+  ];
+  expect(equal([1, 2, 10e9], [1, 2, 10.2e9])).toBe(true);
+  expect(equal([1, 2, 10e9], [1, 2, 30e9])).toBe(false);
+  // Nobody knows how long they took.
+  expect(equal([1, 2], [1, 2])).toBe(false);
+  expect(equal([1, 2, 10e9, space], [1, 2, 30e9, space])).toBe(true);
+  expect(equal([1, 2, 0, objects], [1, 2, 0, objects])).toBe(true);
+  const samples = { type: "samples", unit: "count" };
+  expect(equal([1, 2, 10e9, samples], [1, 2, 30e9, samples])).toBe(false);
 });

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
-import { addressKey, OPTIONS } from "@pprof-ts/report";
+import { addressKey, OPTIONS, type ProfileDiff } from "@pprof-ts/report";
 import type { Browser, JSHandle, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { changeCells } from "../src/view/diff/change-cells.ts";
 import { openBrowser } from "./browser.ts";
 import { NASTY, writeFixture } from "./fixture.ts";
 import { output, run, servePages } from "./served.ts";
@@ -356,6 +357,18 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await expect.poll(() => query().get("p")).toBe("^encode$");
   });
 
+  test("the callees of a function are in percent of the function, as the tool prints them", async () => {
+    await open("peek?f=serve");
+    const printed = await output("-peek=^serve$", "-focus=serve", profile);
+    for (const name of ["parse", "render"]) {
+      const [, value, share] = new RegExp(`([\\d.]+m?s) +([\\d.]+)% \\| +${name}$`, "m").exec(printed)!;
+      const cells = page.locator(".call-list tr", { has: page.getByRole("link", { name, exact: true }) }).locator("td");
+      await expect.poll(() => cells.nth(1).innerText()).toBe(`${share}%`);
+      expect((await cells.nth(0).innerText()).trim()).toMatch(/^[37]00ms$/);
+      expect(value).toMatch(/^0?.[37]0s|[37]00ms$/);
+    }
+  });
+
   test("Top has the menu of a right click, and prints more than is in view", async () => {
     const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
     for (let i = 0; i < 300; i++) {
@@ -457,19 +470,30 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       writeFixture(after, 2);
       await run(`-html=${html}`, after);
     });
+    /** What the table is to say of a function, by the numbers that `pprof diff` gives. */
+    const told = async (name: string, ...words: readonly string[]): Promise<readonly string[]> => {
+      const { rows, basis } = JSON.parse(await output("diff", "-format=json", ...words)) as ProfileDiff;
+      const values = { unit: "nanoseconds", shownUnit: "auto", divideBy: 1, total: 0 };
+      const { self, total } = rows.find((row) => row.name === name)!;
+      return [self, total].flatMap((of) => {
+        const { before, now, change, beside, chance } = changeCells(of, values, true);
+        return [before, now, change, beside, ...(basis === undefined ? [] : [chance])];
+      });
+    };
     const compare = async (): Promise<void> => {
       await page.goto(`${pathToFileURL(html).href}#diff`);
       await choose("Before", profile);
       await row("render").waitFor();
     };
 
-    test("a file from before makes a table of what `pprof diff` prints", async () => {
+    test("a file from before makes a table of what `pprof diff` prints, values first", async () => {
       await compare();
-      const printed = await output("diff", profile, after);
-      const line = /^(.*) {2}encode$/m.exec(printed)![1]!.trim().split(/ {2,}/);
+      const line = await told("encode", profile, after);
       await expect.poll(() => cells("encode")).toEqual(line);
-      expect([line[0], line[1]]).toEqual(["35.71%", "49.30%"]);
-      expect(await row("encode").locator("td").first().getAttribute("title")).toBe("400ms");
+      expect(line.slice(0, 4)).toEqual(["400ms", "700ms", "+300ms", "35.71% → 49.30%"]);
+      // As much as before is no change, whatever its share of the total is now.
+      expect((await cells("parse")).slice(0, 4)).toEqual(["600ms", "600ms", "0", "53.57% → 42.25%"]);
+      expect(await page.locator("main").innerText()).toContain("cpu: 1.12s before, 1.42s now (+300ms).");
       await page.getByRole("link", { name: "Flame graph" }).click();
       await picture();
       await expect.poll(detail).toMatch(/from 1.12s .* to 1.42s/);
@@ -485,10 +509,12 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       });
       await choose("Before", ...repeats[0]!.slice(1));
       await choose("Now", ...repeats[1]!.slice(1));
-      const printed = await output("diff", ...repeats[0]!, "--", ...repeats[1]!);
-      const line = /^(.*) {2}encode$/m.exec(printed)![1]!.trim().split(/ {2,}/);
-      expect(line).toContain("0.029");
+      const line = await told("encode", ...repeats[0]!, "--", ...repeats[1]!);
+      expect(line).toContain("more than chance");
       await expect.poll(() => cells("encode")).toEqual(line);
+      expect(await row("encode").locator(".chance").first().getAttribute("title")).toMatch(
+        /^between \+.* points of the total, 97 times of 100; p 0\.029$/,
+      );
       await page.getByTitle(`Leave out ${path.basename(repeats[0]![1]!)}`).click();
       await expect.poll(() => cells("encode")).not.toEqual(line);
       // Without anything from before there is nothing to compare.
@@ -502,11 +528,8 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await choose("Before", profile);
       await expect.poll(() => row("render").count()).toBe(1);
       await expect.poll(() => row("parse").count()).toBe(1);
-      const printed = await output("diff", "-tagfocus=user=bob", profile, after);
       for (const name of ["main", "render"])
-        await expect
-          .poll(() => cells(name))
-          .toEqual(new RegExp(`^(.*) {2}${name}$`, "m").exec(printed)![1]!.trim().split(/ {2,}/));
+        await expect.poll(() => cells(name)).toEqual(await told(name, "-tagfocus=user=bob", profile, after));
     });
 
     test("both sides stand beside each other, and go together", async () => {
@@ -517,8 +540,8 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       const [before, now] = await Promise.all(
         [0, 1].map(async (i) => (await page.locator(".flame-scroll").nth(i).boundingBox())!),
       );
-      // serve is 89% of before and 92% of now; encode under render a third of before, half of now.
-      await page.mouse.move(before!.x + before!.width * 0.7, before!.y + 70);
+      // On one scale: what is 79% as much is as much narrower. render is from 49% to 70% of the room of before.
+      await page.mouse.move(before!.x + before!.width * 0.6, before!.y + 70);
       await expect.poll(detail).toMatch(/^render\s.*from 300ms .* to 600ms/s);
       await page.mouse.move(now!.x + now!.width * 0.2, now!.y + 70);
       await expect.poll(detail).toMatch(/^parse\s.*from 700ms .* to 700ms/s);
@@ -549,6 +572,34 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
         await page.locator("td", { hasText: "__proto__" }).first().waitFor();
         await expectOnlyText();
       }
+    });
+
+    test("what it was compared with is asked for again when the page is loaded anew", async () => {
+      await compare();
+      await page.reload();
+      const asked = page.locator(".filters", { hasText: "This was compared with cpu.pb" });
+      await asked.waitFor();
+      await asked.locator('input[type="file"]').setInputFiles(profile);
+      await row("render").waitFor();
+      await expect.poll(() => asked.count()).toBe(0);
+      await page.getByRole("group", { name: "Before" }).locator(".chip").click();
+      await page.reload();
+      await expect.poll(() => page.locator("main").innerText()).toContain("Nothing is compared yet");
+      expect(await asked.count()).toBe(0);
+    });
+
+    test("profiles of different kinds are told apart by their kinds", async () => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "inuse_space", unit: "bytes" }] });
+      builder.sample([builder.location({ lines: [{ function: builder.function({ name: "f" }) }] })], [1]);
+      const heap = path.join(directory, "heap.pb");
+      writeFileSync(heap, encode(builder.build()));
+      await page.goto(`${pathToFileURL(html).href}#diff`);
+      await choose("Before", heap);
+      await expect
+        .poll(() => page.locator("main").innerText())
+        .toContain(
+          "heap.pb (inuse_space in bytes) cannot be compared with the profile in this page (samples in count, cpu in nanoseconds)",
+        );
     });
 
     test("a file is dropped to compare with", async () => {

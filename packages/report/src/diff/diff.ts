@@ -2,6 +2,7 @@ import type { Profile, ValueType } from "@pprof-ts/profile";
 import { analyze } from "../analyze.ts";
 import { ReportError } from "../error.ts";
 import { compareText } from "../go/format.ts";
+import { scale } from "../go/units.ts";
 import type { Options } from "../options.ts";
 import { top } from "../output/text/top.ts";
 import { median, rankTest, type ShiftInterval, shiftInterval } from "./rank-test.ts";
@@ -16,6 +17,8 @@ export interface Change {
   readonly interval: ShiftInterval | undefined;
   /** How likely chance alone changes so much, by the Mann-Whitney test; undefined where no profile has been repeated. */
   readonly p: number | undefined;
+  /** What it is worth on each side, medians in the unit of the profile. */
+  readonly value: { readonly old: number; readonly new: number };
 }
 
 export interface DiffRow {
@@ -37,11 +40,16 @@ export interface ProfileDiff {
   readonly basis: "repeats" | "samples" | undefined;
   /** Where the basis is samples: how many of the same weight the profiles' are worth. */
   readonly samples: { readonly old: number; readonly new: number } | undefined;
+  /**
+   * Whether values themselves can be compared, as sizes and counts can, and times of recordings that took equally long;
+   * of others only shares can.
+   */
+  readonly hasEqualScales: boolean;
   /** The functions, those whose own share changed most first. */
   readonly rows: readonly DiffRow[];
 }
 
-interface Shares {
+interface Columns {
   readonly self: number[];
   readonly total: number[];
 }
@@ -54,7 +62,13 @@ const LEVEL = 0.95;
  */
 export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[], options: Options): ProfileDiff {
   const whole: Options = { ...options, trim: true, nodecount: 0, nodefraction: 0, edgefraction: 0 };
-  const shares = new Map<string, Shares>();
+  const shares = new Map<string, Columns>();
+  const values = new Map<string, Columns>();
+  const columns = (of: Map<string, Columns>, name: string): Columns => {
+    const known = of.get(name) ?? { self: new Array(all.length).fill(0), total: new Array(all.length).fill(0) };
+    of.set(name, known);
+    return known;
+  };
   let sampleType: ValueType | undefined;
   const all = [...old, ...fresh];
   const totals: number[] = [];
@@ -71,11 +85,10 @@ export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[],
     totals.push(total);
     drawn.push(drawnSamples(analysis));
     for (const row of top(analysis, {}).rows) {
-      let known = shares.get(row.name);
-      if (known === undefined) {
-        known = { self: new Array(all.length).fill(0), total: new Array(all.length).fill(0) };
-        shares.set(row.name, known);
-      }
+      const known = columns(shares, row.name);
+      const worth = columns(values, row.name);
+      worth.self[column]! += row.flat;
+      worth.total[column]! += row.cum;
       if (total === 0) continue;
       known.self[column]! += row.flat / total;
       known.total[column]! += row.cum / total;
@@ -83,15 +96,20 @@ export function diffProfiles(old: readonly Profile[], fresh: readonly Profile[],
   });
   if (sampleType === undefined) throw new ReportError("no profiles to compare");
   const samples = single(drawn);
-  const change = (column: readonly number[]): Change =>
-    changeOf(column.slice(0, old.length), column.slice(old.length), samples);
-  const rows = [...shares].map(([name, { self, total }]) => ({ name, self: change(self), total: change(total) }));
+  const sides = (column: readonly number[]): Sides => [column.slice(0, old.length), column.slice(old.length)];
+  const change = (column: readonly number[], worth: readonly number[]): Change =>
+    changeOf(sides(column), sides(worth), samples);
+  const rows = [...shares].map(([name, { self, total }]) => {
+    const worth = values.get(name)!;
+    return { name, self: change(self, worth.self), total: change(total, worth.total) };
+  });
   // To nine digits: what rounding makes of equal changes does not order them.
   const size = ({ change }: Change): number => Math.round(Math.abs(change) * 1e9);
   rows.sort((a, b) => size(b.self) - size(a.self) || size(b.total) - size(a.total) || compareText(a.name, b.name));
   const [before, after] = [median(totals.slice(0, old.length)), median(totals.slice(old.length))];
   const basis = isRepeated(old, fresh) ? "repeats" : samples && "samples";
-  return { sampleType, totals: { old: before, new: after }, basis, samples, rows };
+  const totalsOfSides = { old: before, new: after };
+  return { sampleType, totals: totalsOfSides, basis, samples, hasEqualScales: haveEqualScales(all, sampleType), rows };
 }
 
 /** The samples of one profile a side. */
@@ -104,7 +122,21 @@ function isRepeated(old: readonly unknown[], fresh: readonly unknown[]): boolean
   return old.length > 1 && fresh.length > 1;
 }
 
-function changeOf(old: readonly number[], fresh: readonly number[], samples: ProfileDiff["samples"]): Change {
+/** Recordings whose lengths differ by no more than this took equally long. */
+const EQUALLY_LONG = 1.05;
+
+/** What is sampled grows with the time that it is recorded; sizes and counts of what is there do not. */
+function haveEqualScales(profiles: readonly Profile[], { type, unit }: ValueType): boolean {
+  const isSampled = scale(1, unit, "seconds").unit === "s" || /^samples?$/.test(type);
+  const durations = profiles.map(({ durationNanos }) => Number(durationNanos));
+  const shortest = Math.min(...durations);
+  return !isSampled || (shortest > 0 && Math.max(...durations) <= shortest * EQUALLY_LONG);
+}
+
+/** Columns of the old profiles and of the new ones. */
+type Sides = readonly [old: readonly number[], fresh: readonly number[]];
+
+function changeOf([old, fresh]: Sides, [oldWorth, worth]: Sides, samples: ProfileDiff["samples"]): Change {
   const [before, after] = [median(old), median(fresh)];
   const repeated = isRepeated(old, fresh);
   const bySamples = samples && shareInterval(before, samples.old, after, samples.new);
@@ -114,5 +146,6 @@ function changeOf(old: readonly number[], fresh: readonly number[], samples: Pro
     change: after - before,
     interval: repeated ? shiftInterval(old, fresh, LEVEL) : bySamples,
     p: repeated ? rankTest(old, fresh) : undefined,
+    value: { old: median(oldWorth), new: median(worth) },
   };
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { FilterBar } from "../panel/filter-bar.tsx";
+import { ForgottenPanel } from "../panel/forgotten-panel.tsx";
 import { HelpSheet } from "../panel/help-sheet.tsx";
 import { DropTarget, OpenPanel } from "../panel/open-panel.tsx";
 import { RecordPanel } from "../panel/record-panel.tsx";
@@ -65,6 +66,7 @@ function Shell(): VNode {
       {isRecording.value && <RecordPanel close={() => (isRecording.value = false)} />}
       {isRefining.value && <RefinePanel close={() => (isRefining.value = false)} />}
       <FilterBar />
+      <ForgottenPanel />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys, too */}
       <main tabIndex={0}>
         {error.value && (

@@ -3,6 +3,7 @@ import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { addressKeyRow } from "./address-keys.ts";
 import { type Analyst, startAnalyst } from "./analyst.ts";
+import { type ForgottenFiles, forgottenFiles } from "./forgotten-files.ts";
 import type { Summary } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
 import { type Navigation, navigation, type Query } from "./state.ts";
@@ -24,6 +25,8 @@ export interface Session {
   readonly settings: Signal<Settings | undefined>;
   /** What a report warned of. */
   readonly warnings: Signal<readonly string[]>;
+  /** The files of a comparison that a page which was loaded anew has lost. */
+  readonly forgotten: ForgottenFiles;
   /** What is typed into the search box. */
   readonly search: Signal<string>;
   /** Goes so many matches on in the picture that is shown; undefined where there is none to go through. */
@@ -32,16 +35,18 @@ export interface Session {
 
 export function newSession(): Session {
   const nav = navigation();
+  const summary = signal<Summary | undefined>(undefined);
   return {
     nav,
     analyst: startAnalyst(),
-    summary: signal(undefined),
+    summary,
     opened: signal(0),
     status: signal(""),
     error: signal(""),
     theme: themeChoice(),
     settings: signal(undefined),
     warnings: signal([]),
+    forgotten: forgottenFiles(summary, () => nav.place.peek().query.base !== undefined),
     search: signal(nav.place.value.query.q ?? ""),
     goToMatch: signal(undefined),
   };

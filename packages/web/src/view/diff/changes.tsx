@@ -1,97 +1,118 @@
-import type { Change, DiffRow, ProfileDiff } from "@pprof-ts/report";
+import type { Change, ProfileDiff } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { Reported } from "../../session/protocol.ts";
 import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { expression } from "../../widget/expression.ts";
+import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { valueText } from "../../widget/values.ts";
+import { type ChangeCells, certaintyOf, changeCells, changeOf } from "./change-cells.ts";
 
 /** So many changes are shown: what follows is noise. */
 const MOST = 500;
 
+/** A column of the own value, or of the total; `by` is what rows are sorted by, the largest first. */
 interface Column {
+  readonly key: keyof Omit<ChangeCells, "because">;
   readonly title: string;
   readonly help: string;
-  /** What rows are sorted by, the largest first. */
-  readonly by: (row: DiffRow) => number;
+  readonly by: (of: Change, valuesFirst: boolean) => number;
 }
 
-const size = ({ change }: Change): number => Math.abs(change);
-const unsure = ({ p }: Change): number => (p === undefined ? 0 : -p);
+const size = (of: Change, valuesFirst: boolean): number => Math.abs(changeOf(of, valuesFirst));
 
-const COLUMNS: readonly Column[] = [
-  { title: "Self before", help: "Its own share of the total", by: ({ self }) => self.old },
-  { title: "now", help: "Its own share of the total", by: ({ self }) => self.new },
-  { title: "change", help: "In points of the total", by: ({ self }) => size(self) },
-  { title: "interval", help: "Between which the change lies", by: ({ self }) => size(self) },
-  { title: "p", help: "How likely chance alone changes so much", by: ({ self }) => unsure(self) },
-  { title: "Total before", help: "The share with all that it calls", by: ({ total }) => total.old },
-  { title: "now", help: "The share with all that it calls", by: ({ total }) => total.new },
-  { title: "change", help: "In points of the total", by: ({ total }) => size(total) },
-  { title: "interval", help: "Between which the change lies", by: ({ total }) => size(total) },
-  { title: "p", help: "How likely chance alone changes so much", by: ({ total }) => unsure(total) },
+const columnsFor = (valuesFirst: boolean): readonly Column[] => [
+  {
+    key: "before",
+    title: "before",
+    help: "Of the profiles from before, the one in the middle",
+    by: (of) => (valuesFirst ? of.value.old : of.old),
+  },
+  {
+    key: "now",
+    title: "now",
+    help: "Of the profiles of now, the one in the middle",
+    by: (of) => (valuesFirst ? of.value.new : of.new),
+  },
+  { key: "change", title: "change", help: valuesFirst ? "What was added" : "In points of the total", by: size },
+  {
+    key: "beside",
+    title: valuesFirst ? "of the total" : "values",
+    help: valuesFirst ? "Shares of the total, before and now" : "In the unit of the profile, before and now",
+    by: (of) => size(of, !valuesFirst),
+  },
+  {
+    key: "chance",
+    title: "chance",
+    help: "Whether chance alone might have done it; point at it for the reason",
+    by: (of) => (of.p === undefined ? size(of, valuesFirst) : -of.p),
+  },
 ];
-/** The order of `pprof diff`: by the change of the own share. */
-const FIRST_SORT = 2;
 
-/** The functions by how much their share changed: what `pprof diff` prints. */
+const SIDES = ["self", "total"] as const;
+/** By the change of the own value. */
+const FIRST_SORT = { side: "self", key: "change" } as const;
+
+/** The functions by how much they changed: what `pprof diff` compares, values first where they are on one scale. */
 export function Changes(): VNode {
   const { nav, search, warnings } = useSession();
   const { value, error, isBusy } = useAnswer("changes", asked(nav.place.value.query));
-  const [sort, setSort] = useState(FIRST_SORT);
+  const [sort, setSort] = useState<{ readonly side: "self" | "total"; readonly key: Column["key"] }>(FIRST_SORT);
   warnings.value = value?.warnings ?? [];
+  const valuesFirst = value?.hasEqualScales === true;
+  const columns = columnsFor(valuesFirst).filter(({ key }) => key !== "chance" || value?.basis !== undefined);
   const rows = useMemo(() => {
     const pattern = expression(search.value);
     const found = (value?.rows ?? []).filter(({ name }) => pattern?.test(name) ?? true);
-    if (sort === FIRST_SORT) return found;
-    const { by } = COLUMNS[sort]!;
-    return found.toSorted((a, b) => by(b) - by(a));
+    const { by } = columns.find(({ key }) => key === sort.key) ?? columns[2]!;
+    return found.toSorted((a, b) => by(b[sort.side], valuesFirst) - by(a[sort.side], valuesFirst));
   }, [value, search.value, sort]);
-  const isRepeated = value?.basis === "repeats";
-  const hasIntervals = value?.basis !== undefined;
-  const largest = Math.max(...rows.map(({ self, total }) => Math.max(size(self), size(total))), 1e-12);
+  const largest = Math.max(1e-12, ...rows.flatMap((row) => SIDES.map((side) => size(row[side], valuesFirst))));
   useEffect(() => {
     if (value) performance.mark("pprof picture");
   }, [value]);
-  const shown = COLUMNS.map((column, i) => ({ ...column, i })).filter(
-    ({ title }) => (isRepeated || title !== "p") && (hasIntervals || title !== "interval"),
-  );
-  const amount = (share: number, total: number): string => (value ? valueText(share * total, value) : "");
-  const cells = (of: Change): readonly VNode[] => [
-    <td title={amount(of.old, value?.totals.old ?? 0)}>{shareOf(of.old)}</td>,
-    <td title={amount(of.new, value?.totals.new ?? 0)}>{shareOf(of.new)}</td>,
-    <td class="amount">
-      <span class={of.change < 0 ? "bar shrunk" : "bar grown"} style={{ width: `${(size(of) / largest) * 100}%` }} />
-      <span title={pointsOf(of.change)}>{mayBeChance(of) ? "~" : pointsOf(of.change)}</span>
-    </td>,
-    ...(hasIntervals
-      ? [<td>{of.interval ? `[${pointsOf(of.interval.low)}, ${pointsOf(of.interval.high)}]` : ""}</td>]
-      : []),
-    ...(isRepeated ? [<td>{chanceOf(of.p)}</td>] : []),
-  ];
+  const cells = (of: Change): readonly VNode[] => {
+    const texts = changeCells(of, value!, valuesFirst);
+    return columns.map(({ key }) =>
+      key === "change" ? (
+        <td key={key} class="amount">
+          <span
+            class={changeOf(of, valuesFirst) < 0 ? "bar shrunk" : "bar grown"}
+            style={{ width: `${(size(of, valuesFirst) / largest) * 100}%` }}
+          />
+          <span>{texts.change}</span>
+        </td>
+      ) : (
+        <td key={key} class={key} title={key === "chance" ? texts.because : undefined}>
+          {texts[key]}
+        </td>
+      ),
+    );
+  };
   return (
     <div aria-busy={isBusy}>
       {error && <p class="problem">{error}</p>}
-      {value && (
-        <p class="hint">
-          {value.sampleType.type}: {valueText(value.totals.old, value)} before, {valueText(value.totals.new, value)}{" "}
-          now; shares of the total, changes in points. {certaintyOf(value)}
-        </p>
-      )}
+      {value && <p class="hint">{headline(value, valuesFirst)}</p>}
       <div class="changes-scroll">
         <table class="changes">
           <thead>
             <tr>
-              {shown.map(({ title, help, i }) => (
-                <th key={i} aria-sort={sort === i ? "descending" : undefined}>
-                  <button type="button" class="head" title={help} onClick={() => setSort(i)}>
-                    {title}
-                    {sort === i ? " ▾" : ""}
-                  </button>
-                </th>
-              ))}
+              {SIDES.flatMap((side) =>
+                columns.map(({ key, title, help }, i) => {
+                  const isSorted = sort.side === side && sort.key === key;
+                  return (
+                    <th key={`${side} ${key}`} class={key} aria-sort={isSorted ? "descending" : undefined}>
+                      <button type="button" class="head" title={help} onClick={() => setSort({ side, key })}>
+                        {i === 0 ? `${side === "self" ? "Self" : "Total"} ${title}` : title}
+                        {isSorted ? " ▾" : ""}
+                      </button>
+                    </th>
+                  );
+                }),
+              )}
               <th class="name">Name ({rows.length.toLocaleString("en")})</th>
             </tr>
           </thead>
@@ -110,34 +131,19 @@ export function Changes(): VNode {
           </tbody>
         </table>
       </div>
+      <More count={rows.length - MOST} where="a search for their names shows them" />
     </div>
   );
 }
 
-/** What is known of chance. */
-function certaintyOf({ basis, samples, rows }: ProfileDiff): string {
-  const level = `${Math.round(100 * (rows[0]?.self.interval?.level ?? 0.95))}% intervals`;
-  if (basis === "repeats") return `${level} and p by the Mann-Whitney test; ~ is a change with p > ${SIGNIFICANT}.`;
-  if (samples === undefined) return "Nothing is known of chance: add repeats of both sides.";
-  const many = [samples.old, samples.new].map((count) => Math.round(count).toLocaleString("en")).join(" and ");
-  return `${level} from ${many} samples alone; ~ is a change that may be 0. How runs differ only repeats can say: add some.`;
-}
-
-/** As `pprof diff` and benchstat have it. */
-const SIGNIFICANT = 0.05;
-
-function mayBeChance({ interval, p }: Change): boolean {
-  return p === undefined ? interval !== undefined && interval.low <= 0 && interval.high >= 0 : p > SIGNIFICANT;
-}
-
-function shareOf(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
-}
-
-function pointsOf(change: number): string {
-  return `${change < 0 ? "" : "+"}${(100 * change).toFixed(2)}`;
-}
-
-function chanceOf(p: number | undefined): string {
-  return p === undefined ? "" : p < 0.001 ? "<0.001" : p.toFixed(3);
+/** What was compared, in all, and what may be said about chance. */
+function headline(value: Reported & ProfileDiff, valuesFirst: boolean): string {
+  const { totals, sampleType } = value;
+  const change = totals.new - totals.old;
+  const all = `${valueText(totals.old, value)} before, ${valueText(totals.new, value)} now`;
+  const more = `${change > 0 ? "+" : ""}${valueText(change, value)}`;
+  const why = valuesFirst
+    ? ""
+    : " They did not take equally long, or do not say how long: shares of the total come first.";
+  return `${sampleType.type}: ${all} (${more}).${why} ${certaintyOf(value)}`;
 }

@@ -23,8 +23,24 @@ export function sidesOf(name: string, profile: Profile): Sides {
   return { old: [{ name: "the base", profile: before }], fresh: [{ name, profile: now }] };
 }
 
+/** Says which kinds would be mixed where profiles have no sample type in common. */
+function checkKinds({ old, fresh }: Sides): void {
+  const [first, ...others] = [...fresh, ...old];
+  if (first === undefined) return;
+  const own = new Set(first.profile.sampleTypes.map(({ type }) => type));
+  const other = others.find(({ profile }) => !profile.sampleTypes.some(({ type }) => own.has(type)));
+  if (other !== undefined)
+    throw new Error(`${kindsOf(other)} cannot be compared with ${kindsOf(first)}: choose one of the same kind`);
+}
+
+function kindsOf({ name, profile }: NamedProfile): string {
+  return `${name} (${profile.sampleTypes.map(({ type, unit }) => `${type} in ${unit}`).join(", ") || "no sample type"})`;
+}
+
 /** What all pages but the comparison show: the profiles of now together, less as many from before. */
-export function shownOf({ old, fresh }: Sides): Profile {
+export function shownOf(sides: Sides): Profile {
+  checkKinds(sides);
+  const { old, fresh } = sides;
   const now = together(fresh);
   if (old.length === 0) return now;
   const before = together(old);
