@@ -37,6 +37,8 @@ export interface Format {
   readonly name: string;
   /** What it is, in a few words. */
   readonly title: string;
+  /** Whether it is pprof's own, of today or of before: what Go's tool makes of it is known. */
+  readonly isOwn?: true;
   readonly recognise: (input: Input) => boolean;
   /** A format without it is recognised so as to say what to do. */
   readonly read?: (input: Input) => Profile;
@@ -48,12 +50,14 @@ export const formats: readonly Format[] = [
   {
     name: "legacy-cpu",
     title: "binary CPU profile of gperftools, early Go or Java",
+    isOwn: true,
     recognise: isLegacyCpu,
     read: readLegacyCpu,
   },
   {
     name: "legacy-heap",
     title: "heap, growth or fragmentation profile of tcmalloc, or Go's heap?debug=1",
+    isOwn: true,
     recognise: isLegacyHeap,
     read: readLegacyHeap,
   },
@@ -67,25 +71,29 @@ export const formats: readonly Format[] = [
   {
     name: "go-count",
     title: "Go's goroutine?debug=1, threadcreate?debug=1 and other counts",
+    isOwn: true,
     recognise: isGoCount,
     read: readGoCount,
   },
   {
     name: "goroutine-dump",
     title: "Go's goroutine?debug=2, or the traceback of a crash",
+    isOwn: true,
     recognise: isGoroutineDump,
     read: readGoroutineDump,
   },
-  { name: "threadz", title: "stacks of a C++ program's threads", recognise: isThreadz, read: readThreadz },
+  { name: "threadz", title: "stacks of a C++ program's threads", isOwn: true, recognise: isThreadz, read: readThreadz },
   {
     name: "legacy-java",
     title: "heap or contention profile of a Java agent",
+    isOwn: true,
     recognise: isLegacyJava,
     read: readLegacyJava,
   },
   {
     name: "contention",
     title: "contention profile of a C++ program, or Go's block?debug=1 and mutex?debug=1",
+    isOwn: true,
     recognise: isContention,
     read: readContention,
   },
@@ -155,6 +163,7 @@ export const formats: readonly Format[] = [
   {
     name: "pprof",
     title: "profile.proto",
+    isOwn: true,
     recognise: isProfileProto,
     read: (input) => decode(input.bytes),
     write: encode,

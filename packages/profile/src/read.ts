@@ -36,6 +36,8 @@ export interface ReadOptions {
    * For one profile.
    */
   readonly stacks?: StackMerger;
+  /** Is told the format, where that is not the one that is decoded while it arrives. */
+  readonly recognised?: (format: Format) => void;
 }
 
 /** Where a profile is read from: its bytes, or a stream of them such as a file's, standard input or a response's body. */
@@ -52,7 +54,7 @@ const AHEAD = 1 << 16;
  */
 export async function readProfile(source: ProfileSource, options: ReadOptions = {}): Promise<Profile> {
   const arrived = await readAll(source, options, true);
-  const profile = arrived instanceof Uint8Array ? await read(inputOf(arrived, options)) : arrived;
+  const profile = arrived instanceof Uint8Array ? await read(inputOf(arrived, options), options) : arrived;
   validate(profile);
   return profile;
 }
@@ -63,8 +65,10 @@ export async function recogniseFormat(source: ProfileSource, options: ReadOption
   return recognise(inputOf(arrived as Uint8Array, options));
 }
 
-async function read(input: Input): Promise<Profile> {
-  const { read, title } = recognise(input);
+async function read(input: Input, { recognised }: ReadOptions): Promise<Profile> {
+  const format = recognise(input);
+  const { read, title } = format;
+  recognised?.(format);
   if (read === undefined) throw new ProfileError(`unreadable profile format: ${title}`);
   try {
     const profile = read(input);

@@ -41,6 +41,8 @@ export async function gather(request: Request, session: Session): Promise<Profil
       );
     },
     warn: (line) => session.ui.warn(session.ui.quoted(line)),
+    keepsName: (name) =>
+      isBracketed(name) && (isForPages(request) || own.names.has(name) || bases?.names.has(name) === true),
   });
   const kept = request.allFrames ? { ...symbolized, dropFrames: "", keepFrames: "" } : withoutDroppedFrames(symbolized);
   const named = withoutSources(kept);
@@ -71,6 +73,8 @@ interface Gathered {
   readonly profile: Profile;
   readonly sources: MappingSources;
   readonly remote: boolean;
+  /** The names in angle brackets that formats of other tools have. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** One profile of all sources of one side. */
@@ -83,7 +87,7 @@ async function gatherSide(
 ): Promise<Gathered> {
   const { ui } = session;
   const merged = await mergeFiles(sources, request.maxBytes, locating(request, session));
-  if (merged !== undefined) return { profile: merged, sources: new Map(), remote: false };
+  if (merged !== undefined) return { profile: merged, sources: new Map(), remote: false, names: new Set() };
   let gathered: Gathered | undefined;
   let count = 0;
   for (let start = 0; start < sources.length; start += CHUNK) {
@@ -121,11 +125,25 @@ async function gatherOne(source: string, request: Request, session: Session, fet
   const { seconds, timeout, maxBytes } = request;
   const { ui } = session;
   // The pages have one that is ordered by time; reports would have a line for each moment.
-  const timestamps = request.http !== "" || request.html !== "";
-  const { profile, url } = await readSource(source, { seconds, timeout, maxBytes, fetch, ui, timestamps });
+  const timestamps = isForPages(request);
+  const { profile, url, isForeign } = await readSource(source, { seconds, timeout, maxBytes, fetch, ui, timestamps });
   const located = await locateBinaries(profile, locating(request, session));
-  if (url === undefined) return { profile: located, sources: new Map(), remote: false };
-  return { ...collectSources(located, url), remote: true };
+  const names = isForeign ? bracketedNames(located) : new Set<string>();
+  if (url === undefined) return { profile: located, sources: new Map(), remote: false, names };
+  return { ...collectSources(located, url), remote: true, names };
+}
+
+function isForPages({ http, html }: Request): boolean {
+  return http !== "" || html !== "";
+}
+
+/** Such as `<module>`, `<lambda>` and `<T as X>::drop`, of which the reference tool takes all in brackets for a template's. */
+function isBracketed(name: string): boolean {
+  return name.startsWith("<");
+}
+
+function bracketedNames({ functions, strings }: Profile): ReadonlySet<string> {
+  return new Set([...new Set(functions.systemName)].map((row) => strings.get(row)).filter(isBracketed));
 }
 
 function locating({ executable, buildId }: Request, { ui, env, binaries }: Session): LocateOptions {
@@ -138,6 +156,7 @@ function mergeGathered(parts: readonly Gathered[]): Gathered {
     profile: combine(parts.map(({ profile }) => profile)),
     sources: mergeSources(parts.map(({ sources }) => sources)),
     remote: parts.some(({ remote }) => remote),
+    names: new Set(parts.flatMap(({ names }) => [...names])),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { combine, type Profile, readProfile } from "@pprof-ts/profile";
+import { combine, type Format, type Profile, readProfile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "../error.ts";
 import { fileName } from "../host/file-name.ts";
 import { gunzipLarge } from "../host/gunzip.ts";
@@ -15,6 +15,8 @@ import type { Fetch } from "./http.ts";
 /** A profile, and the address it was fetched from, or undefined for a file. */
 export interface ReadSource {
   readonly profile: Profile;
+  /** Whether its format is another tool's: names in it are as that tool has them. */
+  readonly isForeign: boolean;
   readonly url: string | undefined;
 }
 
@@ -38,8 +40,9 @@ const LONGEST_REASON = 4096;
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
   const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
-  if (source === "-")
-    return { profile: await parseProfile(await readStandardInput(limit), source, options), url: undefined };
+  if (source === "-") {
+    return { ...(await parseProfile(await readStandardInput(limit), source, options)), url: undefined };
+  }
   const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats !== undefined) {
     if (stats.isDirectory()) return readProfiles(source, options);
@@ -48,12 +51,12 @@ export async function readSource(source: string, options: SourceOptions): Promis
       stats.isFile() && isPerfData(source)
         ? (await import("./perf-data.ts")).convertPerfData(source, options.maxBytes, options.ui)
         : await readStream(source, limit);
-    return { profile: await parseProfile(bytes, source, options), url: undefined };
+    return { ...(await parseProfile(bytes, source, options)), url: undefined };
   }
   if (/^pid:\d/.test(source)) {
     const { recordProcess } = await import("./attach/record.ts");
     const recorded = await recordProcess(source, options.seconds, options.ui);
-    return { profile: await parseProfile(recorded, source, options), url: undefined };
+    return { ...(await parseProfile(recorded, source, options)), url: undefined };
   }
   if (source.startsWith("k8s:")) {
     const { forwardPod } = await import("./kubernetes.ts");
@@ -83,7 +86,7 @@ export async function readSource(source: string, options: SourceOptions): Promis
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
     throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
   }
-  return { profile: await parseProfile(answer.body, source, options), url: url.href };
+  return { ...(await parseProfile(answer.body, source, options)), url: url.href };
 }
 
 /** What V8's `--cpu-prof` and `--heap-prof` leave in a directory, a file for each process and thread. */
@@ -98,7 +101,7 @@ async function readProfiles(directory: string, options: SourceOptions): Promise<
   if (found.length > 1) throw new ToolError(`a directory of ${OF_V8.join(" and ")} files: name those that are meant`);
   const profiles: Profile[] = [];
   for (const name of files) profiles.push((await readSource(path.join(directory, name), options)).profile);
-  return { profile: combine(profiles), url: undefined };
+  return { profile: combine(profiles), isForeign: true, url: undefined };
 }
 
 /** Whether a file is perf's own; the converter reads it, however large it is. */
@@ -107,11 +110,19 @@ function isPerfData(file: string): boolean {
 }
 
 /** Parses what a source gave; what of it cannot be read is told, with the name of the source. */
-async function parseProfile(bytes: Uint8Array, source: string, options: SourceOptions): Promise<Profile> {
-  const { timestamps, maxBytes, ui } = options;
+async function parseProfile(
+  bytes: Uint8Array,
+  source: string,
+  { timestamps, maxBytes, ui }: SourceOptions,
+): Promise<Omit<ReadSource, "url">> {
   const warn = (sentence: string): void => ui.warn(ui.quoted(`${withoutCredentials(source)}: ${sentence}`));
+  let isForeign = false;
+  const recognised = ({ isOwn }: Format): void => {
+    isForeign = isOwn !== true;
+  };
   try {
-    return await readProfile(unpack(bytes, maxBytes), { gunzip: gunzipLarge, timestamps, maxBytes, warn });
+    const read = { gunzip: gunzipLarge, timestamps, maxBytes, warn, recognised };
+    return { profile: await readProfile(unpack(bytes, maxBytes), read), isForeign };
   } catch (error) {
     throw new ToolError(`parsing profile: ${messageOf(error)}`);
   }

@@ -71,9 +71,9 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
     const file = basePath(mapping < 0 ? "" : strings.get(mappings.filename[mapping]!));
     const known = mapping >= 0 && strings.get(mappings.filename[mapping]!) !== "";
     const address = `0x${locations.address[location]!.toString(16)}`;
-    // Such is what stands for a label that a sample does not have.
+    // In the words of the other reports; such is what stands for a label that a sample does not have, too.
     const isNowhere = !known && locations.address[location] === 0n;
-    const text = isNowhere ? "(none)" : known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
+    const text = isNowhere ? "<unknown>" : known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
     let row = madeRows.get(text);
     if (row === undefined) {
       row = -1 - made.length;

@@ -4,9 +4,14 @@ import { ProfileRewrite } from "./rewrite.ts";
 
 /**
  * The profile with its functions' names demangled and simplified. Names that differ from the system name are taken for
- * demangled already; with `force` they are made again from the system name.
+ * demangled already; with `force` they are made again from the system name. What `keepsName` stays as it is by default.
  */
-export async function demangleFunctions(profile: Profile, force: boolean, mode: DemangleMode): Promise<Profile> {
+export async function demangleFunctions(
+  profile: Profile,
+  force: boolean,
+  mode: DemangleMode,
+  keepsName: (name: string) => boolean = () => false,
+): Promise<Profile> {
   const { functions, strings } = profile;
   const rewrite = new ProfileRewrite(profile);
   const simplified = new Map<number, string>();
@@ -21,7 +26,8 @@ export async function demangleFunctions(profile: Profile, force: boolean, mode: 
     if (text === undefined) {
       const systemName = strings.get(systemRow);
       if (isMangled(systemName)) text = (await import("../demangle/demangle.ts")).demangle(systemName, mode);
-      text ??= looksDemangled(systemName) ? simplify(systemName, mode) : systemName;
+      const isKept = mode === "default" && keepsName(systemName);
+      text ??= !isKept && looksDemangled(systemName) ? simplify(systemName, mode) : systemName;
       simplified.set(systemRow, text);
     }
     if (text === strings.get(nameRow) || (mode === "none" && nameRow === 0)) continue;

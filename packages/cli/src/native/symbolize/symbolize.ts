@@ -13,6 +13,8 @@ export interface SymbolizeOptions {
   readonly sources: MappingSources;
   readonly post: Post;
   readonly warn: (line: string) => void;
+  /** Whether a name stays as it is where no other way of writing it is asked for. */
+  readonly keepsName?: (name: string) => boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function symbolize(profile: Profile, options: SymbolizeOptions): Pr
   let result = profile;
   if (mode.local) result = await symbolizeLocally(result, mode, options.binaries, options.warn);
   if (mode.remote) result = await symbolizeRemotely(result, mode.force, options.sources, options.post);
-  return demangleFunctions(result, mode.force, mode.demangle);
+  return demangleFunctions(result, mode.force, mode.demangle, options.keepsName);
 }
 
 interface Mode {

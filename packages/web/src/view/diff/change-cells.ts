@@ -23,7 +23,7 @@ export function changeCells(of: Change, values: Values, valuesFirst: boolean): C
   const [old, now] = [valueText(of.value.old, values), valueText(of.value.new, values)];
   const change = of.value.new - of.value.old;
   const text = `${change > 0 ? "+" : ""}${valueText(change, values)}`;
-  const shares = `${shareOf(of.old)} → ${shareOf(of.new)}`;
+  const shares = of.old === 0 && of.new === 0 ? "" : `${shareOf(of.old)} → ${shareOf(of.new)}`;
   return {
     ...(valuesFirst
       ? { before: old, now, change: text, beside: shares }

@@ -100,6 +100,7 @@ export function Changes(): VNode {
         <table class="changes">
           <thead>
             <tr>
+              <th class="name">Name ({rows.length.toLocaleString("en")})</th>
               {SIDES.flatMap((side) =>
                 columns.map(({ key, title, help }, i) => {
                   const isSorted = sort.side === side && sort.key === key;
@@ -113,19 +114,18 @@ export function Changes(): VNode {
                   );
                 }),
               )}
-              <th class="name">Name ({rows.length.toLocaleString("en")})</th>
             </tr>
           </thead>
           <tbody>
             {rows.slice(0, MOST).map((row) => (
               <tr key={row.name}>
-                {cells(row.self)}
-                {cells(row.total)}
                 <td class="name">
                   <button type="button" class="plain" onClick={() => nav.go(pivotOn(row.name))}>
                     {plainText(row.name).slice(0, 400)}
                   </button>
                 </td>
+                {cells(row.self)}
+                {cells(row.total)}
               </tr>
             ))}
           </tbody>

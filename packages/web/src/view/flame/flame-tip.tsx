@@ -47,7 +47,10 @@ export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null
     : [["here", here]];
   if (!picture.isDiff && count === 1 && scene.callers === undefined) lines.push(["itself", value(selfOf(tree, node))]);
   if (count === 1 && frame >= 0)
-    lines.push(["in all", `${value(frames.total[frame]!)}, itself ${value(frames.self[frame]!)}`]);
+    lines.push([
+      picture.isDiff ? "change in all" : "in all",
+      `${value(frames.total[frame]!)}, itself ${value(frames.self[frame]!)}`,
+    ]);
   const file = frame < 0 || count > 1 ? "" : plainText(shown.fileOf(frame));
   const line = frame < 0 ? 0 : frames.line[frame]!;
   const name = frame < 0 ? `All: ${picture.type}` : plainText(shown.nameOf(frame)).slice(0, 600);

@@ -59,7 +59,7 @@ export function TimePage(): VNode {
                   <select value={thread} onChange={(event) => nav.go({ set: { thread: event.currentTarget.value } })}>
                     {threads.map(({ name, value }) => (
                       <option key={name} value={name}>
-                        {plainText(name) || "(none)"} {valueText(value, { ...heatUnit, total: 0 })}
+                        {plainText(name) || "<unknown>"} {valueText(value, { ...heatUnit, total: 0 })}
                       </option>
                     ))}
                   </select>
