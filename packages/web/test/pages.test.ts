@@ -818,7 +818,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.goto(`${pathToFileURL(`${file}.html`).href}#flamegraph?tagroot=user`);
       await picture();
       await press("ArrowDown", "ArrowDown");
-      await expect.poll(detail).toMatch(/^\(none\)\s+user\s+here 3 \(75.00%\)/);
+      await expect.poll(detail).toMatch(/^<unknown>\s+user\s+here 3 \(75.00%\)/);
     });
 
     test("by a number of a label, in the Tags page", async () => {

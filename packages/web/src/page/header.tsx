@@ -5,6 +5,7 @@ import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { useAnswer } from "../session/use-answer.ts";
 import { plainText } from "../widget/plain-text.ts";
+import { valueText } from "../widget/values.ts";
 import { PAGES } from "./pages.ts";
 
 interface Props {
@@ -50,9 +51,9 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
           value={query.si ?? profile.sampleTypes[profile.defaultType]!.type}
           onChange={(event) => nav.go({ set: { si: event.currentTarget.value } })}
         >
-          {profile.sampleTypes.map(({ type, unit }) => (
+          {profile.sampleTypes.map(({ type, unit, total }) => (
             <option key={type} value={type}>
-              {type} ({unit})
+              {type}: {valueText(total, { unit, shownUnit: "auto", divideBy: 1, total })}
             </option>
           ))}
         </select>

@@ -122,7 +122,8 @@ export type Reply = { readonly id: number; readonly answer: unknown } | { readon
 
 /** What a profile says of itself. */
 export interface Summary {
-  readonly sampleTypes: readonly { readonly type: string; readonly unit: string }[];
+  readonly sampleTypes: readonly { readonly type: string; readonly unit: string; readonly total: number }[];
+  /** The one that pages open on. */
   readonly defaultType: number;
   readonly samples: number;
   readonly bytes: number;

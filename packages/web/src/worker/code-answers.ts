@@ -38,13 +38,16 @@ function mostExpensive(opened: Opened, query: Query): string {
   return names.length === 0 ? "." : names.map(({ name }) => exactly(name)).join("|");
 }
 
-async function disassembled({ servedAt, isCompared }: Opened, query: Query): Promise<readonly ShownSymbol[]> {
+async function disassembled({ servedAt, isCompared, type }: Opened, query: Query): Promise<readonly ShownSymbol[]> {
   if (servedAt === undefined)
     throw new Error("Assembly is read from the binaries beside a profile: open it with pprof -http where they are.");
   if (isCompared) throw new Error("A comparison has no assembly: open one of the profiles alone.");
   const url = new URL(servedAt);
   const recording = url.searchParams.get("recording") ?? "0";
-  const address = new URL(`./disassembly?${new URLSearchParams({ ...query, recording })}`, url);
+  const address = new URL(
+    `./disassembly?${new URLSearchParams({ ...(type && { si: type }), ...query, recording })}`,
+    url,
+  );
   const response = await fetch(address);
   if (response.ok) return (await response.json()) as ShownSymbol[];
   const why = (await response.text()).trim();

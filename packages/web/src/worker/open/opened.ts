@@ -9,6 +9,7 @@ import {
   outputRow,
   ProfileIndex,
   parseTimeRange,
+  sampleIndexOf,
   type World,
   withOverrides,
   withQuery,
@@ -25,6 +26,7 @@ export class Opened {
   #profile: Profile | undefined;
   #sides: Sides = { old: [], fresh: [] };
   #bytes = 0;
+  #type = "";
   #options: Options = defaultOptions;
   #world: World = { zone: localZone };
   #servedAt: string | undefined;
@@ -43,7 +45,7 @@ export class Opened {
     this.#servedAt = isServed ? source.url : undefined;
     this.#options = { ...defaultOptions, ...(isServed ? source.options : {}) };
     this.#world = { zone: localZone, ...(isServed ? { readSource: sourceReader(source.url, this.#refusals) } : {}) };
-    return summaryOf(index.profile, this.#sides, bytes);
+    return this.#summary(index.profile);
   }
 
   async compare({ source, side }: { readonly source: ProfileSource; readonly side: Side }): Promise<Summary> {
@@ -59,6 +61,11 @@ export class Opened {
   get profile(): Profile {
     if (this.#profile === undefined) throw new Error("no profile is open");
     return this.#profile;
+  }
+
+  /** The sample type that is shown where the address names none; "" for the profile's own choice. */
+  get type(): string {
+    return this.#options.sample_index || this.#type;
   }
 
   /** Where the profile came from, beside which there are sources and assembly; undefined for a file. */
@@ -82,7 +89,7 @@ export class Opened {
 
   /** The options of an address, on top of those of the tool that serves the profile. */
   optionsOf(query: Query): Options {
-    return withQuery(query, this.#options);
+    return withQuery(query, { ...this.#options, sample_index: this.type });
   }
 
   /** The analysis for an output of the tool, with an argument as a command of its shell takes one, and `more` options. */
@@ -102,13 +109,21 @@ export class Opened {
     return index;
   }
 
+  #summary(profile: Profile): Summary {
+    const summary = summaryOf(profile, this.#sides, this.#bytes);
+    // By its name: profiles that are compared may each have it in another place, and another usual one.
+    const isUsual = !this.isCompared && summary.defaultType === sampleIndexOf(profile, "");
+    this.#type = isUsual ? "" : summary.sampleTypes[summary.defaultType]!.type;
+    return summary;
+  }
+
   #changeSide(side: Side, change: (before: readonly NamedProfile[]) => readonly NamedProfile[]): Summary {
     if (this.#profile === undefined) throw new Error("no profile is open");
     const changed = { ...this.#sides, [side]: change(this.#sides[side]) };
     if (changed.fresh.length === 0) throw new Error("the last profile cannot be left out: open another one instead");
     this.#profile = shownOf(changed);
     this.#sides = changed;
-    return summaryOf(this.#profile, changed, this.#bytes);
+    return this.#summary(this.#profile);
   }
 }
 

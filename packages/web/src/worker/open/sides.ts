@@ -53,7 +53,7 @@ function together(side: readonly NamedProfile[]): Profile {
 }
 
 /** 1 for each sample of a base; undefined where there is none. */
-function ofBase({ samples, strings }: Profile): Uint8Array | undefined {
+export function ofBase({ samples, strings }: Profile): Uint8Array | undefined {
   const key = strings.rowOf(BASE_LABEL);
   if (key < 0 || !samples.labels.key.includes(key)) return undefined;
   const isBase = new Uint8Array(samples.length);

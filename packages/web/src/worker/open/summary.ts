@@ -1,14 +1,15 @@
 import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
-import { sampleIndexOf } from "@pprof-ts/report";
 import { type Summary, TIMESTAMP } from "../../session/protocol.ts";
 import type { Sides } from "./sides.ts";
+import { openingType, typeTotals } from "./type-totals.ts";
 
 /** What a profile says of itself, and what is compared. */
 export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summary {
   const labels = labelKeys(profile);
+  const totals = typeTotals(profile);
   return {
-    sampleTypes: profile.sampleTypes,
-    defaultType: sampleIndexOf(profile, ""),
+    sampleTypes: profile.sampleTypes.map((type, i) => ({ ...type, total: totals[i]! })),
+    defaultType: openingType(profile, totals),
     samples: profile.samples.length,
     bytes,
     hasCode: hasCode(profile),
