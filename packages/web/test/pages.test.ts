@@ -78,7 +78,109 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
   };
   const query = (): URLSearchParams => new URL(page.url().replace("#", "/")).searchParams;
 
+  test("an address that shows nothing gives a page that says why, and leads back", async () => {
+    await open("flamegraph?n=many");
+    expect(await page.locator("body").innerText()).toContain("error setting config field nodecount: strconv.Atoi");
+    // The browser itself notes the status.
+    expect(problems.splice(0)).toHaveLength(1);
+    await page.getByRole("link").click();
+    await picture();
+    await open("flamegraph?recording=7");
+    expect(await page.locator("body").innerText()).toContain('no recording "7": what is recorded is kept');
+    expect(problems.splice(0)).toHaveLength(1);
+    const program = await fetch(`${served.url}/ui/flamegraph?recording=7`);
+    expect(program.headers.get("content-type")).toContain("text/plain");
+  });
+
+  test("the header and the title say what this is", async () => {
+    await page.setViewportSize({ width: 1500, height: 700 });
+    await open("flamegraph");
+    await picture();
+    await expect.poll(() => page.locator(".about").innerText()).toMatch(/^cpu 1\.12s · 10s$/);
+    await expect.poll(() => page.title()).toBe(`${await page.locator(".logo").innerText()} · cpu · pprof`);
+    expect(await page.getByLabel("Sample type").innerText()).toMatch(/samples: 112\s+cpu: 1\.12s/);
+  });
+
   describe("flame graph", () => {
+    /** The middle of what is drawn in a row, at a part of the width. */
+    const at = async (part: number, row: number): Promise<readonly [number, number]> => {
+      const box = (await page.locator(".flame-scroll").boundingBox())!;
+      return [box.x + box.width * part, box.y + row * 20 + 10];
+    };
+
+    test("a tip at the pointer says what the box is, and follows the pointer alone", async () => {
+      await open("flamegraph");
+      await picture();
+      expect(await page.locator(".tip").count()).toBe(0);
+      await page.mouse.move(...(await at(0.3, 3)));
+      const tip = page.locator(".tip");
+      await expect
+        .poll(() => tip.innerText())
+        .toMatch(/^parse\s.*parse\.ts.*here\s+700ms \(62\.50%\)\s+itself\s+600ms/s);
+      await page.mouse.move(5, 5);
+      await expect.poll(() => tip.count()).toBe(0);
+      await press("ArrowDown", "ArrowDown");
+      await expect.poll(detail).toMatch(/^main/);
+      expect(await tip.count()).toBe(0);
+    });
+
+    test("a double click is about one box, and nothing below the pointer moves but by the zoom", async () => {
+      await open("flamegraph");
+      await picture();
+      const before = await page.locator(".flame-scroll").boundingBox();
+      await page.mouse.dblclick(...(await at(0.9, 1)));
+      await expect.poll(() => page.locator(".crumbs button").last().innerText()).toBe("main");
+      await page.mouse.dblclick(...(await at(0.7, 3)));
+      await expect.poll(() => page.locator(".crumbs button").last().innerText()).toBe("render");
+      expect(await page.locator(".flame-scroll").boundingBox()).toEqual(before);
+    });
+
+    test.each(["z", "Escape"])("%s shows everything, however it was zoomed to", async (key) => {
+      await open("flamegraph");
+      await picture();
+      const widest = async (): Promise<string> => {
+        await page.mouse.move(...(await at(0.97, 2)));
+        return detail();
+      };
+      const whole = await widest();
+      await press("+", "+", "+");
+      await expect.poll(widest).not.toBe(whole);
+      await press(key);
+      await expect.poll(widest).toBe(whole);
+    });
+
+    test("all rows are printed, not those in view alone", async () => {
+      const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+      const deep = Array.from({ length: 100 }, (_, i) =>
+        builder.location({ lines: [{ function: builder.function({ name: `f${i}` }) }] }),
+      );
+      builder.sample(deep, [1]);
+      const file = path.join(directory, "deep.pb");
+      writeFileSync(file, encode(builder.build()));
+      await run(`-html=${file}.html`, file);
+      await page.goto(pathToFileURL(`${file}.html`).href);
+      await picture();
+      const height = (): Promise<number> =>
+        page
+          .locator(".flame-sticky canvas")
+          .first()
+          .evaluate((canvas) => canvas.clientHeight);
+      expect(await height()).toBeLessThan(700);
+      await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+      expect(await height()).toBe(101 * 20);
+      await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+      expect(await height()).toBeLessThan(700);
+    });
+
+    test("a search says what is wrong with it", async () => {
+      await open("flamegraph");
+      await picture();
+      await page.locator("#search").fill("(pars");
+      await expect.poll(() => page.locator("#search-problem").innerText()).toMatch(/group|paren|missing/i);
+      await page.locator("#search").fill("pars");
+      await expect.poll(() => page.locator("#search-problem").innerText()).toBe("");
+    });
+
     test("is the first page, and shows what the whole is", async () => {
       await page.goto(served.url);
       await picture();

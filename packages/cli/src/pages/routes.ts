@@ -237,7 +237,10 @@ function settingsOf({ served: { settings } }: Asked): string {
 
 function recordingOf({ query, recordings }: Asked): Recording {
   const recording = recordings[Number(query.get("recording") ?? 0)];
-  if (recording === undefined) throw new NotFound(`no recording ${query.get("recording")}`);
+  if (recording === undefined) {
+    const asked = JSON.stringify(query.get("recording"));
+    throw new NotFound(`no recording ${asked}: what is recorded is kept for as long as pprof runs, and goes with it`);
+  }
   return recording;
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { messageOf, ToolError } from "../error.ts";
+import { errorPage } from "./error-page.ts";
 import { pageFiles } from "./page-files.ts";
 import { type Answer, type Asked, NotFound, ROUTES, recordingNamed, type Served, types, withSearch } from "./routes.ts";
 
@@ -61,7 +62,9 @@ export async function serve(
   const recordings = [recordingNamed("the first one", served.profile)];
   const server = createServer((request, response) => {
     const way = prefix(request);
-    void respond(request, { host, names, way }, { served, files, recordings }).then((answer) => send(response, answer));
+    void respond(request, { host, names, way }, { served, files, recordings }).then((answer) =>
+      send(response, isForPerson(request, answer) ? errorPage(answer, way) : answer),
+    );
   });
   await listen(server, host, port);
   const actual = (server.address() as AddressInfo).port;
@@ -108,6 +111,11 @@ export function splitAddress(address: string): { readonly host: string; readonly
   }
   if (Number(parts[3]) > HIGHEST_PORT) throw new ToolError(`listen tcp: address ${parts[3]}: invalid port`);
   return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
+}
+
+/** Whether an error is shown in a browser's window: programs, and pages that fetch, do not ask for HTML. */
+function isForPerson({ headers, method }: IncomingMessage, { status }: Answer): boolean {
+  return method === "GET" && (status === 400 || status === 404) && headers.accept?.includes("text/html") === true;
 }
 
 async function respond(request: IncomingMessage, here: Here, asked: Omit<Asked, "query">): Promise<Answer> {

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { useAnswer } from "../session/use-answer.ts";
+import { problemOf } from "../widget/expression.ts";
 import { plainText } from "../widget/plain-text.ts";
 import { valueText } from "../widget/values.ts";
 import { PAGES } from "./pages.ts";
@@ -109,16 +110,38 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
 
 /** What is open; the rest that a profile says of itself is its hint, and in the sheet that it opens. */
 function About({ show }: { readonly show: () => void }): VNode {
-  const { summary } = useSession();
+  const { nav, summary } = useSession();
   const legend = useAnswer("legend", undefined).value?.map(plainText) ?? [];
-  const file = legend.find((line) => line.startsWith("File: "))?.slice("File: ".length);
+  const said = (title: string): string | undefined =>
+    legend.find((line) => line.startsWith(`${title}: `))?.slice(title.length + 2);
+  const file = said("File");
+  const profile = summary.value;
+  const { si } = nav.place.value.query;
+  const shown = profile?.sampleTypes.find(({ type }) => type === si) ?? profile?.sampleTypes[profile.defaultType];
+  const time = said("Time");
+  // The name that was given to the page itself, as that of a file that was chosen, stays.
+  const named = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (file !== undefined && document.title === "pprof") document.title = `${file} · pprof`;
-  }, [file]);
+    if (document.title !== named.current && document.title !== "pprof") return;
+    named.current = [file, shown?.type, time, "pprof"].filter(Boolean).join(" · ");
+    document.title = named.current;
+  }, [file, shown?.type, time]);
+  const total = shown && valueText(shown.total, { ...shown, shownUnit: "auto", divideBy: 1 });
+  const about =
+    shown && [`${shown.type} ${total}`, time, said("Duration")?.split(",", 1)[0]].filter(Boolean).join(" · ");
   return (
-    <button type="button" class="logo" title={legend.join("\n")} disabled={summary.value === undefined} onClick={show}>
-      {file ?? "pprof"}
-    </button>
+    <>
+      <button
+        type="button"
+        class="logo"
+        title={legend.join("\n")}
+        disabled={summary.value === undefined}
+        onClick={show}
+      >
+        {file ?? "pprof"}
+      </button>
+      <small class="about">{about}</small>
+    </>
   );
 }
 
@@ -126,42 +149,51 @@ function About({ show }: { readonly show: () => void }): VNode {
 const PAUSE = 150;
 
 function SearchBox(): VNode {
-  const { nav, search, goToMatch } = useSession();
+  const { nav, search, searchProblem, goToMatch } = useSession();
   const timer = useRef(0);
   const keep = (pattern: string): void => {
+    searchProblem.value = problemOf(pattern);
     search.value = pattern;
     nav.go({ set: { q: pattern } }, true);
   };
+  const problem = searchProblem.value;
   return (
-    <input
-      id="search"
-      type="search"
-      placeholder="Search"
-      aria-label="Search, a regular expression"
-      title="Highlights what matches; Enter goes to the next match, Shift and Enter to the one before; where there is no picture, Enter makes it the subject of the page"
-      value={nav.place.value.query.q ?? ""}
-      onInput={(event) => {
-        const pattern = event.currentTarget.value;
-        clearTimeout(timer.current);
-        timer.current = setTimeout(() => keep(pattern), PAUSE);
-      }}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") {
-          clearTimeout(timer.current);
-          keep("");
-          event.currentTarget.blur();
-        } else if (event.key === "Enter") {
-          clearTimeout(timer.current);
+    <span class="search">
+      <input
+        id="search"
+        type="search"
+        aria-invalid={problem !== ""}
+        aria-describedby="search-problem"
+        placeholder="Search"
+        aria-label="Search, a regular expression"
+        title="Highlights what matches; Enter goes to the next match, Shift and Enter to the one before; where there is no picture, Enter makes it the subject of the page"
+        value={nav.place.value.query.q ?? ""}
+        onInput={(event) => {
           const pattern = event.currentTarget.value;
-          const step = goToMatch.value;
-          if (step === undefined) {
-            search.value = "";
-            nav.go({ set: { f: pattern, q: "" } });
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => keep(pattern), PAUSE);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            clearTimeout(timer.current);
+            keep("");
             event.currentTarget.blur();
-          } else if (pattern === search.value) step(event.shiftKey ? -1 : 1);
-          else keep(pattern);
-        }
-      }}
-    />
+          } else if (event.key === "Enter") {
+            clearTimeout(timer.current);
+            const pattern = event.currentTarget.value;
+            const step = goToMatch.value;
+            if (step === undefined) {
+              search.value = "";
+              nav.go({ set: { f: pattern, q: "" } });
+              event.currentTarget.blur();
+            } else if (pattern === search.value) step(event.shiftKey ? -1 : 1);
+            else keep(pattern);
+          }
+        }}
+      />
+      <span id="search-problem" role="status">
+        {problem}
+      </span>
+    </span>
   );
 }

@@ -29,6 +29,8 @@ export interface Session {
   readonly forgotten: ForgottenFiles;
   /** What is typed into the search box. */
   readonly search: Signal<string>;
+  /** What is wrong with it; "" where nothing is. */
+  readonly searchProblem: Signal<string>;
   /** Goes so many matches on in the picture that is shown; undefined where there is none to go through. */
   readonly goToMatch: Signal<((by: number) => void) | undefined>;
 }
@@ -48,6 +50,7 @@ export function newSession(): Session {
     warnings: signal([]),
     forgotten: forgottenFiles(summary, () => nav.place.peek().query.base !== undefined),
     search: signal(nav.place.value.query.q ?? ""),
+    searchProblem: signal(""),
     goToMatch: signal(undefined),
   };
 }

@@ -49,6 +49,6 @@ export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
   ],
   ["r", "refine"],
   ["d", "dark, light"],
-  ["Esc", "close, deselect, zoom out"],
+  ["Esc", "close; show everything"],
   ["?", "this sheet"],
 ];

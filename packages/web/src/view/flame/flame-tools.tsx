@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSession } from "../../session/session.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { save } from "../../widget/save.ts";
@@ -27,9 +28,12 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
   const { nav, theme } = useSession();
   const { query } = nav.place.value;
   const isTime = nav.place.value.page === "time";
+  const crumbs = useRef<HTMLElement>(null);
+  // The end of the way is what was clicked.
+  useLayoutEffect(() => crumbs.current?.scrollTo(crumbs.current.scrollWidth, 0), [zoomed, shown]);
   return (
     <div class="tools">
-      <nav class="crumbs" aria-label="The way to the box in view">
+      <nav class="crumbs" ref={crumbs} aria-label="The way to the box in view">
         {shown &&
           path(shown, zoomed ?? 0).map((crumb) => (
             <button type="button" key={crumb.box} onClick={() => zoom(crumb.box === 0 ? undefined : crumb.box)}>
@@ -123,6 +127,9 @@ interface Crumb {
   readonly label: string;
 }
 
+/** So many boxes of a way are shown: the outermost ones and the innermost ones. */
+const CRUMBS = { first: 3, last: 60 };
+
 /** The boxes from the root to this one; of a long way its ends. */
 function path({ scene, label }: Shown, box: BoxId): readonly Crumb[] {
   const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
@@ -133,5 +140,6 @@ function path({ scene, label }: Shown, box: BoxId): readonly Crumb[] {
     crumbs.push({ box: box < 0 ? -1 - at : at, label: label(tree.frame[at]!).slice(0, 40) });
   crumbs.push({ box: 0, label: "all" });
   crumbs.reverse();
-  return crumbs.length <= 9 ? crumbs : [...crumbs.slice(0, 2), ...crumbs.slice(-6)];
+  const { first, last } = CRUMBS;
+  return crumbs.length <= first + last ? crumbs : [...crumbs.slice(0, first), ...crumbs.slice(-last)];
 }

@@ -22,6 +22,12 @@ interface Controls extends Marks {
 export function useFlameKeys(controls: Controls): void {
   const { question, shown, canvases, hovered, selected, select, zoom, step, openMenu, closeMenu } = controls;
   const { nav } = useSession();
+  // However it was zoomed to: by a box, which the address names, or freely.
+  const showAll = (): void => {
+    select(undefined);
+    zoom(undefined);
+    for (const canvas of canvases.current) canvas.zoomTo(undefined);
+  };
   const { query } = nav.place.value;
   const move = (direction: "up" | "down" | "left" | "right") => (): void => {
     canvases.current[0]?.move(direction);
@@ -36,7 +42,7 @@ export function useFlameKeys(controls: Controls): void {
     ArrowLeft: move("left"),
     ArrowRight: move("right"),
     Enter: () => selected.value !== undefined && zoom(selected.value),
-    z: () => zoom(undefined),
+    z: showAll,
     o: () => question === "flame" && nav.go({ set: { order: query.order ? "" : "name" } }),
     i: () => question === "flame" && nav.go({ set: { inv: query.inv ? "" : "1" } }),
     p: () => {
@@ -53,6 +59,6 @@ export function useFlameKeys(controls: Controls): void {
     N: () => step(-1),
     "+": () => scale(0.7),
     "-": () => scale(1 / 0.7),
-    Escape: () => closeMenu() || (selected.value === undefined ? zoom(undefined) : select(undefined)),
+    Escape: () => closeMenu() || showAll(),
   });
 }

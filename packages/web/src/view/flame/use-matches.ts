@@ -15,7 +15,7 @@ export interface Matches {
 
 /** Searches a picture for what is in the search box: the worker finds the frames, the page their boxes. */
 export function useMatches(shown: Shown | undefined): Matches {
-  const { analyst, search } = useSession();
+  const { analyst, search, searchProblem } = useSession();
   const frames = useSignal<Uint8Array | undefined>(undefined);
   const matching = frames.value;
   const [found, setFound] = useState<Found | undefined>(undefined);
@@ -39,9 +39,10 @@ export function useMatches(shown: Shown | undefined): Matches {
       (answer) => {
         if (search.peek() === pattern) frames.value = answer;
       },
-      () => {
+      (error: Error) => {
         // An expression that is not finished yet finds nothing.
         frames.value = undefined;
+        if (search.peek() === pattern) searchProblem.value = error.message;
       },
     );
   }, [pattern, shown]);

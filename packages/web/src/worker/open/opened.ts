@@ -141,7 +141,7 @@ async function readFrom(source: ProfileSource): Promise<{ readonly index: Profil
 
 async function download(url: string): Promise<ArrayBuffer> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error((await response.text()).trim() || `${response.status} ${response.statusText}`);
   return response.arrayBuffer();
 }
 
