@@ -78,11 +78,7 @@ export function TopPage(): VNode {
     <section class="split" aria-busy={isBusy}>
       <div class="table-scroll" ref={scroller} tabIndex={-1}>
         {error && <p class="problem">{error}</p>}
-        {value?.legend.filter(leavesOut).map((line) => (
-          <p key={line} class="hint">
-            {line}
-          </p>
-        ))}
+        <LeftOut legend={value?.legend ?? []} />
         <table class="top" aria-rowcount={rows.length + 1}>
           <thead>
             <tr aria-rowindex={1}>
@@ -121,9 +117,19 @@ export function TopPage(): VNode {
   );
 }
 
-/** Whether a line of the legend says what is not in the table. */
-function leavesOut(line: string): boolean {
-  return /^(Dropped|Showing top) /.test(line);
+/** The lines of the legend that say what is not in the table. */
+function LeftOut({ legend }: { readonly legend: readonly string[] }): VNode {
+  return (
+    <>
+      {legend
+        .filter((line) => /^(Dropped|Showing top) /.test(line))
+        .map((line) => (
+          <p key={line} class="hint">
+            {line}
+          </p>
+        ))}
+    </>
+  );
 }
 
 interface RowProps {
