@@ -44,6 +44,9 @@ const hostile: Record<string, string> = {
     'for (const name of ["Object", "Reflect", "Symbol", "JSON", "Number", "Map", "Atomics", "Error"]) global[name] = noted;',
   "the language is patched":
     "Object.defineProperty = Object.entries = Reflect.defineProperty = Reflect.deleteProperty = Symbol.for = noted;",
+  "every object has a toJSON": 'define(Object.prototype, "toJSON", { value() { return own ? this : "mine"; }, configurable: true });',
+  "every object has getters": `for (const name of ["frames", "kind", "promises", "stack", "site", "labels", "walk", "begin", "millis", "count"])
+    define(Object.prototype, name, { get: () => 5, set(value) { define(this, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true }); }, configurable: true });`,
   "every object has a get": 'define(Object.prototype, "get", { value: 5, configurable: true });',
 };
 
@@ -64,6 +67,8 @@ const FunctionPrototype = Function.prototype;
 const known = new Map();
 const idOf = (value) => known.get(value) ?? (known.set(value, known.size), known.get(value));
 let asked = 0;
+// Whether the program itself makes JSON.
+let own = true;
 function noted() { asked++; }
 const snapshot = () => stringify([OwnError, FunctionPrototype, process].map((object) =>
   ownKeys(object).filter((key) => typeof key === "string" && key !== "_events" && key !== "_eventsCount").map((key) =>
@@ -71,11 +76,12 @@ const snapshot = () => stringify([OwnError, FunctionPrototype, process].map((obj
       [name, typeof value === "number" && value !== value ? "NaN" : typeof value === "object" || typeof value === "function" ? idOf(value) : value])])));
 ${act}
 const before = snapshot();
+own = false;
 const leases = newProfile("leases");
 (function lease() { leases.add({}); })();
 function busy() { const end = hrtime.bigint() + 25_000_000n; while (hrtime.bigint() < end); }
 setInterval(() => withLabels({ route: "/x" }, busy), 40);
-process.on("message", () => send({ same: snapshot() === before, before, after: snapshot(), asked }));
+process.on("message", () => (own = true) && send({ same: snapshot() === before, before, after: snapshot(), asked }));
 `;
 
 async function namesIn(url: string): Promise<Set<string>> {

@@ -10,8 +10,6 @@ export interface StackRow {
 const MAX_STACKS = 10_000;
 const DEPTH = 64;
 const readStack = makeStackReader();
-// The program may change its globals later.
-const { stringify } = JSON;
 
 /** Stacks that are counted, such as those that created threads; equal stacks are one row, and at most 10,000 are told apart. */
 export class StackCounts {
@@ -25,7 +23,9 @@ export class StackCounts {
 
   addFrames(frames: SiteFrame[], nanos: number, count: number): void {
     this.#total += count;
-    const key = stringify(frames);
+    // Not as JSON: the program may have given all objects a `toJSON`.
+    let key = "";
+    for (const [name, url, line, column] of frames) key += `${name}\n${url}:${line}:${column}\n`;
     const row = this.#rows.get(key);
     if (row !== undefined) {
       row.count += count;

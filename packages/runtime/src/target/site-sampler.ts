@@ -35,14 +35,14 @@ export function installSampler(
   let samples: number[] = [];
   let last = now();
 
-  const take = (): string => {
+  const take = (): TakenSites => {
     const own = [...labels.keys()].map((one) =>
       Object.entries(one).map(([name, value]): [string, string] => [name, String(value)]),
     );
     const taken: TakenSites = { frames: table.take(), labels: own, samples };
     labels.clear();
     samples = [];
-    return JSON.stringify(taken);
+    return taken;
   };
 
   return {

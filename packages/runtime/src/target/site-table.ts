@@ -59,7 +59,9 @@ export function makeSiteTable(): SiteTable {
       return number;
     },
     numberOfText(frame) {
-      const text = JSON.stringify(frame);
+      // Not as JSON: the program may have given all objects a `toJSON`.
+      const [name, url, line, column] = frame;
+      const text = `${name}\n${url}:${line}:${column}`;
       let number = knownTexts.get(text);
       if (number === undefined) {
         number = told + frames.length;

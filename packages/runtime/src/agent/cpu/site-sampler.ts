@@ -94,10 +94,10 @@ export class SiteSampler implements LineSampler {
     this.#add(await this.#tell("take"));
   }
 
-  #add(text: unknown): void {
+  #add(taken: unknown): void {
     // Where the program has broken what that needs, there is none.
-    if (typeof text !== "string") return;
-    const { frames, labels, samples } = JSON.parse(text) as TakenSites;
+    if (typeof taken !== "object" || taken === null) return;
+    const { frames, labels, samples } = taken as TakenSites;
     for (const frame of frames) this.#frames.push(frame);
     const labelTexts = labels.map((own) => JSON.stringify(own));
     for (let at = 0; at < samples.length; ) {

@@ -21,8 +21,8 @@ export interface MemoryRow {
   readonly bytes: number;
 }
 
-/** Run in the thread: its memory as text. */
-const expression = `JSON.stringify({
+/** Run in the thread. */
+const expression = `({
   ...process.memoryUsage(),
   code: process.getBuiltinModule("node:v8").getHeapSpaceStatistics()
     .filter(({ space_name }) => space_name.startsWith("code_"))
@@ -35,8 +35,7 @@ export async function readHeapBytes(session: Session): Promise<number> {
 }
 
 export async function readMainMemory(session: Session): Promise<ThreadMemory> {
-  const { result } = await evaluate<string>(session, expression);
-  return JSON.parse(result.value) as ThreadMemory;
+  return (await evaluate<ThreadMemory>(session, expression, { returnByValue: true })).result.value;
 }
 
 interface HeapUsage {
