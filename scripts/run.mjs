@@ -15,6 +15,12 @@ const steps = {
   install: () => isInstalled() || run("installing dependencies", "npm", npmInstall),
   build: () => {
     run("building", bin("tsc"), ["-b"]);
+    if (
+      newest(["packages/runtime/dist", "packages/profile/dist"], "program") >
+      newest(["packages/runtime/dist/program/parts/agent-data.js"])
+    ) {
+      run("bundling the profiler's thread", process.execPath, [path.join(root, "packages/runtime/bundle.mjs")]);
+    }
     const inputs = ["web/src", "web/index.html", "web/vite.config.ts", "web/package.json", "report/src", "profile/src"];
     if (newest(inputs.map((input) => `packages/${input}`)) > newest(["packages/web/dist/index.html"])) {
       run("building the pages", bin("vite"), ["build", "packages/web", "--logLevel=warn"]);

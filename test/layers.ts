@@ -89,6 +89,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "http/access",
       "exchange",
       "program/record",
+      "program/parts",
       "program",
       "adapter",
       "index.ts",
@@ -191,6 +192,8 @@ export function violations({ package: name, file, text, dependencies }: Source):
       const depth = file.split("/").length - 1;
       const up = specifier.split("/").filter((part) => part === "..").length;
       if (up > depth) found.push(`${where}: imports ${specifier}, outside its package`);
+    } else if (specifier.startsWith("#")) {
+      // One of several files of its own, as its package.json says.
     } else if (specifier.startsWith("node:")) {
       if (!layer.node) found.push(`${where}: imports ${specifier}, and ${name} runs on any platform`);
     } else {

@@ -25,7 +25,7 @@ export interface Attached {
 export function attached(session: Session, program: Program): Attached {
   const surroundings: Surroundings = { scripts: new Scripts(), addresses: new Addresses(), program };
   // None of its threads is ours.
-  const threads = new Threads(session, "none:");
+  const threads = new Threads(session, () => false);
   return {
     async cpu(seconds, rate, signal) {
       const options = { rate, lines: false, timeline: false };

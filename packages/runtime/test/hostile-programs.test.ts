@@ -44,7 +44,8 @@ const hostile: Record<string, string> = {
     'for (const name of ["Object", "Reflect", "Symbol", "JSON", "Number", "Map", "Atomics", "Error"]) global[name] = noted;',
   "the language is patched":
     "Object.defineProperty = Object.entries = Reflect.defineProperty = Reflect.deleteProperty = Symbol.for = noted;",
-  "every object has a toJSON": 'define(Object.prototype, "toJSON", { value() { return own ? this : "mine"; }, configurable: true });',
+  "every object has a toJSON":
+    'define(Object.prototype, "toJSON", { value() { return own ? this : "mine"; }, configurable: true });',
   "every object has getters": `for (const name of ["frames", "kind", "promises", "stack", "site", "labels", "walk", "begin", "millis", "count"])
     define(Object.prototype, name, { get: () => 5, set(value) { define(this, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true }); }, configurable: true });`,
   "every object has a get": 'define(Object.prototype, "get", { value: 5, configurable: true });',

@@ -1,7 +1,7 @@
 // What runs in the profiler's own thread: it holds the inspector's session of the main thread, listens on the debug port,
 // converts and encodes. So a blocked event loop can still be profiled, and a busy one is not held up.
 import { writeSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, threadId, workerData } from "node:worker_threads";
 import { addressUrl } from "../exchange/listen-address.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "../exchange/messages.ts";
 import { MEM_RATE } from "../exchange/rates.ts";
@@ -28,7 +28,8 @@ const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
 const profilers = new Profilers({
   program,
-  ownUrl: import.meta.url,
+  // A title begins with the number of its thread, which no other thread of the process has.
+  isOwn: (title) => title.startsWith(`[worker ${threadId}]`),
   permitted,
   memRate: MEM_RATE,
   askMain: (rowsOf) => askMain({ rowsOf }),

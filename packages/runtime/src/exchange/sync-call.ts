@@ -7,7 +7,7 @@ export interface SyncCall extends Site {
 }
 
 /** The script that wraps such calls: its functions stand in the stacks of what goes on in them. */
-const WRAPPERS = import.meta.url.replace("/exchange/sync-call.", "/program/record/sync-calls.");
+const WRAPPERS = import.meta.url?.replace("/exchange/sync-call.", "/program/record/sync-calls.");
 
 /** The stack without the wrappers, and without what Node does in their calls: each call is as a native function. */
 export function withoutWrappers(frames: readonly SiteFrame[]): readonly SiteFrame[] {

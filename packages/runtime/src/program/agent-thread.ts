@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
+import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
 import { clientOfConsole } from "./other-clients.ts";
@@ -57,7 +58,9 @@ export class AgentThread {
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
     try {
-      this.#worker = new Worker(new URL("../agent/agent.js", import.meta.url), {
+      const { agent } = parts;
+      this.#worker = new Worker(agent, {
+        eval: typeof agent === "string",
         name: "pprof agent",
         workerData: data,
         execArgv: [],

@@ -1,3 +1,4 @@
+import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
 import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "../exchange/listen-address.ts";
 import type { Access } from "../http/access/access.ts";
@@ -66,11 +67,8 @@ export async function listenAt(
     );
   }
   if (Object.keys(access).length + hosts.length > 0) {
-    // The agent checks the same, but a program that has ended by then would not have been told. Imported late: it takes 10 ms.
-    const [{ gate }, { ALLOWED_HOSTS, hostsOf }] = await Promise.all([
-      import("../http/access/access.ts"),
-      import("../http/access/browser.ts"),
-    ]);
+    // The agent checks the same, but a program that has ended by then would not have been told.
+    const { gate, hostsOf, ALLOWED_HOSTS } = await parts.gate();
     gate(access, hostsOf(hosts, ALLOWED_HOSTS));
   }
   const shares = options.processes === true;

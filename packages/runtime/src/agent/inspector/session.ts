@@ -38,8 +38,8 @@ export class MainThreadSession implements Session {
       );
     }
     try {
-      // Imported late: a Node that was built without the inspector throws here, and serves what needs none.
-      const { Session } = await import("node:inspector");
+      // Got late: a Node that was built without the inspector throws here, and serves what needs none.
+      const { Session } = process.getBuiltinModule("node:inspector");
       const session = new Session();
       session.connectToMainThread();
       return new MainThreadSession(session);

@@ -13,7 +13,6 @@ export interface Thread {
 interface WorkerInfo {
   readonly workerId: string;
   readonly title: string;
-  readonly url: string;
 }
 
 interface Watcher {
@@ -87,15 +86,15 @@ class WorkerSession implements Session {
  */
 export class Threads {
   readonly main: Thread;
-  readonly #ownUrl: string;
+  readonly #isOwn: (title: string) => boolean;
   readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
   readonly #watchers = new Set<Watcher>();
   readonly #turns = new Turns();
 
-  /** `ownUrl`: the script of the profiler's own thread, which is none of the program's. */
-  constructor(main: Session, ownUrl: string) {
+  /** `isOwn`: whether the thread of this title is the profiler's own, which is none of the program's. */
+  constructor(main: Session, isOwn: (title: string) => boolean) {
     this.main = { name: "main", session: main };
-    this.#ownUrl = ownUrl;
+    this.#isOwn = isOwn;
     main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }: { sessionId: string; workerInfo: WorkerInfo }) =>
       this.#attached(sessionId, workerInfo),
     );
@@ -147,7 +146,7 @@ export class Threads {
   }
 
   #attached(sessionId: string, info: WorkerInfo): void {
-    if (info.url === this.#ownUrl) {
+    if (this.#isOwn(info.title)) {
       void this.main.session.post("NodeWorker.detach", { sessionId }).catch(() => {});
       return;
     }

@@ -27,8 +27,8 @@ export interface Inspected {
 
 export interface ProfilersOptions {
   readonly program: Program;
-  /** The profiler's own thread, which is not profiled. */
-  readonly ownUrl: string;
+  /** Whether the thread of this title is the profiler's own, which is not profiled. */
+  isOwn(title: string): boolean;
   /** Whether the program may use the inspector. */
   readonly permitted: boolean;
   /** Bytes between two heap samples; 0: none are taken. */
@@ -103,7 +103,7 @@ export class Profilers {
   async #connect(): Promise<Inspected> {
     const session = await MainThreadSession.connect(this.#options.permitted);
     this.#session = session;
-    const threads = new Threads(session, this.#options.ownUrl);
+    const threads = new Threads(session, this.#options.isOwn);
     return {
       threads,
       cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),

@@ -1,0 +1,15 @@
+// What is loaded later than the program's modules, or elsewhere, from the files that this package has. `#parts` is this in Node, and
+// `bundled.ts` for bundlers.
+import type { Gate, Parts } from "./parts.ts";
+
+export const parts: Parts = {
+  agent: new URL("../../agent/agent.js", import.meta.url),
+  // It takes 10 ms.
+  async gate(): Promise<Gate> {
+    const [{ gate }, { ALLOWED_HOSTS, hostsOf }] = await Promise.all([
+      import("../../http/access/access.ts"),
+      import("../../http/access/browser.ts"),
+    ]);
+    return { gate, ALLOWED_HOSTS, hostsOf };
+  },
+};

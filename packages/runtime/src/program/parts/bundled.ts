@@ -1,0 +1,13 @@
+// The same in one file with the program: no file stands beside it, and bundlers would make one of what is imported on demand.
+import { brotliDecompressSync } from "node:zlib";
+import { gate } from "../../http/access/access.ts";
+import { ALLOWED_HOSTS, hostsOf } from "../../http/access/browser.ts";
+import { AGENT } from "./agent-data.js";
+import type { Parts } from "./parts.ts";
+
+export const parts: Parts = {
+  get agent() {
+    return brotliDecompressSync(Buffer.from(AGENT, "base64")).toString();
+  },
+  gate: async () => ({ gate, ALLOWED_HOSTS, hostsOf }),
+};

@@ -1,0 +1,15 @@
+import type { gate } from "../../http/access/access.ts";
+import type { hostsOf } from "../../http/access/browser.ts";
+
+export interface Gate {
+  readonly gate: typeof gate;
+  readonly hostsOf: typeof hostsOf;
+  readonly ALLOWED_HOSTS: string;
+}
+
+/** What the main thread need not load before its program. */
+export interface Parts {
+  /** The script of the profiler's own thread, or its text. */
+  readonly agent: URL | string;
+  gate(): Promise<Gate>;
+}
