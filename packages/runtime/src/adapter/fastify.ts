@@ -49,7 +49,8 @@ export async function pprof(app: FastifyInstance, options: MountOptions = {}): P
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
     for (const url of [base, `${base}/*`]) {
       scope.route({
-        method: ["GET", "HEAD", "POST"],
+        // All that Fastify knows: what is not served is refused here, as everywhere.
+        method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         url: url || "/",
         handler: async ({ raw, url: asked }, reply) => {
           const found = await answer(nodeRequest(raw, reply.raw, asked));

@@ -29,7 +29,8 @@ export function webRequest(request: Request, address: string | undefined): Mount
     body: async () =>
       request.body === null || request.bodyUsed ? "" : readBody(request.body.values({ preventCancel: true })),
     signal: () => request.signal,
-    timeoutMillis: 0,
+    // It does not say what serves it.
+    lengthen: () => 0,
   };
 }
 

@@ -1,15 +1,19 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type MountOptions, mount } from "../program/mount.ts";
 import { responseOf, webRequest } from "./fetch.ts";
+import { lengthen } from "./http.ts";
 
 /** What this uses of a context of Hono 4. */
 interface HonoContext {
-  readonly req: { readonly raw: Request; readonly routePath: string };
+  readonly req: { readonly raw: Request; readonly routePath: string; text(): Promise<string> };
   readonly env: unknown;
 }
 
 /** Of @hono/node-server: the request of Node's. */
 interface NodeEnv {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string; readonly timeout?: number } };
+  readonly incoming?: { readonly socket?: Socket };
+  readonly outgoing?: ServerResponse;
 }
 
 type Handler = (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
@@ -20,12 +24,16 @@ type Handler = (context: HonoContext, next: () => Promise<void>) => Promise<Resp
  */
 export function pprof(options: MountOptions = {}): Handler {
   const answer = mount(options);
-  return async ({ req: { raw, routePath }, env }, next) => {
-    const { remoteAddress, timeout } = (env as NodeEnv | undefined)?.incoming?.socket ?? {};
+  return async ({ req, env }, next) => {
+    const { raw, routePath } = req;
+    const { incoming, outgoing } = (env as NodeEnv | undefined) ?? {};
+    const asked = webRequest(raw, incoming?.socket?.remoteAddress);
     const found = await answer({
-      ...webRequest(raw, remoteAddress),
+      ...asked,
+      // Hono keeps what has been read before.
+      body: () => (raw.bodyUsed ? req.text() : asked.body()),
       mountedAt: /^\/[^*:]+\/\*$/.test(routePath) ? routePath.slice(0, -1) : undefined,
-      timeoutMillis: timeout ?? 0,
+      lengthen: () => lengthen(incoming?.socket, outgoing),
     });
     if (found === undefined) {
       await next();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { readBody } from "../http/body.ts";
 import { headerOf, hostOf, send } from "../http/send.ts";
 import { type MountOptions, type MountRequest, mount } from "../program/mount.ts";
@@ -35,15 +36,37 @@ export function nodeRequest(
       return hostOf(request);
     },
     address: request.socket?.remoteAddress,
-    body: async () => (typeof read === "string" ? read : readBody(request.iterator({ destroyOnReturn: false }))),
+    body: async () => textOf(read) ?? readBody(request.iterator({ destroyOnReturn: false })),
     signal() {
       const gone = new AbortController();
       if (response.destroyed) gone.abort();
       response.on("close", () => gone.abort());
       return gone.signal;
     },
-    timeoutMillis: request.socket?.timeout ?? 0,
+    lengthen: () => lengthen(request.socket, response),
   };
+}
+
+/**
+ * Has the connection not time out before this response is sent, as Go lengthens the write deadline of a capture; after how long
+ * it does all the same, 0: never.
+ */
+export function lengthen(socket: Socket | undefined, response: ServerResponse | undefined): number {
+  const millis = socket?.timeout ?? 0;
+  if (millis === 0 || socket === undefined || response === undefined) return millis;
+  socket.setTimeout(0);
+  // Before Node sets that of a connection which waits for its next request.
+  response.prependOnceListener("finish", () => socket.setTimeout(millis));
+  return 0;
+}
+
+/** What a parser has made of a body, as it was: text, bytes, or, of a form, the names of its fields. */
+function textOf(read: unknown): string | undefined {
+  if (typeof read === "string") return read;
+  if (read instanceof Uint8Array) return Buffer.from(read).toString();
+  const names = typeof read === "object" && read !== null ? Object.keys(read) : [];
+  // There a plus is a space. One that has read nothing leaves an object without fields.
+  return names.length === 0 ? undefined : names.join("&").replaceAll(" ", "+");
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {

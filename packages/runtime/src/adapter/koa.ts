@@ -7,6 +7,8 @@ interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly originalUrl: string;
+  /** With what parsers of bodies leave there. */
+  readonly request: { readonly body?: unknown; readonly rawBody?: unknown };
   status: number;
   body: unknown;
   set(headers: Record<string, string>): void;
@@ -18,7 +20,8 @@ type Middleware = (context: KoaContext, next: () => Promise<unknown>) => Promise
 export function pprof(options: MountOptions = {}): Middleware {
   const answer = mount(options);
   return async (context, next) => {
-    const asked = answer(nodeRequest(context.req, context.res, context.originalUrl));
+    const { rawBody, body } = context.request;
+    const asked = answer(nodeRequest(context.req, context.res, context.originalUrl, undefined, rawBody ?? body));
     if (asked === undefined) {
       await next();
       return;

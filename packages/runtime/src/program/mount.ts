@@ -4,7 +4,7 @@ import process from "node:process";
 import { type Access, gate } from "../http/access/access.ts";
 import { hostsOf } from "../http/access/browser.ts";
 import { type Answer, redirect, refuse, safe } from "../http/call.ts";
-import { nameUnder, PREFIX } from "../http/prefix.ts";
+import { cleanPath, nameUnder, PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
 import { type ProfilingOptions, profilingOf } from "./options.ts";
 
@@ -38,8 +38,8 @@ export interface MountRequest {
   body(): Promise<string | Answer>;
   /** Aborts when the client goes away. */
   signal(): AbortSignal;
-  /** After how long the server gives up on an answer; 0: never. */
-  readonly timeoutMillis: number;
+  /** Has the server wait for the answer, however long that takes; after how long it gives up all the same, 0: never. */
+  lengthen(): number;
 }
 
 /** Answers requests under the prefix, whatever happens; undefined: the request is for somebody else. */
@@ -61,18 +61,21 @@ export function mount(given: MountOptions = {}): Mount {
   return (request) => {
     const [path = "", rawQuery = ""] = request.url.split("?", 2);
     const prefix = own ?? request.mountedAt ?? PREFIX;
-    const isBare = path === prefix.slice(0, -1);
-    const name = isBare ? "" : nameUnder(prefix, path);
+    const clean = cleanPath(path);
+    const isBare = clean === prefix.slice(0, -1);
+    const name = isBare ? "" : nameUnder(prefix, clean);
     if (name === undefined) return undefined;
     const answer = async (): Promise<Answer> => {
-      const { method, address, host, timeoutMillis } = request;
+      const { method, address, host } = request;
       const header = (of: string): string | undefined => request.header(of);
       const refused = refusal({ header, address, host, asksIndex: name === "" });
       if (refused !== undefined) return refused;
       // Relative: what stands in front of this server may have taken a part of the path away.
-      if (isBare) return redirect(`./${path.slice(path.lastIndexOf("/") + 1)}/`, rawQuery);
+      if (isBare) return redirect(`${upwards(path, clean)}/`, rawQuery);
+      if (clean !== path) return redirect(upwards(path, clean), rawQuery);
       const body = method === "POST" ? await request.body() : "";
       if (typeof body !== "string") return body;
+      const timeoutMillis = request.lengthen();
       const call = { method, name, rawQuery, accept: header("accept") ?? "", body, timeoutMillis, group };
       return agentThread().ask("call", call, { holds: false, signal: request.signal() });
     };
@@ -88,4 +91,14 @@ function programGroup(): string {
     .update(path.resolve(process.argv[1] ?? process.execPath))
     .digest("hex")
     .slice(0, 16);
+}
+
+/** The way from one path to another, without what both begin with. A client has resolved dots before it goes. */
+function upwards(from: string, to: string): string {
+  const folders = from.split("/").slice(1, -1);
+  const depth = folders.reduce((sum, one) => (one === "." ? sum : one === ".." ? Math.max(sum - 1, 0) : sum + 1), 0);
+  const target = to.split("/").slice(1);
+  let same = 0;
+  while (same < Math.min(depth, target.length - 1) && folders[same] === target[same]) same++;
+  return `${"../".repeat(depth - same) || "./"}${target.slice(same).join("/")}`;
 }

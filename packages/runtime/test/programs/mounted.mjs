@@ -19,6 +19,7 @@ for (const name of JSON.parse(readFileSync(new URL("names.json", import.meta.url
 
 const OTHER = "/model/dev/pprof";
 const guarded = { prefix: "/guarded", token: "secret" };
+const parsed = { prefix: "/parsed" };
 const hosted = { prefix: "/hosts", hosts: ["shop.example"] };
 
 const onExpress = (framework) => {
@@ -27,6 +28,8 @@ const onExpress = (framework) => {
   app.use(OTHER, forExpress());
   app.use(forExpress(guarded));
   app.use(forExpress(hosted));
+  const parsers = [framework.urlencoded({ extended: false }), framework.json(), framework.text(), framework.raw()];
+  app.use("/parsed", ...parsers, forExpress());
   app.get("/own", (_request, response) => response.send("own"));
   return createServer(app);
 };
@@ -37,7 +40,9 @@ const frameworks = {
       if (request.url !== "/own") response.writeHead(404);
       response.end("own");
     };
-    return createServer(forHttp({}, forHttp({ prefix: OTHER }, forHttp(guarded, forHttp(hosted, own)))));
+    return createServer(
+      forHttp({}, forHttp({ prefix: OTHER }, forHttp(guarded, forHttp(hosted, forHttp(parsed, own))))),
+    );
   },
   "express 5": () => onExpress(express),
   "express 4": () => onExpress(express4),
@@ -47,6 +52,7 @@ const frameworks = {
     app.register(forFastify, { prefix: OTHER });
     app.register(forFastify, guarded);
     app.register(forFastify, hosted);
+    app.register(forFastify, parsed);
     app.get("/own", async () => "own");
     await app.ready();
     return app.server;
@@ -57,6 +63,15 @@ const frameworks = {
     app.use(forKoa({ prefix: OTHER }));
     app.use(forKoa(guarded));
     app.use(forKoa(hosted));
+    // As koa-bodyparser does.
+    app.use(async (context, next) => {
+      if (context.path.startsWith("/parsed/") && context.method === "POST") {
+        context.request.rawBody = "";
+        for await (const part of context.req) context.request.rawBody += part;
+      }
+      await next();
+    });
+    app.use(forKoa(parsed));
     app.use((context, next) => {
       if (context.path !== "/own") return next();
       context.body = "own";
@@ -69,11 +84,16 @@ const frameworks = {
     app.all(`${OTHER}/*`, forHono());
     app.use(forHono(guarded));
     app.use(forHono(hosted));
+    app.use("/parsed/*", async (context, next) => {
+      if (context.req.method === "POST") await context.req.text();
+      await next();
+    });
+    app.all("/parsed/*", forHono());
     app.get("/own", (context) => context.text("own"));
     return serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   },
   fetch: () => {
-    const routes = [handler(), handler({ prefix: OTHER }), handler(guarded), handler(hosted)];
+    const routes = [handler(), handler({ prefix: OTHER }), handler(guarded), handler(hosted), handler(parsed)];
     const app = async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/own") return new Response("own");

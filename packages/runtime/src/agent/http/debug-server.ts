@@ -6,7 +6,7 @@ import { type Access, gate } from "../../http/access/access.ts";
 import { ALLOWED_HOSTS, hostsOf } from "../../http/access/browser.ts";
 import { readBody } from "../../http/body.ts";
 import { type Answer, type Call, callOf, httpError, redirect, refuse } from "../../http/call.ts";
-import { nameUnder, PREFIX } from "../../http/prefix.ts";
+import { cleanPath, nameUnder, PREFIX } from "../../http/prefix.ts";
 import { headerOf, hostOf, send } from "../../http/send.ts";
 
 const INDEX: readonly string[] = ["/", PREFIX.slice(0, -1), PREFIX];
@@ -63,7 +63,7 @@ export class DebugServer {
     const refused = this.#gate({ address, host: hostOf(request), asksIndex: INDEX.includes(path), header });
     if (refused !== undefined) return refused;
     if (path === "/" || path === PREFIX.slice(0, -1)) return redirect(PREFIX, rawQuery);
-    const clean = path.replaceAll(/\/{2,}/g, "/");
+    const clean = cleanPath(path);
     if (clean !== path) return redirect(clean, rawQuery);
     const name = nameUnder(PREFIX, path);
     if (name === undefined) return httpError(404, "404 page not found");
