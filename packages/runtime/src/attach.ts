@@ -3,6 +3,7 @@
 import { StallBudget } from "./agent/budget/stall-budget.ts";
 import { Addresses } from "./agent/code/code-addresses.ts";
 import type { Surroundings } from "./agent/code/frames.ts";
+import { RunningScripts } from "./agent/code/running.ts";
 import { Scripts } from "./agent/code/scripts.ts";
 import { CpuProfiler } from "./agent/cpu/cpu-profiler.ts";
 import { goroutineProfile, readGoroutines } from "./agent/goroutine/goroutine.ts";
@@ -23,7 +24,9 @@ export interface Attached {
 }
 
 export function attached(session: Session, program: Program): Attached {
-  const surroundings: Surroundings = { scripts: new Scripts(), addresses: new Addresses(), program };
+  const scripts = new Scripts();
+  const running = new RunningScripts(scripts, program, new StallBudget());
+  const surroundings: Surroundings = { scripts, running, addresses: new Addresses(), program };
   // None of its threads is ours.
   const threads = new Threads(session, () => false);
   return {
@@ -33,7 +36,7 @@ export function attached(session: Session, program: Program): Attached {
     },
     async goroutine(full) {
       const goroutines = await readGoroutines(threads.main, new StallBudget(), full);
-      return pack(await goroutineProfile(goroutines, surroundings));
+      return pack(await goroutineProfile(goroutines, surroundings, session));
     },
   };
 }

@@ -78,10 +78,14 @@ test("valid maps, with sections or without, are read as by Node's own reader", (
         const entry = reference.findEntry(line, column) as { generatedLine?: number; generatedColumn?: number };
         // Where no segment of the line begins so early, Node takes one of a line before.
         if (entry.generatedLine !== line) continue;
-        const { originalSource, originalLine, name } = entry as Record<string, never>;
-        const shown = originalSource === undefined ? undefined : { source: originalSource, line: originalLine };
+        const { originalSource, originalLine, originalColumn, name } = entry as Record<string, never>;
+        const shown =
+          originalSource === undefined
+            ? undefined
+            : { source: originalSource, line: originalLine, column: originalColumn };
         expect(read.original(line, column), `seed ${seed}, ${line}:${column}`).toEqual(shown);
-        if (entry.generatedColumn === column && name !== undefined) expect(read.nameAt(line, column)).toBe(name);
+        if (entry.generatedColumn === column && name !== undefined)
+          expect(read.identifierAt(line, column)?.name).toBe(name);
       }
     }
   }

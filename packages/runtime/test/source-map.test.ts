@@ -13,12 +13,12 @@ const json = JSON.stringify({
 
 test("finds the segment at or before a column, and the first of the line without one", () => {
   const map = new SourceMap(json);
-  expect(map.original(0)).toEqual({ source: "src/one.ts", line: 0 });
-  expect(map.original(0, 15)).toEqual({ source: "src/one.ts", line: 1 });
-  expect(map.original(0, 30)).toEqual({ source: "src/one.ts", line: 2 });
+  expect(map.original(0)).toEqual({ source: "src/one.ts", line: 0, column: 7 });
+  expect(map.original(0, 15)).toEqual({ source: "src/one.ts", line: 1, column: 2 });
+  expect(map.original(0, 30)).toEqual({ source: "src/one.ts", line: 2, column: 0 });
   expect(map.original(1)).toBeUndefined();
-  expect(map.nameAt(0, 9)).toBe("longName");
-  expect(map.nameAt(0, 10)).toBeUndefined();
+  expect(map.identifierAt(0, 9)).toEqual({ name: "longName", source: "src/one.ts", stands: undefined });
+  expect(map.identifierAt(0, 10)).toBeUndefined();
 });
 
 test("sections begin at their offsets", () => {
@@ -39,10 +39,10 @@ test("what a map says of places that there cannot be is left out", () => {
   const odd = { sources: ["a.ts", 5, null, "b".repeat(5000)], names: [{}, "one"], sourceRoot: {} };
   const map = new SourceMap(JSON.stringify({ ...odd, mappings: "AAAAA,CAAAC;ACAA;ACAA;ACAA;ACAA;AJDA;ADAA,D" }));
   expect([0, 1, 2, 3, 4, 5, 6].map((line) => map.original(line))).toEqual([
-    { source: "a.ts", line: 0 },
+    { source: "a.ts", line: 0, column: 0 },
     ...Array(6).fill(undefined),
   ]);
-  expect([map.nameAt(0, 0), map.nameAt(0, 1)]).toEqual([undefined, "one"]);
+  expect([map.identifierAt(0, 0), map.identifierAt(0, 1)?.name]).toEqual([undefined, "one"]);
 });
 
 test.for([

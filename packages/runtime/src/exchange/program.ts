@@ -3,4 +3,6 @@ export interface Program {
   readonly script: string;
   readonly execPath: string;
   readonly commandLine: readonly string[];
+  /** When it began, in milliseconds since 1970; undefined where that is not known. */
+  readonly startedAt?: number;
 }

@@ -51,6 +51,7 @@ export class AgentThread {
         script: process.argv[1] === undefined ? process.execPath : path.resolve(process.argv[1]),
         execPath: process.execPath,
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+        startedAt: performance.timeOrigin,
       },
       processName: processName(),
       permitted: isInspectorPermitted(),

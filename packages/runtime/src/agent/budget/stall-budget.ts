@@ -1,10 +1,10 @@
 import { RuntimeError } from "../../error.ts";
 
 /** What holds a thread for a time that grows with its heap. */
-export type StallKind = "goroutine" | "gc" | "heap";
+export type StallKind = "goroutine" | "gc" | "heap" | "scripts";
 
 /** Milliseconds for each MB of a heap, as long as this process has not been measured: a little more than on an idle machine. */
-const MILLIS_PER_MEGABYTE: Readonly<Record<StallKind, number>> = { goroutine: 20, gc: 2.5, heap: 1 };
+const MILLIS_PER_MEGABYTE: Readonly<Record<StallKind, number>> = { goroutine: 20, gc: 2.5, heap: 1, scripts: 1 };
 /** In a smaller heap it is not the heap that takes the time. */
 const LEAST_MEGABYTES = 10;
 /**

@@ -265,7 +265,7 @@ function encloses(outer: FunctionRange, inner: FunctionRange): boolean {
 }
 
 /** The word by which a function is called. */
-function lastWord(name: string): string {
+export function lastWord(name: string): string {
   return name.split(/[^\p{ID_Continue}$#]+/u).at(-1)!;
 }
 

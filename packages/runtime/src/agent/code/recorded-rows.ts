@@ -32,12 +32,13 @@ async function ask(session: Session, member: string): Promise<unknown> {
   return result.value;
 }
 
-/** The profile of recorded stacks: a count each, and for contentions the nanoseconds waited. */
+/** The profile of recorded stacks of a thread: a count each, and for contentions the nanoseconds waited. */
 export async function recordedProfile(
   rows: readonly LabelledRow[],
   sampleTypes: readonly ValueType[],
   period: number,
   surroundings: Surroundings,
+  session: Session | undefined,
 ): Promise<Profile> {
   const builder = new ProfileBuilder({
     sampleTypes,
@@ -46,7 +47,10 @@ export async function recordedProfile(
     timeNanos: BigInt(Date.now()) * 1_000_000n,
   });
   const frames = new Frames(builder, surroundings);
-  await frames.load(new Set(rows.flatMap((row) => row.frames.map(([, url]) => url))));
+  await frames.load(
+    session,
+    rows.flatMap((row) => row.frames),
+  );
   for (const row of rows) {
     const locations = row.frames.map((frame) => frames.site(frame));
     const values = [row.count, Math.round(row.nanos)].slice(0, sampleTypes.length);

@@ -1,13 +1,9 @@
-import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { getHeapStatistics } from "node:v8";
-import { RuntimeError } from "../../error.ts";
 import { readRegularFile } from "../source-map/regular-file.ts";
 import { RemoteMaps } from "../source-map/remote-map.ts";
-import { SourceMap } from "../source-map/source-map.ts";
-import type { FunctionRange } from "./function-ranges.ts";
-import { functionRanges, inlinedAt, rangeAt, reachedFrom } from "./function-ranges.ts";
-import { importsOf } from "./imports.ts";
+import type { Original } from "../source-map/source-map.ts";
+import type { Begin, Begun } from "./function-begin.ts";
+import { type FunctionRange, inlinedAt, lastWord, rangeAt, reachedFrom } from "./function-ranges.ts";
+import { fileOf, type ReadMap, readMapOf, resolveSource, scanScript, scriptUrl } from "./read-script.ts";
 
 /** A place in a file that a person wrote; lines count from 1. */
 export interface Place {
@@ -15,30 +11,38 @@ export interface Place {
   readonly line: number;
 }
 
-/** The largest script, and the largest map, that is read: a map of this size takes a second, and eight times as much memory. */
-const MAX_BYTES = 64 * 2 ** 20;
-const MEMORY_EACH = 8;
 const MAX_CACHED_BYTES = 256 * 2 ** 20;
 /** What is remembered of a script, and of each of its functions; about. */
 const ENTRY_BYTES = 512;
+const NAME_BYTES = 100;
+/** No URL has it. */
+const NAMES = "\n";
 /** How long the maps of one profile may take: servers may be slow, and scripts be many. */
 const LOAD_MILLIS = 10_000;
-/** The largest script that is scanned for functions: a second of work. */
-const MAX_SCANNED_BYTES = 4 * 2 ** 20;
+/** The largest original that is read to see what a function is called there. */
+const MAX_ORIGINAL_BYTES = 4 * 2 ** 20;
 /** From Node 26 on, V8 credits samples of inlined functions to them itself. */
 export const CREDITS_INLINED: boolean = Number.parseInt(process.versions.node, 10) >= 26;
 
 /** What is known of a script; no map where it names none, or one that cannot be read. */
-interface Entry {
-  readonly map: SourceMap | undefined;
-  /** What the map's sources are relative to. */
-  readonly base: string;
-  /** Why the map was refused. */
-  readonly refused: string | undefined;
+interface Entry extends ReadMap {
+  readonly url: string;
+  /** What runs, where it is not known to be what is on disk. */
+  readonly running: Running | undefined;
   bytes: number;
+  /** Where the names of functions stand, by where the functions begin. */
+  readonly nameColumns: Map<string, number | undefined>;
   functions: readonly FunctionRange[] | undefined;
   /** The scripts that it imports, known together with its functions. */
   imports: readonly string[];
+}
+
+/** What V8 has of a script. */
+interface Running {
+  /** undefined where that could not be learnt, though it is not what is on disk. */
+  readonly text: string | undefined;
+  /** Whether the file on disk, as it is now, has the same places. */
+  readonly asOnDisk: boolean;
 }
 
 /** A function of a script. */
@@ -49,15 +53,17 @@ export interface Inlined {
 
 /** How far imports are followed: V8 inlines few levels deep. */
 const IMPORT_DEPTH = 2;
-/** So many imports of a script are looked through, and of those that it imports. */
-const MAX_IMPORTS = 200;
-
-/** The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept. */
+/**
+ * The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept.
+ *
+ * A script goes by its URL where what runs is what is on disk, and else by a name that `add` gives.
+ */
 export class Scripts {
   /** Where maps with a URL are asked for. */
   readonly remote: RemoteMaps = new RemoteMaps();
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
+  #added = 0;
 
   /**
    * Reads the maps of these scripts that are not known yet, for `original` and `functionName`, and resolves with why some were
@@ -75,16 +81,58 @@ export class Scripts {
         if (known.refused !== undefined) left.set(known.refused, url);
         continue;
       }
+      // One that was added and is forgotten again is in no file.
+      if (url !== urlOf(url)) continue;
       if (performance.now() > end) {
         left.set(`those before it took more than ${LOAD_MILLIS / 1000} s`, url);
         continue;
       }
-      const entry = await readEntry(url, this.remote);
+      const entry = entryOf(url, await readMapOf(url, this.remote));
       if (entry.refused !== undefined) left.set(entry.refused, url);
       this.#entries.set(url, entry);
       this.#grow(url, entry.bytes);
     }
     return left;
+  }
+
+  /** Takes a script whose text is not known to be that of its file, and resolves with the name that it goes by. Never throws. */
+  async add(url: string, running: Running): Promise<string> {
+    const { text, asOnDisk } = running;
+    const none: ReadMap = { map: undefined, before: undefined, base: url, refused: undefined };
+    const read = text === undefined ? none : await readMapOf(url, this.remote, { text, asOnDisk });
+    const script = `${url}${NAMES}${++this.#added}`;
+    const entry = entryOf(url, read, running);
+    this.#entries.set(script, entry);
+    this.#grow(script, entry.bytes);
+    return script;
+  }
+
+  /** Whether it is known still, for what was asked for longest ago is forgotten. */
+  has(script: string): boolean {
+    return this.#entries.has(script);
+  }
+
+  /** What V8 has of a script that was added. */
+  textOf(script: string): string | undefined {
+    return this.#entries.get(script)?.running?.text;
+  }
+
+  /** Notes where the names of functions of a script stand, which is loaded, for `functionName`. Never throws. */
+  async learn(script: string, begins: Iterable<readonly [Begun, Begin]>): Promise<void> {
+    const entry = this.#entries.get(script);
+    if (entry === undefined) return;
+    for (const [{ lineNumber, columnNumber }, { nameColumn }] of begins) {
+      const place = `${lineNumber}:${columnNumber}`;
+      if (entry.nameColumns.has(place)) continue;
+      entry.nameColumns.set(place, nameColumn);
+      entry.bytes += NAME_BYTES;
+      this.#bytes += NAME_BYTES;
+      const known = nameColumn === undefined ? undefined : entry.map?.identifierAt(lineNumber, nameColumn);
+      if (known === undefined || known.stands !== undefined) continue;
+      // Without the original's text a name could not be seen to stand there.
+      const text = await readOriginal(resolveSource(known.source, entry.base));
+      entry.map!.provide(known.source, text);
+    }
   }
 
   /** The scripts that were asked for longest ago go first, but not the one for which room is made. */
@@ -98,17 +146,61 @@ export class Scripts {
   }
 
   /** The original of a place in a script, lines and columns counted from 1; without a map, the place itself. */
-  original(url: string, line: number, column?: number): Place {
-    const entry = this.#entries.get(url);
-    const found = entry?.map?.original(line - 1, column === undefined ? undefined : column - 1);
-    if (entry === undefined || found === undefined) return { file: fileOf(url), line };
-    return { file: resolveSource(found.source, entry.base), line: found.line + 1 };
+  original(script: string, line: number, column?: number): Place {
+    const found = this.#entries.get(script)?.map?.original(line - 1, column === undefined ? undefined : column - 1);
+    return this.#placeOf(script, line, found);
   }
 
-  /** What the function is called in its original: `column`, from 1, is where V8 says that it begins, behind its name. */
-  functionName(url: string, line: number, column: number, generated: string): string {
-    // V8 also names functions for what they are assigned to; only a name that stands there is one that the map knows.
-    return this.#entries.get(url)?.map?.nameAt(line - 1, column - 1 - generated.length) ?? generated;
+  /** The original of a line as a whole, of which no column is known: the line itself where it comes from several. */
+  originalOfLine(script: string, line: number): Place {
+    return this.#placeOf(script, line, this.#entries.get(script)?.map?.originalOfLine(line - 1));
+  }
+
+  /** The place that a script's map leads to, and else this line of what runs. */
+  #placeOf(script: string, line: number, found: Original | undefined): Place {
+    const entry = this.#entries.get(script);
+    const { before } = entry ?? {};
+    const first = found === undefined || before === undefined ? found : before.original(found.line, found.column);
+    if (entry === undefined || first === undefined) return { file: this.#generated(script), line };
+    return { file: resolveSource(first.source, entry.base), line: first.line + 1 };
+  }
+
+  /** Where a script as a whole begins. */
+  beginOf(script: string): Place {
+    const entry = this.#entries.get(script);
+    const file = this.file(script);
+    if (entry?.running === undefined || entry.map?.original(0, 0) !== undefined) return this.original(script, 1, 1);
+    const own = entry.map?.sources.some((source) => resolveSource(source, entry.base) === file) === true;
+    return own ? { file, line: 1 } : this.original(script, 1, 1);
+  }
+
+  /** The file that a script is named for. */
+  file(script: string): string {
+    return fileOf(this.#entries.get(script)?.url ?? urlOf(script));
+  }
+
+  /** How a place is called that has no original: what runs is not always what the file of that name has. */
+  #generated(script: string): string {
+    const running = this.#entries.get(script)?.running;
+    const file = this.file(script);
+    const own = running === undefined ? script !== urlOf(script) : !running.asOnDisk;
+    return own && scriptUrl(urlOf(script)) !== undefined ? `${file} (as transpiled)` : file;
+  }
+
+  /** What the function is called in its original that begins at this place, from 1: at its parameters. */
+  functionName(script: string, line: number, column: number, generated: string): string {
+    const entry = this.#entries.get(script);
+    const map = entry?.before === undefined ? entry?.map : undefined;
+    if (map === undefined) return generated;
+    // V8 also names functions for what they are assigned to, by more than one word.
+    const word = lastWord(generated);
+    const place = `${line - 1}:${column - 1}`;
+    const seen = entry!.nameColumns.has(place);
+    const at = seen ? entry!.nameColumns.get(place) : column - 1 - word.length;
+    const found = at === undefined ? undefined : map.identifierAt(line - 1, at);
+    // What was not looked at in the script's text must at least be seen in the original.
+    if (found?.stands !== true) return generated;
+    return generated.slice(0, generated.length - word.length) + found.name;
   }
 
   /** Finds the functions of these scripts, which are loaded, for `inlinedAt` and `functionAt`. Never throws. */
@@ -116,8 +208,8 @@ export class Scripts {
     for (const url of urls) {
       const entry = this.#entries.get(url);
       if (entry === undefined || entry.functions !== undefined) continue;
-      const found = await readFunctions(url);
-      const more = (found.functions?.length ?? 0) * ENTRY_BYTES + found.imports.join().length * 2;
+      const found = await scanScript(entry.url, entry.running?.text);
+      const more = found.functions.length * ENTRY_BYTES + found.imports.join().length * 2;
       Object.assign(entry, found, { bytes: entry.bytes + more });
       if (this.#entries.get(url) === entry) this.#grow(url, more);
     }
@@ -180,100 +272,34 @@ export class Scripts {
   /** The innermost function of this name around a line (from 0) of the script, which was scanned; undefined where there is none. */
   functionAt(url: string, name: string, line: number): FunctionRange | undefined {
     // They come in the order in which they end, so the innermost first.
-    return this.#entries
-      .get(url)
-      ?.functions?.find((range) => range.name === name && range.line <= line && line <= range.endLine);
+    const [inner, next] = (this.#entries.get(url)?.functions ?? []).filter(
+      (range) => range.name === name && range.line <= line && line <= range.endLine,
+    );
+    // Of two on the same lines, nothing tells which one it is.
+    return next !== undefined && next.line === inner!.line && next.endLine === inner!.endLine ? undefined : inner;
   }
+}
+
+function entryOf(url: string, read: ReadMap, running?: Running): Entry {
+  const bytes = ENTRY_BYTES + url.length * 2 + (read.map?.size ?? 0) + (running?.text?.length ?? 0);
+  return { ...read, url, running, bytes, nameColumns: new Map(), functions: undefined, imports: [] };
+}
+
+/** The URL in the name of a script that was added. */
+function urlOf(script: string): string {
+  return script.split(NAMES, 1)[0]!;
+}
+
+async function readOriginal(file: string): Promise<string> {
+  const url = scriptUrl(file);
+  if (url === undefined) return "";
+  return readRegularFile(url, MAX_ORIGINAL_BYTES).then(
+    (bytes) => bytes.toString(),
+    () => "",
+  );
 }
 
 /** What a profile says of source maps that were left out: as much as there are reasons, however many maps there are. */
 export function leftOut(why: string, url: string): string {
-  return `a source map is left out, for ${why}: that of ${fileOf(url)}`;
-}
-
-/** A script's URL as the file name that people know it by. */
-export function fileOf(url: string): string {
-  if (!url.startsWith("file:")) return url;
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return url;
-  }
-}
-
-async function readEntry(url: string, remote: RemoteMaps): Promise<Entry> {
-  const none: Entry = {
-    map: undefined,
-    base: url,
-    refused: undefined,
-    bytes: ENTRY_BYTES + url.length * 2,
-    functions: undefined,
-    imports: [],
-  };
-  try {
-    const script = scriptUrl(url);
-    if (script === undefined) return none;
-    const most = mostBytes();
-    const reference = mapReference(await readRegularFile(script, most));
-    if (reference === undefined) return none;
-    const inline = /^data:/i.test(reference);
-    const mapUrl = inline ? script : new URL(reference, script);
-    const map = new SourceMap(inline ? readData(reference) : await readMap(mapUrl, most, remote));
-    return { ...none, map, base: mapUrl.href, bytes: none.bytes + map.size };
-  } catch (error) {
-    // A map that is missing or broken is no reason to withhold the profile: the generated places are true as well.
-    return error instanceof RuntimeError ? { ...none, refused: error.message } : none;
-  }
-}
-
-/** A program may run with a small heap, and its profiler with it. */
-function mostBytes(): number {
-  const { heap_size_limit, used_heap_size } = getHeapStatistics();
-  return Math.min(MAX_BYTES, Math.floor(Math.max(heap_size_limit - used_heap_size, 0) / MEMORY_EACH));
-}
-
-function readMap(url: URL, most: number, remote: RemoteMaps): Promise<Buffer> {
-  return url.protocol === "file:" ? readRegularFile(url, most) : remote.read(url, most);
-}
-
-async function readFunctions(url: string): Promise<Pick<Entry, "functions" | "imports">> {
-  try {
-    const script = scriptUrl(url);
-    if (script === undefined) return { functions: [], imports: [] };
-    const source = (await readRegularFile(script, Math.min(mostBytes(), MAX_SCANNED_BYTES))).toString();
-    return { functions: functionRanges(source), imports: importsOf(url, source, MAX_IMPORTS) };
-  } catch {
-    return { functions: [], imports: [] };
-  }
-}
-
-/** Where a script's text is: a CommonJS script goes by its path, a module by its URL; others are in no file. */
-function scriptUrl(url: string): URL | undefined {
-  if (path.isAbsolute(url)) return pathToFileURL(url);
-  return url.startsWith("file:") ? new URL(url) : undefined;
-}
-
-/** What the last `sourceMappingURL` comment of a script says. */
-function mapReference(text: Buffer): string | undefined {
-  const at = Math.max(text.lastIndexOf("//# sourceMappingURL="), text.lastIndexOf("//@ sourceMappingURL="));
-  return at < 0 ? undefined : /^[^\s'"]+/.exec(text.toString("utf8", at + 21))?.[0];
-}
-
-function readData(url: string): Buffer {
-  const comma = url.indexOf(",");
-  const body = url.slice(comma + 1);
-  return /;base64$/i.test(url.slice(0, comma)) ? Buffer.from(body, "base64") : Buffer.from(decodeURIComponent(body));
-}
-
-function resolveSource(source: string, base: string): string {
-  if (source.startsWith("/")) return source;
-  try {
-    const url = new URL(source, base);
-    // Where somebody's password stands in a map, it is no part of the file's name.
-    url.username = "";
-    url.password = "";
-    return fileOf(url.href);
-  } catch {
-    return source;
-  }
+  return `a source map is left out, for ${why}: that of ${fileOf(urlOf(url))}`;
 }

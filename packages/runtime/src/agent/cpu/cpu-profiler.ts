@@ -5,7 +5,7 @@ import type { CpuOptions } from "../../exchange/messages.ts";
 import { CPU_RATE } from "../../exchange/rates.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
-import { CREDITS_INLINED, type Scripts } from "../code/scripts.ts";
+import { CREDITS_INLINED } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { type Capture, type Captured, CpuCaptures } from "./cpu-captures.ts";
 import { CpuSamples } from "./cpu-samples.ts";
@@ -72,10 +72,7 @@ export class CpuProfiler {
   async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
     const capture = await this.#captures.begin(options);
     const waited = await sleep(seconds * 1000, true, { signal }).catch(() => false);
-    const captured = await capture.end();
-    // Nobody wants it any more.
-    if (!waited) signal.throwIfAborted();
-    return this.#captured(capture, captured, options);
+    return this.#end(capture, options, () => waited || signal.throwIfAborted());
   }
 
   /** Begins the program's own capture; an error while it has another one, as in Go. */
@@ -96,8 +93,7 @@ export class CpuProfiler {
     const started = this.#started;
     if (started === undefined) throw new RuntimeError("cpu profiling is not in use");
     try {
-      const capture = await started.capture;
-      return await this.#captured(capture, await capture.end(), started.options);
+      return await this.#end(await started.capture, started.options);
     } finally {
       this.#started = undefined;
     }
@@ -123,6 +119,19 @@ export class CpuProfiler {
     const comments = [ONLY_MAIN, ...gapComments(slices.get(this.#threads.main) ?? [], fromMicros)];
     const found = { slices, rows: [], comments, sampledRate: recorder.rate, fromMicros, timeNanos, durationNanos };
     return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
+  }
+
+  /** `check` throws where nobody wants it any more. */
+  async #end(capture: Capture, options: CpuOptions, check: () => void = () => {}): Promise<Profile> {
+    // What runs in workers is asked of them.
+    const unwatch = await this.#threads.watchWorkers(() => {});
+    try {
+      const captured = await capture.end();
+      check();
+      return await this.#captured(capture, captured, options);
+    } finally {
+      await unwatch();
+    }
   }
 
   #captured({ begun, timeNanos }: Capture, captured: Captured, options: CpuOptions): Promise<Profile> {
@@ -156,7 +165,6 @@ export class CpuProfiler {
       comments,
     });
     const frames = new Frames(builder, this.#surroundings);
-    const { scripts } = this.#surroundings;
     for (const [thread, own] of slices) {
       const samples = new CpuSamples(own, {
         timed: timeline,
@@ -164,13 +172,13 @@ export class CpuProfiler {
         untilMicros,
         everyMicros: thinned ? 1e6 / rate : 0,
       });
-      await frames.load(new Set(samples.frames.map(({ url }) => url)));
-      if (!CREDITS_INLINED) await scanInlined(scripts, samples);
+      await frames.load(thread.session, samples.frames);
+      if (!CREDITS_INLINED) await frames.scanInlined(samples.hot);
       samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
     }
     const sites = rows.flatMap((row) => row.frames);
-    await frames.load(new Set(sites.map(([, url]) => url)));
-    await scripts.scan(new Set(sites.filter(([, , , , begin]) => begin === 0).map(([, url]) => url)));
+    await frames.load(this.#threads.main.session, sites);
+    await frames.scanSites(sites);
     for (const row of rows) {
       const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
       builder.sample(
@@ -189,20 +197,6 @@ async function describeKept(recorder: Recorder): Promise<string> {
   if (disturbed === undefined) return kept;
   const cold = `not kept ready, which would disturb ${disturbed}: a capture begins with a walk of the heap`;
   return recorder.keeps ? `${kept}, ${cold}` : `, ${cold}`;
-}
-
-/** Has the scripts of what V8 may have inlined scanned. */
-async function scanInlined(scripts: Scripts, { hot }: CpuSamples): Promise<void> {
-  await scripts.scan(new Set(hot.map(({ frame }) => frame.url)));
-  const importing = new Set<string>();
-  for (const { frame, lines } of hot) {
-    const caller = { line: frame.lineNumber, column: frame.columnNumber };
-    for (const line of lines) {
-      if (importing.has(frame.url)) break;
-      if (scripts.inlinedAt(frame.url, caller, line - 1) === "elsewhere") importing.add(frame.url);
-    }
-  }
-  await scripts.scanImports(importing);
 }
 
 /** What is to be said of the time in which the recorder was paused. */

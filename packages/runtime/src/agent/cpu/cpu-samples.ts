@@ -1,5 +1,6 @@
 import type { LabelFields, ProfileBuilder } from "@pprof-ts/profile";
-import type { CallFrame, Frames } from "../code/frames.ts";
+import type { CallFrame } from "../code/call-frame.ts";
+import type { Frames } from "../code/frames.ts";
 import { OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { CpuProfile, Slice } from "./slice.ts";
 
@@ -184,7 +185,7 @@ function lineOf({ ticks, count }: Node, nth: number): number | undefined {
 function childOf(parent: Node, callFrame: CallFrame): Node {
   // What the profiler itself does in the program is shown, and by one name.
   const frame = callFrame.url === OWN_SOURCE ? { ...callFrame, functionName: "(pprof)", url: "" } : callFrame;
-  const key = `${frame.lineNumber} ${frame.columnNumber} ${frame.url} ${frame.functionName}`;
+  const key = `${frame.scriptId} ${frame.lineNumber} ${frame.columnNumber} ${frame.url} ${frame.functionName}`;
   let node = parent.children.get(key);
   if (node === undefined) {
     node = nodeOf(frame, parent);

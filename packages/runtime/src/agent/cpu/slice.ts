@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { CallFrame } from "../code/frames.ts";
+import type { CallFrame } from "../code/call-frame.ts";
 
 /** A CPU profile as V8 gives it; times in microseconds. */
 export interface CpuProfile {

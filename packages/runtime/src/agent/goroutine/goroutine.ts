@@ -5,9 +5,10 @@ import type { StallBudget } from "../budget/stall-budget.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import { oneLine } from "../code/one-line.ts";
 import { withoutOwn } from "../code/own-frames.ts";
-import { leftOut } from "../code/scripts.ts";
+import { Places } from "../code/places.ts";
 import { readHeapBytes } from "../heap/process-memory.ts";
 import { evaluate } from "../inspector/evaluate.ts";
+import type { Session } from "../inspector/session.ts";
 import type { Thread } from "../inspector/threads.ts";
 import { within } from "../inspector/within.ts";
 import { type Depth, readWaiting } from "./waiting.ts";
@@ -106,10 +107,11 @@ async function readSuspended(
   }
 }
 
-/** The profile of these: one sample for each stack. */
+/** The profile of these: one sample for each stack; `session` is that of the main thread, of which all frames are. */
 export async function goroutineProfile(
   { timeNanos, list, comments }: Goroutines,
   surroundings: Surroundings,
+  session: Session,
 ): Promise<Profile> {
   const type = { type: "goroutine", unit: "count" };
   const builder = new ProfileBuilder({
@@ -120,7 +122,10 @@ export async function goroutineProfile(
     comments,
   });
   const frames = new Frames(builder, surroundings);
-  await frames.load(new Set(list.flatMap((goroutine) => goroutine.frames.map(([, url]) => url))));
+  await frames.load(
+    session,
+    list.flatMap((goroutine) => goroutine.frames),
+  );
   for (const { state, millis, thread, frames: stack, count } of list) {
     const waited = millis < 1000 ? [] : [{ key: "waited", value: Math.floor(millis / 1000), unit: "seconds" }];
     const locations = stack.length > 0 ? stack.map((frame) => frames.site(frame)) : [frames.named(`(${state})`)];
@@ -130,18 +135,25 @@ export async function goroutineProfile(
 }
 
 /** A dump as Go prints its goroutines when a program crashes, at the original sources. */
-export async function goroutineDump({ list, comments }: Goroutines, { scripts }: Surroundings): Promise<string> {
-  const left = await scripts.load(new Set(list.flatMap(({ frames }) => frames.map(([, url]) => url))));
-  const said = [...comments, ...Array.from(left, ([why, url]) => leftOut(why, url))];
+export async function goroutineDump(
+  { list, comments }: Goroutines,
+  { scripts, running }: Surroundings,
+  session: Session,
+): Promise<string> {
+  const places = new Places(scripts, running);
+  const left = await places.load(
+    session,
+    list.flatMap(({ frames }) => frames),
+  );
+  const said = [...comments, ...left];
   let id = 0;
   const blocks: string[] = [];
   for (const { state, millis, thread, frames, count } of list) {
     const minutes = Math.floor(millis / 60_000);
     const status = minutes > 0 ? `${state}, ${minutes} minutes` : state;
-    const lines = frames.map(([name, url, line, column]) => {
-      if (url === "") return `${oneLine(name) || "(native)"}()\n\t(native):0\n`;
-      const place = scripts.original(url, line, column);
-      return `${oneLine(name) || "(anonymous)"}()\n\t${oneLine(place.file)}:${place.line}\n`;
+    const lines = frames.map((frame) => {
+      const { name, file, line } = places.site(frame);
+      return `${oneLine(name)}()\n\t${oneLine(file || "(native)")}:${line}\n`;
     });
     const text = lines.join("") || `(${oneLine(thread)})()\n\t(native):0\n`;
     for (let i = 0; i < count; i++) blocks.push(`goroutine ${++id} [${status}]:\n${text}`);

@@ -7,7 +7,7 @@ import type { Seen } from "./seen-objects.ts";
 
 /** What was found of a thread, or of those that have ended. */
 export interface Found {
-  readonly thread: Pick<Thread, "name">;
+  readonly thread: Pick<Thread, "name"> & Partial<Thread>;
   readonly totals: ReadonlyMap<string, Totals>;
   readonly memory?: ThreadMemory;
   /** What was alive at earlier times. */
@@ -74,7 +74,8 @@ export async function heapProfile(
       values: (own: Totals) => (kind === "alloc" ? [0, 0, ...pair(own)] : pair(own)),
     }));
     for (const { labels, totals: some, values } of [now, ...then]) {
-      await frames.load(new Set([...some.values()].flatMap((total) => total.frames.map(({ url }) => url))));
+      const stacks = [...some.values()].flatMap((total) => total.frames);
+      await frames.load(thread.session, stacks);
       for (const own of some.values()) {
         const locations = own.frames.map((frame) => frames.location(frame));
         if (own.bytes >= 1)

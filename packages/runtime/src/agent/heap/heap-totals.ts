@@ -1,4 +1,4 @@
-import type { CallFrame } from "../code/frames.ts";
+import type { CallFrame } from "../code/call-frame.ts";
 
 interface SamplingNode {
   readonly callFrame: CallFrame;

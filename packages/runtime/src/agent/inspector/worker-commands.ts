@@ -20,6 +20,10 @@
  * rest, and a few commands as a capture begins and ends (`Threads.watchWorkers`).
  */
 export const WORKER_COMMANDS: ReadonlySet<string> = new Set([
+  "Debugger.disable",
+  "Debugger.enable",
+  "Debugger.getScriptSource",
+  "Debugger.setSkipAllPauses",
   "HeapProfiler.collectGarbage",
   "HeapProfiler.enable",
   "HeapProfiler.getSamplingProfile",

@@ -2,6 +2,7 @@ import type { Profile, ValueType } from "@pprof-ts/profile";
 import type { ProfileName } from "../../exchange/profile-names.ts";
 import { recordedProfile } from "../code/recorded-rows.ts";
 import { type Goroutines, goroutineDump, goroutineProfile, readGoroutines } from "../goroutine/goroutine.ts";
+import type { Session } from "../inspector/session.ts";
 import { contentionText, countText, heapText } from "./debug-text.ts";
 import type { Profilers } from "./profilers.ts";
 
@@ -52,7 +53,7 @@ export const collectors: readonly (Collector & { readonly name: ProfileName })[]
       "Stack traces that held the event loop of the main thread, or blocked in its synchronous calls, for longer than the block profile rate; workers cannot be asked safely.",
     async collect(profilers) {
       const { block } = await profilers.inspect();
-      return recordedProfile(block.rows(), CONTENTIONS, 1, profilers.surroundings);
+      return recordedProfile(block.rows(), CONTENTIONS, 1, profilers.surroundings, await profilers.session());
     },
     text: (profile) => contentionText("block", profile),
     count: async (profilers) => (await profilers.inspect()).block.count,
@@ -62,14 +63,26 @@ export const collectors: readonly (Collector & { readonly name: ProfileName })[]
     description:
       "Every async function of the main thread that waits, at its await, with those that wait for it and what it waits for, and its current stack; workers cannot be asked safely. What it would take too long to find, and generators at their yield, are found with full=1. Use debug=2 as a query parameter to export in the same format as an unrecovered panic.",
     async collect(profilers, query, signal) {
-      return goroutineProfile(await goroutinesOf(profilers, isFull(query), signal), profilers.surroundings);
+      return goroutineProfile(
+        await goroutinesOf(profilers, isFull(query), signal),
+        profilers.surroundings,
+        await mainSession(profilers),
+      );
     },
     text: (profile) => countText("goroutine", profile),
     async dump(profilers, query, signal) {
-      return goroutineDump(await goroutinesOf(profilers, isFull(query), signal), profilers.surroundings);
+      return goroutineDump(
+        await goroutinesOf(profilers, isFull(query), signal),
+        profilers.surroundings,
+        await mainSession(profilers),
+      );
     },
     async snapshot(profilers) {
-      return goroutineProfile(await goroutinesOf(profilers, false, FOR_NOBODY), profilers.surroundings);
+      return goroutineProfile(
+        await goroutinesOf(profilers, false, FOR_NOBODY),
+        profilers.surroundings,
+        await mainSession(profilers),
+      );
     },
   },
   {
@@ -132,6 +145,10 @@ async function goroutinesOf(profilers: Profilers, full: boolean, signal: AbortSi
   return sharing.ask(`goroutine ${full}`, signal, (every) => readGoroutines(threads.main, budget, full, every));
 }
 
+async function mainSession(profilers: Profilers): Promise<Session> {
+  return (await profilers.inspect()).threads.main.session;
+}
+
 /** Whether it is wanted however long it holds the program. */
 function isFull(query: URLSearchParams): boolean {
   return query.get("full") === "1";
@@ -139,7 +156,7 @@ function isFull(query: URLSearchParams): boolean {
 
 async function recorded(profilers: Profilers, name: string, sampleTypes: readonly ValueType[]): Promise<Profile> {
   const rows = (await profilers.rows(name)) ?? [];
-  return recordedProfile(rows, sampleTypes, 1, profilers.surroundings);
+  return recordedProfile(rows, sampleTypes, 1, profilers.surroundings, await profilers.session());
 }
 
 async function recordedCount(profilers: Profilers, name: string): Promise<number> {

@@ -8,6 +8,7 @@ import { StallBudget } from "../budget/stall-budget.ts";
 import { Addresses } from "../code/code-addresses.ts";
 import type { Surroundings } from "../code/frames.ts";
 import { readCounts, readRows } from "../code/recorded-rows.ts";
+import { RunningScripts } from "../code/running.ts";
 import { Scripts } from "../code/scripts.ts";
 import { CpuProfiler } from "../cpu/cpu-profiler.ts";
 import { findDatadog } from "../cpu/datadog-sampler.ts";
@@ -55,7 +56,10 @@ export class Profilers {
 
   constructor(options: ProfilersOptions) {
     this.#options = options;
-    this.surroundings = { scripts: new Scripts(), addresses: new Addresses(), program: options.program };
+    const { program } = options;
+    const scripts = new Scripts();
+    const running = new RunningScripts(scripts, program, this.budget);
+    this.surroundings = { scripts, running, addresses: new Addresses(), program };
   }
 
   /** Connects; a connection that failed is tried again the next time. */
@@ -69,7 +73,7 @@ export class Profilers {
 
   /** What the program records itself under this name; undefined where there is no such profile. */
   async rows(name: string): Promise<readonly StackRow[] | undefined> {
-    const session = await this.#sessionIfAny();
+    const session = await this.session();
     const rows = session
       ? await readRows(session, name)
       : ((await this.#options.askMain(name)) as readonly StackRow[] | null);
@@ -79,7 +83,7 @@ export class Profilers {
 
   /** How many stacks each profile holds that the program records itself. */
   async counts(): Promise<Record<string, number>> {
-    const session = await this.#sessionIfAny();
+    const session = await this.session();
     const counts = session
       ? await readCounts(session)
       : ((await this.#options.askMain(undefined)) as Record<string, number>);
@@ -87,7 +91,7 @@ export class Profilers {
   }
 
   /** By the inspector the main thread answers also while it is busy; without one, when its event loop turns. */
-  async #sessionIfAny(): Promise<Session | undefined> {
+  async session(): Promise<Session | undefined> {
     return this.inspect().then(
       ({ threads }) => threads.main.session,
       () => undefined,

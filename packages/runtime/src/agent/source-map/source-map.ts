@@ -1,13 +1,23 @@
-// Hot: a bundle's map has a million segments; as columns they take 17 bytes each and 0.2 s to read, where module.SourceMap takes
+// Hot: a bundle's map has a million segments; as columns they take 21 bytes each and 0.2 s to read, where module.SourceMap takes
 // 95 bytes and 0.5 s (bench/src/source-map.ts). A map of 56 MB with 3 million segments takes 0.8 s, most of it for the JSON.
 
 import { RuntimeError } from "../../error.ts";
 import { parseBounded } from "./bounded-json.ts";
+import { TextLines } from "./text-lines.ts";
 
-/** Where a piece of generated code comes from. Lines count from 0. */
+/** Where a piece of generated code comes from. Lines and columns count from 0. */
 export interface Original {
   readonly source: string;
   readonly line: number;
+  readonly column: number;
+}
+
+/** What an identifier of generated code is called in the original. */
+export interface Identifier {
+  readonly name: string;
+  /** Whether it stands in the original where the map says; undefined where the map brings no text of it. */
+  readonly stands: boolean | undefined;
+  readonly source: string;
 }
 
 /**
@@ -32,14 +42,17 @@ for (const [value, char] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
   DIGIT[char.charCodeAt(0)] = value;
 }
 
-// A segment's columns: generated column, source (-1: none), original line, name (-1: none).
-const WIDTH = 4;
+// A segment's columns: generated column, source (-1: none), original line and column, name (-1: none).
+const WIDTH = 5;
 const FIELDS = 5;
+const IDENTIFIER_PART = /^[\p{ID_Continue}$]/u;
 
 /** A source map (revision 3, also with sections), ready to be asked. */
 export class SourceMap {
   readonly #sources: (string | undefined)[] = [];
   readonly #names: (string | undefined)[] = [];
+  /** The sources' texts, where there are any; as lines once one was asked for. */
+  readonly #texts: (string | TextLines | undefined)[] = [];
   #segments = new Int32Array(1024 * WIDTH);
   #length = 0;
   /** Generated line i's segments are `lineStart[i]` up to but without `lineStart[i + 1]`. */
@@ -70,13 +83,58 @@ export class SourceMap {
   original(line: number, column: number = 0): Original | undefined {
     const at = this.#find(line, column) * WIDTH;
     const source = at < 0 ? undefined : this.#sources[this.#segments[at + 1]!];
-    return source === undefined ? undefined : { source, line: this.#segments[at + 2]! };
+    return source === undefined
+      ? undefined
+      : { source, line: this.#segments[at + 2]!, column: this.#segments[at + 3]! };
+  }
+
+  get sources(): string[] {
+    return this.#sources.filter((source) => source !== undefined);
+  }
+
+  /** The original of the whole line; undefined where it has none, or comes from several lines. */
+  originalOfLine(line: number): Original | undefined {
+    if (!(line >= 0 && line < this.#lines - 1)) return undefined;
+    let only = -1;
+    for (let row = this.#lineStart[line]!; row < this.#lineStart[line + 1]!; row++) {
+      const at = row * WIDTH;
+      if (this.#segments[at + 1] === -1) continue;
+      if (only < 0) only = at;
+      else if (this.#segments[at + 1] !== this.#segments[only + 1]) return undefined;
+      else if (this.#segments[at + 2] !== this.#segments[only + 2]) return undefined;
+    }
+    return only < 0 ? undefined : this.original(line, this.#segments[only]!);
   }
 
   /** What the identifier that begins exactly here is called in the original, where the map says it. */
-  nameAt(line: number, column: number): string | undefined {
+  identifierAt(line: number, column: number): Identifier | undefined {
     const at = this.#find(line, column) * WIDTH;
-    return at < 0 || this.#segments[at] !== column ? undefined : this.#names[this.#segments[at + 3]!];
+    if (at < 0 || this.#segments[at] !== column) return undefined;
+    const name = this.#names[this.#segments[at + 4]!];
+    const source = this.#sources[this.#segments[at + 1]!];
+    if (name === undefined || source === undefined) return undefined;
+    const stands = this.#stands(name, this.#segments[at + 1]!, this.#segments[at + 2]!, this.#segments[at + 3]!);
+    return { name, source, stands };
+  }
+
+  /** Gives the text of a source that the map brings none of. */
+  provide(source: string, text: string): void {
+    for (const [at, own] of this.#sources.entries()) {
+      if (own !== source || this.#texts[at] !== undefined) continue;
+      this.#texts[at] = text;
+      this.#textLength += text.length;
+    }
+  }
+
+  #stands(name: string, source: number, line: number, column: number): boolean | undefined {
+    let text = this.#texts[source];
+    if (text === undefined) return undefined;
+    if (typeof text === "string") {
+      text = new TextLines(text);
+      this.#texts[source] = text;
+    }
+    const found = text.slice(line, column, name.length + 1);
+    return name !== "" && found.startsWith(name) && !IDENTIFIER_PART.test(found.slice(name.length));
   }
 
   /** The row of the last segment of the line that begins at or before the column, else of its first; -1: none. */
@@ -109,7 +167,7 @@ export class SourceMap {
   }
 
   #add(map: Raw, line: number, column: number): void {
-    const { mappings = "", sources = [], names = [], sourceRoot } = map;
+    const { mappings = "", sources = [], sourcesContent = [], names = [], sourceRoot } = map;
     if (typeof mappings !== "string") throw new Error("invalid source map: its mappings are no text");
     const sourceBase = this.#sources.length;
     const nameBase = this.#names.length;
@@ -119,6 +177,8 @@ export class SourceMap {
       const name = this.#name(source);
       this.#sources.push(name === undefined ? undefined : prefix + name);
     }
+    const texts = Array.isArray(sourcesContent) ? sourcesContent : [];
+    for (let at = 0; sourceBase + at < this.#sources.length; at++) this.#texts.push(this.#text(texts[at]));
     for (const name of listOf(names, "names")) this.#names.push(this.#name(name));
     while (this.#lines <= line) this.#beginLine();
 
@@ -150,7 +210,12 @@ export class SourceMap {
     }
   }
   /** A place that there cannot be is left out, and so is a segment that begins before the one before it. */
-  #push([column, source, line, , name]: readonly number[], count: number, sourceBase: number, nameBase: number): void {
+  #push(
+    [column, source, line, originalColumn, name]: readonly number[],
+    count: number,
+    sourceBase: number,
+    nameBase: number,
+  ): void {
     if (!isInt32(column)) return;
     const at = this.#length * WIDTH;
     if (this.#length > this.#lineStart[this.#lines - 1]! && column < this.#segments[at - WIDTH]!) return;
@@ -161,7 +226,8 @@ export class SourceMap {
     this.#segments[at] = column;
     this.#segments[at + 1] = placed ? sourceBase + source! : -1;
     this.#segments[at + 2] = placed ? line : 0;
-    this.#segments[at + 3] = named ? nameBase + name! : -1;
+    this.#segments[at + 3] = placed && isInt32(originalColumn) ? originalColumn! : 0;
+    this.#segments[at + 4] = named ? nameBase + name! : -1;
   }
 
   #beginLine(): void {
@@ -173,6 +239,12 @@ export class SourceMap {
   /** A name of a file or an identifier; undefined where it can be none. */
   #name(value: unknown): string | undefined {
     if (typeof value !== "string" || value.length > BOUNDS.name) return undefined;
+    this.#textLength += value.length;
+    return value;
+  }
+
+  #text(value: unknown): string | undefined {
+    if (typeof value !== "string") return undefined;
     this.#textLength += value.length;
     return value;
   }

@@ -1,0 +1,155 @@
+import type { SiteFrame } from "../../target/stack-reader.ts";
+import type { Session } from "../inspector/session.ts";
+import type { CallFrame } from "./call-frame.ts";
+import type { RunningScripts, SeenFunction } from "./running.ts";
+import { leftOut, type Place, type Scripts } from "./scripts.ts";
+
+/** A frame as people know it: lines count from 1, 0 where it is not known. */
+export interface Named {
+  readonly name: string;
+  readonly file: string;
+  readonly startLine: number;
+  readonly line: number;
+}
+
+/** A frame that samples found on top, and at which lines (from 1). */
+interface Hot {
+  readonly frame: CallFrame;
+  readonly lines: Iterable<number>;
+}
+
+/** The places of frames in the original sources, for every profile and dump. */
+export class Places {
+  readonly #scripts: Scripts;
+  readonly #running: RunningScripts | undefined;
+  /** What the scripts of frames go by. */
+  readonly #names = new Map<CallFrame | SiteFrame, string>();
+
+  constructor(scripts: Scripts, running: RunningScripts | undefined) {
+    this.#scripts = scripts;
+    this.#running = running;
+  }
+
+  /** Finds out what runs at these frames of a thread, and reads its maps; resolves with what is to be said of that. */
+  async load(session: Session | undefined, frames: Iterable<CallFrame | SiteFrame>): Promise<string[]> {
+    const seen = new Map<SeenFunction, CallFrame | SiteFrame>();
+    for (const frame of frames) seen.set(isSite(frame) ? seenAt(frame) : frame, frame);
+    const { names, comments = [] } = (await this.#running?.identify(session, seen.keys())) ?? {};
+    for (const [one, frame] of seen) this.#names.set(frame, names?.get(one) ?? one.url);
+    const left = await this.#scripts.load(new Set([...seen.values()].map((frame) => this.scriptOf(frame))));
+    return [...comments, ...Array.from(left, ([why, url]) => leftOut(why, url))];
+  }
+
+  async scanInlined(hot: readonly Hot[]): Promise<void> {
+    const scripts = this.#scripts;
+    await scripts.scan(new Set(hot.map(({ frame }) => this.scriptOf(frame))));
+    const importing = new Set<string>();
+    for (const { frame, lines } of hot) {
+      const script = this.scriptOf(frame);
+      const caller = { line: frame.lineNumber, column: frame.columnNumber };
+      for (const line of lines) {
+        if (importing.has(script)) break;
+        if (scripts.inlinedAt(script, caller, line - 1) === "elsewhere") importing.add(script);
+      }
+    }
+    await scripts.scanImports(importing);
+  }
+
+  scanSites(frames: Iterable<SiteFrame>): Promise<void> {
+    const unknown = [...frames].filter(([, , , , begin]) => begin === 0);
+    return this.#scripts.scan(new Set(unknown.map((frame) => this.scriptOf(frame))));
+  }
+
+  /** What the script of a frame goes by in `Scripts`. */
+  scriptOf(frame: CallFrame | SiteFrame): string {
+    return this.#names.get(frame) ?? (isSite(frame) ? frame[1] : frame.url);
+  }
+
+  /** The places, leaf first, of a frame in which samples found this line (from 1) running. */
+  leaf(frame: CallFrame, line: number | undefined): Named[] {
+    if (line === undefined || frame.url === "") return [this.begin(frame)];
+    const script = this.scriptOf(frame);
+    const inlined = this.#scripts.inlinedAt(script, { line: frame.lineNumber, column: frame.columnNumber }, line - 1);
+    if (inlined === "caller") return [this.#at(script, frame, line)];
+    if (inlined === "elsewhere") return [this.begin(frame)];
+    const { url, range } = inlined;
+    const callee = { functionName: range.name, url, lineNumber: range.line, columnNumber: range.column };
+    return [this.#at(url, callee, line), this.begin(frame)];
+  }
+
+  /** The place where the function of a frame begins. */
+  begin(frame: CallFrame): Named {
+    return this.#at(this.scriptOf(frame), frame);
+  }
+
+  site(frame: SiteFrame): Named {
+    const [functionName, url, line, column, beginLine, beginColumn] = frame;
+    if (url === "") return native(functionName);
+    const script = this.scriptOf(frame);
+    const found = beginLine === 0 ? this.#scripts.functionAt(script, functionName, line - 1) : undefined;
+    const begin = found ?? { line: beginLine - 1, column: beginColumn - 1 };
+    if (begin.line < 0) {
+      const at = this.#siteAt(script, line, column);
+      return named(functionName, { file: at.file, line: 0 }, at.line);
+    }
+    return this.#function(script, { functionName, url, lineNumber: begin.line, columnNumber: begin.column }, (own) => {
+      // A line of a bundle may have many functions.
+      if (column === 0 && line === begin.line + 1) return own.line;
+      const at = this.#siteAt(script, line, column);
+      return at.file === own.file ? at.line : own.line;
+    });
+  }
+
+  #siteAt(script: string, line: number, column: number): Place {
+    return column > 0 ? this.#scripts.original(script, line, column) : this.#scripts.originalOfLine(script, line);
+  }
+
+  /** The place of a frame: at this line of the script (from 1) where it is known, else where the function begins. */
+  #at(script: string, frame: CallFrame, line?: number): Named {
+    if (frame.url === "") return native(frame.functionName);
+    return this.#function(script, frame, (begin) => {
+      // On the function's own first line, its column tells more than the line's first segment: a bundle may be one line.
+      if (line === undefined || line === frame.lineNumber + 1) return begin.line;
+      const at = this.#scripts.original(script, line);
+      // The tick of an inlined function from another file would put this function into that file.
+      return at.file === begin.file ? at.line : begin.line;
+    });
+  }
+
+  #function(
+    script: string,
+    { functionName, lineNumber, columnNumber }: CallFrame,
+    lineIn: (begin: Place) => number,
+  ): Named {
+    // What runs when a module is loaded has no name, and begins where the module begins.
+    if (functionName === "" && lineNumber === 0 && columnNumber === 0) {
+      const begin = this.#scripts.beginOf(script);
+      return named(`(module ${baseName(begin.file)})`, begin, lineIn(begin));
+    }
+    const begin = this.#scripts.original(script, lineNumber + 1, columnNumber + 1);
+    const name = this.#scripts.functionName(script, lineNumber + 1, columnNumber + 1, functionName);
+    return named(name, begin, lineIn(begin));
+  }
+}
+
+function isSite(frame: CallFrame | SiteFrame): frame is SiteFrame {
+  return Array.isArray(frame);
+}
+
+function seenAt([functionName, url, , , beginLine, beginColumn]: SiteFrame): SeenFunction {
+  return { functionName, url, lineNumber: beginLine - 1, columnNumber: beginColumn - 1 };
+}
+
+function native(name: string): Named {
+  return { name: name || "(native)", file: "", startLine: 0, line: 0 };
+}
+
+function named(name: string, begin: Place, line: number): Named {
+  const base = baseName(begin.file);
+  const shown = name || `(anonymous ${begin.line > 0 ? `${base}:${begin.line}` : base})`;
+  return { name: shown, file: begin.file, startLine: begin.line, line };
+}
+
+function baseName(file: string): string {
+  return file.slice(file.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,171 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
+import { stacksOf } from "./stacks.ts";
+
+let folder: string;
+let program: Program | undefined;
+
+/** Its types are not what Node can blank out. */
+const SERVER = `enum Mode {
+  Idle,
+  Busy,
+}
+
+interface Job {
+  readonly mode: Mode;
+}
+
+export function burn(job: Job): number {
+  let sum = 0;
+
+  for (let i = 0; i < 3e7; i++) sum += Math.sqrt(i) * Math.sin(i);
+  return job.mode + sum;
+}
+
+setInterval(() => burn({ mode: Mode.Busy }), 10);
+`;
+/** The line of the loop. */
+const HOT = 13;
+
+/** Leaves out of a text what is no JavaScript, as transpilers do; with a map of its lines or without. */
+const LOADER = `
+const { _extensions } = require("node:module");
+const { readFileSync } = require("node:fs");
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const vlq = (value) => {
+  let rest = value < 0 ? (-value << 1) | 1 : value << 1;
+  let text = "";
+  do { const digit = rest & 31; rest >>>= 5; text += digits[rest > 0 ? digit | 32 : digit]; } while (rest > 0);
+  return text;
+};
+_extensions[".ts"] = (module, file) => {
+  const lines = [];
+  let inType = false;
+  readFileSync(file, "utf8").split("\\n").forEach((line, row) => {
+    if (/^(enum|interface) /.test(line)) inType = true;
+    else if (!inType && line !== "") lines.push({ row, text: line.replace(/: (Job|number)/g, "").replace("Mode.Busy", "1").replace("export ", "") });
+    if (line === "}") inType = false;
+  });
+  let before = 0;
+  const mappings = lines.map(({ row }) => { const text = "AA" + vlq(row - before) + "A"; before = row; return text; }).join(";");
+  const map = { version: 3, sources: [file], names: [], mappings };
+  const comment = "//# sourceMappingURL=data:application/json;base64," + Buffer.from(JSON.stringify(map)).toString("base64");
+  module._compile(lines.map(({ text }) => text).join("\\n") + (process.env.MAPPED ? "\\n" + comment : ""), file);
+};
+`;
+
+beforeAll(() => {
+  folder = path.join(scratchFolder(), "app");
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }');
+  writeFileSync(path.join(folder, "server.ts"), SERVER);
+  writeFileSync(path.join(folder, "loader.cjs"), LOADER);
+  writeFileSync(path.join(folder, "main.cjs"), 'require("./loader.cjs");\nrequire("./server.ts");\n');
+  const worker =
+    'const { Worker } = require("node:worker_threads");\nnew Worker(__dirname + "/main.cjs", { name: "burner" });\n';
+  writeFileSync(path.join(folder, "threads.cjs"), worker);
+});
+
+afterEach(() => program?.stop());
+afterAll(() => removeFolder(path.dirname(folder)));
+
+function start(script: string, env: Record<string, string> = {}): Promise<string> {
+  program = new Program(["--import", "@pprof-ts/runtime/register", path.join(folder, script)], { cwd: folder, env });
+  return program.url();
+}
+
+/** The places of the files of this folder, and what the profile says, once functions of `file` were met. */
+async function met(base: string, file: string): Promise<{ readonly places: string[]; readonly said: string }> {
+  for (;;) {
+    const response = await fetch(`${base}profile?seconds=1`);
+    const profile: Profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
+    const frames = new Set(stacksOf(profile).flatMap(({ frames }) => frames));
+    const places = [...frames].filter((one) => one.includes(folder)).map((one) => one.replace(`${folder}/`, ""));
+    const ofFile = places.filter((one) => one.includes(file) && !one.startsWith("(module "));
+    if (ofFile.length > 0) return { places: ofFile, said: profile.comments.join("\n") };
+  }
+}
+
+test.each(["main.cjs", "threads.cjs"])(
+  "%s: by the map in what runs, code transpiled in memory is at its lines",
+  async (script) => {
+    const { places, said } = await met(await start(script, { MAPPED: "1" }), "server.ts");
+    // Before Node 26 V8 may have the function inlined into its caller.
+    const hot = [`burn server.ts:${HOT}`, "(anonymous server.ts:17) server.ts:17"];
+    expect(places.filter((one) => !hot.includes(one))).toEqual([]);
+    expect(said).toMatch(
+      /^V8 was asked for the text of a script, such as .*server\.ts, which held the thread for \d+ ms/,
+    );
+  },
+);
+
+test("without a map it is said to be transpiled, and no line of the file is claimed, in any profile", async () => {
+  const base = await start("main.cjs");
+  const { places } = await met(base, "server.ts");
+  expect(places.filter((one) => !/ server\.ts \(as transpiled\):\d+$/.test(one))).toEqual([]);
+  for (const query of ["heap?debug=1", "goroutine?debug=2", "profile?seconds=1&lines=1&debug=1"]) {
+    const text = await (await fetch(base + query)).text();
+    expect(text, query).not.toMatch(/server\.ts:\d/);
+  }
+});
+
+test.each([
+  ["the budget", { PPROF_STALL_BUDGET: "1ms" } as Record<string, string>, "and 1 ms are allowed (stallBudget)"],
+  ["coverage", { NODE_V8_COVERAGE: "coverage" }, "it would forget the coverage that NODE_V8_COVERAGE has it count"],
+])("where V8 is not asked, for the sake of %s, it is the same", async (_, env, why) => {
+  const base = await start("main.cjs", { MAPPED: "1", ...env });
+  // It listens before it is told its budget.
+  const budget = env.PPROF_STALL_BUDGET === undefined ? "" : "for 1 ms a request";
+  while (!(await (await fetch(base)).text()).includes(budget));
+  const { places, said } = await met(base, "server.ts");
+  expect(places.filter((one) => !/ server\.ts \(as transpiled\):\d+$/.test(one))).toEqual([]);
+  expect(said).toContain("server.ts, may not be what is on disk, and V8 was not asked for it: ");
+  expect(said).toContain(why);
+});
+
+const BUILT = "setInterval(function busy() {\n  for (let i = 0; i < 3e7; i++) Math.sqrt(i);\n}, 10);\n";
+
+test.each([
+  ["with other lines", `// A new version.\n${BUILT}`, "built.js (as transpiled)"],
+  ["with another line in a function", BUILT.replace("{\n", "{\n  // A new version.\n"), "built.js (as transpiled)"],
+  ["as it was", BUILT, "built.js"],
+])("a build that is written anew under the program, %s", async (_, anew, file) => {
+  const script = path.join(folder, "built.js");
+  writeFileSync(script, BUILT);
+  const base = await start("built.js");
+  expect((await met(base, "built.js")).places.filter((one) => !/^busy built\.js:[12]$/.test(one))).toEqual([]);
+  await program!.stop();
+  const again = await start("built.js");
+  // The program runs when it has burnt for a while.
+  await fetch(`${again}profile?seconds=1`).then((response) => response.arrayBuffer());
+  writeFileSync(script, anew);
+  const { places } = await met(again, "built.js");
+  // What was found out before stands: the text of then had these lines.
+  const right = ["built.js", file].flatMap((one) => [`busy ${one}:1`, `busy ${one}:2`]);
+  expect(places.filter((one) => !right.includes(one))).toEqual([]);
+});
+
+test("a build that was written anew before the first profile is told by its time", async () => {
+  const script = path.join(folder, "early.js");
+  writeFileSync(script, BUILT);
+  const base = await start("early.js");
+  writeFileSync(script, BUILT.replace("{\n", "{\n\n"));
+  const { places } = await met(base, "early.js");
+  expect(places.filter((one) => !/^busy early\.js \(as transpiled\):[12]$/.test(one))).toEqual([]);
+});
+
+test("of what runs as it is on disk V8 is not asked", async () => {
+  writeFileSync(path.join(folder, "plain.mjs"), readFileSync(path.join(folder, "built.js")));
+  const { said } = await met(await start("plain.mjs"), "plain.mjs");
+  expect(said).toBe("");
+});
+
+test.skipIf(!(process.features as { typescript?: unknown }).typescript)("nor where Node strips the types", async () => {
+  writeFileSync(path.join(folder, "plain.mts"), BUILT.replace("busy()", "busy(): void"));
+  const { places, said } = await met(await start("plain.mts"), "plain.mts");
+  expect(places.filter((one) => !/^busy plain\.mts:[12]$/.test(one))).toEqual([]);
+  expect(said).toBe("");
+});
