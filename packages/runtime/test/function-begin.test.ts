@@ -22,6 +22,19 @@ const standing: readonly (readonly [text: string, functionName: string, name: st
   ["list.map(|(one) => one)", "", undefined],
   ["list.map(function |(one) {})", "", undefined],
   ["return |(one) => one", "", undefined],
+  // As stacks have it.
+  ["|function burn(job) {}", "burn", "burn"],
+  ["|async function* burn(job) {}", "burn", "burn"],
+  ["const burn = |function (job) {}", "burn", "burn"],
+  ["const burn = |async (job) => job", "burn", "burn"],
+  ["const burn = |async job => job", "burn", "burn"],
+  ["x = { |async run() {} }", "run", "run"],
+  ["x = { |*run() {} }", "run", "run"],
+  ["x = { |run() {} }", "run", "run"],
+  ["x = { |get size() {} }", "get size", "size"],
+  ["class A { |#own() {} }", "#own", "#own"],
+  ["class A { |constructor() {} }", "A", undefined],
+  ['class A { |["x" + 1]() {} }', "x1", undefined],
   // V8 names a function for all that it is assigned to, by more than one word.
   ["e.s=t=>{t.push(Array.from({length:5},|(n)=>n))}", "e.s.t.push.Array.from.length", undefined],
 ];
@@ -32,11 +45,13 @@ test.each(standing)("%s is where %j begins", (text, functionName, name) => {
   const found = beginsIn(`first line\n${text.replace("|", "")}`, [one]).get(one)!;
   expect(found.stands).toBe(true);
   const at = found.nameColumn;
-  expect(at === undefined ? undefined : text.slice(at).startsWith(name ?? "?") && name).toBe(name);
+  const identifier = /^[\w$#]+/.exec(text.replace("|", "").slice(at ?? text.length))?.[0];
+  expect(identifier).toBe(name);
 });
 
 const other: readonly (readonly [text: string, functionName: string])[] = [
-  ["function |burn(job) {}", "burn"],
+  ["function b|urn(job) {}", "burn"],
+  ["  |other(job);", "burn"],
   ["function other|(job) {}", "burn"],
   ["  let sum |= 0;", "burn"],
   ["// a comment |of words", "burn"],

@@ -62,3 +62,26 @@ test.for([
 test.for(["", "null", "[", '{"mappings":"A*"}'])("%j is an error", (text) => {
   expect(() => new SourceMap(text)).toThrow();
 });
+
+test("an identifier is told to stand in the original only where it does, as a whole", () => {
+  const standing = (text: string | null): boolean | undefined => {
+    const map = new SourceMap(JSON.stringify({ ...JSON.parse(json), sourcesContent: [text] }));
+    return map.identifierAt(0, 9)?.stands;
+  };
+  // In the original, the name begins at column 16 of the first line.
+  expect(standing("export function longName(value) {")).toBe(true);
+  expect(standing("export function longNames(value) {")).toBe(false);
+  expect(standing("export function another(value) {")).toBe(false);
+  expect(standing("\n".repeat(300))).toBe(false);
+  expect(standing(null)).toBeUndefined();
+  const map = new SourceMap(json);
+  map.provide("src/one.ts", "export function longName(value) {");
+  expect(map.identifierAt(0, 9)?.stands).toBe(true);
+});
+
+test("a line of which no column is known has an original where it comes from one line", () => {
+  const two = { version: 3, sources: ["a.ts"], names: [], mappings: "AAAA,EAAE;AACA,EACA" };
+  const map = new SourceMap(JSON.stringify(two));
+  expect(map.originalOfLine(0)).toEqual({ source: "a.ts", line: 0, column: 0 });
+  expect([1, 2].map((line) => map.originalOfLine(line))).toEqual([undefined, undefined]);
+});

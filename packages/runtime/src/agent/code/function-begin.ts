@@ -1,6 +1,9 @@
 import { lastWord } from "./function-ranges.ts";
 
-/** A function as V8 names it and where it says that it begins, from 0: at its parameters. */
+/**
+ * A function as V8 names it and where it says that it begins, from 0: profilers at its parameters, stacks at its first word, be
+ * that `async`, `function` or its name.
+ */
 export interface Begun {
   readonly functionName: string;
   readonly lineNumber: number;
@@ -11,7 +14,7 @@ export interface Begun {
 export interface Begin {
   /** Whether a function of this name can begin there. */
   readonly stands: boolean;
-  /** Where on that line the identifier stands that the function is named for, in front of it. */
+  /** Where on that line the identifier stands that the function is named for. */
   readonly nameColumn: number | undefined;
 }
 
@@ -22,6 +25,10 @@ const IN_FRONT = new RegExp(`(${WORD})\\s*$`, "u");
 const HEAD = /(?:\basync\b\s*)?(?:\bfunction\b\s*\*?\s*)?$/;
 const ASSIGNED = new RegExp(`(${WORD})\\s*[=:]\\s*\\(*\\s*$`, "u");
 const ARROW = new RegExp(`^(?:async\\s+)?${WORD}\\s*=>`, "u");
+/** A function from its first word to its parameters, with its name. */
+const WHOLE = new RegExp(`^(?:async\\b\\s*)?(?:(?:function|get|set|static)\\b\\s*)?\\*?\\s*(${WORD})?\\s*\\(`, "u");
+/** What else functions begin with: classes that have no constructor, static blocks, methods with names of more than a word. */
+const OTHERS = /^(?:(?:class|static)\b|(?:(?:async|get|set|static)\b\s*)*\*?\s*["'[\d])/;
 const FIELD = new RegExp(`^(?:${WORD}|"[^"]*"|'[^']*'|\\[[^\n]*?\\]|\\d+)\\s*(?:[=;}]|$)`, "mu");
 /** Words that stand before parameters and name nothing. */
 const WORDS = new Set(
@@ -66,14 +73,22 @@ function beginAt(text: string, start: number, end: number, { functionName, lineN
   const from = Math.max(start, at - REACH);
   const before = text.slice(from, at);
   const name = lastWord(functionName);
+  const own = WHOLE.exec(after);
+  const word = own?.[1] ?? "";
+  if (word !== "" && !WORDS.has(word)) {
+    return {
+      stands: name === "" || word === name,
+      nameColumn: word === name ? columnNumber + own![0].lastIndexOf(word) : undefined,
+    };
+  }
   const front = IN_FRONT.exec(before);
-  const direct = front !== null && !WORDS.has(front[1]!);
+  const direct = after.startsWith("(") && front !== null && !WORDS.has(front[1]!);
   const named = direct ? front : ASSIGNED.exec(before.replace(HEAD, ""));
   const nameColumn = named !== null && named[1] === name ? from - start + named.index : undefined;
-  if (after.startsWith("(")) return { stands: !direct || name === "" || front[1] === name, nameColumn };
+  if (own !== null) return { stands: !direct || name === "" || front[1] === name, nameColumn };
   // From Node 26 on, what V8 makes of the fields of a class has the name of the class, and begins at the first of them.
   const field = FIELD.test(after) && (text.includes(`class ${name}`) || text.includes(`${name} = class`));
-  return { stands: /^(?:class|async|static)\b/.test(after) || ARROW.test(after) || field, nameColumn };
+  return { stands: OTHERS.test(after) || ARROW.test(after) || field, nameColumn };
 }
 
 /**

@@ -1,0 +1,56 @@
+// Bundled and minified into one line: each profile has to find these names and lines again.
+import { spawn } from "node:child_process";
+import { Mutex } from "@pprof-ts/runtime";
+
+interface Order {
+  readonly amounts: readonly number[];
+}
+
+const lock = new Mutex();
+const kept: unknown[] = [];
+
+function addUp({ amounts }: Order): number {
+  let total = 0;
+  for (let round = 0; round < 100; round++) {
+    for (const amount of amounts) total += Math.sqrt(amount) * Math.sin(total);
+  }
+  return total;
+}
+
+const keepOrder = (count: number): Order => {
+  const order = { amounts: Array.from({ length: count }, (_, at) => at) };
+  kept.push(order);
+  return order;
+};
+
+class Cashier {
+  readonly #orders: Order[] = [];
+
+  serve(order: Order): number {
+    this.#orders.push(order);
+    return addUp(order) + this.#orders.length;
+  }
+}
+
+async function waitForever(): Promise<void> {
+  await new Promise((resolve) => kept.push(resolve));
+}
+
+async function holdLock(): Promise<void> {
+  await lock.run(() => new Promise((resolve) => setTimeout(resolve, 20)));
+}
+
+function startChild(): void {
+  spawn(process.execPath, ["--version"]).unref();
+}
+
+const cashier = new Cashier();
+const orders = Array.from({ length: 50 }, () => keepOrder(20_000));
+void waitForever();
+startChild();
+setInterval(() => cashier.serve(orders[0]!), 100);
+setInterval(() => {
+  void holdLock();
+  void holdLock();
+  orders[0] = keepOrder(20_000);
+}, 500);
