@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { afterEach, expect, test } from "vitest";
+import { FUNCTION, LOOP, type Loader, loaders } from "./loaders.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const register = new URL("../../packages/runtime/dist/register.js", import.meta.url).href;
+const program = fileURLToPath(new URL("transpiled.ts", import.meta.url));
+const home = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
+
+let folder: string | undefined;
+let child: ChildProcess | undefined;
+
+afterEach(async () => {
+  if (child !== undefined) {
+    const ended = new Promise((resolve) => child!.once("close", resolve));
+    // With those that it has started.
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid!, "SIGKILL");
+    await ended;
+  }
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  [child, folder] = [undefined, undefined];
+});
+
+/** Why the loader cannot be tried here; "": it can. */
+function lacking({ needs, flag }: Loader): string {
+  if (flag !== undefined && !process.allowedNodeEnvironmentFlags.has(flag)) return `this Node has no ${flag}`;
+  const absent = needs.filter((name) => !existsSync(path.join(home, "node_modules", name)));
+  return absent.length === 0 ? "" : `${absent.join(", ")} not installed: node scripts/programs.mjs`;
+}
+
+/** What the processes say; each that has the profiler names its address. */
+function start({ args, files = {}, needs, handedDown = false }: Loader): () => string[] {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), "pprof-loader-")));
+  copyFileSync(program, path.join(folder, "transpiled.ts"));
+  writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "commonjs" }');
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+  symlinkSync(path.join(needs.length > 0 ? home : root, "node_modules"), path.join(folder, "node_modules"), "dir");
+  const preload = ["--import", register];
+  child = spawn(process.execPath, [...(handedDown ? [] : preload), ...args], {
+    cwd: folder,
+    detached: true,
+    env: { ...process.env, PPROF_ADDR: "127.0.0.1:0", NODE_OPTIONS: handedDown ? preload.join(" ") : "", VITEST: "" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  }
+  return () => {
+    if (child!.exitCode !== null) throw new Error(`the program has ended: ${said}`);
+    return Array.from(said.matchAll(/pprof: serving profiles at (\S+)/g), ([, url]) => url!);
+  };
+}
+
+/** The places on top of the stacks in the files whose name has this text, the hottest first. */
+function hottest({ samples, locations, functions, strings }: Profile, text: string): string[] {
+  const nanos = toNumbers(samples.values[1]!);
+  const found = new Map<string, number>();
+  for (const [row, value] of nanos.entries()) {
+    const line = locations.lineStart[samples.locations[samples.locationStart[row]!]!]!;
+    const fn = locations.lines.function[line]!;
+    const file = strings.get(functions.filename[fn]!);
+    const place = `${strings.get(functions.name[fn]!)} ${file}:${locations.lines.line[line]}`;
+    if (file.includes(text)) found.set(place, (found.get(place) ?? 0) + value);
+  }
+  return [...found].sort(([, a], [, b]) => b - a).map(([place]) => place);
+}
+
+test("the lines of the table are those of the program", () => {
+  const lines = readFileSync(program, "utf8").split("\n");
+  expect([lines[FUNCTION - 1], lines[LOOP - 1]]).toEqual([
+    expect.stringMatching(/^function burn/),
+    expect.stringContaining("for (let i = 0"),
+  ]);
+});
+
+for (const loader of loaders) {
+  const reason = lacking(loader);
+  test.skipIf(reason !== "")(
+    `${loader.name}: burn is at line ${loader.line} ${reason && `(${reason})`}`,
+    async () => {
+      const addresses = start(loader);
+      const asked = new Set<string>();
+      for (;;) {
+        await sleep(100);
+        for (const address of addresses()) {
+          // A process of the loader's own may have ended since.
+          const response = await fetch(`${address}profile?seconds=2`).catch(() => undefined);
+          if (response === undefined) continue;
+          asked.add(address);
+          const profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
+          const places = hottest(profile, "transpiled.ts");
+          // The samples of a moment in which it was compiled may have all of it elsewhere.
+          if (places.length === 0 || !places[0]!.startsWith("burn ")) continue;
+          expect(places[0]).toBe(`burn ${folder}/transpiled.ts:${loader.line}`);
+          return;
+        }
+      }
+    },
+    60_000,
+  );
+}
