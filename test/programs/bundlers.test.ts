@@ -10,7 +10,7 @@ import { readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { removeFolder, scratchFolder } from "../../packages/runtime/test/program.ts";
 
-const scratch = process.env.PROGRAM_PACKAGES ?? path.join(tmpdir(), "pprof-program-packages");
+const scratch = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
 const require = createRequire(path.join(scratch, "package.json"));
 const own = createRequire(import.meta.url);
 
@@ -143,7 +143,7 @@ function run(command: string, args: readonly string[]): void {
 
 const rows = bundlers.map((bundler) => {
   const absent = bundler.needs.filter((name) => !existsSync(path.join(scratch, "node_modules", name)));
-  const why = absent.length === 0 ? "" : ` (skipped: no ${absent.join(", ")}; node scripts/scratch-packages.mjs)`;
+  const why = absent.length === 0 ? "" : ` (skipped: no ${absent.join(", ")}; node scripts/programs.mjs)`;
   return { bundler, why, title: bundler.name + why };
 });
 
