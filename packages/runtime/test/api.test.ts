@@ -285,6 +285,8 @@ test("every option of listen has its variable, in the code and in the README", (
     sourceMapHosts: true,
     onStall: true,
     stallDirectory: true,
+    onExit: true,
+    onSignal: true,
   };
   expect(settings.flatMap((setting) => setting.options)).toEqual(Object.keys(options));
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -318,6 +320,8 @@ test("bad variables are named", () => {
     PPROF_SOURCE_MAP_HOSTS: "maps.example.com",
     PPROF_STALL: "1s",
     PPROF_STALL_DIR: "/tmp",
+    PPROF_ON_EXIT: "/tmp/ends",
+    PPROF_ON_SIGNAL: "SIGUSR2",
   };
   expect(Object.keys(env)).toEqual(settings.map(({ name }) => name));
   expect(readSettings(env)).toEqual({
@@ -342,6 +346,8 @@ test("bad variables are named", () => {
     sourceMapHosts: ["maps.example.com"],
     onStall: "1s",
     stallDirectory: "/tmp",
+    onExit: "/tmp/ends",
+    onSignal: "SIGUSR2",
   });
   expect(readSettings({ PPROF_WARM: "1" })).toEqual({ warm: true });
   expect(readSettings({ PPROF_WARM: "1000" })).toEqual({ warm: 1000 });

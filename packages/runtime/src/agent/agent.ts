@@ -1,11 +1,13 @@
 // What runs in the profiler's own thread: it holds the inspector's session of the main thread, listens on the debug port,
 // converts and encodes. So a blocked event loop can still be profiled, and a busy one is not held up.
 import { writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, threadId, workerData } from "node:worker_threads";
 import { addressUrl } from "../exchange/listen-address.ts";
 import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "../exchange/messages.ts";
 import { MEM_RATE } from "../exchange/rates.ts";
 import { type Answer, type Call, callOf } from "../http/call.ts";
+import { OpenResponses } from "../http/open-responses.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { StallWriter } from "./cpu/stall-writer.ts";
 import { DebugServer } from "./http/debug-server.ts";
@@ -15,17 +17,21 @@ import { ownProcess, type ProcessInfo } from "./processes/own-process.ts";
 import { Processes } from "./processes/processes.ts";
 import { type Membership, sharePort } from "./processes/shared-port.ts";
 import { collectors } from "./profile/collectors.ts";
+import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
 const { program, processName, working, permitted } = workerData as AgentData;
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
+const open = new OpenResponses();
 /** The groups of processes that this one is in for a server of the program's. */
 const groups = new Map<string, Promise<Membership>>();
 const calls = new Map<number, AbortController>();
 const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
+/** Where profiles are written when the process ends; undefined: nowhere. */
+let exitDirectory: string | undefined;
 const profilers = new Profilers({
   program,
   // A title begins with the number of its thread, which no other thread of the process has.
@@ -35,6 +41,8 @@ const profilers = new Profilers({
   askMain: (rowsOf) => askMain({ rowsOf }),
   console: async (begin, end) => (await askMain({ begin, end })) as string | undefined,
 });
+/** How long the end of the process may wait for profiles. */
+const END_MILLIS = 180;
 const works = new Int32Array(working);
 Atomics.store(works, 0, 1);
 
@@ -52,7 +60,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
         group === undefined ? own : (call) => handleForAll(call, profilers, group),
       );
     if (shares && address.port !== 0) {
-      const port = await sharePort(address, processName, own, serve);
+      const port = await sharePort(address, processName, own, open, serve);
       ports.set(id, port);
       if (announce && !port.served) say(`serving profiles at ${addressUrl(port.address)}${PREFIX}`);
       return { listener: id, address: port.address };
@@ -82,6 +90,10 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
       calls.delete(id);
     }
   },
+  async dump() {
+    if (exitDirectory === undefined) return [];
+    return dump(profilers, exitDirectory, false);
+  },
   async startCpu(options) {
     await (await profilers.inspect()).cpu.start(options);
     return undefined;
@@ -104,7 +116,9 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     snapshots,
     stall,
     sourceMapHosts,
+    exitDirectory: directory,
   }: Tuning) {
+    exitDirectory = directory ?? exitDirectory;
     profilers.budget.millis = stallBudget ?? profilers.budget.millis;
     profilers.budget.minuteMillis = stallBudgetPerMinute ?? profilers.budget.minuteMillis;
     profilers.maxSeconds = maxSeconds ?? profilers.maxSeconds;
@@ -136,7 +150,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
 };
 
 port.on("message", (message: ToAgent) => {
-  if (message === "exit") rest();
+  if (message === "exit") void end().finally(rest);
   else if ("told" in message) {
     told.get(message.told)?.(message.value);
     told.delete(message.told);
@@ -149,6 +163,15 @@ port.on("message", (message: ToAgent) => {
     );
   }
 });
+
+/** Before the process ends: what is open is answered with what there is, and what was asked for is written. */
+async function end(): Promise<void> {
+  if (open.count === 0 && exitDirectory === undefined) return;
+  profilers.end();
+  const acts = [open.answered()];
+  if (exitDirectory !== undefined) acts.push(dump(profilers, exitDirectory, true).then(() => {}));
+  await Promise.race([Promise.allSettled(acts), sleep(END_MILLIS)]);
+}
 
 /**
  * Lets go of all, for the process is about to end, and does nothing more. Node ends this thread wherever it is: between two
@@ -167,7 +190,7 @@ function joined(group: string): Promise<Membership> {
   let membership = groups.get(group);
   if (membership === undefined) {
     const describe = (): Promise<ProcessInfo> => ownProcess(processName, false);
-    const join = Processes.join(`app-${group}`, describe, (call) => handle(call, profilers));
+    const join = Processes.join(`app-${group}`, describe, (call) => handle(call, profilers), open);
     membership = join.then((processes) => ({ processes, describe }));
     groups.set(group, membership);
     membership.catch(() => groups.delete(group));

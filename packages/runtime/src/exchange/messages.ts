@@ -29,6 +29,8 @@ export interface Tuning {
   readonly snapshots?: { readonly heap: number; readonly goroutine: number };
   /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */
   readonly stall?: { readonly millis: number; readonly directory: string };
+  /** Where profiles are written when the process ends. */
+  readonly exitDirectory?: string;
   /** Whether contention of locks is recorded. */
   readonly mutex?: boolean;
   /** The longest time in nanoseconds for which an event loop may be held without being noticed; 0: they are not watched. */
@@ -64,6 +66,8 @@ export interface Asks {
   readonly startCpu: { readonly ask: CpuOptions; readonly result: undefined };
   /** The profile's bytes, gzipped. */
   readonly stopCpu: { readonly ask: null; readonly result: Uint8Array };
+  /** Writes profiles to the directory of those of the end; the files. */
+  readonly dump: { readonly ask: null; readonly result: readonly string[] };
   /** Has the processes of this group find this one. */
   readonly join: { readonly ask: { readonly group: string }; readonly result: undefined };
   /** `group`: for all processes of it. */

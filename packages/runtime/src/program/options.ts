@@ -1,4 +1,6 @@
+import { constants } from "node:os";
 import path from "node:path";
+import process from "node:process";
 import { RuntimeError } from "../error.ts";
 import type { Tuning } from "../exchange/messages.ts";
 import { CPU_RATE, MOST_RATE } from "../exchange/rates.ts";
@@ -6,7 +8,11 @@ import { TIMER_SECONDS } from "../http/call.ts";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";
 import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
+import { passEndingSignals } from "./record/ending-signals.ts";
 import { registry } from "./record/registry.ts";
+
+/** For how long samples are kept for `onExit`. */
+const EXIT_KEEP = "1m";
 
 /** How the process is profiled. Each holds for the whole process, until it is set again. */
 export interface ProfilingOptions {
@@ -54,6 +60,15 @@ export interface ProfilingOptions {
    * `localhost:8080` for one port of it; default: none. Redirections are not followed.
    */
   readonly sourceMapHosts?: readonly string[];
+  /**
+   * A directory to which the last CPU samples, the heap and what waits are written when the process exits, is signalled (SIGHUP,
+   * SIGINT, SIGTERM) or dies of an uncaught error; that takes 200 ms at most. Keeps the samples of the last minute, unless `keep`
+   * says for how long; what waits is that of the last `keepGoroutine`, and else who has ended the process. A signal is waited
+   * for until the event loop turns.
+   */
+  readonly onExit?: string;
+  /** A signal that has the same written while the program goes on, such as "SIGUSR2"; needs `onExit`. */
+  readonly onSignal?: string;
   /** Default: the working directory. */
   readonly stallDirectory?: string;
 }
@@ -88,7 +103,13 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
   if (stallBudgetPerMinute === 0) {
     throw new RuntimeError(`invalid ${perMinute} "${options.stallBudgetPerMinute}": must be more than nothing`);
   }
-  const keepMillis = durationOf(keep, "keep (PPROF_KEEP)");
+  const { onExit, onSignal } = options;
+  if (onSignal !== undefined && !(Object.hasOwn(constants.signals, onSignal) && onExit !== undefined)) {
+    const wrong =
+      onExit === undefined ? "needs onExit (PPROF_ON_EXIT)" : "must be the name of a signal, such as SIGUSR2";
+    throw new RuntimeError(`invalid onSignal (PPROF_ON_SIGNAL) "${onSignal}": ${wrong}`);
+  }
+  const keepMillis = durationOf(keep ?? (onExit === undefined ? undefined : EXIT_KEEP), "keep (PPROF_KEEP)");
   const stallMillis = durationOf(onStall, "onStall (PPROF_STALL)");
   if (stallMillis !== undefined && !keepMillis) {
     throw new RuntimeError("onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before");
@@ -115,6 +136,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     ...(stallBudgetPerMinute === undefined ? {} : { stallBudgetPerMinute }),
     ...(maxSeconds === undefined ? {} : { maxSeconds }),
     ...(keepMillis === undefined ? {} : { keepMillis, snapshots }),
+    ...(onExit === undefined ? {} : { exitDirectory: path.resolve(onExit) }),
     ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
   };
   return async (holds) => {
@@ -123,6 +145,8 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
       async () => {
         await agentThread().ask("tune", tuning, { holds });
         if (memProfileRate !== undefined) registry().memRate = memProfileRate;
+        if (onExit !== undefined) passEndingSignals();
+        if (onSignal !== undefined) dumpOn(onSignal);
         if (blockRate !== undefined) await setBlockProfileRate(blockRate);
       },
     ];
@@ -135,6 +159,16 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
       }
     }
   };
+}
+
+function dumpOn(signal: string): void {
+  process.on(
+    signal,
+    () =>
+      void agentThread()
+        .ask("dump", null, { holds: false })
+        .catch(() => {}),
+  );
 }
 
 function durationOf(given: string | number | undefined, what: string): number | undefined {

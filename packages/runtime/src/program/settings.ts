@@ -58,6 +58,8 @@ export const settings: readonly Setting[] = [
   },
   { name: "PPROF_STALL", options: ["onStall"], read: (onStall) => ({ onStall }) },
   { name: "PPROF_STALL_DIR", options: ["stallDirectory"], read: (stallDirectory) => ({ stallDirectory }) },
+  { name: "PPROF_ON_EXIT", options: ["onExit"], read: (onExit) => ({ onExit }) },
+  { name: "PPROF_ON_SIGNAL", options: ["onSignal"], read: (onSignal) => ({ onSignal }) },
 ];
 
 /** The options that these variables set; one that means nothing is an error. */

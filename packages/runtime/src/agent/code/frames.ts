@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly running?: RunningScripts;
   readonly addresses: Addresses;
   readonly program: Program;
+  /** Aborts when the program is about to end: captures end with what they have. */
+  readonly ending?: AbortSignal;
 }
 
 /** Turns frames into a profile's locations, at the places of the original sources. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
@@ -7,6 +6,7 @@ import { Frames, type Surroundings } from "../code/frames.ts";
 import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
 import { CREDITS_INLINED } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
+import { waitFor } from "../inspector/within.ts";
 import { type Capture, type Captured, CpuCaptures } from "./cpu-captures.ts";
 import { CpuSamples } from "./cpu-samples.ts";
 import type { Datadog } from "./datadog-sampler.ts";
@@ -71,8 +71,8 @@ export class CpuProfiler {
   /** Records for this many seconds, beside other captures where their rates agree; rejects when the signal aborts. */
   async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
     const capture = await this.#captures.begin(options);
-    const waited = await sleep(seconds * 1000, true, { signal }).catch(() => false);
-    return this.#end(capture, options, () => waited || signal.throwIfAborted());
+    const partial = await waitFor(seconds, signal, this.#surroundings.ending);
+    return this.#end(capture, options, partial, () => signal.throwIfAborted());
   }
 
   /** Begins the program's own capture; an error while it has another one, as in Go. */
@@ -93,7 +93,7 @@ export class CpuProfiler {
     const started = this.#started;
     if (started === undefined) throw new RuntimeError("cpu profiling is not in use");
     try {
-      return await this.#end(await started.capture, started.options);
+      return await this.#end(await started.capture, started.options, []);
     } finally {
       this.#started = undefined;
     }
@@ -121,14 +121,19 @@ export class CpuProfiler {
     return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
   }
 
-  /** `check` throws where nobody wants it any more. */
-  async #end(capture: Capture, options: CpuOptions, check: () => void = () => {}): Promise<Profile> {
+  /** `said`: further comments; `check` throws where nobody wants it any more. */
+  async #end(
+    capture: Capture,
+    options: CpuOptions,
+    said: readonly string[],
+    check: () => void = () => {},
+  ): Promise<Profile> {
     // What runs in workers is asked of them.
     const unwatch = await this.#threads.watchWorkers(() => {});
     try {
       const captured = await capture.end();
       check();
-      return await this.#captured(capture, captured, options);
+      return await this.#captured(capture, { ...captured, comments: [...captured.comments, ...said] }, options);
     } finally {
       await unwatch();
     }

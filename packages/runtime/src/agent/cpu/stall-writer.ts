@@ -1,6 +1,7 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { encode, gzip, type Profile } from "@pprof-ts/profile";
+import { makeDirectory } from "./make-directory.ts";
 
 /** A stall is written at most this often: one bad minute must not fill the disk. */
 const LEAST_MILLIS = 30_000;
@@ -25,22 +26,10 @@ export class StallWriter {
     this.#written = now;
     const seconds = Math.max(SECONDS, Math.ceil(nanos / 1e9) + 1);
     const profile = await this.#last(seconds);
-    await makeDirectory(this.#directory);
+    makeDirectory(this.#directory);
     const time = new Date(now).toISOString().replaceAll(":", "-");
     const file = path.join(this.#directory, `stall-${time}-${process.pid}-${Math.round(nanos / 1e6)}ms.pb.gz`);
     await writeFile(file, await gzip(encode(profile)));
     return file;
   }
-}
-
-/** Makes a directory and those that it is in. Node's own way goes on forever, in a thread of its pool, below /proc. */
-async function makeDirectory(directory: string): Promise<void> {
-  const stats = await stat(directory).catch(() => undefined);
-  if (stats?.isDirectory()) return;
-  const parent = path.dirname(directory);
-  if (parent !== directory) await makeDirectory(parent);
-  await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
-    // Another process of the program was first.
-    if (error.code !== "EEXIST" || stats !== undefined) throw error;
-  });
 }

@@ -58,6 +58,13 @@ export function readGoroutines(
   return reading;
 }
 
+/** The main thread's stack alone, which is read also where its event loop turns no more. */
+export async function readStacks(main: Thread): Promise<Goroutines> {
+  const timeNanos = BigInt(Date.now()) * 1_000_000n;
+  const comments = ["what waits is not known: the program was ending (keepGoroutine keeps it ahead of time)"];
+  return { timeNanos, list: [await readThread(main)], comments };
+}
+
 const readings = new WeakMap<Thread, Promise<unknown>>();
 
 /** How often V8 goes through the heap. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Profile } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import { MEM_RATE } from "../../exchange/rates.ts";
@@ -7,7 +6,7 @@ import type { Spending, StallBudget } from "../budget/stall-budget.ts";
 import type { Surroundings } from "../code/frames.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
-import { within } from "../inspector/within.ts";
+import { waitFor, within } from "../inspector/within.ts";
 import { type Garbage, planGarbage } from "./garbage.ts";
 import {
   allocComments,
@@ -165,7 +164,8 @@ export class HeapProfiler {
     let after: Found[] = [];
     try {
       if (joined) before = await this.#read(comments, signal);
-      await sleep(seconds * 1000, undefined, { signal });
+      comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
+      signal.throwIfAborted();
     } finally {
       for (const name of this.#window?.taken ?? []) {
         comments.push(leftOut(name));
@@ -252,7 +252,8 @@ export class HeapProfiler {
   async #allocsOfAll(seconds: number, signal: AbortSignal): Promise<Profile> {
     const comments: string[] = [];
     const before = seconds === 0 ? [] : await this.#read(comments, signal);
-    if (seconds > 0) await sleep(seconds * 1000, undefined, { signal });
+    if (seconds > 0) comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
+    signal.throwIfAborted();
     const after = await this.#read(comments, signal);
     comments.unshift(...allocComments(seconds, this.#sampling));
     return this.#gained(before, after, seconds, comments);

@@ -6,6 +6,7 @@ import { type Access, gate } from "../../http/access/access.ts";
 import { ALLOWED_HOSTS, hostsOf } from "../../http/access/browser.ts";
 import { readBody } from "../../http/body.ts";
 import { type Answer, type Call, callOf, httpError, redirect, refuse } from "../../http/call.ts";
+import type { OpenResponses } from "../../http/open-responses.ts";
 import { cleanPath, nameUnder, PREFIX } from "../../http/prefix.ts";
 import { headerOf, hostOf, send } from "../../http/send.ts";
 
@@ -17,10 +18,21 @@ export class DebugServer {
   readonly #address: Address;
   readonly #access: Access;
   readonly #gate: ReturnType<typeof gate>;
+  readonly #open: OpenResponses;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
-  /** `hosts`: names by which it may be asked beside those of this machine and the one that it listens on. */
-  constructor(address: Address, access: Access, hosts: readonly string[], answer: (call: Call) => Promise<Answer>) {
+  /**
+   * `hosts`: names by which it may be asked beside those of this machine and the one that it listens on; `open`: keeps count of
+   * what is not answered yet.
+   */
+  constructor(
+    address: Address,
+    access: Access,
+    hosts: readonly string[],
+    open: OpenResponses,
+    answer: (call: Call) => Promise<Answer>,
+  ) {
+    this.#open = open;
     this.#address = address;
     this.#access = access;
     const { names, option } = hostsOf(hosts, ALLOWED_HOSTS);
@@ -46,6 +58,7 @@ export class DebugServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#open.add(response);
     const gone = new AbortController();
     response.on("close", () => gone.abort());
     const answer = await this.#route(request, gone.signal).catch((error: unknown) => refuse(500, String(error)));

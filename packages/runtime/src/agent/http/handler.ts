@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { subtract } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import type { EndpointName } from "../../exchange/profile-names.ts";
 import { CPU_RATE, MOST_RATE } from "../../exchange/rates.ts";
 import { type Answer, type Call, download, httpError, integer, json, page, plain, refuse } from "../../http/call.ts";
 import { oneLine } from "../code/one-line.ts";
+import { waitFor } from "../inspector/within.ts";
 import { type Collector, collectors, customCollector, customCounts, findCollector } from "../profile/collectors.ts";
 import { pack } from "../profile/pack.ts";
 import type { Profilers } from "../profile/profilers.ts";
@@ -178,9 +178,11 @@ async function serveWindow(collector: Collector, call: Call, profilers: Profiler
   let profile = await collector.window?.(profilers, seconds, query, signal);
   if (profile === undefined) {
     const before = await collector.collect(profilers, query, signal);
-    await sleep(seconds * 1000, undefined, { signal });
+    const partial = await waitFor(seconds, signal, profilers.surroundings.ending);
+    signal.throwIfAborted();
     const after = await collector.collect(profilers, query, signal);
-    const { timeNanos, comments } = after;
+    const { timeNanos } = after;
+    const comments = [...after.comments, ...partial];
     profile = { ...subtract(after, before), timeNanos, durationNanos: timeNanos - before.timeNanos, comments };
   }
   return download(`${collector.name}-delta`, await pack(profile));

@@ -4,6 +4,7 @@ import { readdir, unlink } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import path from "node:path";
 import { type Answer, type Call, callOf, refuse } from "../../http/call.ts";
+import type { OpenResponses } from "../../http/open-responses.ts";
 import { send } from "../../http/send.ts";
 import { type ProcessInfo, processInfo } from "./own-process.ts";
 import { makePrivate, privateFolder } from "./private-folder.ts";
@@ -44,19 +45,21 @@ export class Processes {
   }
 
   /**
-   * Joins a group. `describe` and `answer` are for the others; rejects where there is no private folder, or its path is too
+   * Joins a group. `describe` and `answer` are for the others, `open` keeps count of what is not answered yet; rejects where there is no private folder, or its path is too
    * long for a socket.
    */
   static async join(
     group: string,
     describe: () => Promise<ProcessInfo>,
     answer: (call: Call) => Promise<Answer>,
+    open: OpenResponses,
     candidates?: readonly string[],
   ): Promise<Processes> {
     const folder = path.join(await privateFolder(candidates), group);
     await makePrivate(folder);
     const socket = path.join(folder, `${process.pid}-${randomBytes(4).toString("hex")}`);
     const server = createServer(async (incoming, response) => {
+      open.add(response);
       const gone = new AbortController();
       response.on("close", () => gone.abort());
       const [asked = "", rawQuery = ""] = (incoming.url ?? "").split("?", 2);

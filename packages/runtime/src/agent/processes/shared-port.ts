@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "../../exchange/listen-address.ts";
 import type { Answer, Call } from "../../http/call.ts";
+import type { OpenResponses } from "../../http/open-responses.ts";
 import { ownProcess, type ProcessInfo } from "./own-process.ts";
 import { Processes } from "./processes.ts";
 
@@ -40,12 +41,13 @@ export async function sharePort(
   wanted: Address,
   name: string,
   answer: (call: Call) => Promise<Answer>,
+  open: OpenResponses,
   serve: (group: Membership | undefined) => Listening,
 ): Promise<SharedPort> {
   let holds = false;
   const describe = (): Promise<ProcessInfo> => ownProcess(name, holds);
   let why = "";
-  const processes = await Processes.join(`port-${wanted.port}`, describe, answer).catch((error: Error) => {
+  const processes = await Processes.join(`port-${wanted.port}`, describe, answer, open).catch((error: Error) => {
     why = `; ${error.message}`;
     return undefined;
   });

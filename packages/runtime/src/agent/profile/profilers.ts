@@ -51,6 +51,7 @@ export class Profilers {
   readonly #options: ProfilersOptions;
   /** The longest time in seconds that a request may ask for. */
   maxSeconds: number = MAX_SECONDS;
+  readonly #ending = new AbortController();
   #session: MainThreadSession | undefined;
   #inspected: Promise<Inspected> | undefined;
 
@@ -59,7 +60,8 @@ export class Profilers {
     const { program } = options;
     const scripts = new Scripts();
     const running = new RunningScripts(scripts, program, this.budget);
-    this.surroundings = { scripts, running, addresses: new Addresses(), program };
+    const ending = this.#ending.signal;
+    this.surroundings = { scripts, running, addresses: new Addresses(), program, ending };
   }
 
   /** Connects; a connection that failed is tried again the next time. */
@@ -96,6 +98,11 @@ export class Profilers {
       ({ threads }) => threads.main.session,
       () => undefined,
     );
+  }
+
+  /** Has captures end now, with what they have: the program is about to end. */
+  end(): void {
+    this.#ending.abort();
   }
 
   /** Lets go of the inspector: Node waits at its exit for sessions that are open, and says so on standard error. */

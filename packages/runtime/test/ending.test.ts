@@ -1,0 +1,155 @@
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Ended, Program, removeFolder, scratchFolder } from "./program.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = scratchFolder();
+});
+
+afterAll(() => removeFolder(folder));
+
+const code = (ending: string): string => `
+  globalThis.kept = [];
+  function keep() { for (let i = 0; i < 50_000; i++) kept.push({ i, list: [i, i + 1] }); }
+  function grind(depth) { return depth < 2 ? depth : grind(depth - 1) + grind(depth - 2); }
+  async function waits() { await new Promise((resolve) => kept.push(resolve)); }
+  void waits();
+  const timer = setInterval(() => grind(28), 30);
+  process.on("message", (message) => {
+    if (message === "keep") { keep(); process.send("kept"); }
+    if (message === "end") { ${ending} }
+  });
+  process.on("exit", (status) => console.log("exits with", status));
+`;
+
+/** How programs end, and what that looks like where nobody profiles them. */
+const endings: readonly [name: string, code: string, signal: boolean][] = [
+  ["has nothing to do", "clearInterval(timer); process.disconnect();", false],
+  ["calls process.exit", "process.exit(3);", false],
+  ["dies of an error", 'throw new Error("mine");', false],
+  ["dies of a rejection", 'void Promise.reject(new Error("mine"));', false],
+  ["is signalled", "", true],
+  [
+    "is signalled, and listens",
+    "process.on('SIGTERM', () => { console.log('told'); process.exit(4); }); process.send('listens');",
+    true,
+  ],
+  [
+    "is signalled, and raises the signal again",
+    "process.once('SIGTERM', (signal) => process.kill(process.pid, signal)); process.send('listens');",
+    true,
+  ],
+];
+
+async function finish(program: Program, text: string, isSignalled: boolean): Promise<Ended> {
+  if (!isSignalled || text !== "") program.child.send("end");
+  if (isSignalled) {
+    while (text !== "" && (await once(program.child, "message"))[0] !== "listens");
+    program.child.kill("SIGTERM");
+  }
+  return program.ended;
+}
+
+async function profileIn(dir: string, file: string): Promise<Profile> {
+  return readProfile(new Uint8Array(readFileSync(path.join(dir, file))));
+}
+
+const namesIn = ({ strings, functions }: Profile): Set<string> =>
+  new Set(Array.from(functions.name, (row) => strings.get(row)));
+
+test.for(endings)(
+  "a program that %s leaves its profiles, and ends as without",
+  // On a busy machine 200 ms may not be enough for all of them.
+  { timeout: 60_000, retry: 5 },
+  async ([, text, isSignalled]) => {
+    const dir = path.join(mkdtempSync(path.join(folder, "end-")), "profiles");
+    const plain = new Program(["--input-type=module", "--eval", code(text)], { cwd: folder });
+    const env = { PPROF_ON_EXIT: dir, PPROF_MEM_RATE: "262144" };
+    const program = Program.registered(code(text), { cwd: folder, env });
+    try {
+      const base = await program.url();
+      for (const child of [plain.child, program.child]) {
+        // What it is told before it listens is lost; heap samplers start behind the port.
+        if (child === program.child) while ((await fetch(`${base}heap`)).status !== 200);
+        const kept = once(child, "message");
+        const telling = setInterval(() => child.connected && child.send("keep"), 500);
+        await kept.finally(() => clearInterval(telling));
+      }
+      await sleep(1_500);
+      const [wanted, found] = await Promise.all([finish(plain, text, isSignalled), finish(program, text, isSignalled)]);
+      const [line, ...rest] = found.stderr.split("\n");
+      expect(line).toMatch(/^pprof: serving profiles at /);
+      const withoutPids = (output: string): string => output.replaceAll(/\[eval\d*\]:\d+|pid \d+/g, "");
+      expect({ ...found, stderr: withoutPids(rest.join("\n")) }).toEqual({
+        ...wanted,
+        stderr: withoutPids(wanted.stderr),
+      });
+      const files = readdirSync(dir).sort();
+      expect(files.map((file) => /^exit-[\dTZ.-]+-\d+-(\w+)\.pb\.gz$/.exec(file)?.[1])).toEqual([
+        "goroutine",
+        "heap",
+        "profile",
+      ]);
+      expect(namesIn(await profileIn(dir, files[1]!))).toContain("keep");
+      expect(namesIn(await profileIn(dir, files[2]!))).toContain("grind");
+    } finally {
+      await Promise.all([plain.stop(), program.stop()]);
+    }
+  },
+);
+
+test("a signal has the profiles written, what waits as well, while the program goes on", async () => {
+  const dir = mkdtempSync(path.join(folder, "signal-"));
+  const env = { PPROF_ON_EXIT: dir, PPROF_ON_SIGNAL: "SIGUSR2", PPROF_KEEP: "30s" };
+  const program = Program.registered(code(""), { cwd: folder, env });
+  try {
+    const base = await program.url();
+    // The signal is listened to once the options are applied.
+    while (!existsSync(dir) || (await (await fetch(`${base}profile?last=1`)).text()) === "") await sleep(50);
+    await sleep(1_000);
+    program.child.kill("SIGUSR2");
+    const files = (): string[] => readdirSync(dir).filter((file) => file.endsWith(".pb.gz"));
+    await expect.poll(() => files().length).toBe(3);
+    const [goroutine] = files().sort();
+    expect(goroutine).toMatch(/^signal-/);
+    expect(namesIn(await profileIn(dir, goroutine!))).toContain("waits");
+    expect(program.child.exitCode).toBeNull();
+  } finally {
+    await program.stop();
+  }
+});
+
+test.for(["profile?seconds=60", "allocs?seconds=60", "threadcreate?seconds=60"])(
+  "%s is answered with what there is when the program ends",
+  { retry: 5 },
+  async (name) => {
+    const program = Program.registered(code("process.exit(3);"), { cwd: folder });
+    try {
+      const base = await program.url();
+      const answer = fetch(base + name);
+      await sleep(2_000);
+      program.child.send("end");
+      const response = await answer;
+      expect(response.status).toBe(200);
+      const { comments } = await readProfile(new Uint8Array(await response.arrayBuffer()));
+      expect(comments.join()).toMatch(/partial: the program ended after \d+\.\d of 60 seconds/);
+      expect((await program.ended).code).toBe(3);
+    } finally {
+      await program.stop();
+    }
+  },
+);
+
+test.for([
+  [{ PPROF_ON_SIGNAL: "SIGUSR2" }, 'invalid onSignal (PPROF_ON_SIGNAL) "SIGUSR2": needs onExit (PPROF_ON_EXIT)'],
+  [{ PPROF_ON_SIGNAL: "USR2", PPROF_ON_EXIT: "x" }, '"USR2": must be the name of a signal, such as SIGUSR2'],
+] as const)("%j is refused", async ([env, sentence]) => {
+  const { stderr } = await Program.registered("", { cwd: folder, env }).ended;
+  expect(stderr).toContain(sentence);
+});
