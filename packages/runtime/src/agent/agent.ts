@@ -53,12 +53,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async listen({ address, access, hosts, announce, shares }, id) {
     const own = (call: Call): Promise<Answer> => handle(call, profilers);
     const serve = (group: Membership | undefined): DebugServer =>
-      new DebugServer(
-        address,
-        access,
-        hosts,
-        group === undefined ? own : (call) => handleForAll(call, profilers, group),
-      );
+      new DebugServer(address, access, hosts, open, group ? (call) => handleForAll(call, profilers, group) : own);
     if (shares && address.port !== 0) {
       const port = await sharePort(address, processName, own, open, serve);
       ports.set(id, port);
