@@ -266,9 +266,9 @@ test.each(PAGES)("$name shows the numbers that the tool prints", async ({ both }
       expect(shown).toEqual(lines);
       compared += lines.length;
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-  expect(compared).toBeGreaterThan(30);
+  expect(compared).toBeGreaterThan(10);
 });
 
 test("what values are divided by, and lines of sources, are as the tool has them", () => {

@@ -149,6 +149,34 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await expect.poll(widest).toBe(whole);
     });
 
+    test("where one is zoomed to freely is in the address, and going back leads out of it", async () => {
+      await open("flamegraph");
+      await picture();
+      await press("+", "+");
+      await expect.poll(() => query().get("z")).toMatch(/^[\d.]+:[\d.]+$/);
+      const first = query().get("z")!;
+      await press("+");
+      await expect.poll(() => query().get("z")).not.toBe(first);
+      const pointed = async (): Promise<string> => {
+        await page.mouse.move(...(await at(0.02, 3)));
+        return detail();
+      };
+      await expect.poll(pointed).toMatch(/^parse/);
+      const z = query().get("z");
+      await page.mouse.move(5, 5);
+      await page.reload();
+      await picture();
+      await expect.poll(() => query().get("z")).toBe(z);
+      await page.waitForTimeout(400);
+      expect(query().get("z")).toBe(z);
+      await expect.poll(pointed).toMatch(/^parse/);
+      await page.goBack();
+      await expect.poll(() => query().get("z")).toBe(null);
+      await press("z");
+      await page.waitForTimeout(400);
+      expect(query().get("z")).toBe(null);
+    });
+
     test("all rows are printed, not those in view alone", async () => {
       const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
       const deep = Array.from({ length: 100 }, (_, i) =>

@@ -180,7 +180,7 @@ test.each(MAKERS)("$name shows every box of two pixels, and a pixel says for how
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 
@@ -214,7 +214,7 @@ test.each(MAKERS)(
           for (const [depth, sum] of there) expect(near(sum, sums.get(depth) ?? 0, whole)).toBe(true);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   },
 );
@@ -245,7 +245,7 @@ test("the tool's flame graph has every box of a pixel, and each of its rows the 
         expect([...counts.values()][depth]).toBe(tree.rowStart[depth + 1]! - tree.rowStart[depth]!);
       });
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

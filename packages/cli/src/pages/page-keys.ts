@@ -31,8 +31,9 @@ const KEYS: Readonly<Record<string, Check>> = {
   base: matching("base", /^\d+$/, "the number of a recording"),
   v: oneOf("v", "sides", "merged"),
   as: oneOf("as", "table"),
-  // Its row and where it begins; the number alone, as addresses had it before, shows the whole picture.
-  z: matching("z", /^-?\d+(@[\d.e+-]+)?$/, "the number of a box"),
+  // Its row and where it begins, or from where to where the view goes; the number alone, as addresses had it before, shows
+  // the whole picture.
+  z: matching("z", /^(-?\d+(@[\d.e+-]+)?|[\d.e+-]+:[\d.e+-]+)$/, "the number of a box"),
   c: matching(
     "c",
     /^(package|name|self|change|reference|label:.*)$/s,

@@ -7,11 +7,12 @@ import { useSession } from "../../session/session.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { isAsTable } from "../../widget/table-toggle.tsx";
-import { type BoxId, placeOf } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf, placeOf } from "./drawing/flame-scene.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import { FlameTable } from "./flame-table.tsx";
 import { FlameTip, type Point } from "./flame-tip.tsx";
 import { FlameTools } from "./flame-tools.tsx";
+import { type FreeView, freeViewText, isSameView } from "./free-view.ts";
 import { type Canvases, frameOf } from "./shown.ts";
 import { SIDES, useCanvases } from "./use-canvases.ts";
 import { useFlameKeys } from "./use-flame-keys.ts";
@@ -35,7 +36,7 @@ interface Props {
 /** A picture of stacks: merged, or in the order of time. */
 export function Flame({ question, sides = false, children }: Props): VNode {
   const { nav, theme, warnings } = useSession();
-  const { picture, shown, zoomed, error, isBusy, see } = usePicture(question, sides);
+  const { picture, shown, zoomed, free, error, isBusy, see } = usePicture(question, sides);
   const hovered = useSignal<BoxId | undefined>(undefined);
   const selected = useSignal<BoxId | undefined>(undefined);
   const mouse = useSignal<Point | undefined>(undefined);
@@ -48,6 +49,14 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     selected.value = box;
     nav.go({ set: { z: box === undefined || box === 0 || shown === undefined ? "" : placeOf(shown.scene, box) } });
   };
+  // Wherever one zooms and moves to is in the address; going back leads to where that began.
+  const keepView = (view: FreeView): void => {
+    if (shown === undefined || isBusy || sides) return;
+    const { scene } = shown;
+    const { tree, node } = nodeOf(scene, zoomed ?? 0);
+    const named = free ?? { left: tree.start[node]!, right: tree.start[node]! + (scene.room(zoomed ?? 0) || 1) };
+    if (!isSameView(view, named)) nav.go({ set: { z: freeViewText(view, scene) } }, free !== undefined);
+  };
   const openMenu = (box: BoxId, x: number, y: number): void => {
     const frame = shown === undefined ? -1 : frameOf(shown, box);
     if (frame >= 0) setMenu({ x, y, frame });
@@ -57,7 +66,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     return menu !== undefined;
   };
   const { views, canvases } = useCanvases(
-    { shown, look, zoomed, sides },
+    { shown, look, zoomed, free, sides },
     { hovered, selected },
     {
       point: (at) => {
@@ -65,7 +74,10 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       },
       click: zoom,
       menu: openMenu,
-      view: see,
+      view(left, right) {
+        see(left, right);
+        keepView({ left, right });
+      },
     },
     () => {
       matches.value = undefined;

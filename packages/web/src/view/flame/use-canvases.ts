@@ -4,6 +4,7 @@ import { FlameCanvas, type FlameEvents } from "./drawing/flame-canvas.ts";
 import type { Look } from "./drawing/flame-paint.ts";
 import { type BoxId, boxAt, placeOf, type Scene } from "./drawing/flame-scene.ts";
 import { sideScene } from "./drawing/side-tree.ts";
+import { type FreeView, isSameView } from "./free-view.ts";
 import type { Canvases, Shown } from "./shown.ts";
 
 /** The two sides of a comparison, from left to right. */
@@ -19,6 +20,7 @@ interface Drawn {
   readonly shown: Shown | undefined;
   readonly look: Look | undefined;
   readonly zoomed: BoxId | undefined;
+  readonly free: FreeView | undefined;
   /** Whether there is a canvas for each side of a comparison. */
   readonly sides: boolean;
 }
@@ -29,7 +31,7 @@ interface Drawn {
  * another picture takes the place of one.
  */
 export function useCanvases(
-  { shown, look, zoomed, sides }: Drawn,
+  { shown, look, zoomed, free, sides }: Drawn,
   { hovered, selected }: Marks,
   events: Omit<FlameEvents, "hover">,
   forget: () => void,
@@ -94,8 +96,12 @@ export function useCanvases(
   // A picture that comes again with more boxes stays as it is in view, unless it now has the box that was to be zoomed to.
   const first = shown === undefined || !shown.picture.query.seen ? shown : undefined;
   useLayoutEffect(() => {
-    if (shown !== undefined) for (const canvas of canvases.current) canvas.zoomTo(zoomed);
-  }, [zoomedAt, first, sides]);
+    if (shown === undefined) return;
+    for (const canvas of canvases.current) {
+      if (free === undefined) canvas.zoomTo(zoomed);
+      else if (!isSameView(free, canvas.viewport)) canvas.showRange(free.left, free.right);
+    }
+  }, [zoomedAt, free, first, sides]);
   return { views, canvases };
 }
 

@@ -3,6 +3,7 @@ import type { FlamePicture } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { type BoxId, boxAt, nodeOf, placeOf } from "./drawing/flame-scene.ts";
+import { type FreeView, freeView } from "./free-view.ts";
 import { type Shown, show } from "./shown.ts";
 
 /** The picture that the address asks for. */
@@ -12,6 +13,8 @@ export interface Picture {
   readonly shown: Shown | undefined;
   /** The box that the address zooms to; undefined where it names none. */
   readonly zoomed: BoxId | undefined;
+  /** The part of the width that the address zooms to, where that is no box. */
+  readonly free: FreeView | undefined;
   readonly error: string;
   readonly isBusy: boolean;
   /** Says what part of the width is in view: boxes that were too narrow to be made may be asked for. */
@@ -46,6 +49,7 @@ export function usePicture(question: "flame" | "time", sides: boolean): Picture 
     () => (shown === undefined || !query.z ? undefined : boxAt(shown.scene, query.z)),
     [shown, query.z],
   );
+  const free = useMemo(() => freeView(query.z), [query.z]);
   const see = (left: number, right: number): void => {
     // Each side of a comparison has widths of its own: there the boxes of what is zoomed to are asked for, below.
     if (picture === undefined || !picture.isCut || isBusy || sides) return;
@@ -63,5 +67,5 @@ export function usePicture(question: "flame" | "time", sides: boolean): Picture 
     const to = from + tree.width[node]!;
     if (seen?.from !== from || seen.to !== to) setSeen({ about, from, to });
   }, [zoomedAt, shown, sides]);
-  return { picture, shown, zoomed, error, isBusy, see };
+  return { picture, shown, zoomed, free, error, isBusy, see };
 }

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
 import { callCells, treeCells } from "./cells.ts";
@@ -58,6 +59,7 @@ function CallList({ title, calls, of, values }: ListProps): VNode {
         {title}
         {calls.length === 0 && ": none"}
       </caption>
+      {calls.length > 0 && <Heads heads={[["Value", "amount"], ["Of it"], ["Name", "name"]]} />}
       <tbody>
         {calls.slice(0, MOST).map((call) => {
           const { name, weight, inline } = call;

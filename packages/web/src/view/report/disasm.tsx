@@ -3,6 +3,7 @@ import type { ShownSymbol } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import type { Values } from "../../widget/values.ts";
 import { lineCells, listingCells } from "./cells.ts";
@@ -48,6 +49,7 @@ function SymbolCode({ symbol, values }: { readonly symbol: ShownSymbol; readonly
         </small>
       </h2>
       <table class="lines assembly">
+        <Heads heads={[["Flat"], ["Cum"], ["Address", "number"], ["Instruction", "code"], ["Place", "place"]]} />
         <tbody>
           {instructions.map((instruction) => {
             const place = placeOf(instruction);

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { Heads } from "../../widget/heads.tsx";
 import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import type { Values } from "../../widget/values.ts";
@@ -62,6 +63,7 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
       {listing.error && <p class="hint">{plainText(listing.error)}</p>}
       {listing.lines.length > 0 && (
         <table class="lines">
+          <Heads heads={[["Flat"], ["Cum"], ["Line", "number"], ["Source", "code"]]} />
           <tbody>
             {listing.lines.map((line) => (
               <tr key={line.number} class={heat(line.cum, largest)}>

@@ -3,6 +3,7 @@ import { type LabelKey, TIMESTAMP } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
+import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import type { Values } from "../../widget/values.ts";
 import { tagCells } from "./cells.ts";
@@ -40,6 +41,7 @@ export function TagsPage(): VNode {
                 As colours
               </button>
             </caption>
+            <Heads heads={[["Value", "amount"], ["Of all"], ["Label", "name"]]} />
             <tbody>
               {values.slice(0, MOST).map(({ name, value: worth, range }) => (
                 <tr key={name}>

@@ -20,7 +20,9 @@ export function sidesOf(name: string, profile: Profile): Sides {
     -1,
   );
   const now = filterSamples(profile, (sample) => isBase[sample] === 0);
-  return { old: [{ name: "the base", profile: before }], fresh: [{ name, profile: now }] };
+  // What it says of its duration is of both sides together: nobody knows that of each.
+  const [old, fresh] = [before, now].map((side) => ({ ...side, durationNanos: 0n }));
+  return { old: [{ name: "the base", profile: old! }], fresh: [{ name, profile: fresh! }] };
 }
 
 /** Says which kinds would be mixed where profiles have no sample type in common. */

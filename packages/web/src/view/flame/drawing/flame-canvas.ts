@@ -159,6 +159,11 @@ export class FlameCanvas {
     this.#drawNow(performance.now());
   }
 
+  /** Shows a part of the width. */
+  showRange(left: number, right: number): void {
+    this.#zoomOver([left, right], true);
+  }
+
   /** Makes a box as wide as the view, or shows everything. */
   zoomTo(box: BoxId | undefined, animated: boolean = true): void {
     const scene = this.#scene;
@@ -169,6 +174,10 @@ export class FlameCanvas {
       to = [tree.start[node]!, tree.start[node]! + scene.room(box)];
       this.#reveal(rowOf(scene, box));
     }
+    this.#zoomOver(to, animated);
+  }
+
+  #zoomOver(to: readonly [number, number], animated: boolean): void {
     if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) {
       this.#zoom = undefined;
       [this.#left, this.#right] = to;
