@@ -7,12 +7,12 @@ import { useSession } from "../../session/session.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { isAsTable } from "../../widget/table-toggle.tsx";
-import { type BoxId, nodeOf, placeOf } from "./drawing/flame-scene.ts";
+import { type BoxId, placeOf } from "./drawing/flame-scene.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import { FlameTable } from "./flame-table.tsx";
 import { FlameTip, type Point } from "./flame-tip.tsx";
 import { FlameTools } from "./flame-tools.tsx";
-import { type FreeView, freeViewText, isSameView } from "./free-view.ts";
+import { movedTo } from "./free-view.ts";
 import { type Canvases, frameOf } from "./shown.ts";
 import { SIDES, useCanvases } from "./use-canvases.ts";
 import { useFlameKeys } from "./use-flame-keys.ts";
@@ -49,14 +49,6 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     selected.value = box;
     nav.go({ set: { z: box === undefined || box === 0 || shown === undefined ? "" : placeOf(shown.scene, box) } });
   };
-  // Wherever one zooms and moves to is in the address; going back leads to where that began.
-  const keepView = (view: FreeView): void => {
-    if (shown === undefined || isBusy || sides) return;
-    const { scene } = shown;
-    const { tree, node } = nodeOf(scene, zoomed ?? 0);
-    const named = free ?? { left: tree.start[node]!, right: tree.start[node]! + (scene.room(zoomed ?? 0) || 1) };
-    if (!isSameView(view, named)) nav.go({ set: { z: freeViewText(view, scene) } }, free !== undefined);
-  };
   const openMenu = (box: BoxId, x: number, y: number): void => {
     const frame = shown === undefined ? -1 : frameOf(shown, box);
     if (frame >= 0) setMenu({ x, y, frame });
@@ -76,7 +68,10 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       menu: openMenu,
       view(left, right) {
         see(left, right);
-        keepView({ left, right });
+        // Wherever one zooms and moves to is in the address; going back leads to where that began.
+        const z =
+          shown === undefined || isBusy || sides ? undefined : movedTo({ left, right }, shown.scene, zoomed, free);
+        if (z !== undefined) nav.go({ set: { z } }, free !== undefined);
       },
     },
     () => {

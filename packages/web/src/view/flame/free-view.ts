@@ -1,4 +1,4 @@
-import type { Scene } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf, type Scene } from "./drawing/flame-scene.ts";
 
 /** A part of a picture's width, in the unit of its tree. */
 export interface FreeView {
@@ -13,8 +13,20 @@ export function freeView(z: string | undefined): FreeView | undefined {
   return left >= 0 && right > left ? { left, right } : undefined;
 }
 
-/** What addresses have for a view; "" for the whole picture. */
-export function freeViewText({ left, right }: FreeView, scene: Scene): string {
+/** What the address is to have for a view, "" for the whole picture; undefined where that is what it has. */
+export function movedTo(
+  view: FreeView,
+  scene: Scene,
+  zoomed: BoxId | undefined,
+  free: FreeView | undefined,
+): string | undefined {
+  const { tree, node } = nodeOf(scene, zoomed ?? 0);
+  const left = tree.start[node]!;
+  const named = free ?? { left, right: left + (scene.room(zoomed ?? 0) || 1) };
+  return isSameView(view, named) ? undefined : freeViewText(view, scene);
+}
+
+function freeViewText({ left, right }: FreeView, scene: Scene): string {
   if (left <= 0 && right >= scene.room(0)) return "";
   // Two views that differ on a screen of ten thousand pixels are two.
   return `${Number(left.toPrecision(9))}:${Number(right.toPrecision(9))}`;
