@@ -196,6 +196,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       expect(await height()).toBeLessThan(700);
       await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
       expect(await height()).toBe(101 * 20);
+      expect(await page.locator("#app").innerText()).not.toContain("This page has no script");
       await page.evaluate(() => dispatchEvent(new Event("afterprint")));
       expect(await height()).toBeLessThan(700);
     });
