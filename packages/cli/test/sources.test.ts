@@ -174,7 +174,7 @@ test("a zip archive of one file, zstd and gzip in gzip are unpacked; what is not
     zstd: zstdCompressSync?.(encode(hot)) ?? Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]),
     bomb: zip({ cpu: new Uint8Array(1 << 24) }, true),
     xz: Buffer.from("\xfd7zXZ\0\0", "latin1"),
-    jfr: "FLR\0\0\x02",
+    nettrace: "Nettrace and more",
   });
   const run = (...args: string[]) => pprof(["-top", ...args], { cwd: files.path });
   for (const name of ["deflated", "stored", "twice", ...(zstdCompressSync ? ["zstd"] : [])]) {
@@ -190,7 +190,7 @@ test("a zip archive of one file, zstd and gzip in gzip are unpacked; what is not
   expect(await said("xz")).toBe(
     "pprof: xz: parsing profile: unrecognized profile format: it is compressed by xz: unpack it first, as with xz -d\n",
   );
-  expect(await said("jfr")).toContain("Java's Flight Recorder");
+  expect(await said("nettrace")).toContain("it is .NET's trace");
   if (!zstdCompressSync) expect(await said("zstd")).toContain("compressed by zstd, which Node 22.15 and later unpack");
 });
 

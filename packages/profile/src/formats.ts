@@ -1,6 +1,7 @@
 import type { Input } from "./format/build/input.ts";
 import type { WriteOptions } from "./format/build/sample-type.ts";
 import { isFirefox, readFirefox } from "./format/exchange/firefox.ts";
+import { isJfr, readJfr } from "./format/exchange/jfr.ts";
 import { isOtlp, readOtlp } from "./format/exchange/otlp.ts";
 import { isProfileProto } from "./format/exchange/profile-proto.ts";
 import { isSpeedscope, readSpeedscope } from "./format/exchange/speedscope.ts";
@@ -61,6 +62,7 @@ export const formats: readonly Format[] = [
     recognise: isLegacyHeap,
     read: readLegacyHeap,
   },
+  { name: "jfr", title: "recording of Java's Flight Recorder, or async-profiler's", recognise: isJfr, read: readJfr },
   { name: "jemalloc-heap", title: "heap profile of jemalloc", recognise: isJemallocHeap, read: readJemallocHeap },
   {
     name: "symbolized",

@@ -10,7 +10,6 @@ const OTHERS: readonly (readonly [at: number, mark: string, what: string])[] = [
   [0, "\x04\x22\x4d\x18", "it is compressed by lz4: unpack it first, as with lz4 -d"],
   [0, "7z\xbc\xaf\x27\x1c", "it is a 7z archive: unpack it first"],
   [257, "ustar", "it is a tar archive: unpack it first, as with tar -x"],
-  [0, "FLR\0", "it is a recording of Java's Flight Recorder: async-profiler's jfrconv makes collapsed stacks of it"],
   [0, "JAVA PROFILE ", "it is a heap dump of Java, which holds objects and no stacks of allocations"],
   [0, "Nettrace", "it is .NET's trace: dotnet-trace convert --format Speedscope makes of it what is read"],
   [0, "MOJO", "it is austin's binary output: mojo2austin makes collapsed stacks of it"],

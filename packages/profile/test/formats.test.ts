@@ -286,7 +286,7 @@ describe("stacks come back as they were written", () => {
 });
 
 test("every format that is read has an example, and every example is read by a format", () => {
-  const elsewhere = ["pprof", "legacy-cpu"];
+  const elsewhere = ["pprof", "legacy-cpu", "jfr"];
   const names = formats.filter((row) => row.read !== undefined).map(({ name }) => name);
   expect(examples.map(({ format }) => format).sort()).toEqual(names.filter((name) => !elsewhere.includes(name)).sort());
   const files = readdirSync(new URL("testdata/", import.meta.url));

@@ -1,3 +1,5 @@
+import { event, JAVA, varint as jfrVarint, recording, shopRecording, string } from "./recording.ts";
+
 /**
  * Makers of inputs of about so many bytes, each of which lets one thing of a format grow: how deep, how many, how long, how
  * often the same is referred to. A name begins with the format that must recognise what it makes.
@@ -400,6 +402,30 @@ export const growers: Readonly<Record<string, Grower>> = {
     `log\n${" 1".repeat(140)}goroutine 1 [x]:\n${fill(n, () => `${" 1".repeat(40)}\n`)}`,
   "crash-log: JSON in JSON": (n) => `{"a":${nested(n / 2)},"b":"goroutine 1 [x]:"}\n`,
   "crash-log: a traceback in one line": (n) => `a "goroutine 1 [x]:${fill(n, () => "\\nf()\\n\\ta:1")}"\n`,
+  "jfr: events": (n) => recording({ ...shopRecording, events: times(n / 6, () => event(10, [1, 1, 1])).flat() }),
+  "jfr: stacks": (n) =>
+    recording({
+      ...shopRecording,
+      pools: { ...shopRecording.pools, 8: Object.fromEntries(times(n / 8, (i) => [i, [1, 1, 1]])) },
+      events: times(n / 12, (i) => event(10, [1, 1, ...jfrVarint(i)])).flat(),
+    }),
+  "jfr: one deep stack sampled often": (n) =>
+    recording({
+      ...shopRecording,
+      pools: { ...shopRecording.pools, 8: { 1: [...jfrVarint(n / 4), ...times(n / 4, () => [1, 1]).flat()] } },
+      events: times(n / 20, (i) => event(10, [1, i % 100, 1])).flat(),
+    }),
+  "jfr: symbols": (n) =>
+    recording({
+      ...shopRecording,
+      pools: { ...shopRecording.pools, 4: Object.fromEntries(times(n / 5, (i) => [i, string("")])) },
+    }),
+  "jfr: objects in objects": (n) =>
+    recording({
+      classes: { ...JAVA, 8: ["jdk.types.StackTrace", "a:20[]"], 20: ["b", "b:21"], 21: ["c", "c:1"] },
+      pools: { 8: { 1: [...jfrVarint(Math.floor(n / 2)), ...times(n / 2, () => 1)] } },
+      events: [...event(10, [1, 1, 1])],
+    }),
   "jemalloc-heap: one deep stack": (n) => `heap_v2/1\n@${fill(n, (i) => ` 0x${i.toString(16)}`)}\n t*: 1: 1 [0: 0]\n`,
   "jemalloc-heap: stacks": (n) => `heap_v2/1\n${fill(n, (i) => `@ 0x${i.toString(16)}\n t*: 1: 1 [1: 1]\n`)}`,
   "jemalloc-heap: counts of one deep stack": (n) =>
