@@ -48,6 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "format/text",
       "format/exchange",
       "formats.ts",
+      "known-others.ts",
       "read.ts",
       "write.ts",
       "index.ts",

@@ -1,4 +1,3 @@
-export { BASE_LABEL } from "./base-label.ts";
 export type {
   FunctionFields,
   LabelFields,
@@ -20,7 +19,7 @@ export { compact, merge } from "./merge/merge.ts";
 export { combine, convertUnits, intersectSampleTypes } from "./merge/sample-types.ts";
 export { normalize, scale } from "./merge/scale.ts";
 export type { SubtractOptions } from "./merge/subtract.ts";
-export { setLabel, subtract } from "./merge/subtract.ts";
+export { BASE_LABEL, setLabel, subtract } from "./merge/subtract.ts";
 export { unitRatio } from "./merge/units.ts";
 export type {
   FunctionTable,

@@ -1,4 +1,3 @@
-import { BASE_LABEL } from "../base-label.ts";
 import type { LabelTable, Profile, SampleTable } from "../profile.ts";
 import { combine } from "./sample-types.ts";
 import { normalize, scale } from "./scale.ts";
@@ -9,6 +8,9 @@ export interface SubtractOptions {
   /** Scales the profile to the base's totals first. */
   readonly normalize?: boolean;
 }
+
+/** The label by which a sample of a base is known, with the value "true". */
+export const BASE_LABEL = "pprof::base";
 
 /** A profile less a base: the base's values negated and combined with the profile's, as `-base` and `-diff_base` do. */
 export function subtract(profile: Profile, base: Profile, options: SubtractOptions = {}): Profile {

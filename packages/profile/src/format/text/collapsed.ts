@@ -1,4 +1,4 @@
-import { BASE_LABEL } from "../../base-label.ts";
+import { BASE_LABEL } from "../../merge/subtract.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
 import { quoteLine } from "../build/int64.ts";
