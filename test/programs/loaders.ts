@@ -1,7 +1,7 @@
 // The loaders that transpile in memory, a row each: how the program `transpiled.ts` is run, and where its hot loop has to be.
 
 /** The lines of `transpiled.ts`. */
-export const LOOP = 18;
+export const LOOP = 17;
 export const FUNCTION = 12;
 
 export interface Loader {

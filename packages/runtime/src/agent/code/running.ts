@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import process from "node:process";
 import { RuntimeError } from "../../error.ts";
@@ -36,6 +38,14 @@ interface Known {
   readonly name: string;
   /** Which functions were seen to stand where they should. */
   readonly begins: Set<string>;
+  /** The file that it was found to be, where it was. */
+  file: Mark | undefined;
+}
+
+/** What a file was when it was read. */
+interface Mark {
+  readonly changed: number;
+  readonly hash: string;
 }
 
 interface File {
@@ -116,7 +126,7 @@ export class RunningScripts {
       const begins = beginsIn(file?.text ?? "", script.functions);
       const standing = file !== undefined && [...begins.values()].every(({ stands }) => stands);
       if (standing && this.#isPlain(script.url) && !this.#isNewer(file)) {
-        name(script, await this.#remember(session, script, script.url, begins));
+        name(script, await this.#remember(session, script, script.url, begins, file));
       } else doubtful.push({ script, file, standing });
     }
     const { texts, comments } = await this.#ask(
@@ -137,6 +147,17 @@ export class RunningScripts {
   async #recall(session: Session, script: Script): Promise<string | undefined> {
     const known = this.#known.get(session)?.get(script.id);
     const added = known !== undefined && known.name !== script.url;
+    if (
+      known !== undefined &&
+      !added &&
+      (await isRewritten(script.url, known)) &&
+      !this.#scripts.isMapped(script.url)
+    ) {
+      // Its map would still lead to where it came from; without one, its lines are no longer the file's.
+      const name = await this.#scripts.add(script.url, { text: undefined, asOnDisk: false });
+      this.#known.get(session)!.set(script.id, { ...known, name, file: undefined });
+      return name;
+    }
     if (known !== undefined && (!added || this.#scripts.has(known.name))) {
       const news = script.functions.filter((one) => !known.begins.has(placeOf(one)));
       if (news.length === 0) return known.name;
@@ -155,7 +176,7 @@ export class RunningScripts {
   async #add(session: Session, script: Script, text: string, file: File | undefined): Promise<string> {
     const asOnDisk = file !== undefined && hasPlacesOf(text, file.text);
     const begins = beginsIn(text, script.functions);
-    if (asOnDisk && !this.#isNewer(file)) return this.#remember(session, script, script.url, begins);
+    if (asOnDisk && !this.#isNewer(file)) return this.#remember(session, script, script.url, begins, file);
     const name = await this.#scripts.add(script.url, { text, asOnDisk });
     const latest = this.#latest.get(session) ?? new Map<string, string>();
     if (latest.size >= MAX_KNOWN) latest.clear();
@@ -164,12 +185,19 @@ export class RunningScripts {
     return this.#remember(session, script, name, begins);
   }
 
-  async #remember(session: Session, { id }: Script, name: string, begins: Map<Begun, Begin>): Promise<string> {
+  async #remember(
+    session: Session,
+    { id }: Script,
+    name: string,
+    begins: Map<Begun, Begin>,
+    file?: File,
+  ): Promise<string> {
     const ofThread = this.#known.get(session) ?? new Map<string, Known>();
     this.#known.set(session, ofThread);
     if (ofThread.size >= MAX_KNOWN) ofThread.clear();
     const before = ofThread.get(id);
-    const known = before?.name === name ? before : { name, begins: new Set<string>() };
+    const known = before?.name === name ? before : { name, begins: new Set<string>(), file: undefined };
+    if (file !== undefined) known.file = { changed: file.changed, hash: hashOf(file.text) };
     ofThread.set(id, known);
     for (const one of begins.keys()) known.begins.add(placeOf(one));
     await this.#scripts.load([name]);
@@ -271,15 +299,36 @@ function withoutQuery(url: string): string {
   return scriptUrl(url)?.pathname ?? url;
 }
 
+/** Whether the file of a script is not what it was when that was found to run. */
+async function isRewritten(url: string, known: Known): Promise<boolean> {
+  const script = scriptUrl(url);
+  if (known.file === undefined || script === undefined) return false;
+  const changed = await stat(script).then(lastChange, () => undefined);
+  if (changed === known.file.changed) return false;
+  const file = await readFile(url);
+  if (file === undefined || file === "not read") return false;
+  if (hashOf(file.text) !== known.file.hash) return true;
+  known.file = { ...known.file, changed: file.changed };
+  return false;
+}
+
+function lastChange({ mtimeMs, ctimeMs }: Stats): number {
+  return Math.max(mtimeMs, ctimeMs);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha1").update(text).digest("base64");
+}
+
 /** The file of a script; undefined where there is none, though V8 may have a text by that name. */
 async function readFile(url: string): Promise<File | undefined | "not read"> {
   if (OTHERS.test(url)) return "not read";
   const script = scriptUrl(url);
   if (script === undefined) return SCHEME.test(url) ? undefined : "not read";
   try {
-    const { mtimeMs, ctimeMs } = await stat(script);
+    const changed = lastChange(await stat(script));
     const text = (await readRegularFile(script, mostBytes())).toString();
-    return { text: text.replace(/^\uFEFF/, ""), changed: Math.max(mtimeMs, ctimeMs) };
+    return { text: text.replace(/^\uFEFF/, ""), changed };
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "not read";
   }

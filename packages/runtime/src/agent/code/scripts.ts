@@ -112,6 +112,11 @@ export class Scripts {
     return this.#entries.has(script);
   }
 
+  /** Whether it has a map. */
+  isMapped(script: string): boolean {
+    return this.#entries.get(script)?.map !== undefined;
+  }
+
   /** What V8 has of a script that was added. */
   textOf(script: string): string | undefined {
     return this.#entries.get(script)?.running?.text;
