@@ -42,7 +42,8 @@ const taken = await profilers[process.argv[2]]?.();
 process.send?.("begun");
 process.on("message", async (deed) => {
   if (deed === "keep") {
-    keep();
+    // Called by native code: V8 would inline it into its caller else, and credit that.
+    JSON.parse("0", keep);
     process.send("kept");
   }
   if (deed === "tell") process.send(await taken());
