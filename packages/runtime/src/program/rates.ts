@@ -53,7 +53,7 @@ export function memProfileRate(): number {
 
 /**
  * Samples one object in each `bytes` allocated, on average (default 512 KiB), for `heap` and `allocs`; 0 ends sampling.
- * What was sampled before is forgotten. Costs less than 1 % at the default, about 2 % at 128 KiB, 18 % at 32 KiB.
+ * What was sampled before stays as it was then. Costs less than 1 % at the default, about 2 % at 128 KiB, 18 % at 32 KiB.
  */
 export async function setMemProfileRate(bytes: number): Promise<void> {
   await agentThread().ask("tune", { memRate: bytes });

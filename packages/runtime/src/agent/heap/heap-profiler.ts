@@ -77,18 +77,16 @@ export class HeapProfiler {
     return this.#mode;
   }
 
-  /** What samples now. */
   describe(): string {
     return describeSampling(this.#sampling);
   }
 
-  /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is forgotten. */
+  /** Samples at this rate, in bytes, from now on; 0 ends sampling. What was sampled at another one is kept as it was seen. */
   setRate(rate: number): Promise<void> {
     return this.#whenClosed(async () => {
       if (rate === this.#rate && this.#mode !== undefined) return;
       const mode = this.#mode ?? "live";
-      await this.#stop();
-      this.#seen.clear();
+      this.#keepSeen(await this.#stop(), mode);
       this.#rate = rate;
       await this.#begin(mode);
     });
@@ -202,13 +200,10 @@ export class HeapProfiler {
       return true;
     }
     if (this.#borrows) throw new RuntimeError(BORROWED);
-    const atMillis = Date.now();
     const mode = this.#mode;
     // Unless the other sampler starts, none does.
     this.#mode = undefined;
-    const live = await this.#stop(spending);
-    const totals = live.get(this.#threads.main);
-    if (mode === "live" && totals !== undefined) this.#seen.add({ atMillis, totals });
+    this.#keepSeen(await this.#stop(spending), mode);
     await this.#start("all", this.#rate || MEM_RATE);
     if (this.#borrows) {
       await this.#stop();
@@ -272,9 +267,9 @@ export class HeapProfiler {
 
   /** What all threads have allocated. Those who wait for that together share one reading, for it holds the program. */
   async #read(comments: string[], signal: AbortSignal): Promise<Found[]> {
-    const { found, said } = await this.#reads.ask("all", signal, () => this.#turns.take(() => this.#readNow()));
-    comments.push(...said);
-    return [...found];
+    const read = await this.#reads.ask("all", signal, () => this.#turns.take(() => this.#readNow()));
+    comments.push(...read.said);
+    return [...read.found];
   }
 
   async #readNow(): Promise<{ readonly found: Found[]; readonly said: readonly string[] }> {
@@ -359,6 +354,11 @@ export class HeapProfiler {
     const read = await this.#measure(thread, () => this.#samplers.get(thread)!.totals(), spending);
     if (read.interrupted) comments.push(interrupted(thread.name));
     return this.#note(thread, read);
+  }
+
+  #keepSeen(found: ReadonlyMap<Thread, ReadonlyMap<string, Totals>>, mode: HeapMode | undefined): void {
+    const totals = found.get(this.#threads.main);
+    if (mode === "live" && totals !== undefined) this.#seen.add({ atMillis: Date.now(), totals });
   }
 
   /** Keeps what was known before another client ended the sampler. */
