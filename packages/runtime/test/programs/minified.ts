@@ -11,8 +11,8 @@ const kept: unknown[] = [];
 
 function addUp({ amounts }: Order): number {
   let total = 0;
-  for (let round = 0; round < 100; round++) {
-    for (const amount of amounts) total += Math.sqrt(amount) * Math.sin(total);
+  for (let round = 0; round < 2; round++) {
+    for (const amount of amounts.slice(0, 200)) total += Math.sqrt(amount) * Math.sin(total);
   }
   return total;
 }
@@ -27,7 +27,7 @@ class Cashier {
   readonly #orders: Order[] = [];
 
   serve(order: Order): number {
-    this.#orders.push(order);
+    if (this.#orders.length < 10) this.#orders.push(order);
     return addUp(order) + this.#orders.length;
   }
 }
@@ -48,7 +48,11 @@ const cashier = new Cashier();
 const orders = Array.from({ length: 50 }, () => keepOrder(20_000));
 void waitForever();
 startChild();
-setInterval(() => cashier.serve(orders[0]!), 100);
+// Among so many functions V8 inlines none, which before Node 26 would hide it.
+const turns = [() => cashier.serve(orders[0]!), () => 1, () => 2, () => 3, () => 4, () => 5];
+setInterval(() => {
+  for (let turn = 0; turn < 5000; turn++) turns[turn % turns.length]!();
+}, 100);
 setInterval(() => {
   void holdLock();
   void holdLock();

@@ -53,11 +53,6 @@ export class Frames {
     return this.#places.scanInlined(hot);
   }
 
-  /** Has the scripts of call sites scanned of which it is not known where their functions begin. */
-  scanSites(frames: Iterable<SiteFrame>): Promise<void> {
-    return this.#places.scanSites(frames);
-  }
-
   /** The locations, leaf first, of a frame in which samples found this line (from 1) running. */
   leaf(frame: CallFrame, line: number | undefined): number[] {
     const key = `${this.#places.scriptOf(frame)}:${frame.lineNumber}:${frame.columnNumber}:${line}:${frame.functionName}`;

@@ -37,6 +37,9 @@ export class Places {
     const { names, comments = [] } = (await this.#running?.identify(session, seen.keys())) ?? {};
     for (const [one, frame] of seen) this.#names.set(frame, names?.get(one) ?? one.url);
     const left = await this.#scripts.load(new Set([...seen.values()].map((frame) => this.scriptOf(frame))));
+    // V8 does not say of every call site where its function begins.
+    const unknown = [...seen.values()].filter((frame) => isSite(frame) && frame[4] === 0);
+    await this.#scripts.scan(new Set(unknown.map((frame) => this.scriptOf(frame))));
     return [...comments, ...Array.from(left, ([why, url]) => leftOut(why, url))];
   }
 
@@ -53,11 +56,6 @@ export class Places {
       }
     }
     await scripts.scanImports(importing);
-  }
-
-  scanSites(frames: Iterable<SiteFrame>): Promise<void> {
-    const unknown = [...frames].filter(([, , , , begin]) => begin === 0);
-    return this.#scripts.scan(new Set(unknown.map((frame) => this.scriptOf(frame))));
   }
 
   /** What the script of a frame goes by in `Scripts`. */

@@ -183,7 +183,6 @@ export class CpuProfiler {
     }
     const sites = rows.flatMap((row) => row.frames);
     await frames.load(this.#threads.main.session, sites);
-    await frames.scanSites(sites);
     for (const row of rows) {
       const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
       builder.sample(
