@@ -483,7 +483,9 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await page.fill("#search", "enc");
     await expect.poll(names).toEqual(["encode"]);
     await page.locator(".top tbody td.name").click();
-    await expect.poll(() => page.locator(".calls").innerText()).toMatch(/Callers\s+Value\s+Of it\s+Name\s+300ms\s+75.00%\s+render.*encode/s);
+    await expect
+      .poll(() => page.locator(".calls").innerText())
+      .toMatch(/Callers\s+Value\s+Of it\s+Name\s+300ms\s+75.00%\s+render.*encode/s);
     await page.locator(".top tbody td.name").dblclick();
     await expect.poll(() => query().get("p")).toBe("^encode$");
   });
