@@ -98,8 +98,12 @@ async function met(base: string, file: string): Promise<{ readonly places: strin
 test.each(["main.cjs", "threads.cjs"])(
   "%s: by the map in what runs, code transpiled in memory is at its lines",
   async (script) => {
-    const { places, said } = await met(await start(script, { MAPPED: "1" }), "server.ts");
-    expect(places).toContain(`burn server.ts:${HOT}`);
+    const base = await start(script, { MAPPED: "1" });
+    const found = await met(base, "server.ts");
+    const { said } = found;
+    // As it starts, a thread may be met in a few places alone.
+    let { places } = found;
+    while (!places.includes(`burn server.ts:${HOT}`)) ({ places } = await met(base, "server.ts"));
     const others = /^(?:burn server\.ts:(?:10|11|13|14)|\(anonymous server\.ts:21\) server\.ts:2[12])$/;
     expect(places.filter((one) => !others.test(one))).toEqual([]);
     expect(said).toMatch(
