@@ -101,7 +101,12 @@ export class CpuSampler {
     if (this.#captures > 0 || this.#unwatch === undefined) return;
     const unwatch = this.#unwatch;
     this.#unwatch = undefined;
-    for (const thread of this.#profilers.keys()) if (thread !== this.#threads.main) this.#remove(thread);
+    for (const [thread, profiler] of this.#profilers) {
+      if (thread === this.#threads.main) continue;
+      this.#profilers.delete(thread);
+      // Another sampler may go on with the same session, and V8 refuses another rate while a profile runs.
+      profiler.close().catch(() => profiler.end());
+    }
     await unwatch();
   }
 
