@@ -88,7 +88,8 @@ export class CpuCaptures {
   /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
   begin({ rate, lines }: CpuOptions): Promise<Capture> {
     return this.#turns.take(async () => {
-      const labelled = await readLabelled(this.#threads.main.session);
+      // Asking runs JavaScript in the program, which may be ended in place of the program's own.
+      const labelled = lines !== false && (await readLabelled(this.#threads.main.session));
       const byLine = lines === "auto" ? labelled : lines;
       if (!this.#agrees(rate, byLine, labelled)) throw new RuntimeError("cpu profiling already in use");
       try {
