@@ -715,6 +715,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await row("render").waitFor();
       await expect.poll(() => asked.count()).toBe(0);
       await page.getByRole("group", { name: "Before" }).locator(".chip").click();
+      await expect.poll(() => page.locator("main").innerText()).toContain("Nothing is compared yet");
       await page.reload();
       await expect.poll(() => page.locator("main").innerText()).toContain("Nothing is compared yet");
       expect(await asked.count()).toBe(0);
