@@ -15,7 +15,7 @@ import { handleForAll } from "./http/for-all.ts";
 import { handle } from "./http/handler.ts";
 import { ownProcess, type ProcessInfo } from "./processes/own-process.ts";
 import { Processes } from "./processes/processes.ts";
-import { type Membership, sharePort } from "./processes/shared-port.ts";
+import { openPort, sharePort } from "./processes/shared-port.ts";
 import { collectors } from "./profile/collectors.ts";
 import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
@@ -26,7 +26,7 @@ const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
 const open = new OpenResponses();
 /** The groups of processes that this one is in for a server of the program's. */
-const groups = new Map<string, Promise<Membership>>();
+const groups = new Map<string, Promise<Processes>>();
 const calls = new Map<number, AbortController>();
 const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
@@ -52,19 +52,13 @@ setInterval(() => {}, 2 ** 30);
 const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Promise<Asks[Name]["result"]> } = {
   async listen({ address, access, hosts, announce, shares }, id) {
     const own = (call: Call): Promise<Answer> => handle(call, profilers);
-    const serve = (group: Membership | undefined): DebugServer =>
+    const serve = (group?: Processes): DebugServer =>
       new DebugServer(address, access, hosts, open, group ? (call) => handleForAll(call, profilers, group) : own);
-    if (shares && address.port !== 0) {
-      const port = await sharePort(address, processName, own, open, serve);
-      ports.set(id, port);
-      if (announce && !port.served) say(`serving profiles at ${addressUrl(port.address)}${PREFIX}`);
-      return { listener: id, address: port.address };
-    }
-    const server = serve(undefined);
-    const listening = await server.listen();
-    ports.set(id, server);
-    if (announce) say(`serving profiles at ${addressUrl(listening)}${PREFIX}`);
-    return { listener: id, address: listening };
+    const port =
+      shares && address.port !== 0 ? await sharePort(address, processName, own, open, serve) : await openPort(serve());
+    ports.set(id, port);
+    if (announce && !port.served) say(`serving profiles at ${addressUrl(port.address)}${PREFIX}`);
+    return { listener: id, address: port.address };
   },
   async close({ listener }) {
     await ports.get(listener)?.close();
@@ -181,16 +175,15 @@ function rest(): void {
 }
 
 /** This process as one of the group of a server of the program's. */
-function joined(group: string): Promise<Membership> {
-  let membership = groups.get(group);
-  if (membership === undefined) {
+function joined(group: string): Promise<Processes> {
+  let processes = groups.get(group);
+  if (processes === undefined) {
     const describe = (): Promise<ProcessInfo> => ownProcess(processName, false);
-    const join = Processes.join(`app-${group}`, describe, (call) => handle(call, profilers), open);
-    membership = join.then((processes) => ({ processes, describe }));
-    groups.set(group, membership);
-    membership.catch(() => groups.delete(group));
+    processes = Processes.join(`app-${group}`, describe, (call) => handle(call, profilers), open);
+    groups.set(group, processes);
+    processes.catch(() => groups.delete(group));
   }
-  return membership;
+  return processes;
 }
 
 /** Asks the main thread, which answers when its event loop turns. */

@@ -5,6 +5,7 @@ import type { Site } from "../../target/stack-reader.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Thread } from "../inspector/threads.ts";
+import { Turns } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
 import { ASK_MILLIS, EventLoop, type Met } from "./event-loop.ts";
 
@@ -27,7 +28,7 @@ export class BlockProfiler {
   /** Called with the nanoseconds for which the main thread's loop was held, each time that it was. */
   onBlocked: (nanos: number) => void = () => {};
   #end: (() => Promise<void>) | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(main: Thread) {
     this.#main = main;
@@ -44,14 +45,12 @@ export class BlockProfiler {
 
   /** Watches from now on for loops to be held for more than `rate` nanoseconds; 0 ends it. */
   watch(rate: number): Promise<void> {
-    const done = this.#turn.then(async () => {
+    return this.#turns.take(async () => {
       const end = this.#end;
       this.#end = undefined;
       await end?.();
       if (rate > 0) this.#end = await this.#watch(rate);
     });
-    this.#turn = done.catch(() => {});
-    return done;
   }
 
   async #watch(rate: number): Promise<() => Promise<void>> {

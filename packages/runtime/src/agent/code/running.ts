@@ -7,6 +7,7 @@ import type { Program } from "../../exchange/program.ts";
 import { type StallBudget, seconds } from "../budget/stall-budget.ts";
 import { type LoadedScript, readScriptTexts } from "../inspector/script-texts.ts";
 import type { Session } from "../inspector/session.ts";
+import { TurnsOf } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
 import { readRegularFile } from "../source-map/regular-file.ts";
 import { type Begin, type Begun, beginsIn, hasPlacesOf } from "./function-begin.ts";
@@ -87,7 +88,7 @@ export class RunningScripts {
   readonly #known = new WeakMap<Session, Map<string, Known>>();
   /** Of each URL the name of the text that V8 had last. */
   readonly #latest = new WeakMap<Session, Map<string, string>>();
-  readonly #turns = new WeakMap<Session, Promise<unknown>>();
+  readonly #turns = new TurnsOf<Session>();
 
   constructor(scripts: Scripts, program: Program, budget: StallBudget) {
     this.#scripts = scripts;
@@ -98,12 +99,7 @@ export class RunningScripts {
   /** Finds out what runs in a thread of the scripts of these functions; without a session, by their files alone. Never throws. */
   identify(session: Session = NO_SESSION, seen: Iterable<SeenFunction>): Promise<Identified> {
     // One after the other: a second debugger would end with the first.
-    const turn = (this.#turns.get(session) ?? Promise.resolve()).then(() => this.#identify(session, seen));
-    this.#turns.set(
-      session,
-      turn.catch(() => {}),
-    );
-    return turn;
+    return this.#turns.of(session).take(() => this.#identify(session, seen));
   }
 
   async #identify(session: Session, seen: Iterable<SeenFunction>): Promise<Identified> {

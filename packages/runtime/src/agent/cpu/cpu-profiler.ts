@@ -3,7 +3,7 @@ import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
 import { CPU_RATE } from "../../exchange/rates.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
-import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
+import { readLabelled } from "../code/recorded-rows.ts";
 import { CREDITS_INLINED } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { waitFor } from "../inspector/within.ts";
@@ -18,16 +18,9 @@ import { V8Clock } from "./v8-clock.ts";
 const ONLY_MAIN = "of the main thread: workers are sampled while a capture goes on";
 
 /** What was found between two times. */
-interface Found {
-  readonly slices: ReadonlyMap<Thread, readonly Slice[]>;
-  /** Of the main thread, where a sampler of lines was at work. */
-  readonly rows: readonly LabelledRow[];
-  readonly comments: readonly string[];
-  /** Of the slices, in samples a second. */
-  readonly sampledRate: number;
+interface Found extends Omit<Captured, "byLine" | "alone"> {
   readonly fromMicros: number;
   readonly timeNanos: bigint;
-  readonly durationNanos: bigint;
 }
 
 /** V8's CPU profilers of all threads. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Session } from "../inspector/session.ts";
+import { TurnsOf } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
 import type { CpuProfile } from "./slice.ts";
 
@@ -40,7 +41,7 @@ export type ConsoleProfiles = (begin: string | undefined, end: string | undefine
  */
 export class ThreadProfiler {
   /** V8 has one rate for each session: what does not answer for long ends before the next begins. */
-  static readonly #turns = new WeakMap<Session, Promise<void>>();
+  static readonly #turns = new TurnsOf<Session>();
   readonly #session: Session;
   readonly #rate: number;
   readonly #take: (profile: CpuProfile) => void;
@@ -195,12 +196,6 @@ export class ThreadProfiler {
   }
 
   #inTurn(act: () => Promise<void>): Promise<void> {
-    const before = ThreadProfiler.#turns.get(this.#session) ?? Promise.resolve();
-    const done = before.then(act);
-    ThreadProfiler.#turns.set(
-      this.#session,
-      done.catch(() => {}),
-    );
-    return done;
+    return ThreadProfiler.#turns.of(this.#session).take(act);
   }
 }

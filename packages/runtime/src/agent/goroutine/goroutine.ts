@@ -10,6 +10,7 @@ import { readHeapBytes } from "../heap/process-memory.ts";
 import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import type { Thread } from "../inspector/threads.ts";
+import { TurnsOf } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
 import { type Depth, readWaiting } from "./waiting.ts";
 
@@ -47,15 +48,10 @@ export function readGoroutines(
   signal?: AbortSignal,
 ): Promise<Goroutines> {
   // One after the other: two at once would stop the threads no shorter, and share their debuggers.
-  const reading = (readings.get(main) ?? Promise.resolve()).then(() => {
+  return readings.of(main).take(async () => {
     signal?.throwIfAborted();
     return readOnce(main, budget, full);
   });
-  readings.set(
-    main,
-    reading.catch(() => {}),
-  );
-  return reading;
 }
 
 /** The main thread's stack alone, which is read also where its event loop turns no more. */
@@ -65,7 +61,7 @@ export async function readStacks(main: Thread): Promise<Goroutines> {
   return { timeNanos, list: [await readThread(main)], comments };
 }
 
-const readings = new WeakMap<Thread, Promise<unknown>>();
+const readings = new TurnsOf<Thread>();
 
 /** How often V8 goes through the heap. */
 const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };

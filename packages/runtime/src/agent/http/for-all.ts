@@ -1,8 +1,7 @@
 import { merge, type Profile, readProfile, setLabel } from "@pprof-ts/profile";
-import { type Answer, type Call, callOf, download, plain, refuse } from "../../http/call.ts";
+import { type Answer, type Call, callOf, download, integer, plain, refuse } from "../../http/call.ts";
 import type { ProcessInfo } from "../processes/own-process.ts";
-import type { Found, Peer } from "../processes/processes.ts";
-import type { Membership } from "../processes/shared-port.ts";
+import type { Found, Peer, Processes } from "../processes/processes.ts";
 import { customCollector, findCollector } from "../profile/collectors.ts";
 import { pack } from "../profile/pack.ts";
 import type { Profilers } from "../profile/profilers.ts";
@@ -23,11 +22,7 @@ const MOST_COMMENTS = 16;
  * Answers a call for all processes of a group: their profiles become one, in which the labels `process` and `pid` tell them
  * apart; `pid=` asks one of them. What another process does not answer is said in the comments.
  */
-export async function handleForAll(
-  call: Call,
-  profilers: Profilers,
-  { processes, describe }: Membership,
-): Promise<Answer> {
+export async function handleForAll(call: Call, profilers: Profilers, processes: Processes): Promise<Answer> {
   if (call.method !== "GET" && call.method !== "HEAD") return handle(call, profilers);
   const asked = call.query.get(PID);
   const one = without(call, PID);
@@ -40,14 +35,14 @@ export async function handleForAll(
     const peer = found.peers.find(({ info }) => String(info.pid) === asked);
     return peer === undefined ? unknown(asked, found) : ask(peer, one);
   }
-  const own = await describe();
+  const own = await processes.describe();
   if (call.name === "") return handle(call, profilers, { own, ...found });
   if (found.peers.length === 0) return handle(call, profilers);
   return answerOfAll(call, profilers, own, found);
 }
 
 async function answerOfAll(call: Call, profilers: Profilers, own: ProcessInfo, found: Found): Promise<Answer> {
-  const debug = Number(call.query.get("debug") ?? 0) || 0;
+  const debug = integer(call.query.get("debug")) ?? 0;
   // What cannot be had as text is refused by the process itself, with the reason.
   if (debug > 0 && (call.name === "profile" || call.query.has("seconds") || call.query.has("last"))) {
     return handle(call, profilers);

@@ -13,3 +13,17 @@ export class Turns {
     await this.#last;
   }
 }
+
+/** Turns for each of some objects, which they keep no longer than others do. */
+export class TurnsOf<Owner extends object> {
+  readonly #turns = new WeakMap<Owner, Turns>();
+
+  of(owner: Owner): Turns {
+    let turns = this.#turns.get(owner);
+    if (turns === undefined) {
+      turns = new Turns();
+      this.#turns.set(owner, turns);
+    }
+    return turns;
+  }
+}

@@ -39,9 +39,13 @@ export class Processes {
   readonly #socket: string;
   readonly #server: Server;
 
-  private constructor(socket: string, server: Server) {
+  /** What this process says of itself. */
+  readonly describe: () => Promise<ProcessInfo>;
+
+  private constructor(socket: string, server: Server, describe: () => Promise<ProcessInfo>) {
     this.#socket = socket;
     this.#server = server;
+    this.describe = describe;
   }
 
   /**
@@ -81,7 +85,7 @@ export class Processes {
       server.listen(socket, resolve);
     });
     server.on("error", () => {});
-    const processes = new Processes(socket, server);
+    const processes = new Processes(socket, server, describe);
     Processes.#joined.add(processes);
     return processes;
   }

@@ -16,18 +16,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A group that this process is in. */
-export interface Membership {
-  readonly processes: Processes;
-  describe(): Promise<ProcessInfo>;
-}
-
 /** A port that this process has, or waits for. */
-export interface SharedPort {
+export interface OpenPort {
   readonly address: Address;
   /** Whether another process has it, and serves for this one. */
   readonly served: boolean;
   close(): Promise<void>;
+}
+
+/** A port of this process alone. */
+export async function openPort(server: Listening): Promise<OpenPort> {
+  return { address: await server.listen(), served: false, close: () => server.close() };
 }
 
 /**
@@ -42,8 +41,8 @@ export async function sharePort(
   name: string,
   answer: (call: Call) => Promise<Answer>,
   open: OpenResponses,
-  serve: (group: Membership | undefined) => Listening,
-): Promise<SharedPort> {
+  serve: (processes: Processes | undefined) => Listening,
+): Promise<OpenPort> {
   let holds = false;
   const describe = (): Promise<ProcessInfo> => ownProcess(name, holds);
   let why = "";
@@ -51,7 +50,7 @@ export async function sharePort(
     why = `; ${error.message}`;
     return undefined;
   });
-  const server = serve(processes && { processes, describe });
+  const server = serve(processes);
   let retry: NodeJS.Timeout | undefined;
   const take = async (): Promise<Address> => {
     const address = await server.listen();
