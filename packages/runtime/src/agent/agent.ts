@@ -21,7 +21,7 @@ import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
-const { program, processName, working, permitted } = workerData as AgentData;
+const { program, processName, working, labelled, permitted } = workerData as AgentData;
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
 const open = new OpenResponses();
@@ -32,11 +32,13 @@ const told = new Map<number, (value: unknown) => void>();
 let asked = 0;
 /** Where profiles are written when the process ends; undefined: nowhere. */
 let exitDirectory: string | undefined;
+const labels = new Int32Array(labelled);
 const profilers = new Profilers({
   program,
   // A title begins with the number of its thread, which no other thread of the process has.
   isOwn: (title) => title.startsWith(`[worker ${threadId}]`),
   permitted,
+  isLabelled: () => labels[0] !== 0,
   memRate: MEM_RATE,
   askMain: (rowsOf) => askMain({ rowsOf }),
   console: async (begin, end) => (await askMain({ begin, end })) as string | undefined,

@@ -104,4 +104,6 @@ export interface AgentData {
   readonly permitted: boolean;
   /** One int32: 1 while the agent works, in which the process must not end. */
   readonly working: SharedArrayBuffer;
+  /** One int32: 1 as soon as the program has labelled its work. */
+  readonly labelled: SharedArrayBuffer;
 }

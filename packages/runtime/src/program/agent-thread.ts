@@ -6,7 +6,7 @@ import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
 import { clientOfConsole } from "./other-clients.ts";
-import { registry } from "./record/registry.ts";
+import { labelledFlag, registry } from "./record/registry.ts";
 
 // The program may have taken them away when a message comes.
 const {
@@ -56,6 +56,7 @@ export class AgentThread {
       processName: processName(),
       permitted: isInspectorPermitted(),
       working: this.#working.buffer as SharedArrayBuffer,
+      labelled: labelledFlag().buffer,
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
     try {

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly running?: RunningScripts;
   readonly addresses: Addresses;
   readonly program: Program;
+  /** Whether the program has ever labelled its work; known without asking it. */
+  readonly isLabelled?: () => boolean;
   /** Aborts when the program is about to end: captures end with what they have. */
   readonly ending?: AbortSignal;
 }

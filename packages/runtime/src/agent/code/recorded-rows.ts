@@ -21,11 +21,6 @@ export async function readCounts(session: Session): Promise<Record<string, numbe
   return ((await ask(session, "counts()")) as Record<string, number> | null) ?? {};
 }
 
-/** Whether the program has ever labelled its work. */
-export async function readLabelled(session: Session): Promise<boolean> {
-  return (await ask(session, "labelled")) === true;
-}
-
 async function ask(session: Session, member: string): Promise<unknown> {
   const expression = `globalThis[Symbol.for(${JSON.stringify(REGISTRY)})]?.${member} ?? null`;
   const { result } = await evaluate(session, expression, { returnByValue: true });

@@ -1,6 +1,6 @@
 import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
-import { type LabelledRow, readLabelled } from "../code/recorded-rows.ts";
+import type { LabelledRow } from "../code/recorded-rows.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
 import { CpuSampler } from "./cpu-sampler.ts";
@@ -55,6 +55,7 @@ export class CpuCaptures {
   readonly #clock: V8Clock;
   readonly #datadog: Datadog | undefined;
   readonly #console: ConsoleProfiles | undefined;
+  readonly #isLabelled: () => boolean;
   readonly #running = new Set<Capture>();
   #source: Source | undefined;
   #lines: Lines | undefined;
@@ -62,7 +63,14 @@ export class CpuCaptures {
   /** What begins and ends samplers goes one after the other. */
   readonly #turns = new Turns();
 
-  constructor(threads: Threads, clock: V8Clock, datadog: Datadog | undefined, console: ConsoleProfiles | undefined) {
+  constructor(
+    threads: Threads,
+    clock: V8Clock,
+    isLabelled: () => boolean,
+    datadog: Datadog | undefined,
+    console: ConsoleProfiles | undefined,
+  ) {
+    this.#isLabelled = isLabelled;
     this.#console = console;
     this.#threads = threads;
     this.#clock = clock;
@@ -88,8 +96,7 @@ export class CpuCaptures {
   /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
   begin({ rate, lines }: CpuOptions): Promise<Capture> {
     return this.#turns.take(async () => {
-      // Asking runs JavaScript in the program, which may be ended in place of the program's own.
-      const labelled = lines !== false && (await readLabelled(this.#threads.main.session));
+      const labelled = this.#isLabelled();
       const byLine = lines === "auto" ? labelled : lines;
       if (!this.#agrees(rate, byLine, labelled)) throw new RuntimeError("cpu profiling already in use");
       try {

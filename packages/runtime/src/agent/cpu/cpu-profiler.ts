@@ -3,7 +3,6 @@ import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
 import { CPU_RATE } from "../../exchange/rates.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
-import { readLabelled } from "../code/recorded-rows.ts";
 import { CREDITS_INLINED } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { waitFor } from "../inspector/within.ts";
@@ -28,6 +27,7 @@ export class CpuProfiler {
   readonly #threads: Threads;
   readonly #surroundings: Surroundings;
   readonly #datadog: Datadog | undefined;
+  readonly #isLabelled: () => boolean;
   readonly #clock = new V8Clock();
   readonly #captures: CpuCaptures;
   /** What the program itself has begun. */
@@ -38,7 +38,8 @@ export class CpuProfiler {
     this.#threads = threads;
     this.#surroundings = surroundings;
     this.#datadog = datadog;
-    this.#captures = new CpuCaptures(threads, this.#clock, datadog, console);
+    this.#isLabelled = surroundings.isLabelled ?? (() => false);
+    this.#captures = new CpuCaptures(threads, this.#clock, this.#isLabelled, datadog, console);
   }
 
   /**
@@ -54,7 +55,7 @@ export class CpuProfiler {
   async describe(): Promise<string> {
     const { recorder } = this.#captures;
     const v8 = `V8's CPU profiler${recorder?.samples ? await describeKept(recorder) : ""}`;
-    if (await readLabelled(this.#threads.main.session)) {
+    if (this.#isLabelled()) {
       return `the call-site sampler for the main thread, because the program labels its work, and ${v8} for its workers (lines=0: for all)`;
     }
     const lines = this.#datadog === undefined ? "the call-site sampler" : `@datadog/pprof ${this.#datadog.version}`;

@@ -32,6 +32,8 @@ export interface ProfilersOptions {
   isOwn(title: string): boolean;
   /** Whether the program may use the inspector. */
   readonly permitted: boolean;
+  /** Whether the program has labelled its work. */
+  isLabelled(): boolean;
   /** Bytes between two heap samples; 0: none are taken. */
   readonly memRate: number;
   /** Asks the main thread for the rows of a recorded profile, or, undefined, for the counts of all. */
@@ -57,11 +59,11 @@ export class Profilers {
 
   constructor(options: ProfilersOptions) {
     this.#options = options;
-    const { program } = options;
+    const { program, isLabelled } = options;
     const scripts = new Scripts();
     const running = new RunningScripts(scripts, program, this.budget);
     const ending = this.#ending.signal;
-    this.surroundings = { scripts, running, addresses: new Addresses(), program, ending };
+    this.surroundings = { scripts, running, addresses: new Addresses(), program, isLabelled, ending };
   }
 
   /** Connects; a connection that failed is tried again the next time. */

@@ -8,7 +8,7 @@ import { registry } from "./registry.ts";
  */
 export function withLabels<Result>(labels: Labels, act: () => Result): Result {
   const known = registry();
-  known.labelled = true;
+  known.labelled[0] = 1;
   return known.labels.run({ ...known.labels.getStore(), ...labels }, act);
 }
 

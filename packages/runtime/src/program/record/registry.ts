@@ -27,8 +27,8 @@ export interface Registry {
   readonly syncCalls: SyncCall[];
   readonly custom: Map<string, CustomProfile>;
   readonly labels: AsyncLocalStorage<Labels>;
-  /** Whether labels were ever set, so that CPU profiles look for them. */
-  labelled: boolean;
+  /** Not 0: labels were set, so that CPU profiles look for them. The agent sees it without asking. */
+  readonly labelled: Int32Array<SharedArrayBuffer>;
   /** The labels of the code that is running. */
   currentLabels(): Labels | undefined;
   /** The rows of a recorded profile; null where there is none of this name. */
@@ -46,6 +46,13 @@ const { create } = Object;
 export function registry(): Registry {
   if (store[key] === undefined) defineProperty(store, key, { value: makeRegistry() });
   return store[key]!;
+}
+
+const ownLabelled = new Int32Array(new SharedArrayBuffer(4));
+
+/** What `labelled` of the registry is, or will be: the agent is started before there is one. */
+export function labelledFlag(): Int32Array<SharedArrayBuffer> {
+  return store[key]?.labelled ?? ownLabelled;
 }
 
 /** What `newProfile` may not be called: the names that are served anyway; the empty one is the index. */
@@ -77,7 +84,7 @@ function makeRegistry(): Registry {
     syncCalls: [],
     custom,
     labels,
-    labelled: false,
+    labelled: ownLabelled,
     currentLabels: () => labels.getStore(),
     rows(name) {
       if (name === "threadcreate") return threadcreate.rows();
