@@ -21,7 +21,8 @@ const code = `
   setInterval(before, 40);
   const busy = \`
     const { spawnSync } = require("node:child_process");
-    const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end); };
+    // So long a function is not inlined, which before Node 26 would hide it from a profile that begins later.
+    const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end) { ${"Math.sqrt(end); ".repeat(80)} } };
     const heldLong = () => spawnSync(process.execPath, ["-e", "setTimeout(() => {}, 4000)"]);
     setInterval(inWorker, 40);
     require("node:worker_threads").parentPort.on("message", (told) => { told.postMessage("held"); heldLong(); });
