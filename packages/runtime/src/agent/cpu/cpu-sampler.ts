@@ -50,6 +50,8 @@ export class CpuSampler {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) main?.start().catch(() => {});
     if (workers && ++this.#captures === 1) this.#turns.take(() => this.#watch()).catch(() => {});
+    // The capture before may have ended them.
+    else if (workers) for (const profiler of this.#profilers.values()) profiler.start().catch(() => {});
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) main?.stop().catch(() => {});
@@ -63,14 +65,20 @@ export class CpuSampler {
     await within(BEGIN_MILLIS, Promise.all([main?.start(), this.#turns.done()])).catch(() => {});
   }
 
-  /** Takes the samples so far. */
+  /** Takes the samples so far; workers end with the last capture, for each command to them is a danger. */
   cut(): Promise<void> {
-    return this.#each((profiler) => profiler.cut());
+    return this.#each(
+      (main) => main.cut(),
+      (worker) => (this.#captures > 1 ? worker.cut() : worker.stop()),
+    );
   }
 
   /** Takes the last samples and ends. */
   stop(): Promise<void> {
-    return this.#each((profiler) => profiler.close());
+    return this.#each(
+      (main) => main.close(),
+      (worker) => worker.stop(),
+    );
   }
 
   #add(thread: Thread, console?: ConsoleProfiles): ThreadProfiler {
@@ -105,7 +113,7 @@ export class CpuSampler {
       if (thread === this.#threads.main) continue;
       this.#profilers.delete(thread);
       // Another sampler may go on with the same session, and V8 refuses another rate while a profile runs.
-      profiler.close().catch(() => profiler.end());
+      profiler.stop().catch(() => profiler.end());
     }
     await unwatch();
   }
@@ -117,11 +125,14 @@ export class CpuSampler {
     for (const listener of this.#listeners) listener(thread, slice);
   }
 
-  async #each(act: (profiler: ThreadProfiler) => Promise<void>): Promise<void> {
+  async #each(
+    ofMain: (profiler: ThreadProfiler) => Promise<void>,
+    ofWorker: (profiler: ThreadProfiler) => Promise<void>,
+  ): Promise<void> {
     const acts = [...this.#profilers].map(async ([thread, profiler]) => {
-      if (thread === this.#threads.main) return act(profiler);
+      if (thread === this.#threads.main) return ofMain(profiler);
       // A worker in native code answers when that is done, and its samples come then: the others do not wait for it.
-      await within(WORKER_MILLIS, act(profiler)).catch(() => {});
+      await within(WORKER_MILLIS, ofWorker(profiler)).catch(() => {});
     });
     await Promise.all(acts);
   }
