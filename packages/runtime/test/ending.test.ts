@@ -153,3 +153,33 @@ test.for([
   const { stderr } = await Program.registered("", { cwd: folder, env }).ended;
   expect(stderr).toContain(sentence);
 });
+
+test("a client that asks again at once, whatever the end has answered, ends no program otherwise", {
+  timeout: 60_000,
+}, async () => {
+  for (let i = 0; i < 12; i++) {
+    // Busy workers: the profiler's thread then has several things to do as it is ended.
+    const code = `
+      import { Worker } from "node:worker_threads";
+      for (let i = 0; i < 3; i++) new Worker("for (;;);", { eval: true });
+      process.on("message", () => process.exit(7));`;
+    const program = Program.registered(code, { cwd: folder });
+    const url = await program.url();
+    let over = false;
+    void program.ended.then(() => {
+      over = true;
+    });
+    const asking = Array.from({ length: 4 }, async () => {
+      while (!over)
+        await fetch(`${url}profile?seconds=1`)
+          .then((answer) => answer.arrayBuffer())
+          .catch(() => {});
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    program.child.send("end");
+    const { code: status, signal, stderr } = await program.ended;
+    await Promise.all(asking);
+    expect([status, signal]).toEqual([7, null]);
+    expect(stderr).toMatch(/^pprof: .*\n$/);
+  }
+});

@@ -166,9 +166,11 @@ async function end(): Promise<void> {
 
 /**
  * Lets go of all, for the process is about to end, and does nothing more. Node ends this thread wherever it is: between two
- * steps of what Node's own code begins, such as a compression, that ends the process by a failed check (seen on Node 20).
+ * steps of what Node's own code begins, such as a compression, that ends the process by a failed check (seen on Node 20). So
+ * does a request that is still read then, as of a client that asks again at once: there is no connection left to read from.
  */
 function rest(): void {
+  for (const opened of ports.values()) void opened.close();
   Processes.leaveAll();
   profilers.release();
   Atomics.store(works, 0, 0);
