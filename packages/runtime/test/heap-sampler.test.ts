@@ -1,6 +1,6 @@
 import { Session as InspectorSession } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { HeapSampler } from "../src/agent/heap/heap-sampler.ts";
 import type { Session } from "../src/agent/inspector/session.ts";
 
@@ -35,3 +35,27 @@ test("all allocations are counted, and V8 holds the samples of the last seconds 
   for (const [second, bytes] of seen.entries()) if (second > 0) expect(bytes).toBeGreaterThan(seen[second - 1]!);
   expect(held).toBeLessThan(seen.at(-1)! / 2);
 }, 30_000);
+
+test("one that is stopped while its samples are folded starts no other later", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  inspector.connect();
+  const stops: Promise<unknown>[] = [];
+  const folding: Session = {
+    ...session,
+    post: async <Result>(method: string, params?: object) => {
+      // The first to end V8's sampler is the fold.
+      if (method === "HeapProfiler.stopSampling" && stops.length === 0) stops.push(sampler.stop());
+      return session.post<Result>(method, params);
+    },
+  };
+  const sampler = new HeapSampler(folding, "all", 4096);
+  await sampler.start();
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(stops).toHaveLength(1);
+  await stops[0];
+  // The next fold would come within two minutes.
+  await vi.advanceTimersByTimeAsync(300_000);
+  await expect(inspector.post("HeapProfiler.getSamplingProfile")).rejects.toThrow(/not started/i);
+  inspector.disconnect();
+});

@@ -22,6 +22,8 @@ const MOST = { samples: 300, millis: 3_000 };
 const LEAST_MILLIS = 50;
 /** How long the event loop may take to open a profile before the first one begins without. */
 const OPEN_MILLIS = 200;
+/** How often V8 may refuse the rate, for a profile has begun in the very moment, before that is an error. */
+const ENABLE_TRIES = 3;
 
 /**
  * Has a thread begin and end profiles by its console as its event loop turns; resolves with who would be disturbed by one, where
@@ -50,6 +52,8 @@ export class ThreadProfiler {
   readonly #name = `pprof ${randomUUID()}`;
   #kept = -1;
   #kepts = 0;
+  /** How often it has let go: what the event loop does for it may come after that. */
+  #closings = 0;
   #disturbed: string | undefined;
   #keeping: NodeJS.Timeout | undefined;
   #millis = FIRST_MILLIS;
@@ -126,19 +130,37 @@ export class ThreadProfiler {
 
   async #prepare(): Promise<void> {
     if (this.#open) return;
-    await this.#session.post("Profiler.enable");
-    await this.#session.post("Profiler.setSamplingInterval", { interval: Math.round(1e6 / this.#rate) });
+    await this.#enable();
     this.#open = true;
     // A loop that is held does it when it turns: until then, a profile begins cold.
     if (this.#console !== undefined) await within(OPEN_MILLIS, this.#exchange()).catch(() => {});
   }
 
+  async #enable(): Promise<void> {
+    const interval = Math.round(1e6 / this.#rate);
+    for (let left = ENABLE_TRIES; ; left--) {
+      try {
+        await this.#session.post("Profiler.enable");
+        return await this.#session.post("Profiler.setSamplingInterval", { interval });
+      } catch (error) {
+        // A profile by the console that somebody asked for, a sampler before this one too, has just begun in this session.
+        await this.#session.post("Profiler.disable");
+        if (left === 0) throw error;
+      }
+    }
+  }
+
   /** Opens the next profile that keeps it warm, and ends the one before. */
   async #exchange(): Promise<void> {
     const next = this.#kepts++;
+    const closings = this.#closings;
     const before = this.#isWarm ? `${this.#name} ${this.#kept}` : undefined;
     const disturbed = await this.#console!(`${this.#name} ${next}`, before);
-    if (!this.#open) return;
+    if (closings !== this.#closings) {
+      // The loop came to it when nobody wanted it any more: V8 would fill it for ever, and refuse another rate.
+      if (disturbed === undefined) await this.#console!(undefined, `${this.#name} ${next}`);
+      return;
+    }
     this.#disturbed = disturbed;
     this.#kept = disturbed === undefined ? next : -1;
     this.#keeping = setTimeout(() => void this.#exchange().catch(() => {}), this.#mostMillis);
@@ -147,6 +169,7 @@ export class ThreadProfiler {
   async #letGo(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#closings++;
     clearTimeout(this.#keeping);
     // Other sessions have it as well; ours forgets it at once.
     if (this.#isWarm) void this.#console!(undefined, `${this.#name} ${this.#kept}`).catch(() => {});

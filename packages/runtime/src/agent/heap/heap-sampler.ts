@@ -37,6 +37,7 @@ export class HeapSampler {
   readonly since: number = Date.now();
   readonly #folded = new Map<string, Totals>();
   #borrowed = false;
+  #ended = false;
   #folding: NodeJS.Timeout | undefined;
   #tending: NodeJS.Timeout | undefined;
   /** The samples that were read last, by their numbers, and what they came to. */
@@ -65,6 +66,7 @@ export class HeapSampler {
     // Costs nothing where there is none.
     this.#borrowed = (await readSampler(this.#session)) !== undefined;
     if (!this.#borrowed) await this.#start();
+    if (this.#ended) return;
     if (this.mode === "all") this.#foldIn(FOLD_MILLIS.least);
     this.#tending = setInterval(() => {
       this.#turns
@@ -77,11 +79,11 @@ export class HeapSampler {
 
   /** Ends, with what was found since the start: V8 collects garbage and reads its samples at the end in any case. */
   stop(): Promise<Read> {
+    this.#ended = true;
     clearTimeout(this.#folding);
     clearInterval(this.#tending);
+    // What was begun before this has its turn before.
     return this.#turns.take(async () => {
-      // One that was sent before this has its turn before.
-      clearInterval(this.#tending);
       const read = this.#borrowed ? await readSampler(this.#session) : await this.#stop();
       return this.#found(read, this.#folded);
     });
@@ -136,6 +138,7 @@ export class HeapSampler {
       });
       folded.then(
         (samples) => {
+          if (this.#ended) return;
           const next = (millis * FOLD_SAMPLES) / Math.max(samples, 1);
           this.#foldIn(Math.min(Math.max(next, FOLD_MILLIS.least), FOLD_MILLIS.most));
         },
