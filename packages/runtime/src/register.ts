@@ -8,6 +8,7 @@ import { listenAt } from "./program/listen.ts";
 import { watchOwnAtomics } from "./program/record/atomics.ts";
 import { sampleOwnHeap, tellWorkers } from "./program/record/worker-heap.ts";
 import { readSettings } from "./program/settings.ts";
+import { startedAs } from "./program/started-as.ts";
 
 // Node preloads into worker threads too; the main thread's profiler serves for all, but for what each has to watch itself.
 if (isMainThread) void register();
@@ -19,7 +20,7 @@ else {
 
 async function register(): Promise<void> {
   try {
-    const options = { processes: true, ...readSettings(process.env) };
+    const options = { processes: true, ...readSettings(startedAs().env) };
     if (isInspectorPermitted()) tellWorkers(options.memProfileRate ?? MEM_RATE);
     try {
       await listenAt(options, { announce: true, holds: false });

@@ -89,7 +89,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
     await next.close();
     await sleep(100);
     expect([...open]).toEqual([]);
-    expect(slices.reduce((sum, { samples }) => sum + samples.length, 0)).toBeGreaterThan(1);
+    expect(slices.reduce((sum, { samples }) => sum + samples!.length, 0)).toBeGreaterThan(1);
     inspector.disconnect();
   },
 );

@@ -7,6 +7,7 @@ import { RuntimeError } from "../error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
 import { clientOfConsole } from "./other-clients.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
+import { startedAs } from "./started-as.ts";
 
 // The program may have taken them away when a message comes.
 const {
@@ -46,9 +47,10 @@ export class AgentThread {
   #failed: Error | undefined;
 
   constructor() {
+    const { script } = startedAs();
     const data: AgentData = {
       program: {
-        script: process.argv[1] === undefined ? process.execPath : path.resolve(process.argv[1]),
+        script: script === undefined ? process.execPath : path.resolve(script),
         execPath: process.execPath,
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
         startedAt: performance.timeOrigin,
@@ -205,12 +207,13 @@ function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Ext
 
 /** By its script and, of a cluster's workers and those of pm2, the number that they have there. */
 function processName(): string {
-  const script = process.argv[1] === undefined ? "node" : path.basename(process.argv[1]);
+  const { script, instance } = startedAs();
+  const name = script === undefined ? "node" : path.basename(script);
   // Loading it takes time, and is needless where no process has started this one with a channel to it.
   const cluster = process.channel === undefined ? undefined : getBuiltinModule("node:cluster");
   const worker = (cluster as { readonly worker?: { readonly id: number } } | undefined)?.worker?.id;
-  const number = worker ?? process.env.NODE_APP_INSTANCE;
-  return number === undefined ? script : `${script} ${number}`;
+  const number = instance ?? worker;
+  return number === undefined ? name : `${name} ${number}`;
 }
 
 /** Asked here: a worker does not know of the permissions that it runs under. */
