@@ -5,7 +5,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createGunzip, gunzipSync, gzipSync } from "node:zlib";
 import { decode, EncodedMerger, encode, merge, type Profile, readProfile } from "@pprof-ts/profile";
-import { profileFile, type Shape } from "./generate.ts";
+import { profileFile } from "./generate.ts";
+import { SHAPES, type Shape } from "./shapes.ts";
 
 /** What a case works on: a profile of a size, or several. */
 export interface Input {
@@ -37,12 +38,18 @@ const FIVE_MILLION: Shape = {
   samples: 5_000_000,
 };
 
+/** The file of a profile of this shape. */
+export function shapeFile(name: string): string {
+  return profileFile(name.replace(/[ ,]+/g, "-"), SHAPES[name]!);
+}
+
 export const INPUTS: readonly Input[] = [
   { name: "0.4 MB", files: several(1, 0.4) },
   { name: "9 MB", files: several(1, 9) },
   { name: "100 MB", files: several(1, 100) },
   { name: "500 MB", files: several(1, 500) },
   { name: "5 million samples", files: () => [profileFile("5m-samples", FIVE_MILLION)] },
+  ...Object.keys(SHAPES).map((name) => ({ name, files: () => [shapeFile(name)] })),
   { name: "8 × 9 MB", files: several(8, 9) },
   { name: "1000 × 40 kB", files: several(1000, 0.04) },
 ];
@@ -61,8 +68,10 @@ export interface Case {
   readonly prepare: (files: string[]) => (() => unknown) | Promise<() => unknown>;
 }
 
-const ONE = /^[\d.]+ MB$/;
 const MANY = /×/;
+const PLAIN = /^[\d.]+ MB$/;
+/** Also those of an odd shape. */
+const ONE = new RegExp(`${PLAIN.source}|^(${Object.keys(SHAPES).join("|")})$`);
 const SIZES = /MB$|kB$/;
 const read = (file: string): Uint8Array => gunzipSync(readFileSync(file));
 const output = path.join(tmpdir(), `pprof-bench-${process.pid}.pb.gz`);
@@ -99,7 +108,7 @@ export const CASES: readonly Case[] = [
     name: "pprof-format decode",
     isPeer: true,
     floor: "gunzip",
-    inputs: ONE,
+    inputs: PLAIN,
     prepare: async ([file]) => {
       const { Profile } = await import("pprof-format");
       const bytes = read(file!);
@@ -110,7 +119,7 @@ export const CASES: readonly Case[] = [
     name: "speedscope decode",
     isPeer: true,
     floor: "gunzip",
-    inputs: ONE,
+    inputs: PLAIN,
     prepare: async ([file]) => {
       const { speedscopeDecoder } = await import("./speedscope.ts");
       const decodeWith = speedscopeDecoder();
@@ -139,7 +148,7 @@ export const CASES: readonly Case[] = [
     name: "pprof-format encode",
     isPeer: true,
     floor: "gzip",
-    inputs: ONE,
+    inputs: PLAIN,
     prepare: async ([file]) => {
       const { Profile } = await import("pprof-format");
       const profile = Profile.decode(read(file!));

@@ -3,23 +3,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { encode, type Profile, StringTable } from "@pprof-ts/profile";
-
-/** What a generated profile is like; the same shape and seed give the same bytes. */
-export interface Shape {
-  /** About how many bytes it has when encoded. */
-  readonly bytes: number;
-  /** Functions of the program; profiles of one program share its names, lines and addresses. */
-  readonly functions: number;
-  readonly seed: number;
-  /** Nodes of the program's call tree; default: as many as profiles of this size have. */
-  readonly nodes?: number;
-  /** How deep stacks go without recursion; default 120. */
-  readonly depth?: number;
-  /** How deep some recursion goes; default: none does. */
-  readonly recursion?: number;
-  /** How many samples there are; default: as many as the bytes hold. */
-  readonly samples?: number;
-}
+import { generator, treePaths, walks } from "./call-stacks.ts";
+import type { Shape } from "./shapes.ts";
 
 const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 
@@ -42,10 +27,9 @@ export function profileFile(name: string, shape: Shape): string {
 export function generate(shape: Shape): Profile {
   const { bytes, functions, seed } = shape;
   const random = generator(seed);
-  const nodes = shape.nodes ?? Math.max(500, Math.round(0.0356 * bytes ** 0.75));
-  const tree = callTree(functions, nodes, shape.depth ?? 120, shape.recursion ?? 0, generator(7), random);
+  const drawStack = shape.walks ? walks(shape, random) : treePaths(shape, random);
   const most = shape.samples ?? Number.POSITIVE_INFINITY;
-  const table = new LocationRows(functions);
+  const table = new LocationRows(functions, shape.inlined);
   const stacks = new Growing();
   const stackStart = new Growing();
   const values = [new Growing(), new Growing()];
@@ -66,21 +50,23 @@ export function generate(shape: Shape): Profile {
   let size = 0;
   let samples = 0;
   while (size + 60 * table.length < bytes && samples < most) {
-    let node = Math.floor(tree.parent.length * random() ** 4);
-    for (; node >= 0; node = tree.parent[node]!) {
-      const row = table.row(tree.location[node]!);
+    drawStack(samples, (location) => {
+      const row = table.row(location);
       stacks.push(row);
       size += row < 127 ? 1 : row < 16383 ? 2 : 3;
-    }
+    });
     stackStart.push(stacks.length);
     const count = 1 + Math.floor(0.3 / (random() + 0.01));
     values[0]!.push(count);
     values[1]!.push(count * 10_000_000);
-    if (random() < 0.6) label("endpoint", `/api/v2/${WORDS[Math.floor(WORDS.length * random() ** 2)]}/:id`);
-    if (random() < 0.2) label("tenant", `tenant-${Math.floor(5000 * random() ** 2)}`);
-    // In the order in which Go writes labels: text before numbers, each by key.
-    if (random() < 0.1) label("request", "", 2 ** Math.floor(30 * random()), "bytes");
-    if (random() < 0.4) label("thread", "", 1 + Math.floor(64 * random()));
+    if (shape.labels !== undefined) manyLabels(shape.labels, random, label);
+    else {
+      if (random() < 0.6) label("endpoint", `/api/v2/${WORDS[Math.floor(WORDS.length * random() ** 2)]}/:id`);
+      if (random() < 0.2) label("tenant", `tenant-${Math.floor(5000 * random() ** 2)}`);
+      // In the order in which Go writes labels: text before numbers, each by key.
+      if (random() < 0.1) label("request", "", 2 ** Math.floor(30 * random()), "bytes");
+      if (random() < 0.4) label("thread", "", 1 + Math.floor(64 * random()));
+    }
     const count4 = labels.length / 4;
     size += 16 + 10 * (count4 - labelStart.last());
     labelStart.push(count4);
@@ -151,50 +137,29 @@ function nameOf(fn: number): { name: string; filename: string } {
   };
 }
 
-/** The call tree of a program: nodes with their parents and the locations, `8 * function + call site`, that they are at. */
-function callTree(
-  functions: number,
-  nodes: number,
-  deepest: number,
-  recursion: number,
-  program: () => number,
-  run: () => number,
-): { parent: Int32Array; location: Uint32Array } {
-  const parent = new Int32Array(nodes).fill(-1);
-  const location = new Uint32Array(nodes);
-  const depth = new Uint16Array(nodes);
-  let at = 0;
-  for (let node = 1; node < nodes; node++) {
-    // The first nodes are the same in every run of the program: they are what most samples hit.
-    const random = node < nodes / 2 ? program : run;
-    // Two functions that call each other, once, from the middle of the tree on.
-    if (node >= nodes / 2 && node < nodes / 2 + recursion) {
-      parent[node] = at;
-      depth[node] = depth[at]! + 1;
-      location[node] = 8 * (1 + (node & 1)) + 1;
-      at = node;
-      continue;
-    }
-    if (random() < 0.04 || depth[at]! > deepest) {
-      at = Math.floor(node * random() ** 1.5);
-      for (let up = Math.floor(random() * 0.5 * depth[at]!); up > 0; up--) at = parent[at]!;
-    }
-    parent[node] = at;
-    depth[node] = depth[at]! + 1;
-    location[node] = 8 * Math.floor(functions * random() ** 3) + Math.floor(8 * random() ** 2);
-    at = node;
+/** As many labels: text, and a number in each fourth place. */
+function manyLabels(
+  count: number,
+  random: () => number,
+  label: (key: string, str: string, num?: number, unit?: string) => void,
+): void {
+  for (let i = 0; i < count; i++) {
+    const value = Math.floor(2000 * random() ** 2);
+    if (i % 4 < 3) label(`key-${i}`, `${WORDS[i % WORDS.length]}-${value}`);
+    else label(i === 3 ? "bytes" : `number-${i}`, "", 16 * value, i === 3 ? "bytes" : "items");
   }
-  return { parent, location };
 }
 
 /** Locations, with their lines and functions, numbered in the order of first use. */
 class LocationRows {
   readonly #functions: number;
+  readonly #inlined: number | undefined;
   readonly #rowOf: Int32Array;
   readonly #used = new Growing();
 
-  constructor(functions: number) {
+  constructor(functions: number, inlined: number | undefined) {
     this.#functions = functions;
+    this.#inlined = inlined;
     this.#rowOf = new Int32Array(8 * functions).fill(-1);
   }
 
@@ -219,7 +184,7 @@ class LocationRows {
     const line = new Growing();
     used.forEach((location, row) => {
       const fn = location >> 3;
-      const inlined = location % 4 === 0 ? 1 + (location % 3) : 0;
+      const inlined = this.#inlined ?? (location % 4 === 0 ? 1 + (location % 3) : 0);
       for (let k = inlined; k >= 0; k--) {
         const inner = (fn + 17 * k) % this.#functions;
         if (functionRow[inner] === -1) {
@@ -289,17 +254,6 @@ class LocationRows {
       },
     };
   }
-}
-
-/** Numbers in [0, 1) that a seed decides (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t ^= t + Math.imul(t ^ (t >>> 7), 61 | t);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 class Growing {

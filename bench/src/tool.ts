@@ -6,7 +6,8 @@ import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { profileFiles } from "./cases.ts";
+import { profileFiles, shapeFile } from "./cases.ts";
+import { SHAPES } from "./shapes.ts";
 
 /** What `go install github.com/google/pprof@latest` made when these figures were first taken. */
 const PEER_VERSION = "v0.0.0-20260906184651-6331bc6350fe";
@@ -48,11 +49,19 @@ interface Cost {
   readonly isStopped: boolean;
 }
 
+/** The reports of profiles of an odd shape. */
+const SHAPE_REPORTS = [["-top"], ["-tree"], ["-peek=Handler"], ["-dot"]];
+
+/** The row of what reading such a profile takes, and nothing else, in a process whose start does not count. */
+const FLOOR = "gunzip + decode";
+
 /** One file, or several in one command: a column of the tables. */
 interface Column {
   readonly name: string;
   readonly files: readonly string[];
-  readonly args: (typeof REPORTS)[number]["args"][];
+  readonly args: readonly (readonly string[])[];
+  /** The input of the codec's bench that it is, where what reading it takes is measured too. */
+  readonly floor?: string;
 }
 
 const isAsked = (name: string): boolean => new RegExp(flags.size).test(name);
@@ -61,6 +70,9 @@ const columns: Column[] = SIZES.filter((size) => isAsked(`${size} MB`)).map((siz
   files: profileFiles(1, size),
   args: REPORTS.filter(({ largest }) => size <= largest).map(({ args }) => args),
 }));
+for (const name of Object.keys(SHAPES).filter(isAsked)) {
+  columns.push({ name, files: [shapeFile(name)], args: SHAPE_REPORTS, floor: name });
+}
 if (isAsked("8 × 9 MB")) columns.push({ name: "8 × 9 MB", files: profileFiles(8, 9), args: [["-proto"]] });
 
 const ours = [process.execPath, fileURLToPath(new URL("../../packages/cli/bin/pprof.js", import.meta.url))];
@@ -71,7 +83,12 @@ type Pair = readonly [ours: Cost | undefined, theirs: Cost | undefined];
 
 /** For each report the medians by column. */
 const results = new Map<string, Map<string, Pair>>();
-for (const { name, files, args: asked } of columns) {
+for (const { name, files, args: asked, floor } of columns) {
+  if (floor !== undefined) {
+    const costs = Array.from({ length: Number(flags.runs) }, () => readingCost(floor));
+    results.set(FLOOR, (results.get(FLOOR) ?? new Map()).set(name, [median(costs), undefined]));
+    console.error(`${name} ${FLOOR}: ${cell(seconds, median(costs))} s`);
+  }
   for (const args of asked) {
     const title = args.join(" ");
     if (!new RegExp(flags.case).test(title)) continue;
@@ -115,6 +132,13 @@ function measure(args: readonly string[], files: readonly string[]): Pair {
     }
   }
   return [median(mine!.costs), median(theirs!.costs)];
+}
+
+function readingCost(input: string): Cost {
+  const codec = fileURLToPath(new URL("codec.js", import.meta.url));
+  const { stdout } = spawnSync(process.execPath, [codec, "measure", FLOOR, input], { encoding: "utf8" });
+  const { first, cpu, peak } = JSON.parse(stdout) as { first: number; cpu: number; peak: number };
+  return { seconds: first / 1000, cpu: cpu / 1000, megabytes: peak, isStopped: false };
 }
 
 function run(command: readonly string[], args: readonly string[], files: readonly string[]): Cost | undefined {

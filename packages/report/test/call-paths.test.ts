@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { type Analysis, analyze, graphInput } from "../src/analyze.ts";
 import { type CallPaths, callPaths, sumCallPaths } from "../src/graph/call-paths.ts";
 import { walkOf } from "../src/graph/graph.ts";
-import { sumNodes, type Walk } from "../src/graph/node-sums.ts";
+import { sumNodes } from "../src/graph/node-sums.ts";
+import type { Walk } from "../src/graph/walk.ts";
 import { defaultOptions } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { options, profiles } from "./drawn.ts";
@@ -65,7 +66,7 @@ test("sums of call paths are those of the nodes that they end in", () => {
       const { flat, cum } = sumCallPaths(paths, walk.stacks.samples, values);
       const byNode = new Float64Array(walk.nodeCount);
       for (let path = 0; path < paths.length; path++) byNode[paths.node[path]!]! += flat.numbers[path]!;
-      expect(byNode).toEqual(sumNodes(walk, values, true).flat.numbers);
+      expect(byNode).toEqual(sumNodes(walk, values).flat.numbers);
       // What begins with a call from nowhere is all there is.
       const roots = Array.from(paths.parent.keys()).filter((path) => paths.parent[path]! < 0);
       const sum = (column: Float64Array, rows: readonly number[]): number =>

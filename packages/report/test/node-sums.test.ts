@@ -1,13 +1,34 @@
+import type { Profile } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Analysis, analyze, graphInput } from "../src/analyze.ts";
 import { exactColumn, type Int64Column, magnitudes, sumOf, truncateToInt64, wrapAbs } from "../src/go/int64.ts";
 import { walkOf } from "../src/graph/graph.ts";
-import { sumEdges, sumNodes, type Walk } from "../src/graph/node-sums.ts";
-import { defaultOptions } from "../src/options.ts";
+import { type Edges, sumEdges, sumNodes } from "../src/graph/node-sums.ts";
+import { CALLEES, CALLERS } from "../src/graph/stack-kernel.ts";
+import type { Walk } from "../src/graph/walk.ts";
+import { defaultOptions, type Options } from "../src/options.ts";
+import { ProfileIndex } from "../src/profile-index.ts";
 import { report } from "../src/report.ts";
 import { materialize } from "../src/stack/materialize.ts";
 import { options, profiles } from "./drawn.ts";
+import { stacks } from "./stacks.ts";
+
+/** Stack by stack, and along their paths. */
+function bothWays(profile: Profile, asked: Partial<Options>): Analysis[] {
+  return [profile, new ProfileIndex(profile)].map((of) => analyze(of, { ...defaultOptions, ...asked }));
+}
+
+/** The edges by the nodes that they join: all that is known of each. */
+function known(edges: Edges): Map<string, unknown> {
+  const rows = Array.from({ length: edges.length }, (_, edge) => edge);
+  return new Map(
+    rows.map((edge) => [
+      `${edges.src[edge]} ${edges.dst[edge]}`,
+      [edges.weight.numbers[edge], edges.residual[edge], edges.inline[edge]],
+    ]),
+  );
+}
 
 /** A walk over an analysis' nodes, every third of which is removed. */
 function walkWithGaps(analysis: Analysis): Walk {
@@ -35,21 +56,20 @@ function nodesOf({ stacks: { selection, samples }, nodeOf }: Walk): number[][] {
 }
 
 describe("sums over stacks", () => {
-  test("are those of the samples one by one, over the trie or not", () => {
+  test("are those of the samples one by one", () => {
     fc.assert(
       fc.property(profiles, options, (profile, asked) => {
-        const analysis = analyze(profile, { ...defaultOptions, ...asked });
-        const walk = walkWithGaps(analysis);
-        const { values } = analysis.values;
-        const [flat, cum] = [new Float64Array(walk.nodeCount), new Float64Array(walk.nodeCount)];
-        nodesOf(walk).forEach((nodes, i) => {
-          const value = values.numbers[walk.stacks.samples[i]!]!;
-          const leaf = nodes.at(-1) ?? -1;
-          if (leaf >= 0) flat[leaf]! += value;
-          for (const node of new Set(nodes)) if (node >= 0) cum[node]! += value;
-        });
-        for (const byTrie of [false, true]) {
-          const sums = sumNodes(walk, values, byTrie);
+        for (const analysis of bothWays(profile, asked)) {
+          const walk = walkWithGaps(analysis);
+          const { values } = analysis.values;
+          const [flat, cum] = [new Float64Array(walk.nodeCount), new Float64Array(walk.nodeCount)];
+          nodesOf(walk).forEach((nodes, i) => {
+            const value = values.numbers[walk.stacks.samples[i]!]!;
+            const leaf = nodes.at(-1) ?? -1;
+            if (leaf >= 0) flat[leaf]! += value;
+            for (const node of new Set(nodes)) if (node >= 0) cum[node]! += value;
+          });
+          const sums = sumNodes(walk, values);
           expect([sums.flat.numbers, sums.cum.numbers]).toEqual([flat, cum]);
         }
       }),
@@ -60,7 +80,7 @@ describe("sums over stacks", () => {
   test("of edges count each call once a stack, and know those that go past what is removed", () => {
     fc.assert(
       fc.property(profiles, options, (profile, asked) => {
-        const analysis = analyze(profile, { ...defaultOptions, ...asked });
+        const [analysis, indexed] = bothWays(profile, asked) as [Analysis, Analysis];
         const walk = walkWithGaps(analysis);
         const expected = new Map<string, number>();
         const residual = new Set<string>();
@@ -87,8 +107,47 @@ describe("sums over stacks", () => {
         const names = Array.from({ length: edges.length }, (_, edge) => `${edges.src[edge]} ${edges.dst[edge]}`);
         expect(new Map(names.map((name, edge) => [name, edges.weight.numbers[edge]!]))).toEqual(expected);
         expect(new Set(names.filter((_, edge) => edges.residual[edge] === 1))).toEqual(residual);
+        expect(known(sumEdges(walkWithGaps(indexed), indexed.values.values, undefined))).toEqual(known(edges));
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("of edges that are asked for are those among all", () => {
+    const asks = fc.array(fc.constantFrom(0, 0, CALLERS, CALLEES, CALLERS | CALLEES), { minLength: 8 });
+    fc.assert(
+      fc.property(profiles, options, asks, (profile, asked, drawn) => {
+        const analysis = analyze(profile, { ...defaultOptions, ...asked });
+        const walk = walkWithGaps(analysis);
+        const wanted = Uint8Array.from({ length: walk.nodeCount }, (_, node) => drawn[node % drawn.length]!);
+        const { values } = analysis.values;
+        const all = [...known(sumEdges(walk, values, undefined))].filter(([ends]) => {
+          const [src = 0, dst = 0] = ends.split(" ").map(Number);
+          return (wanted[src]! & CALLEES) !== 0 || (wanted[dst]! & CALLERS) !== 0;
+        });
+        expect([...known(sumEdges(walk, values, undefined, wanted))]).toEqual(all);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("of thousands of nodes are those along the paths", () => {
+    const frame = fc.integer({ min: 0, max: 2999 }).map((fn) => `f${fn}${fn % 3 === 0 ? `,g${fn}` : ""}`);
+    const drawn = fc.array(fc.array(frame, { minLength: 1, maxLength: 40 }), { minLength: 300, maxLength: 300 });
+    fc.assert(
+      fc.property(drawn, (all) => {
+        // Each stack comes twice.
+        const profile = stacks([...all, ...all].map((stack, i) => `${stack.join(";")} ${1 + (i % 5)}`).join("\n"));
+        const [plain, indexed] = bothWays(profile, {}).map((analysis) => {
+          const { stacks: counted, frames } = graphInput(analysis);
+          const walk = walkOf(counted, frames);
+          const { values } = analysis.values;
+          return { sums: sumNodes(walk, values), edges: known(sumEdges(walk, values, undefined)) };
+        });
+        expect(plain!.edges.size).toBeGreaterThan(1024);
+        expect(plain).toEqual(indexed);
+      }),
+      { numRuns: 5 },
     );
   });
 
@@ -96,15 +155,14 @@ describe("sums over stacks", () => {
     const int64 = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
     fc.assert(
       fc.property(profiles, fc.array(int64, { minLength: 40, maxLength: 40 }), (profile, drawn) => {
-        const analysis = analyze(profile, defaultOptions);
-        const walk = walkWithGaps(analysis);
         const exact = BigInt64Array.from({ length: profile.samples.length }, (_, sample) => drawn[sample]!);
-        const cum = new BigInt64Array(walk.nodeCount);
-        nodesOf(walk).forEach((nodes, i) => {
-          for (const node of new Set(nodes)) if (node >= 0) cum[node]! += exact[walk.stacks.samples[i]!]!;
-        });
-        for (const byTrie of [false, true]) {
-          expect(sumNodes(walk, exactColumn(exact), byTrie).cum.exact).toEqual(cum);
+        for (const analysis of bothWays(profile, {})) {
+          const walk = walkWithGaps(analysis);
+          const cum = new BigInt64Array(walk.nodeCount);
+          nodesOf(walk).forEach((nodes, i) => {
+            for (const node of new Set(nodes)) if (node >= 0) cum[node]! += exact[walk.stacks.samples[i]!]!;
+          });
+          expect(sumNodes(walk, exactColumn(exact)).cum.exact).toEqual(cum);
         }
       }),
       { numRuns: 40 },

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { distinctStacks } from "../src/stack/distinct-stacks.ts";
 import { keyValues } from "../src/stack/label-values.ts";
 import { labelsOf } from "../src/stack/labels.ts";
 import { numberPairs, PairTable } from "../src/stack/pair-table.ts";
+import { selectAll } from "../src/stack/selection.ts";
 import { StackRows } from "../src/stack/stack-rows.ts";
 import { RowSet } from "../src/tree/row-set.ts";
 import { profiles } from "./drawn.ts";
@@ -48,6 +50,33 @@ describe("StackRows", () => {
     const first = Array.from({ length: 30_000 }, (_, i) => rows.row(stackOf(i), 0, 3));
     expect(new Set(first).size).toBe(30_000);
     expect(Array.from({ length: 30_000 }, (_, i) => rows.row(stackOf(i), 0, 3))).toEqual(first);
+  });
+});
+
+describe("distinct stacks", () => {
+  test("are the samples' own, equal ones once", () => {
+    fc.assert(
+      fc.property(profiles, fc.array(fc.boolean(), { minLength: 3 }), (profile, drawn) => {
+        const all = selectAll(profile);
+        const samples = all.samples.filter((sample) => drawn[sample % drawn.length]);
+        const { length, start, end, of } = distinctStacks(all, samples);
+        const { locations } = profile.samples;
+        const text = (first: number, last: number): string => locations.subarray(first, last).join();
+        const stacksOf = Array.from(samples, (sample) => text(all.stackStart[sample]!, all.stackEnd[sample]!));
+        expect(Array.from(of, (stack) => text(start[stack]!, end[stack]!))).toEqual(stacksOf);
+        expect(length).toBe(new Set(stacksOf).size);
+      }),
+    );
+  });
+
+  test("are told apart also where tens of thousands come", () => {
+    const profile = stacks(
+      Array.from({ length: 40_000 }, (_, i) => `a${i % 7};b${i % 211};c${i % 30_000} 1`).join("\n"),
+    );
+    const all = selectAll(profile);
+    const { length, of } = distinctStacks(all, all.samples);
+    expect(length).toBe(40_000);
+    expect([...of]).toEqual(Array.from({ length: 40_000 }, (_, i) => i));
   });
 });
 

@@ -1,7 +1,8 @@
 import { exactColumn, type Int64Column, valueAt } from "../go/int64.ts";
 import { grown } from "../stack/grown.ts";
 import { PairTable } from "../stack/pair-table.ts";
-import type { NodeSums, Walk } from "./node-sums.ts";
+import type { NodeSums } from "./node-sums.ts";
+import type { Walk } from "./walk.ts";
 
 /**
  * Paths of calls: a row for each way from a root to a node. The stacks `main;a;b` and `main;b` are four rows: `main`,

@@ -2,8 +2,10 @@ import { type Int64Column, quotient, valueAt } from "../go/int64.ts";
 import { groupRows, type RowGroups } from "../stack/group-rows.ts";
 import { filterRows, type Selection } from "../stack/selection.ts";
 import { callPaths, sumCallPaths } from "./call-paths.ts";
-import { type CountedStacks, type Edges, type NodeSums, sumEdges, sumNodes, type Walk } from "./node-sums.ts";
+import { type Edges, type NodeSums, sumEdges, sumNodes } from "./node-sums.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
+import type { WantedEdges } from "./stack-kernel.ts";
+import type { CountedStacks, Walk } from "./walk.ts";
 
 /** The values that a report is about, one a row of samples. */
 export interface SampleValues {
@@ -62,18 +64,13 @@ export function countingSamples(selection: Selection, { values, divisors }: Samp
 }
 
 /** The graph's nodes with their values, before anything is removed. */
-export function graphNodes(
-  walk: Walk,
-  table: NodeTable,
-  { values, divisors }: SampleValues,
-  byTrie: boolean,
-): GraphNodes {
+export function graphNodes(walk: Walk, table: NodeTable, { values, divisors }: SampleValues): GraphNodes {
   return {
     length: table.length,
     table,
     info: Int32Array.from({ length: table.length }, (_, row) => row),
-    sums: sumNodes(walk, values, byTrie),
-    divisors: divisors && sumNodes(walk, divisors, byTrie),
+    sums: sumNodes(walk, values),
+    divisors: divisors && sumNodes(walk, divisors),
   };
 }
 
@@ -116,8 +113,8 @@ export function walkOf(stacks: CountedStacks, { table, nodeOf }: FrameNodes, kep
   };
 }
 
-export function graphEdges(walk: Walk, { values, divisors }: SampleValues): Edges {
-  return sumEdges(walk, values, divisors);
+export function graphEdges(walk: Walk, { values, divisors }: SampleValues, wanted?: WantedEdges): Edges {
+  return sumEdges(walk, values, divisors, wanted);
 }
 
 /** The edges of a graph by the nodes they join, and which of them have been removed since. */

@@ -58,11 +58,18 @@ export function frameNodes({ profile, frames }: Selection, parts: Parts, paths: 
   const keys = new KeyTable();
   const key = keys.key;
   const nodeOf = new Int32Array(frames.length);
+  // Where nothing of the location is part of a node, all frames of a function that has a name are one.
+  const ofFunction =
+    parts.address || parts.line || parts.binary ? undefined : new Int32Array(functions.length).fill(-1);
   for (let frame = 0; frame < frames.length; frame++) {
-    key.fill(0);
-    const location = frames.location[frame]!;
     const row = frames.line[frame]!;
     const fn = row < 0 ? -1 : locations.lines.function[row]!;
+    if (ofFunction !== undefined && fn >= 0 && ofFunction[fn]! >= 0) {
+      nodeOf[frame] = ofFunction[fn]!;
+      continue;
+    }
+    key.fill(0);
+    const location = frames.location[frame]!;
     if (parts.address) {
       key[ADDRESS] = address[2 * location]!;
       key[ADDRESS + 1] = address[2 * location + 1]!;
@@ -88,6 +95,7 @@ export function frameNodes({ profile, frames }: Selection, parts: Parts, paths: 
       }
     }
     nodeOf[frame] = keys.row();
+    if (ofFunction !== undefined && key[NAME] !== 0) ofFunction[fn] = nodeOf[frame]!;
   }
   return { table: nodeTable(keys, texts), nodeOf };
 }
@@ -179,11 +187,13 @@ function nodeTable(keys: KeyTable, texts: Texts): NodeTable {
   const { length, words } = keys;
   const text = (column: number): string[] =>
     Array.from({ length }, (_, row) => texts.list[words[row * KEY_SIZE + column]!]!);
-  const number = (column: number): Float64Array =>
-    Float64Array.from({ length }, (_, row) => {
-      const at = row * KEY_SIZE + column;
-      return words[at + 1]! * 4294967296 + (words[at]! >>> 0);
-    });
+  const number = (column: number): Float64Array => {
+    const numbers = new Float64Array(length);
+    for (let row = 0, at = column; row < length; row++, at += KEY_SIZE) {
+      numbers[row] = words[at + 1]! * 4294967296 + (words[at]! >>> 0);
+    }
+    return numbers;
+  };
   const address = new BigUint64Array(length);
   const addressHalves = halves(address);
   for (let row = 0; row < length; row++) {

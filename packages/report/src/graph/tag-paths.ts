@@ -1,5 +1,6 @@
+import { PairTable } from "../stack/pair-table.ts";
 import type { CallPaths } from "./call-paths.ts";
-import type { Walk } from "./node-sums.ts";
+import { HIDDEN, nodeOfLocations, SEVERAL, type Walk } from "./walk.ts";
 
 /**
  * For each sample the nodes on its stack whose tags are wanted, each once. They are kept as chains of links from the
@@ -11,12 +12,63 @@ export interface TagPaths {
   /** The wanted node that each sample's stack ends in, -1 for none. */
   readonly leaf: Int32Array;
   /** By link: the one of its caller, or -1, and its node. */
-  readonly before: readonly number[];
-  readonly node: readonly number[];
+  readonly before: ArrayLike<number>;
+  readonly node: ArrayLike<number>;
 }
 
 /** The chains of a graph's stacks. */
-export function graphTagPaths({ stacks, nodeOf }: Walk, isWanted: Uint8Array): TagPaths {
+export function graphTagPaths(walk: Walk, isWanted: Uint8Array): TagPaths {
+  return walk.stacks.selection.paths === undefined ? stackTagPaths(walk, isWanted) : pathTagPaths(walk, isWanted);
+}
+
+/** Stack by stack. */
+function stackTagPaths(walk: Walk, isWanted: Uint8Array): TagPaths {
+  const { stacks } = walk;
+  const nodeOf = walk.nodeOf.map((node) => (node >= 0 && isWanted[node] === 1 ? node : -1));
+  const { start: frameStart } = stacks.selection.frames;
+  const { locations } = stacks.selection.profile.samples;
+  const { length, start, end, of } = stacks.distinct();
+  const nodes = nodeOfLocations({ ...walk, nodeOf });
+  const links = new PairTable();
+  // The number of the last stack in which a node was seen, counted from 1.
+  const seen = new Int32Array(walk.nodeCount);
+  const last = new Int32Array(length);
+  const leaf = new Int32Array(length);
+  for (let stack = 0; stack < length; stack++) {
+    let link = -1;
+    let innermost = -1;
+    for (let at = end[stack]! - 1; at >= start[stack]!; at--) {
+      const location = locations[at]!;
+      const node = nodes[location]!;
+      if (node === HIDDEN) continue;
+      innermost = node;
+      if (node >= 0) {
+        if (seen[node] !== stack + 1) {
+          seen[node] = stack + 1;
+          link = links.row(link + 1, node);
+        }
+      } else if (node === SEVERAL) {
+        for (let frame = frameStart[location + 1]! - 1; frame >= frameStart[location]!; frame--) {
+          innermost = nodeOf[frame]!;
+          if (innermost < 0 || seen[innermost] === stack + 1) continue;
+          seen[innermost] = stack + 1;
+          link = links.row(link + 1, innermost);
+        }
+      }
+    }
+    last[stack] = link;
+    leaf[stack] = innermost;
+  }
+  return {
+    last: of.map((stack) => last[stack]!),
+    leaf: of.map((stack) => leaf[stack]!),
+    before: links.first.map((above) => above - 1),
+    node: links.second,
+  };
+}
+
+/** Along the paths that the stacks are known as. */
+function pathTagPaths({ stacks, nodeOf }: Walk, isWanted: Uint8Array): TagPaths {
   const { parent, location, leaf, length } = stacks.trie();
   const { start } = stacks.selection.frames;
   const before: number[] = [];

@@ -5,8 +5,8 @@ import { labelsOf } from "../stack/labels.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
 import type { SampleValues } from "./graph.ts";
-import type { CountedStacks } from "./node-sums.ts";
 import type { TagPaths } from "./tag-paths.ts";
+import type { CountedStacks } from "./walk.ts";
 
 /** What the samples with some label have in a node. */
 export interface Tag {

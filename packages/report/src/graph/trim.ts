@@ -1,11 +1,13 @@
 import { sumOf, truncateToInt64, valueAt, wrapAbs } from "../go/int64.ts";
 import type { Options } from "../options.ts";
 import { type GraphNodes, graphEdges, graphNodes, graphTree, Links, type SampleValues, walkOf } from "./graph.ts";
-import type { CountedStacks, Edges, Walk } from "./node-sums.ts";
+import type { Edges } from "./node-sums.ts";
 import type { FrameNodes } from "./nodes.ts";
 import { type NodeOrder, sortEdges, sortNodes } from "./order.ts";
+import type { WantedEdges } from "./stack-kernel.ts";
 import { graphTagPaths, type TagPaths, treeTagPaths } from "./tag-paths.ts";
 import { countTags, TagTable } from "./tags.ts";
+import type { CountedStacks, Walk } from "./walk.ts";
 
 /** What graphs are made of. */
 export interface GraphInput {
@@ -18,8 +20,8 @@ export interface GraphInput {
 
 /** What of a graph an output needs. */
 export interface GraphNeeds {
-  /** Without them nodes have no edges. */
-  readonly edges: boolean;
+  /** Which edges, or all; of none, nodes have no edges. */
+  readonly edges: WantedEdges | "all" | "none";
   /** Order and trim for a picture, and count tags. */
   readonly visual: boolean;
   /** A tree of call paths in place of a graph. */
@@ -108,15 +110,15 @@ export function cutoff(total: number, fraction: number): bigint {
 class GraphInProgress {
   readonly nodes: GraphNodes;
   readonly #input: GraphInput;
-  readonly #needsEdges: boolean;
+  readonly #wanted: GraphNeeds["edges"];
   #walk: Walk;
   #links: Links | undefined;
 
-  constructor(input: GraphInput, needsEdges: boolean) {
+  constructor(input: GraphInput, wanted: GraphNeeds["edges"]) {
     this.#input = input;
-    this.#needsEdges = needsEdges;
+    this.#wanted = wanted;
     this.#walk = walkOf(input.stacks, input.frames);
-    this.nodes = graphNodes(this.#walk, input.frames.table, input.values, needsEdges);
+    this.nodes = graphNodes(this.#walk, input.frames.table, input.values);
   }
 
   /** Removes all nodes but these. What a node has itself does not change; edges then go past what is removed. */
@@ -126,9 +128,14 @@ class GraphInProgress {
   }
 
   links(): Links {
-    this.#links ??= this.#needsEdges
-      ? new Links(graphEdges(this.#walk, this.#input.values), this.nodes.length)
-      : new Links(NO_EDGES, 0);
+    const wanted = this.#wanted;
+    this.#links ??=
+      wanted === "none"
+        ? new Links(NO_EDGES, 0)
+        : new Links(
+            graphEdges(this.#walk, this.#input.values, wanted === "all" ? undefined : wanted),
+            this.nodes.length,
+          );
     return this.#links;
   }
 

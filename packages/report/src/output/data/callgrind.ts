@@ -9,7 +9,7 @@ import { outputUnit } from "../measure.ts";
 /** The graph of calls as callgrind writes profiles, for KCachegrind. */
 export function printCallgrind(analysis: Analysis): string {
   const { sampleType, options } = analysis;
-  const graph = trimmedGraph(graphInput(analysis, true), { edges: true, visual: false, tree: options.call_tree });
+  const graph = trimmedGraph(graphInput(analysis, true), { edges: "all", visual: false, tree: options.call_tree });
   const { nodes, shown, links } = graph;
   const { table, info } = nodes;
   const unit = outputUnit(analysis, graph, true);

@@ -6,7 +6,7 @@ import type { JsonData } from "./json.ts";
 
 /** The graph that `dot` draws and `callgrind` lists, as nodes and the edges between them. */
 export function graphData(analysis: Analysis, visual: boolean): JsonData {
-  const graph = trimmedGraph(graphInput(analysis, !visual), { edges: true, visual, tree: analysis.options.call_tree });
+  const graph = trimmedGraph(graphInput(analysis, !visual), { edges: "all", visual, tree: analysis.options.call_tree });
   const { nodes, shown, links } = graph;
   const { table, info } = nodes;
   const { edges } = links;

@@ -8,9 +8,8 @@ import { outputUnit } from "../measure.ts";
 
 /** What `top` shows as a profile: a sample for each row, with its cum and flat values; strings as Go orders them. */
 export function printTopProto(analysis: Analysis): Uint8Array {
-  const { profile, sampleType, selection } = analysis;
-  const needs = { edges: selection.frames.inlined, visual: false, tree: false };
-  const graph = trimmedGraph(graphInput(analysis), needs);
+  const { profile, sampleType } = analysis;
+  const graph = trimmedGraph(graphInput(analysis), { edges: "none", visual: false, tree: false });
   const { nodes, shown } = graph;
   const { table, info } = nodes;
   const unit = outputUnit(analysis, graph);

@@ -6,7 +6,7 @@ import { percentage } from "../../go/units.ts";
 import { cumOf, flatOf } from "../../graph/graph.ts";
 import { nameParts } from "../../graph/nodes.ts";
 import { sortEdges } from "../../graph/order.ts";
-import { type TrimmedGraph, trimmedGraph } from "../../graph/trim.ts";
+import { type GraphNeeds, type TrimmedGraph, trimmedGraph } from "../../graph/trim.ts";
 import type { World } from "../../world/world.ts";
 import { graphLegend } from "../legend.ts";
 import { type Format, formatIn, outputUnit } from "../measure.ts";
@@ -15,7 +15,7 @@ import { tagBoxes } from "./dot-tags.ts";
 
 /** The graph of calls in the language of Graphviz. */
 export function printDot(analysis: Analysis, world: World): string {
-  const needs = { edges: true, visual: true, tree: analysis.options.call_tree };
+  const needs: GraphNeeds = { edges: "all", visual: true, tree: analysis.options.call_tree };
   const graph = trimmedGraph(graphInput(analysis), needs);
   const format = formatIn(analysis, outputUnit(analysis, graph));
   const { mappings, strings } = analysis.profile;

@@ -38,7 +38,7 @@ interface FoundSymbol {
 export function disassemblies(analysis: Analysis, world: World, most?: number): Disassembly[] {
   const { options } = analysis;
   const input = graphInput(analysis, true);
-  const nodes = graphNodes(walkOf(input.stacks, input.frames), input.frames.table, input.values, false);
+  const nodes = graphNodes(walkOf(input.stacks, input.frames), input.frames.table, input.values);
   const shown = present(nodes, options.drop_negative);
   const source = analysis.pattern?.source ?? "";
   const address = parseAddress(source);

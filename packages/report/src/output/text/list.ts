@@ -32,7 +32,7 @@ export interface ListedLine {
 export function listings(analysis: Analysis, world: World): Listing[] {
   const { pattern, options } = analysis;
   const input = graphInput(analysis, true);
-  const nodes = graphNodes(walkOf(input.stacks, input.frames), input.frames.table, input.values, false);
+  const nodes = graphNodes(walkOf(input.stacks, input.frames), input.frames.table, input.values);
   const { table } = nodes;
   const byFunction = new Map<string, Map<string, number[]>>();
   for (const node of present(nodes, options.drop_negative)) {

@@ -23,7 +23,7 @@ const HEAD = 12;
 export function printMarkdown(analysis: Analysis, world: World): string {
   const room = linesWanted(analysis.pattern?.source);
   const input = graphInput(analysis);
-  const graph = trimmedGraph(input, { edges: false, visual: false, tree: false });
+  const graph = trimmedGraph(input, { edges: "none", visual: false, tree: false });
   const format = formatIn(analysis, outputUnit(analysis, graph));
   const facts = [
     `Total: ${format(Number(analysis.total))}`,

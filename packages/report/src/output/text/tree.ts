@@ -5,6 +5,7 @@ import { percentage } from "../../go/units.ts";
 import { cumOf, flatOf, type GraphNodes, runningFlat } from "../../graph/graph.ts";
 import type { Edges } from "../../graph/node-sums.ts";
 import { sortEdges } from "../../graph/order.ts";
+import { CALLEES, CALLERS } from "../../graph/stack-kernel.ts";
 import { trimmedGraph } from "../../graph/trim.ts";
 import type { World } from "../../world/world.ts";
 import { graphLegend } from "../legend.ts";
@@ -40,11 +41,14 @@ export interface Tree {
 /** Nodes in order, with their callers and callees; where there is a pattern, only those whose names match. */
 export function tree(analysis: Analysis, world: World): Tree {
   const { pattern } = analysis;
-  const graph = trimmedGraph(graphInput(analysis), { edges: true, visual: false, tree: false });
+  const input = graphInput(analysis);
+  const { printable } = input.frames.table;
+  const matches = pattern && Uint8Array.from(printable, (name) => (pattern.test(name) ? CALLERS | CALLEES : 0));
+  const graph = trimmedGraph(input, { edges: matches ?? "all", visual: false, tree: false });
   const { nodes, links, shown } = graph;
   const unit = outputUnit(analysis, graph);
-  const nameOf = (node: number): string => nodes.table.printable[nodes.info[node]!]!;
-  const matching = pattern === undefined ? shown : shown.filter((node) => pattern.test(nameOf(node)));
+  const nameOf = (node: number): string => printable[nodes.info[node]!]!;
+  const matching = matches === undefined ? shown : shown.filter((node) => matches[nodes.info[node]!] !== 0);
   const sums = runningFlat(nodes, matching);
   const calls = (edges: number[], ends: Int32Array): Call[] => listCalls(links.edges, edges, ends, nodes);
   return {
