@@ -15,21 +15,25 @@ export function treePaths(shape: Shape, random: () => number): DrawStack {
 
 /** One call site in so many calls another function each time, as a callback or a method may. */
 const VIRTUAL = 16;
+/** So many stacks begin alike, for so much of their depth: what leads to the handler of a request is the same each time. */
+const ALIKE = 50;
+const SHARED = 0.6;
 
 /**
- * Walks through the calls of a program: stacks go apart after the first few calls, as in a server with a thousand routes
- * and plugins. A walk is drawn again from its number where it comes again.
+ * Walks through the calls of a program: stacks go apart where each goes on from what it shares with a few others, as in a
+ * server with a thousand routes and plugins. A walk is drawn again from its number where it comes again.
  */
 export function walks({ functions, depth = 120, stacks = 1e6 }: Shape, random: () => number): DrawStack {
   const walk: number[] = [];
   return (sample, write) => {
-    const next = generator(1 + stackOf(sample, stacks, random));
-    // The numbers of neighbouring seeds are alike at first.
-    for (let i = 0; i < 4; i++) next();
-    walk.length = Math.max(1, Math.round(depth * (0.5 + next())));
+    const stack = stackOf(sample, stacks, random);
+    const own = warm(stack);
+    const shared = warm(-1 - Math.floor(stack / ALIKE));
+    walk.length = Math.max(1, Math.round(depth * (0.5 + own())));
     let fn = 0;
     for (let i = 0; i < walk.length; i++) {
-      const location = 8 * fn + Math.floor(8 * next() ** 1.5);
+      const next = i < SHARED * depth ? shared : own;
+      const location = 8 * fn + Math.floor(8 * next() ** 2);
       walk[i] = location;
       const chance = next();
       // Some functions are called by many.
@@ -38,6 +42,13 @@ export function walks({ functions, depth = 120, stacks = 1e6 }: Shape, random: (
     }
     for (let i = walk.length - 1; i >= 0; i--) write(walk[i]!);
   };
+}
+
+/** A generator; the first numbers of neighbouring seeds are alike. */
+function warm(seed: number): () => number {
+  const next = generator(seed);
+  for (let i = 0; i < 4; i++) next();
+  return next;
 }
 
 /** Each stack comes once before any comes again. */

@@ -28,6 +28,7 @@ const LARGE = { bytes: 100e6, functions: 60_000, seed: 0 };
 
 /** Profiles that are not as most are: what is fast on those may be slow on one of these. */
 export const SHAPES: Readonly<Record<string, Shape>> = {
+  "300,000 paths": { ...LARGE, bytes: 1e9, nodes: 4_000_000, stacks: 300_000, samples: 600_000 },
   "300,000 stacks": { ...LARGE, bytes: 1e9, walks: true, depth: 47, stacks: 300_000, samples: 600_000 },
   "300 stacks": { ...LARGE, stacks: 300 },
   shallow: { ...LARGE, walks: true, depth: 4, stacks: 300_000 },

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { distinctStacks } from "../src/stack/distinct-stacks.ts";
 import { keyValues } from "../src/stack/label-values.ts";
 import { labelsOf } from "../src/stack/labels.ts";
 import { numberPairs, PairTable } from "../src/stack/pair-table.ts";
-import { selectAll } from "../src/stack/selection.ts";
+import { type Selection, selectAll } from "../src/stack/selection.ts";
+import { type SharedStacks, sharedStacks, stacksOfTrie } from "../src/stack/shared-stacks.ts";
+import { stackTrie } from "../src/stack/stack-paths.ts";
 import { StackRows } from "../src/stack/stack-rows.ts";
 import { RowSet } from "../src/tree/row-set.ts";
 import { profiles } from "./drawn.ts";
@@ -53,30 +54,43 @@ describe("StackRows", () => {
   });
 });
 
-describe("distinct stacks", () => {
+describe("stacks as what they do not share", () => {
+  /** Each sample's stack, outermost first. */
+  function unfolded({ length, shared, start, locations, of }: SharedStacks): string[] {
+    const all: number[][] = [];
+    for (let i = 0; i < length; i++) {
+      all.push([...(all[i - 1] ?? []).slice(0, shared[i]), ...locations.subarray(start[i], start[i + 1])]);
+    }
+    return Array.from(of, (stack) => all[stack]!.join());
+  }
+  function stacksOf({ profile, stackStart, stackEnd }: Selection, samples: Uint32Array): string[] {
+    const { locations } = profile.samples;
+    return Array.from(samples, (row) => [...locations.subarray(stackStart[row], stackEnd[row])].reverse().join());
+  }
+
   test("are the samples' own, equal ones once", () => {
     fc.assert(
       fc.property(profiles, fc.array(fc.boolean(), { minLength: 3 }), (profile, drawn) => {
         const all = selectAll(profile);
         const samples = all.samples.filter((sample) => drawn[sample % drawn.length]);
-        const { length, start, end, of } = distinctStacks(all, samples);
-        const { locations } = profile.samples;
-        const text = (first: number, last: number): string => locations.subarray(first, last).join();
-        const stacksOf = Array.from(samples, (sample) => text(all.stackStart[sample]!, all.stackEnd[sample]!));
-        expect(Array.from(of, (stack) => text(start[stack]!, end[stack]!))).toEqual(stacksOf);
-        expect(length).toBe(new Set(stacksOf).size);
+        const expected = stacksOf(all, samples);
+        for (const known of [sharedStacks(all, samples), stacksOfTrie(stackTrie(all, samples))]) {
+          expect(unfolded(known)).toEqual(expected);
+          expect(known.length).toBe(new Set(expected).size);
+          expect(known.deepest).toBe(Math.max(0, ...expected.map((stack) => stack.split(",").filter(Boolean).length)));
+        }
       }),
     );
   });
 
-  test("are told apart also where tens of thousands come", () => {
-    const profile = stacks(
-      Array.from({ length: 40_000 }, (_, i) => `a${i % 7};b${i % 211};c${i % 30_000} 1`).join("\n"),
-    );
+  test("share nearly all that they can, also deep ones and tens of thousands", () => {
+    const text = (i: number): string =>
+      Array.from({ length: 3 + (i % 300) }, (_, depth) => `f${depth < 200 ? i % 7 : i % 900}`).join(";");
+    const profile = stacks(Array.from({ length: 20_000 }, (_, i) => `${text(i)} 1`).join("\n"));
     const all = selectAll(profile);
-    const { length, of } = distinctStacks(all, all.samples);
-    expect(length).toBe(40_000);
-    expect([...of]).toEqual(Array.from({ length: 40_000 }, (_, i) => i));
+    const known = sharedStacks(all, all.samples);
+    expect(unfolded(known)).toEqual(stacksOf(all, all.samples));
+    expect(known.locations.length).toBeLessThan(1.2 * stackTrie(all, all.samples).length);
   });
 });
 

@@ -1,73 +1,67 @@
-// Hot: looked into for every call of every stack. See bench/src/tool.ts.
+// Hot: looked into for every call that a stack does not share with the one before it. See bench/src/tool.ts.
 import { grown } from "../stack/grown.ts";
 import { PairTable } from "../stack/pair-table.ts";
 
-/** Of so few nodes every pair has a place of its own. */
-const FEW = 1024;
+/** An edge takes 16 bytes, side by side: what it weighs, whether the stack at hand has it, and what is known of it. */
+const OPEN = 2;
+const KNOWN = 3;
+/** The call goes by way of nodes that have been removed. */
+export const RESIDUAL = 1;
+/** Some call has not been inlined. */
+export const CALLED = 2;
 
 /** Calls while they are found: a row for each pair of nodes of which the first calls the second. */
 export class EdgeRows {
-  readonly table: PairTable = new PairTable();
-  weight: Float64Array = new Float64Array(1024);
-  /** 1 where the call goes by way of nodes that have been removed. */
-  residual: Uint8Array = new Uint8Array(1024);
-  /** 1 where some call has not been inlined. */
-  called: Uint8Array = new Uint8Array(1024);
-  /** The last stack that had the call, for it counts once a stack; or 1 while a walk is on a path that has it. */
-  seen: Int32Array = new Int32Array(1024);
-  /** The number of the stack that calls come from now. */
-  stack = 0;
-  /** The nodes that there are, counted from 0, and by pair of them the row plus 1; undefined where they are many. */
-  readonly #numbers: Int32Array | undefined;
-  readonly #count: number;
-  readonly #rows: Int32Array | undefined;
+  readonly #pairs: PairTable = new PairTable();
+  #weights: Float64Array<ArrayBuffer> = new Float64Array(2 * 1024);
+  #words: Int32Array<ArrayBuffer> = new Int32Array(this.#weights.buffer);
 
-  /** `nodeOf` has all nodes that there may be, -1 aside. */
-  constructor(nodeOf: Int32Array, nodeCount: number) {
-    const numbers = new Int32Array(nodeCount).fill(-1);
-    let count = 0;
-    for (let frame = 0; frame < nodeOf.length && count <= FEW; frame++) {
-      const node = nodeOf[frame]!;
-      if (node >= 0 && numbers[node]! < 0) numbers[node] = count++;
+  /** From here on the stacks have this call; gives back its row, or -1 where they have it already. */
+  open(src: number, dst: number, known: number): number {
+    const row = this.#pairs.row(src, dst);
+    if (2 * row >= this.#weights.length) {
+      this.#weights = grown(this.#weights, new Float64Array(4 * row));
+      this.#words = new Int32Array(this.#weights.buffer);
     }
-    this.#count = count;
-    if (count > FEW) return;
-    this.#numbers = numbers;
-    this.#rows = new Int32Array(count * count);
-  }
-
-  /** Sums begin again; what is known of the calls stays. */
-  clearWeights(): void {
-    this.weight.fill(0);
-  }
-
-  /** The row of this call, made where there is none. */
-  row(src: number, dst: number): number {
-    const rows = this.#rows;
-    if (rows === undefined) return this.#made(src, dst);
-    const at = this.#numbers![src]! * this.#count + this.#numbers![dst]!;
-    if (rows[at] === 0) rows[at] = 1 + this.#made(src, dst);
-    return rows[at]! - 1;
-  }
-
-  /** A call of the stack that is at hand; the first of several counts. */
-  add(src: number, dst: number, value: number, isResidual: number, isCalled: number): void {
-    const edge = this.row(src, dst);
-    if (this.seen[edge] === this.stack) return;
-    this.seen[edge] = this.stack;
-    this.weight[edge]! += value;
-    this.residual[edge]! |= isResidual;
-    this.called[edge]! |= isCalled;
-  }
-
-  #made(src: number, dst: number): number {
-    const row = this.table.row(src, dst);
-    if (row >= this.seen.length) {
-      this.weight = grown(this.weight, new Float64Array(row * 2));
-      this.residual = grown(this.residual, new Uint8Array(row * 2));
-      this.called = grown(this.called, new Uint8Array(row * 2));
-      this.seen = grown(this.seen, new Int32Array(row * 2));
-    }
+    const words = this.#words;
+    if (words[4 * row + OPEN] === 1) return -1;
+    words[4 * row + OPEN] = 1;
+    words[4 * row + KNOWN]! |= known;
     return row;
+  }
+
+  /** From here on they do not; those that did are worth so much. */
+  close(row: number, value: number): void {
+    this.#words[4 * row + OPEN] = 0;
+    this.#weights[2 * row]! += value;
+  }
+
+  /** What the edges weigh; from here on they weigh nothing. */
+  takeWeights(): Float64Array {
+    const weights = new Float64Array(this.#pairs.length);
+    for (let row = 0; row < weights.length; row++) {
+      weights[row] = this.#weights[2 * row]!;
+      this.#weights[2 * row] = 0;
+    }
+    return weights;
+  }
+
+  /** The edges in the order in which they were found. */
+  finish(): {
+    readonly length: number;
+    readonly src: Int32Array;
+    readonly dst: Int32Array;
+    readonly residual: Uint8Array;
+    readonly inline: Uint8Array;
+  } {
+    const { length, first, second } = this.#pairs;
+    const residual = new Uint8Array(length);
+    const inline = new Uint8Array(length);
+    for (let row = 0; row < length; row++) {
+      const known = this.#words[4 * row + KNOWN]!;
+      residual[row] = known & RESIDUAL;
+      inline[row] = (known & CALLED) === 0 ? 1 : 0;
+    }
+    return { length, src: first.slice(0, length), dst: second.slice(0, length), residual, inline };
   }
 }

@@ -1,6 +1,5 @@
 import { exactColumn, type Int64Column } from "../go/int64.ts";
 import { EdgeRows } from "./edge-rows.ts";
-import { sumPaths } from "./path-kernel.ts";
 import { CALLERS, sumStackEdges, sumStackNodes, type WantedEdges } from "./stack-kernel.ts";
 import type { Walk } from "./walk.ts";
 
@@ -26,36 +25,24 @@ export interface Edges {
 
 /** The sums of all nodes. */
 export function sumNodes(walk: Walk, values: Int64Column): NodeSums {
-  const sum = walk.stacks.selection.paths === undefined ? sumStackNodes : sumPaths;
-  const [flat, cum] = inParts(values, (part) => sum(walk, part));
+  const [flat, cum] = inParts(values, (part) => sumStackNodes(walk, part));
   return { flat: flat!, cum: cum! };
 }
 
-/** The edges that are `wanted`, all where it is undefined; where the paths of the stacks are known, all. */
+/** The edges that are `wanted`, all where it is undefined. */
 export function sumEdges(
   walk: Walk,
   values: Int64Column,
   divisors: Int64Column | undefined,
   wanted?: WantedEdges,
 ): Edges {
-  const rows = new EdgeRows(walk.nodeOf, walk.nodeCount);
+  const rows = new EdgeRows();
   const marks = wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS);
-  const kernel = (part: Float64Array): Float64Array =>
-    walk.stacks.selection.paths === undefined ? sumStackEdges(walk, part, rows, marks) : sumPaths(walk, part, rows)[2]!;
-  const sum = (column: Int64Column): Int64Column => inParts(column, (part) => [kernel(part)])[0]!;
+  const sum = (column: Int64Column): Int64Column =>
+    inParts(column, (part) => [sumStackEdges(walk, part, rows, marks)])[0]!;
   const weight = sum(values);
   const divisor = divisors && sum(divisors);
-  const { table, residual, called } = rows;
-  const { length } = table;
-  return {
-    length,
-    src: table.first.slice(0, length),
-    dst: table.second.slice(0, length),
-    weight,
-    divisor,
-    residual: residual.slice(0, length),
-    inline: called.slice(0, length).map((called) => 1 - called),
-  };
+  return { ...rows.finish(), weight, divisor };
 }
 
 /**

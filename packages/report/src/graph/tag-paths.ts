@@ -1,6 +1,7 @@
 import { PairTable } from "../stack/pair-table.ts";
 import type { CallPaths } from "./call-paths.ts";
-import { HIDDEN, nodeOfLocations, SEVERAL, type Walk } from "./walk.ts";
+import { HIDDEN, locationNodes, SEVERAL } from "./location-nodes.ts";
+import type { Walk } from "./walk.ts";
 
 /**
  * For each sample the nodes on its stack whose tags are wanted, each once. They are kept as chains of links from the
@@ -17,82 +18,49 @@ export interface TagPaths {
 }
 
 /** The chains of a graph's stacks. */
-export function graphTagPaths(walk: Walk, isWanted: Uint8Array): TagPaths {
-  return walk.stacks.selection.paths === undefined ? stackTagPaths(walk, isWanted) : pathTagPaths(walk, isWanted);
-}
-
-/** Stack by stack. */
-function stackTagPaths(walk: Walk, isWanted: Uint8Array): TagPaths {
-  const { stacks } = walk;
-  const nodeOf = walk.nodeOf.map((node) => (node >= 0 && isWanted[node] === 1 ? node : -1));
-  const { start: frameStart } = stacks.selection.frames;
-  const { locations } = stacks.selection.profile.samples;
-  const { length, start, end, of } = stacks.distinct();
-  const nodes = nodeOfLocations({ ...walk, nodeOf });
+export function graphTagPaths({ stacks, nodeOf, nodeCount }: Walk, isWanted: Uint8Array): TagPaths {
+  const { length, shared, start, locations, deepest, of: stackOf } = stacks.shared();
+  const wanted = nodeOf.map((node) => (node >= 0 && isWanted[node] === 1 ? node : -1));
+  const { of, lists } = locationNodes(stacks.selection.frames.start, wanted);
   const links = new PairTable();
-  // The number of the last stack in which a node was seen, counted from 1.
-  const seen = new Int32Array(walk.nodeCount);
+  const isOpen = new Uint8Array(nodeCount);
+  const open: number[] = [];
+  // By depth: how many nodes are open, the last link, and the innermost node where that is wanted.
+  const openAt = new Int32Array(deepest + 1);
+  const linkAt = new Int32Array(deepest + 1).fill(-1);
+  const leafAt = new Int32Array(deepest + 1).fill(-1);
   const last = new Int32Array(length);
   const leaf = new Int32Array(length);
   for (let stack = 0; stack < length; stack++) {
-    let link = -1;
-    let innermost = -1;
-    for (let at = end[stack]! - 1; at >= start[stack]!; at--) {
-      const location = locations[at]!;
-      const node = nodes[location]!;
-      if (node === HIDDEN) continue;
-      innermost = node;
-      if (node >= 0) {
-        if (seen[node] !== stack + 1) {
-          seen[node] = stack + 1;
-          link = links.row(link + 1, node);
-        }
-      } else if (node === SEVERAL) {
-        for (let frame = frameStart[location + 1]! - 1; frame >= frameStart[location]!; frame--) {
-          innermost = nodeOf[frame]!;
-          if (innermost < 0 || seen[innermost] === stack + 1) continue;
-          seen[innermost] = stack + 1;
-          link = links.row(link + 1, innermost);
-        }
+    let depth = shared[stack]!;
+    while (open.length > openAt[depth]!) isOpen[open.pop()!] = 0;
+    for (let at = start[stack]!; at < start[stack + 1]!; at++) {
+      const node = of[locations[at]!]!;
+      let link = linkAt[depth]!;
+      let innermost = node === HIDDEN ? leafAt[depth]! : -1;
+      const list = SEVERAL - node;
+      const count = node >= 0 ? 1 : node <= SEVERAL ? lists[list]! : 0;
+      for (let i = 1; i <= count; i++) {
+        innermost = node >= 0 ? node : lists[list + i]!;
+        if (innermost < 0 || isOpen[innermost] === 1) continue;
+        isOpen[innermost] = 1;
+        open.push(innermost);
+        link = links.row(link + 1, innermost);
       }
+      depth++;
+      openAt[depth] = open.length;
+      linkAt[depth] = link;
+      leafAt[depth] = innermost;
     }
-    last[stack] = link;
-    leaf[stack] = innermost;
+    last[stack] = linkAt[depth]!;
+    leaf[stack] = leafAt[depth]!;
   }
   return {
-    last: of.map((stack) => last[stack]!),
-    leaf: of.map((stack) => leaf[stack]!),
+    last: stackOf.map((stack) => last[stack]!),
+    leaf: stackOf.map((stack) => leaf[stack]!),
     before: links.first.map((above) => above - 1),
     node: links.second,
   };
-}
-
-/** Along the paths that the stacks are known as. */
-function pathTagPaths({ stacks, nodeOf }: Walk, isWanted: Uint8Array): TagPaths {
-  const { parent, location, leaf, length } = stacks.trie();
-  const { start } = stacks.selection.frames;
-  const before: number[] = [];
-  const node: number[] = [];
-  const last = new Int32Array(length).fill(-1);
-  const ends = new Int32Array(length).fill(-1);
-  for (let row = 1; row < length; row++) {
-    let link = last[parent[row]!]!;
-    let end = ends[parent[row]!]!;
-    const first = start[location[row]!]!;
-    for (let frame = start[location[row]! + 1]! - 1; frame >= first; frame--) {
-      const of = nodeOf[frame]!;
-      end = of >= 0 && isWanted[of] === 1 ? of : -1;
-      if (end < 0) continue;
-      let known = link;
-      while (known >= 0 && node[known] !== of) known = before[known]!;
-      if (known >= 0) continue;
-      before.push(link);
-      link = node.push(of) - 1;
-    }
-    last[row] = link;
-    ends[row] = end;
-  }
-  return { last: leaf.map((row) => last[row]!), leaf: leaf.map((row) => ends[row]!), before, node };
 }
 
 /** The chains of a tree's paths, in which every path is a node of its own. */
