@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Node 22 and later keep the compiled code between runs.
-require("node:module").enableCompileCache?.();
-require("../dist/bundle/main.cjs")
+const { join } = require("node:path");
+const bundle = join(__dirname, "..", "dist", "bundle");
+require("./code-cache.js").keepCompiled(join(bundle, "core.cjs"));
+require(join(bundle, "main.cjs"))
   .main(process.argv.slice(2))
   .then((status) => {
     process.exitCode = status;

@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
-import { setTimeout as wait } from "node:timers/promises";
 import { ToolError } from "../error.ts";
 import { fileName } from "./file-name.ts";
 import { tooLarge, tooLate } from "./limit.ts";
@@ -60,7 +59,7 @@ export async function readStream(path: string, { maxBytes, timeout }: Limit): Pr
         if (size > maxBytes) throw tooLarge(maxBytes);
       } else if (count === 0 && !(awaitsWriter && size === 0)) {
         return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-      } else await wait(PAUSE);
+      } else await new Promise((resolve) => setTimeout(resolve, PAUSE));
       if (Date.now() > deadline && !(status.isFile() && count !== undefined)) throw tooLate(timeout);
     }
   } finally {

@@ -1,5 +1,4 @@
-import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
+import { fstatSync, writeSync } from "node:fs";
 import { exactBytes } from "@pprof-ts/profile";
 import type { Environment } from "./environment.ts";
 import { oneLine, printable } from "./printable.ts";
@@ -18,7 +17,7 @@ export interface Ui {
 
 /** The messages of a command-line tool, on standard error. */
 export function standardUi(env: Environment): Ui {
-  const errorIsTerminal = isatty(2);
+  const errorIsTerminal = isTerminal(2);
   const red = errorIsTerminal && !env.NO_COLOR;
   const line = (text: string): string => {
     const shown = errorIsTerminal ? printable(text) : text;
@@ -28,9 +27,18 @@ export function standardUi(env: Environment): Ui {
     print: (text) => write(2, exactBytes(line(text))),
     warn: (text) => write(2, red ? `\x1b[31m${line(text)}\x1b[0m` : exactBytes(line(text))),
     quoted: (text) => (errorIsTerminal ? oneLine(text) : text),
-    outputIsTerminal: isatty(1),
+    outputIsTerminal: isTerminal(1),
     errorIsTerminal,
   };
+}
+
+/** Whether it is a terminal; the module that knows is loaded with all of Node's sockets, which files and pipes do without. */
+function isTerminal(fd: number): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -160,7 +160,8 @@ function distinctStacks(
       end[stack] = to;
       hashes[stack] = hash;
       if (slots[slot] === 0) slots[slot] = length;
-      for (let level = 0; level < levels; level++) beginnings[level]![stack] = 1 + (mixed(passed[level]!) >>> (32 - BITS));
+      for (let level = 0; level < levels; level++)
+        beginnings[level]![stack] = 1 + (mixed(passed[level]!) >>> (32 - BITS));
     }
     of[i] = stack;
   }
