@@ -117,6 +117,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     node: false,
     floors: [
       "session",
+      "worker/code",
       "worker/open",
       "worker/picture",
       "worker",

@@ -4,6 +4,7 @@ export type { Change, DiffRow, ProfileDiff } from "./diff/diff.ts";
 export { diffProfiles } from "./diff/diff.ts";
 export { ReportError } from "./error.ts";
 export { withoutUninteresting } from "./filter/dropped-frames.ts";
+export type { FoldedFrame, Folding } from "./filter/fold-frames.ts";
 export { cleanPath, trimSourcePath } from "./go/paths.ts";
 export type { Pattern } from "./go/pattern.ts";
 export { compilePattern } from "./go/pattern.ts";

@@ -1,4 +1,5 @@
 import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
+import { type Folding, foldFrames } from "./filter/fold-frames.ts";
 import { addTagFrames } from "./filter/tag-frames.ts";
 import { type Int64Column, int64Column } from "./go/int64.ts";
 import { type LabelUnits, labelUnits } from "./stack/labels.ts";
@@ -20,6 +21,7 @@ export class ProfileIndex {
   #labelUnits: LabelUnits | undefined;
   #base: { readonly samples: Uint8Array | undefined } | undefined;
   #tagged: (TaggedIndex & { readonly key: string }) | undefined;
+  #folded: { readonly index: ProfileIndex; readonly key: string } | undefined;
 
   /**
    * `mergesStacks` is worth its time where a profile is analysed more than once; `paths` are its stacks where they are
@@ -71,6 +73,19 @@ export class ProfileIndex {
       this.#tagged = { key, index: new ProfileIndex(profile, this.#mergesStacks, paths, this), ...matched };
     }
     return this.#tagged;
+  }
+
+  /** The profile with frames folded into one another; the last one asked for is kept, `key` being what tells foldings apart. */
+  withFoldedFrames(key: string, folding: Folding): ProfileIndex {
+    if (this.#folded?.key !== key) {
+      const { profile, paths } = foldFrames(
+        this.profile,
+        this.whole.paths ?? stackPaths(this.whole, this.whole.samples),
+        folding,
+      );
+      this.#folded = { key, index: new ProfileIndex(profile, this.#mergesStacks, paths, this) };
+    }
+    return this.#folded.index;
   }
 }
 

@@ -419,7 +419,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       const pixel = (x: number, y: number): Promise<number[]> =>
         page.evaluate(
           ([x, y]) => {
-            const canvas = document.querySelector("canvas")!;
+            const canvas = document.querySelector<HTMLCanvasElement>(".flame-sticky canvas")!;
             return [...canvas.getContext("2d")!.getImageData(x, y, 1, 1).data];
           },
           [x, y] as const,
@@ -924,12 +924,14 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await open("flamegraph");
       await picture();
       await press("r");
+      await page.locator(".refine .more").click();
       await page.getByLabel("Tags as callers").fill("user");
       await press("Enter");
       await expect.poll(() => query().get("tagroot")).toBe("user");
       await page.getByLabel("Tags as callees").fill("user");
-      await press("Enter", "Escape");
+      await press("Enter");
       await expect.poll(() => query().get("tagleaf")).toBe("user");
+      await page.getByRole("button", { name: "Close" }).click();
       await expect
         .poll(async () => {
           await press("Escape", "ArrowDown", "ArrowDown");
@@ -1096,14 +1098,14 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     /** The picture's ground. */
     const ground = (): Promise<number> =>
       page.evaluate(() => {
-        const canvas = document.querySelector("canvas")!;
+        const canvas = document.querySelector<HTMLCanvasElement>(".flame-sticky canvas")!;
         return canvas.getContext("2d")!.getImageData(canvas.width - 2, canvas.height - 2, 1, 1).data[0]!;
       });
     await expect.poll(ground).toBeLessThan(50);
     // Paper is light, also where the browser draws no frame before it prints.
     await page.evaluate(() => {
       addEventListener("beforeprint", () => {
-        const canvas = document.querySelector("canvas")!;
+        const canvas = document.querySelector<HTMLCanvasElement>(".flame-sticky canvas")!;
         const [ground] = canvas.getContext("2d")!.getImageData(canvas.width - 2, canvas.height - 2, 1, 1).data;
         document.body.dataset.printed = String(ground);
       });

@@ -9,6 +9,16 @@ const oneOf =
     if (!values.includes(text))
       throw new ToolError(`invalid ${key} ${JSON.stringify(text)}: must be ${values.join(" or ")}`);
   };
+const expression =
+  (what: string): Check =>
+  (text) => {
+    try {
+      compilePattern(text);
+    } catch (error) {
+      if (error instanceof ReportError) throw new ToolError(`parsing ${what} regexp: ${error.message}`);
+      throw error;
+    }
+  };
 const matching =
   (key: string, pattern: RegExp, what: string): Check =>
   (text) => {
@@ -17,16 +27,14 @@ const matching =
 
 /** The keys of pages' addresses that are no options of the tool, and what their values may be. Any text may be searched. */
 const KEYS: Readonly<Record<string, Check>> = {
-  p(text) {
-    try {
-      compilePattern(text);
-    } catch (error) {
-      if (error instanceof ReportError) throw new ToolError(`parsing pivot regexp: ${error.message}`);
-      throw error;
-    }
-  },
+  p: expression("pivot"),
+  fold: expression("fold"),
+  by: matching("by", /^(package|label:.*)$/s, "package or label:KEY"),
   time: parseTimeRange,
   inv: oneOf("inv", "1"),
+  own: oneOf("own", "1"),
+  dim: oneOf("dim", "1"),
+  recursion: oneOf("recursion", "1"),
   order: oneOf("order", "name"),
   base: matching("base", /^\d+$/, "the number of a recording"),
   v: oneOf("v", "sides", "merged"),
@@ -36,8 +44,8 @@ const KEYS: Readonly<Record<string, Check>> = {
   z: matching("z", /^(-?\d+(@[\d.e+-]+)?|[\d.e+-]+:[\d.e+-]+)$/, "the number of a box"),
   c: matching(
     "c",
-    /^(package|name|self|change|reference|label:.*)$/s,
-    "package, name, self, change, reference or label:KEY",
+    /^(package|kind|name|self|change|reference|label:.*)$/s,
+    "package, kind, name, self, change, reference or label:KEY",
   ),
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Profile } from "@pprof-ts/profile";
 import { analyze, disassemblies, type Options, outputRow, SourceReader, withOverrides } from "@pprof-ts/report";
@@ -59,7 +59,14 @@ export async function servePages(profile: Profile, request: Request, session: Se
   const { source_path } = request.options;
   const searchPath = source_path === "" ? [] : source_path.split(":");
   const allowed = new AllowedSources(workingDirectory(), searchPath);
-  const read = (file: string): string | undefined => allowed.read(file);
+  let last: string | undefined;
+  const read = (file: string): string | undefined => {
+    const text = allowed.read(file);
+    if (text !== undefined) last = file;
+    return text;
+  };
+  // Each is read once: where it was is kept.
+  const places = new Map<string, string>();
   const finder = new SourceFinder(workingDirectory(), searchPath, read);
   const sources = new SourceReader({ ...world(undefined, finder), readSource: read }, request.options);
   const { url } = await serve(
@@ -68,14 +75,22 @@ export async function servePages(profile: Profile, request: Request, session: Se
       profile,
       options: request.options,
       readSource(path) {
+        last = undefined;
         const source = sources.read(path);
-        if ("lines" in source) return source.lines.join("\n");
         // The reference tool's search cuts a path where a directory in it is called as the working directory is.
-        const text = read(path);
+        const text = "lines" in source ? source.lines.join("\n") : read(path);
+        if (last !== undefined) places.set(path, last);
+        if ("lines" in source) return text!;
         const refused = [path, ...(finder.misses.get(path) ?? [])].flatMap(
           (place) => allowed.refusals.get(place) ?? [],
         );
         return text ?? (refused[0] === undefined ? undefined : { refused: refused[0] });
+      },
+      lookedFor: (path) => finder.misses.get(path) ?? [],
+      placeOf(path) {
+        const file = places.get(path);
+        const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+        return stats && { file: realpathSync(file!), changed: stats.mtime };
       },
       async disassemble(profile, options, pattern) {
         const analysis = analyze(profile, withOverrides(outputRow("disasm")!, options), pattern || ".");

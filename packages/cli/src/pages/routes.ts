@@ -21,6 +21,10 @@ export interface Served {
   readonly options: Options;
   /** The text of a source file, looked for as `list` does, or why it is not given; undefined where it is not found. */
   readonly readSource: (path: string) => string | { readonly refused: string } | undefined;
+  /** Where a source that was not found has been looked for. */
+  readonly lookedFor?: (path: string) => readonly string[];
+  /** Where a source is that was read, and when it was changed last; undefined for one that stands in a source map. */
+  readonly placeOf?: (path: string) => { readonly file: string; readonly changed: Date } | undefined;
   /** The assembly of the symbols that the pattern matches, of all where it is "", from the profile's own binaries. */
   readonly disassemble: (profile: Profile, options: Options, pattern: string) => Promise<readonly Disassembly[]>;
   /** The file of saved configurations; undefined where there is no place for it. */
@@ -178,9 +182,12 @@ export const ROUTES: readonly Route[] = [
       const path = query.get("path") ?? "";
       const name = fileNamed(recordings, path, served.options.trim_path);
       const text = name === undefined ? undefined : served.readSource(name);
-      if (text === undefined) return { status: 404, body: `no source file ${path}` };
+      const looked = name === undefined ? [] : (served.lookedFor?.(name) ?? []);
+      if (text === undefined) return { status: 404, body: [`no source file ${path}`, ...looked].join("\n") };
       if (typeof text !== "string") return { status: 403, body: text.refused };
-      return { status: 200, headers: { "content-type": types.txt! }, body: text };
+      const place = served.placeOf?.(name!);
+      const where = place && { "source-place": encodeURI(place.file), "last-modified": place.changed.toUTCString() };
+      return { status: 200, headers: { "content-type": types.txt!, ...where }, body: text };
     },
   },
   {

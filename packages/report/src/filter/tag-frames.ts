@@ -4,6 +4,7 @@ import { labelledPaths } from "../stack/label-paths.ts";
 import { type KeyValues, keyValues } from "../stack/label-values.ts";
 import { labelsOf } from "../stack/labels.ts";
 import type { StackPaths } from "../stack/stack-rows.ts";
+import { AddedFrames } from "./added-frames.ts";
 
 /** A profile with frames for labels, and whether any sample had one of the keys. */
 export interface TagFrames {
@@ -26,7 +27,7 @@ export function addTagFrames(
   leaves: readonly string[],
   unit: string,
 ): TagFrames {
-  const frames = new PseudoFrames(profile);
+  const frames = new AddedFrames(profile);
   const { samples } = profile;
   const outside = roots.map((key) => keyValues(profile, key));
   const inside = leaves.map((key) => keyValues(profile, key));
@@ -81,7 +82,7 @@ function taggedStacks(
 /** Makes the frames of all values, sample by sample, and puts their locations in the place of them; gives back the keys that some sample has. */
 function makeFrames(
   profile: Profile,
-  frames: PseudoFrames,
+  frames: AddedFrames,
   keys: readonly KeyValues[],
   unit: string,
 ): ReadonlySet<KeyValues> {
@@ -120,88 +121,4 @@ function labelValues(profile: Profile, sample: number, key: string, unit: string
     values.push(own === undefined ? scaledLabel(Number(value), "", "") : scaledLabel(Number(value), own, unit));
   });
   return values;
-}
-
-/** Locations that are added to those of a profile. */
-class PseudoFrames {
-  readonly #profile: Profile;
-  readonly #rows = new Map<string, number>();
-  readonly #names: string[] = [];
-  readonly #files: string[] = [];
-
-  constructor(profile: Profile) {
-    this.#profile = profile;
-  }
-
-  location(name: string, file: string): number {
-    const key = `${file.length}:${file}${name}`;
-    let row = this.#rows.get(key);
-    if (row === undefined) {
-      row = this.#profile.locations.length + this.#names.length;
-      this.#rows.set(key, row);
-      this.#names.push(name);
-      this.#files.push(file);
-    }
-    return row;
-  }
-
-  /** The profile with the locations added so far; its samples are the old ones. */
-  profile(): Profile {
-    const { functions, locations, strings } = this.#profile;
-    const count = this.#names.length;
-    const added = new Map<string, number>([["", 0]]);
-    const rowOf = (text: string): number => {
-      const row = added.get(text) ?? strings.length + added.size - 1;
-      added.set(text, row);
-      return row;
-    };
-    const names = this.#names.map(rowOf);
-    const files = this.#files.map(rowOf);
-    const lineCount = locations.lines.length;
-    return {
-      ...this.#profile,
-      strings: strings.with([...added.keys()].slice(1)),
-      functions: {
-        ...functions,
-        length: functions.length + count,
-        id: longer(functions.id, count, nextId(functions.id)),
-        name: longer(functions.name, count, (i) => names[i]!),
-        systemName: longer(functions.systemName, count),
-        filename: longer(functions.filename, count, (i) => files[i]!),
-        startLine: longer(functions.startLine, count),
-      },
-      locations: {
-        ...locations,
-        length: locations.length + count,
-        id: longer(locations.id, count, nextId(locations.id)),
-        mapping: longer(locations.mapping, count, () => -1),
-        address: longer(locations.address, count),
-        isFolded: longer(locations.isFolded, count),
-        lineStart: longer(locations.lineStart, count, (i) => lineCount + i + 1),
-        lines: {
-          ...locations.lines,
-          length: lineCount + count,
-          function: longer(locations.lines.function, count, (i) => functions.length + i),
-          line: longer(locations.lines.line, count),
-          column: longer(locations.lines.column, count),
-        },
-      },
-    };
-  }
-}
-
-function nextId(ids: BigUint64Array): (i: number) => bigint {
-  let largest = 0n;
-  for (const id of ids) if (id > largest) largest = id;
-  return (i) => largest + BigInt(i + 1);
-}
-
-type Column = Int32Array | Uint32Array | Uint8Array | BigInt64Array | BigUint64Array;
-
-/** A column with more rows, of 0 where `value` does not say what they hold. */
-function longer<T extends Column>(column: T, count: number, value?: (i: number) => T[number]): T {
-  const all = new (column.constructor as new (length: number) => T)(column.length + count);
-  all.set(column as never);
-  if (value !== undefined) for (let i = 0; i < count; i++) all[column.length + i] = value(i);
-  return all;
 }

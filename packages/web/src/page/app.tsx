@@ -22,7 +22,7 @@ export function App({ session }: { readonly session: Session }): VNode {
 }
 
 function Shell(): VNode {
-  const { nav, summary, theme, error, status, search } = useSession();
+  const { nav, summary, theme, error, status, search, goToMatch } = useSession();
   const { page, query } = nav.place.value;
   const row = PAGES.find(({ name }) => name === page);
   const isRefining = useSignal(false);
@@ -40,6 +40,9 @@ function Shell(): VNode {
         isRefining.value = !isRefining.value;
       },
       d: theme.toggle,
+      n: () => goToMatch.value?.(1),
+      N: () => goToMatch.value?.(-1),
+      c: () => nav.go({ set: { own: query.own ? "" : "1", dim: "" } }),
       g: () => {
         goes.value = true;
         setTimeout(() => {

@@ -149,7 +149,7 @@ function About({ show }: { readonly show: () => void }): VNode {
 const PAUSE = 150;
 
 function SearchBox(): VNode {
-  const { nav, search, searchProblem, goToMatch } = useSession();
+  const { nav, search, searchProblem, found, goToMatch } = useSession();
   const timer = useRef(0);
   const keep = (pattern: string): void => {
     searchProblem.value = problemOf(pattern);
@@ -166,7 +166,7 @@ function SearchBox(): VNode {
         aria-describedby="search-problem"
         placeholder="Search"
         aria-label="Search, a regular expression"
-        title="Highlights what matches; Enter goes to the next match, Shift and Enter to the one before; where there is no picture, Enter makes it the subject of the page"
+        title="Marks what matches; Enter goes to the next match, Shift and Enter to the one before; where there is none on a page, Enter makes it the subject of the page"
         value={nav.place.value.query.q ?? ""}
         onInput={(event) => {
           const pattern = event.currentTarget.value;
@@ -182,7 +182,7 @@ function SearchBox(): VNode {
             clearTimeout(timer.current);
             const pattern = event.currentTarget.value;
             const step = goToMatch.value;
-            if (step === undefined) {
+            if (step === undefined || (found.value?.count === 0 && pattern === search.value)) {
               search.value = "";
               nav.go({ set: { f: pattern, q: "" } });
               event.currentTarget.blur();
@@ -191,8 +191,25 @@ function SearchBox(): VNode {
           }
         }}
       />
+      {found.value && (
+        <span class="search-found" role="status">
+          {found.value.at >= 0 && `${(found.value.at + 1).toLocaleString("en")} of `}
+          {found.value.count.toLocaleString("en")}
+          <button
+            type="button"
+            aria-label="Previous match"
+            title="Previous match (N)"
+            onClick={() => goToMatch.value?.(-1)}
+          >
+            ↑
+          </button>
+          <button type="button" aria-label="Next match" title="Next match (n)" onClick={() => goToMatch.value?.(1)}>
+            ↓
+          </button>
+        </span>
+      )}
       <span id="search-problem" role="status">
-        {problem}
+        {problem || (found.value?.count === 0 ? "No match on this page: Enter looks for it in the whole profile" : "")}
       </span>
     </span>
   );

@@ -9,9 +9,11 @@ const NOTICE = /Interpreted '.*' as range/;
 
 /** What is active, each taken off with a click; and what the last report warned of. */
 export function FilterBar(): VNode | null {
-  const { nav, warnings } = useSession();
+  const { nav, summary, warnings } = useSession();
   const active = chips(nav.place.value.query);
-  if (active.length === 0 && warnings.value.length === 0) return null;
+  // What is left out of a file is missing on every page.
+  const said = new Set([...(summary.value?.odd ?? []), ...warnings.value]);
+  if (active.length === 0 && said.size === 0) return null;
   return (
     <div class="filters">
       {active.map(({ key, title, value }) => (
@@ -32,7 +34,7 @@ export function FilterBar(): VNode | null {
           Take all off
         </button>
       )}
-      {warnings.value.map((warning) => (
+      {[...said].map((warning) => (
         <span key={warning} class={NOTICE.test(warning) ? "hint" : "warning"}>
           {plainText(warning)}
         </span>

@@ -1,19 +1,24 @@
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { deleteConfig, isCurrent, saveConfig } from "../session/configs.ts";
-import { CHOICES, REFINES, reset } from "../session/refine.ts";
+import { CHOICES, OWN_CHOICES, REFINES, type RefineRow, reset } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
+import { CompletedInput } from "../widget/completed-input.tsx";
 import { plainText } from "../widget/plain-text.ts";
 
-/** All filters as a form; what is typed counts at Enter, or when the field is left. */
+const FIRST = REFINES.filter(({ isFirst }) => isFirst);
+const OTHERS = REFINES.filter(({ isFirst }) => !isFirst);
+const ALL_CHOICES = [...OWN_CHOICES, ...CHOICES];
+/** The keys of what stands behind "more". */
+const MORE: readonly string[] = [...OTHERS, ...ALL_CHOICES].map(({ key }) => key);
+
+/** All filters as a form, the usual ones first; what is typed counts at Enter, or when the field is left. */
 export function RefinePanel({ close }: { readonly close: () => void }): VNode {
-  const { nav, summary } = useSession();
+  const { nav } = useSession();
   const { query } = nav.place.value;
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
-  const set = (key: string, value: string): void => {
-    if ((query[key] ?? "") !== value) nav.go({ set: { [key]: value } });
-  };
+  const [isMore, setMore] = useState(() => MORE.some((key) => query[key]));
   return (
     <form
       class="refine"
@@ -24,40 +29,63 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
       }}
       onKeyDown={(event) => event.key === "Escape" && close()}
     >
-      {REFINES.map(({ key, title, help, example, ofLabels }) => (
-        <label key={key} title={help}>
-          <span>{title}</span>
-          <input
-            value={query[key] ?? ""}
-            placeholder={example}
-            list={ofLabels ? "label-keys" : undefined}
-            spellcheck={false}
-            onChange={(event) => set(key, event.currentTarget.value)}
-          />
-        </label>
+      {FIRST.map((row) => (
+        <Field key={row.key} row={row} />
       ))}
-      {CHOICES.map(({ key, title, values }) => (
-        <label key={key}>
-          <span>{title}</span>
-          <select value={query[key] ?? ""} onChange={(event) => set(key, event.currentTarget.value)}>
-            {values.map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
-      <datalist id="label-keys">
-        {summary.value?.labels.map((key) => (
-          <option key={key} value={key} />
-        ))}
-      </datalist>
+      {isMore && OTHERS.map((row) => <Field key={row.key} row={row} />)}
+      {isMore && ALL_CHOICES.map((row) => <Choice key={row.key} row={row} />)}
+      <button type="button" class="plain more" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+        {isMore ? "Fewer" : "More: labels as frames, packages, granularity, units …"}
+      </button>
       <Configs />
       <button type="button" class="icon" aria-label="Close" title="Close (Esc)" onClick={close}>
         ✕
       </button>
     </form>
+  );
+}
+
+/** A field, with what it does below it. */
+function Field({ row: { key, title, help, example, completes } }: { readonly row: RefineRow }): VNode {
+  const { nav } = useSession();
+  const { query } = nav.place.value;
+  const helpId = `refine-${key}`;
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the field is in it
+    <label>
+      <span>{title}</span>
+      <CompletedInput
+        label={title}
+        value={query[key] ?? ""}
+        placeholder={example}
+        completes={completes}
+        describedBy={helpId}
+        set={(value) => (query[key] ?? "") !== value && nav.go({ set: { [key]: value } })}
+      />
+      <small id={helpId}>{help}</small>
+    </label>
+  );
+}
+
+function Choice({ row: { key, title, help, values } }: { readonly row: (typeof ALL_CHOICES)[number] }): VNode {
+  const { nav } = useSession();
+  const helpId = `refine-${key}`;
+  return (
+    <label>
+      <span>{title}</span>
+      <select
+        value={nav.place.value.query[key] ?? ""}
+        aria-describedby={helpId}
+        onChange={(event) => nav.go({ set: { [key]: event.currentTarget.value } })}
+      >
+        {values.map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <small id={helpId}>{help}</small>
+    </label>
   );
 }
 

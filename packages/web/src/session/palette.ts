@@ -13,9 +13,15 @@ export interface Palette {
   readonly shrunk: string;
   /** From no self time to nothing else. */
   readonly heat: readonly string[];
+  /** Of the program's own code, libraries, the runtime, native code and the garbage collector. */
+  readonly kinds: readonly string[];
+  readonly fadedKinds: readonly string[];
 }
 
 export type Theme = "light" | "dark";
+
+/** So many colours are for packages: the first ones, of every palette. */
+export const PACKAGE_COLOURS = 21;
 
 const HUES = 36;
 const HEAT_STEPS = 16;
@@ -37,6 +43,11 @@ export function paletteOf(theme: Theme, safe: boolean): Palette {
           return `oklch(${lightness + step} ${chroma * 1.3} ${safeHues[i % 7]})`;
         })
       : hues.map((hue) => `oklch(${lightness} ${chroma} ${hue.toFixed(0)})`);
+  const kinds = (lightness: number, chroma: number): string[] =>
+    // Own code is orange, its libraries blue, what they run on green, native code purple, garbage grey and dark.
+    [60, 245, 160, 315]
+      .map((hue) => `oklch(${lightness} ${chroma} ${hue})`)
+      .concat(`oklch(${lightness - 0.14} 0.015 60)`);
   return dark
     ? {
         fills: ramp(0.46, 0.075),
@@ -50,6 +61,8 @@ export function paletteOf(theme: Theme, safe: boolean): Palette {
         outline: "#ffffff",
         grown: "oklch(0.55 0.17 25)",
         shrunk: safe ? "oklch(0.55 0.13 250)" : "oklch(0.52 0.12 245)",
+        kinds: kinds(0.48, 0.09),
+        fadedKinds: kinds(0.3, 0.025),
         heat: range(HEAT_STEPS).map((i) => `oklch(${0.34 + i * 0.02} ${0.02 + i * 0.01} ${85 - i * 3.5})`),
       }
     : {
@@ -64,6 +77,8 @@ export function paletteOf(theme: Theme, safe: boolean): Palette {
         outline: "#000000",
         grown: "oklch(0.72 0.15 25)",
         shrunk: safe ? "oklch(0.72 0.12 250)" : "oklch(0.74 0.11 245)",
+        kinds: kinds(0.85, 0.095),
+        fadedKinds: kinds(0.95, 0.018),
         heat: range(HEAT_STEPS).map((i) => `oklch(${0.96 - i * 0.017} ${0.03 + i * 0.009} ${95 - i * 4.5})`),
       };
 }

@@ -8,6 +8,7 @@ import type {
   TopRow,
   TreeRow,
 } from "@pprof-ts/report";
+import type { Completes } from "./refine.ts";
 import type { Query } from "./state.ts";
 
 /** What the pages ask of the analysis, which runs in a worker. */
@@ -26,16 +27,31 @@ export interface Questions {
   readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
   /** For each frame of the last flame picture, 1 where its name or file matches. */
   readonly match: (pattern: string) => Uint8Array;
+  /** Whose code the frames of the last flame picture are. */
+  readonly kinds: () => FrameKinds;
+  /** What there is to know of a function that a frame names. */
+  readonly origin: (of: { readonly name: string; readonly file: string }) => Origin;
+  /** What a field may be completed to, the most expensive first. */
+  readonly complete: (of: {
+    readonly what: Completes;
+    readonly text: string;
+    readonly query: Query;
+  }) => readonly Completion[];
   /** Stacks in the order of time, and what each moment is worth. */
   readonly time: (query: Query) => TimePicture;
   /** The comparison of `pprof diff`. */
   readonly changes: (query: Query) => Reported & ProfileDiff;
-  readonly top: (query: Query) => Reported & { readonly legend: readonly string[]; readonly rows: readonly TopRow[] };
+  readonly top: (query: Query) => Reported & {
+    readonly legend: readonly string[];
+    readonly rows: readonly TopRow[];
+    /** Of rows that are values of a label, the filters that leave the samples with each; "" for those without one. */
+    readonly tags?: readonly string[];
+  };
   /** The functions of exactly this name, with their callers and callees. */
   readonly calls: (of: { readonly query: Query; readonly name: string }) => Reported & Calls;
   readonly peek: (query: Query) => Reported & Calls;
   readonly source: (query: Query) => Reported & {
-    readonly listings: readonly Listing[];
+    readonly listings: readonly ShownListing[];
     /** How many more functions match. */
     readonly more: number;
     /** Whether there is a server that reads sources. */
@@ -109,7 +125,16 @@ export interface CallGraph {
 export interface LabelKey {
   readonly key: string;
   readonly total: number;
-  readonly values: readonly { readonly name: string; readonly value: number; readonly range: string | undefined }[];
+  readonly values: readonly LabelValue[];
+  /** Its numbers put together, where there are many different ones. */
+  readonly buckets: readonly LabelValue[] | undefined;
+}
+
+export interface LabelValue {
+  readonly name: string;
+  readonly value: number;
+  /** The smallest and the largest number that it stands for, as a tag filter has them; undefined for a text. */
+  readonly range: string | undefined;
 }
 
 export interface Request {
@@ -127,6 +152,8 @@ export interface Summary {
   readonly defaultType: number;
   readonly samples: number;
   readonly bytes: number;
+  /** What of the files could not be read and is left out, a sentence each. */
+  readonly odd: readonly string[];
   /** Whether samples say when they were taken. */
   readonly hasTime: boolean;
   /** Whether samples have addresses in files, so that there may be assembly. */
@@ -137,6 +164,14 @@ export interface Summary {
   readonly old: readonly string[];
   readonly fresh: readonly string[];
 }
+
+/** A function's lines, and what there is to know of their file. */
+export type ShownListing = Listing & {
+  /** Where a file that is not there was looked for. */
+  readonly looked: readonly string[];
+  /** When it was changed after the profile was taken, in milliseconds since 1970; undefined where it was not. */
+  readonly changed: number | undefined;
+};
 
 /** A symbol's instructions, their addresses in hex. */
 export type ShownSymbol = Omit<Disassembly, "instructions"> & {
@@ -156,7 +191,48 @@ export interface FlamePicture extends Reported {
   readonly isDiff: boolean;
   /** Whether narrow boxes were not taken apart, there being too many. */
   readonly isCut: boolean;
+  /** The packages in which most is spent, the most first. */
+  readonly packages: readonly ColouredPackage[];
+  /** Colours of boxes, where there are not enough to give each package one that no neighbour has. */
+  readonly boxColours: { readonly tree: Uint8Array; readonly callers: Uint8Array | undefined } | undefined;
 }
+
+/** Where a function comes from. */
+export interface Origin {
+  readonly package: string;
+  readonly kind: CodeKind;
+  readonly file: string;
+  /** Where it begins; 0 where nobody knows. */
+  readonly line: number;
+  /** The path of its file on this machine, as the server finds it; "" where it does not. */
+  readonly place: string;
+}
+
+/** What a field is completed to, and what that stands for where it is a pattern. */
+export interface Completion {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** A package whose boxes have a colour. */
+export interface ColouredPackage {
+  readonly name: string;
+  /** The number of its colour. */
+  readonly colour: number;
+  /** What is spent in its own functions. */
+  readonly self: number;
+}
+
+/** For each frame a row of `CODE_KINDS`, and for each of these what is spent in its functions. */
+export interface FrameKinds {
+  readonly of: Uint8Array;
+  readonly self: readonly number[];
+}
+
+/** Whose code a frame may be: the program's own, or another's. */
+export const CODE_KINDS = ["own", "library", "runtime", "native", "gc"] as const;
+
+export type CodeKind = (typeof CODE_KINDS)[number];
 
 /** For each box the value of a label that most of it has: a row of `values`; a larger number stands for none. */
 export interface LabelShades {
@@ -173,8 +249,8 @@ export interface FrameColumns {
   /** Rows of the text. */
   readonly name: Uint32Array;
   readonly file: Uint32Array;
-  /** A number for the package or directory that a frame belongs to. */
-  readonly group: Uint32Array;
+  /** The number of the colour that the frame's package has. */
+  readonly colour: Uint32Array;
   /** Of the call or, where frames are whole functions, where that begins; 0 where nobody knows. */
   readonly line: Float64Array;
   readonly inlined: Uint8Array;

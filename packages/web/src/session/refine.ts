@@ -11,11 +11,16 @@ export interface RefineRow {
   readonly joins: boolean;
   /** Whether it applies to a frame that is pointed at. */
   readonly ofFrame: boolean;
-  /** Whether it is a list of labels' keys. */
-  readonly ofLabels: boolean;
+  /** What its field completes: names of functions and files, labels, their keys, or packages. */
+  readonly completes: Completes;
+  /** Whether it is one of the four that are always shown. */
+  readonly isFirst: boolean;
   /** What stands in the empty field. */
   readonly example: string;
 }
+
+/** What a field may be completed to. */
+export type Completes = "names" | "labels" | "keys" | "packages";
 
 const row = (key: string, title: string, help: string, more: Partial<RefineRow> = {}): RefineRow => ({
   key,
@@ -23,41 +28,62 @@ const row = (key: string, title: string, help: string, more: Partial<RefineRow> 
   help,
   joins: false,
   ofFrame: true,
-  ofLabels: false,
+  completes: "names",
+  isFirst: false,
   example: "regular expression",
   ...more,
 });
-const tags: Partial<RefineRow> = { ofFrame: false, example: "key=value or 1kb:1mb" };
-
-const keys: Partial<RefineRow> = { ofFrame: false, example: "key,key", ofLabels: true };
+const tags: Partial<RefineRow> = { ofFrame: false, completes: "labels", example: "key=value or 1kb:1mb" };
+const keys: Partial<RefineRow> = { ofFrame: false, completes: "keys", example: "key,key" };
 
 export const REFINES: readonly RefineRow[] = [
-  row("f", "Focus", "Only stacks that go through a match"),
-  row("i", "Ignore", "Without stacks that go through a match", { joins: true }),
-  row("h", "Hide", "Without the matching frames, stacks stay", { joins: true }),
-  row("s", "Show", "Only the matching frames of each stack"),
-  row("sf", "Show from", "Without the callers of the outermost match"),
-  row("prunefrom", "Prune from", "Without the callees of the innermost match"),
-  row("tf", "Tag focus", "Only samples with such a label", tags),
-  row("ti", "Tag ignore", "Without samples with such a label", tags),
-  row("ts", "Tag show", "Only labels with such a key", { ...tags, example: "regular expression on keys" }),
-  row("th", "Tag hide", "Without labels with such a key", { ...tags, example: "regular expression on keys" }),
-  row("tagroot", "Tags as callers", "A frame above each stack for these labels", keys),
-  row("tagleaf", "Tags as callees", "A frame below each stack for these labels", keys),
+  row("f", "Focus", "only stacks that go through it", { isFirst: true }),
+  row("i", "Ignore", "without the stacks that go through it", { joins: true, isFirst: true }),
+  row("h", "Hide", "without its frames; what they call stays", { joins: true, isFirst: true }),
+  row("s", "Show", "only its frames of each stack"),
+  row("sf", "Show from", "without what called its outermost frame"),
+  row("prunefrom", "Hide below", "its innermost frame stays, what that calls goes"),
+  row("tf", "Tag focus", "only samples with such a label", { ...tags, isFirst: true }),
+  row("ti", "Tag ignore", "without samples with such a label", tags),
+  row("ts", "Tag show", "only labels with such a key", {
+    ...tags,
+    completes: "keys",
+    example: "regular expression on keys",
+  }),
+  row("th", "Tag hide", "without labels with such a key", {
+    ...tags,
+    completes: "keys",
+    example: "regular expression on keys",
+  }),
+  row("tagroot", "Tags as callers", "a frame above each stack for these labels", keys),
+  row("tagleaf", "Tags as callees", "a frame below each stack for these labels", keys),
+  row("fold", "Fold packages", "the functions of a package that call each other are one frame", {
+    ofFrame: false,
+    joins: true,
+    completes: "packages",
+    example: "regular expression on packages",
+  }),
 ];
 
 /** Choices that are no expressions: a key of the address, and what it may be; "" is the default. */
+const ON_OFF = (off: string, on: string): readonly (readonly [string, string])[] => [
+  ["", off],
+  ["1", on],
+];
+
 export const CHOICES: readonly {
   readonly key: string;
   /** What it is called in the form, and among what is active. */
   readonly title: string;
   readonly chip: string;
+  readonly help: string;
   readonly values: readonly (readonly [value: string, title: string])[];
 }[] = [
   {
     key: "g",
     title: "Granularity",
     chip: "Granularity",
+    help: "what is one frame",
     values: [
       ["", "default"],
       ["functions", "functions"],
@@ -71,12 +97,14 @@ export const CHOICES: readonly {
     key: "unit",
     title: "Unit",
     chip: "Unit",
+    help: "in which values are written",
     values: ["", "auto", "ns", "us", "ms", "s", "hrs", "B", "kB", "MB", "GB"].map((unit) => [unit, unit || "default"]),
   },
   {
     key: "noinlines",
     title: "Inlined",
     chip: "No inlines",
+    help: "where calls count that the compiler inlined",
     values: [
       ["", "as frames"],
       ["true", "in their callers"],
@@ -86,6 +114,7 @@ export const CHOICES: readonly {
     key: "dropneg",
     title: "Of a difference",
     chip: "Growth only",
+    help: "which changes are shown",
     values: [
       ["", "growth and shrinking"],
       ["true", "growth only"],
@@ -95,10 +124,36 @@ export const CHOICES: readonly {
     key: "rel",
     title: "Percentages",
     chip: "Relative",
+    help: "what they are percent of",
     values: [
       ["", "of the whole"],
       ["true", "of what is left"],
     ],
+  },
+];
+
+/** Choices that are keys of the pages' own, and so have their chips in the table of those. */
+export const OWN_CHOICES: readonly Omit<(typeof CHOICES)[number], "chip">[] = [
+  {
+    key: "own",
+    title: "My code",
+    help: "folded: libraries, runtime and kernel are a frame a package",
+    values: ON_OFF("all code", "others’ folded"),
+  },
+  {
+    key: "by",
+    title: "Group by",
+    help: "functions of a package are one frame",
+    values: [
+      ["", "function"],
+      ["package", "package"],
+    ],
+  },
+  {
+    key: "recursion",
+    title: "Recursion",
+    help: "a function that calls itself is one frame",
+    values: ON_OFF("as it is", "folded"),
   },
 ];
 

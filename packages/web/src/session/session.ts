@@ -3,11 +3,19 @@ import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { addressKeyRow } from "./address-keys.ts";
 import { type Analyst, startAnalyst } from "./analyst.ts";
+import { type EditorChoice, editorChoice } from "./editor.ts";
 import { type ForgottenFiles, forgottenFiles } from "./forgotten-files.ts";
 import type { Summary } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
 import { type Navigation, navigation, type Query } from "./state.ts";
 import { type ThemeChoice, themeChoice } from "./theme.ts";
+
+/** What a search found on a page. */
+export interface FoundText {
+  readonly count: number;
+  /** -1 before one has gone to any. */
+  readonly at: number;
+}
 
 /** What all pages work with. */
 export interface Session {
@@ -21,6 +29,7 @@ export interface Session {
   readonly status: Signal<string>;
   readonly error: Signal<string>;
   readonly theme: ThemeChoice;
+  readonly editor: EditorChoice;
   /** What the server says beside the profile; undefined without one. */
   readonly settings: Signal<Settings | undefined>;
   /** What a report warned of. */
@@ -31,6 +40,8 @@ export interface Session {
   readonly search: Signal<string>;
   /** What is wrong with it; "" where nothing is. */
   readonly searchProblem: Signal<string>;
+  /** How many matches there are where the page has no other place to say it, and which of them one is at, from 0. */
+  readonly found: Signal<FoundText | undefined>;
   /** Goes so many matches on in the picture that is shown; undefined where there is none to go through. */
   readonly goToMatch: Signal<((by: number) => void) | undefined>;
 }
@@ -46,11 +57,13 @@ export function newSession(): Session {
     status: signal(""),
     error: signal(""),
     theme: themeChoice(),
+    editor: editorChoice(),
     settings: signal(undefined),
     warnings: signal([]),
     forgotten: forgottenFiles(summary, () => nav.place.peek().query.base !== undefined),
     search: signal(nav.place.value.query.q ?? ""),
     searchProblem: signal(""),
+    found: signal(undefined),
     goToMatch: signal(undefined),
   };
 }

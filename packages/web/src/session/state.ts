@@ -56,7 +56,11 @@ export function navigation(): Navigation {
   addEventListener("hashchange", follow);
   const addressOf = ({ page, set = {} }: Change): string => {
     const query: Record<string, string> = {};
-    for (const [key, value] of Object.entries({ ...place.value.query, ...resetBy(set, page !== undefined), ...set }))
+    const before = place.value.query;
+    const changed = Object.fromEntries(
+      Object.entries(set).filter(([key, value]) => (value ?? "") !== (before[key] ?? "")),
+    );
+    for (const [key, value] of Object.entries({ ...before, ...resetBy(changed, page !== undefined), ...set }))
       if (value) query[key] = value;
     const search = new URLSearchParams(query).toString();
     return `${isServed ? "./" : "#"}${page ?? place.value.page}${search && `?${search}`}`;

@@ -48,6 +48,7 @@ export const KEY_SHEET: readonly (readonly [keys: string, what: string])[] = [
     "go to a page: f flame graph, t top, g graph, p peek, s source, x assembly, a tags, m time, d diff, r raw",
   ],
   ["r", "refine"],
+  ["c", "my code: what is not the program's own is one box a package, and back"],
   ["d", "dark, light"],
   ["Esc", "close; show everything"],
   ["?", "this sheet"],

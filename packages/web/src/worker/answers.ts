@@ -1,5 +1,6 @@
 import type { Answers } from "../session/protocol.ts";
 import { codeAnswers } from "./code-answers.ts";
+import { nameAnswers } from "./name-answers.ts";
 import { Opened } from "./open/opened.ts";
 import { pictureAnswers } from "./picture-answers.ts";
 import { tableAnswers } from "./table-answers.ts";
@@ -15,6 +16,7 @@ export function answers(): Answers {
     ...pictureAnswers(opened),
     ...tableAnswers(opened),
     ...codeAnswers(opened),
+    ...nameAnswers(opened),
     ...textAnswers(opened),
   };
 }

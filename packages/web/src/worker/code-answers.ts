@@ -18,9 +18,13 @@ export function codeAnswers(opened: Opened): Pick<Answers, "source" | "disasm"> 
       return {
         ...reported(analysis),
         more: Math.max(0, all.length - MOST_SOURCES),
-        listings: all
-          .slice(0, MOST_SOURCES)
-          .map((one) => (one.error ? { ...one, error: opened.refusalOf(one.file) ?? one.error } : one)),
+        listings: all.slice(0, MOST_SOURCES).map((one) => ({
+          ...one,
+          // The directory that a browser has is no place to look in.
+          error: one.error && (opened.refusalOf(one.file) ?? one.error.replace(/ on path \/$/, "")),
+          looked: one.error ? opened.lookedFor(one.file) : [],
+          changed: changedSince(opened, one.file),
+        })),
         readsFiles: opened.world.readSource !== undefined,
       };
     },
@@ -56,4 +60,15 @@ async function disassembled({ servedAt, isCompared, type }: Opened, query: Query
   throw new Error(
     isMissing ? "No binary that the profile names is on this machine: PPROF_BINARY_PATH says where to look." : why,
   );
+}
+
+/** A clock, and what writes a file, may be so many milliseconds off. */
+const SLACK = 2000;
+
+/** When a source was changed after the profile was taken, in milliseconds since 1970; undefined where it was not. */
+function changedSince(opened: Opened, file: string): number | undefined {
+  const { profile } = opened;
+  const changed = opened.sourceOf(file)?.changed ?? Number.NaN;
+  const end = Number((profile.timeNanos + profile.durationNanos) / 1_000_000n);
+  return profile.timeNanos > 0n && changed > end + SLACK ? changed : undefined;
 }

@@ -2,7 +2,7 @@ import { type Analysis, compilePattern } from "@pprof-ts/report";
 import type { Answers } from "../session/protocol.ts";
 import type { Query } from "../session/state.ts";
 import type { Opened } from "./open/opened.ts";
-import { flamePicture, matching, type ShownFrames } from "./picture/flame-answer.ts";
+import { flamePicture, frameKinds, matching, type ShownPicture } from "./picture/flame-answer.ts";
 import { PictureFrames } from "./picture/frame-columns.ts";
 import { labelShades } from "./picture/label-shades.ts";
 import { timePicture } from "./picture/time-answer.ts";
@@ -10,9 +10,9 @@ import { timePicture } from "./picture/time-answer.ts";
 const NO_MEANS = "pictures show sums: means do not add up";
 
 /** The pictures of stacks, their colours by a label, and what a search finds in the last of them. */
-export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades" | "match" | "time"> {
+export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades" | "match" | "kinds" | "time"> {
   const frames = new PictureFrames();
-  let shown: ShownFrames | undefined;
+  let shown: ShownPicture | undefined;
   // Boxes add up, means do not.
   const analysis = (query: Query): Analysis => {
     const sums = opened.analysis("tree", query, undefined, { trim: false, mean: false });
@@ -33,6 +33,11 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
       if (shown === undefined) throw new Error("there is no picture to search");
       // Capitals are meant where there are any.
       return matching(shown, compilePattern(/[A-Z]/.test(text) ? text : `(?i)${text}`));
+    },
+
+    kinds() {
+      if (shown === undefined) throw new Error("there is no picture whose kinds could be told");
+      return frameKinds(shown, frames);
     },
 
     time(query) {

@@ -1,8 +1,13 @@
 import { diffProfiles, labelTotals, outputRow, top, tree } from "@pprof-ts/report";
-import { exactly } from "../session/exact-name.ts";
+import { exactly, labelFilter } from "../session/exact-name.ts";
 import type { Answers, CallGraph } from "../session/protocol.ts";
+import type { Query } from "../session/state.ts";
+import { labelBuckets } from "./label-buckets.ts";
 import type { Opened } from "./open/opened.ts";
 import { reported } from "./open/reported.ts";
+
+/** How an address names the label by whose values rows are grouped. */
+const LABEL = "label:";
 
 /** So many functions are shown with their callers and callees where none are asked for by name. */
 const MOST_PEEKED = 200;
@@ -16,6 +21,7 @@ export function tableAnswers(opened: Opened): Pick<Answers, "changes" | "top" | 
     },
 
     top(query) {
+      if (query.by?.startsWith(LABEL)) return labelRows(opened, query, query.by.slice(LABEL.length));
       const analysis = opened.analysis("top", query, undefined, query.n || query.nf ? {} : { trim: false });
       const { legend, rows } = top(analysis, opened.world);
       return { ...reported(analysis), legend, rows };
@@ -46,12 +52,34 @@ export function tableAnswers(opened: Opened): Pick<Answers, "changes" | "top" | 
 
     tags(query) {
       const analysis = opened.analysis("tags", query);
-      const keys = labelTotals(analysis).map(({ key, total, values }) => ({
-        key,
-        total: Number(total),
-        values: values.map(({ name, value, range }) => ({ name, value: Number(value), range })),
-      }));
+      const keys = labelTotals(analysis).map(({ key, total, values }) => {
+        const all = values.map(({ name, value, range }) => ({ name, value: Number(value), range }));
+        return { key, total: Number(total), values: all, buckets: labelBuckets(all) };
+      });
       return { ...reported(analysis), keys };
     },
   };
+}
+
+/** The values of a label as rows, and what has none of it: samples have no callers, so what they are worth is all theirs. */
+function labelRows(opened: Opened, query: Query, key: string): ReturnType<Answers["top"]> {
+  const analysis = opened.analysis("tags", query);
+  const found = labelTotals(analysis).find((of) => of.key === key);
+  const { numbers } = analysis.values.values;
+  let all = 0;
+  for (const sample of analysis.selection.samples) all += numbers[sample]!;
+  const values = (found?.values ?? []).map(({ name, value, range }) => ({
+    name,
+    value: Number(value),
+    tag: labelFilter(key, name, range),
+  }));
+  const rest = all - values.reduce((sum, { value }) => sum + value, 0);
+  if (rest !== 0) values.push({ name: `no ${key}`, value: rest, tag: "" });
+  values.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  let sum = 0;
+  const rows = values.map(({ name, value }) => {
+    sum += value;
+    return { name, inline: "", flat: value, sum, cum: value };
+  });
+  return { ...reported(analysis), legend: [], rows, tags: values.map(({ tag }) => tag) };
 }

@@ -1,6 +1,6 @@
 import type { Change, ProfileDiff } from "@pprof-ts/report";
 import type { VNode } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Reported } from "../../session/protocol.ts";
 import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
@@ -8,6 +8,7 @@ import { useAnswer } from "../../session/use-answer.ts";
 import { expression } from "../../widget/expression.ts";
 import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { useSearchSteps } from "../../widget/search-steps.ts";
 import { valueText } from "../../widget/values.ts";
 import { type ChangeCells, certaintyOf, changeCells, changeOf } from "./change-cells.ts";
 
@@ -71,14 +72,22 @@ export function Changes(): VNode {
     return found.toSorted((a, b) => by(b[sort.side], valuesFirst) - by(a[sort.side], valuesFirst));
   }, [value, search.value, sort]);
   const largest = Math.max(1e-12, ...rows.flatMap((row) => SIDES.map((side) => size(row[side], valuesFirst))));
+  const body = useRef<HTMLTableSectionElement>(null);
+  useSearchSteps(search.value === "" ? undefined : Math.min(MOST, rows.length), (row) => {
+    const element = body.current?.rows[row];
+    element?.scrollIntoView({ block: "nearest" });
+    element?.querySelector("button")?.focus();
+  });
   useEffect(() => {
     if (value) performance.mark("pprof picture");
   }, [value]);
-  const cells = (of: Change): readonly VNode[] => {
+  const cells = (of: Change, side: (typeof SIDES)[number]): readonly VNode[] => {
     const texts = changeCells(of, value!, valuesFirst);
+    // In a narrow window the last columns are left out.
+    const all = `${texts.before} → ${texts.now}, ${texts.beside}`;
     return columns.map(({ key }) =>
       key === "change" ? (
-        <td key={key} class="amount">
+        <td key={key} class={`${side} amount`} title={all}>
           <span
             class={changeOf(of, valuesFirst) < 0 ? "bar shrunk" : "bar grown"}
             style={{ width: `${(size(of, valuesFirst) / largest) * 100}%` }}
@@ -86,7 +95,7 @@ export function Changes(): VNode {
           <span>{texts.change}</span>
         </td>
       ) : (
-        <td key={key} class={key} title={key === "chance" ? texts.because : undefined}>
+        <td key={key} class={`${side} ${key}`} title={key === "chance" ? texts.because : undefined}>
           {texts[key]}
         </td>
       ),
@@ -105,7 +114,7 @@ export function Changes(): VNode {
                 columns.map(({ key, title, help }, i) => {
                   const isSorted = sort.side === side && sort.key === key;
                   return (
-                    <th key={`${side} ${key}`} class={key} aria-sort={isSorted ? "descending" : undefined}>
+                    <th key={`${side} ${key}`} class={`${side} ${key}`} aria-sort={isSorted ? "descending" : undefined}>
                       <button type="button" class="head" title={help} onClick={() => setSort({ side, key })}>
                         {i === 0 ? `${side === "self" ? "Self" : "Total"} ${title}` : title}
                         {isSorted ? " ▾" : ""}
@@ -116,7 +125,7 @@ export function Changes(): VNode {
               )}
             </tr>
           </thead>
-          <tbody>
+          <tbody ref={body}>
             {rows.slice(0, MOST).map((row) => (
               <tr key={row.name}>
                 <td class="name">
@@ -124,8 +133,8 @@ export function Changes(): VNode {
                     {plainText(row.name).slice(0, 400)}
                   </button>
                 </td>
-                {cells(row.self)}
-                {cells(row.total)}
+                {cells(row.self, "self")}
+                {cells(row.total, "total")}
               </tr>
             ))}
           </tbody>

@@ -5,8 +5,8 @@ import { LongTable } from "../../widget/long-table.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
+import type { Shown } from "./drawing/shown.ts";
 import { flameRows } from "./flame-rows.ts";
-import type { Shown } from "./shown.ts";
 
 interface Props {
   readonly shown: Shown;

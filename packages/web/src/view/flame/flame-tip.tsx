@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { type BoxId, nodeOf, sumsOf } from "./drawing/flame-scene.ts";
-import type { Shown } from "./shown.ts";
+import type { Shown } from "./drawing/shown.ts";
 
 /** Where the mouse is on the page. */
 export interface Point {

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSession } from "../../session/session.ts";
+import { OwnCode } from "../../widget/own-code.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { save } from "../../widget/save.ts";
 import { isAsTable, TableToggle } from "../../widget/table-toggle.tsx";
@@ -10,7 +11,7 @@ import { flamePng } from "./drawing/flame-png.ts";
 import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
 import { flameSvg } from "./drawing/flame-svg.ts";
 import type { Found } from "./drawing/search.ts";
-import type { Canvases, Shown } from "./shown.ts";
+import type { Canvases, Shown } from "./drawing/shown.ts";
 
 interface Props {
   readonly shown: Shown | undefined;
@@ -76,6 +77,7 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
           By name
         </button>
       )}
+      <OwnCode />
       <label class="choice">
         Colour
         <select

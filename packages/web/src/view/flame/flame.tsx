@@ -1,19 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { Palette } from "../../session/palette.ts";
 import type { FlamePicture } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
-import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
-import { plainText } from "../../widget/plain-text.ts";
+import { FrameMenu, type MenuFrame, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { isAsTable } from "../../widget/table-toggle.tsx";
-import { type BoxId, placeOf } from "./drawing/flame-scene.ts";
+import { type BoxId, nodeOf, placeOf } from "./drawing/flame-scene.ts";
+import { type Canvases, frameOf, type Shown } from "./drawing/shown.ts";
 import { FlameDetail } from "./flame-detail.tsx";
 import { FlameTable } from "./flame-table.tsx";
 import { FlameTip, type Point } from "./flame-tip.tsx";
 import { FlameTools } from "./flame-tools.tsx";
 import { movedTo } from "./free-view.ts";
-import { type Canvases, frameOf } from "./shown.ts";
+import { Legend } from "./legend.tsx";
 import { SIDES, useCanvases } from "./use-canvases.ts";
 import { useFlameKeys } from "./use-flame-keys.ts";
 import { useLook } from "./use-look.ts";
@@ -35,14 +34,14 @@ interface Props {
 
 /** A picture of stacks: merged, or in the order of time. */
 export function Flame({ question, sides = false, children }: Props): VNode {
-  const { nav, theme, warnings } = useSession();
+  const { nav, warnings } = useSession();
   const { picture, shown, zoomed, free, error, isBusy, see } = usePicture(question, sides);
   const hovered = useSignal<BoxId | undefined>(undefined);
   const selected = useSignal<BoxId | undefined>(undefined);
   const mouse = useSignal<Point | undefined>(undefined);
-  const [menu, setMenu] = useState<(MenuPoint & { readonly frame: number }) | undefined>(undefined);
+  const [menu, setMenu] = useState<(MenuPoint & { readonly box: BoxId }) | undefined>(undefined);
   const { frames: matches, found } = useMatches(shown);
-  const { look, choices, colouring, shading } = useLook(question, sides, shown, matches.value);
+  const { look, choices, colouring, ...answers } = useLook(question, sides, shown, matches.value);
   warnings.value = picture?.warnings ?? [];
 
   const zoom = (box: BoxId | undefined): void => {
@@ -50,8 +49,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     nav.go({ set: { z: box === undefined || box === 0 || shown === undefined ? "" : placeOf(shown.scene, box) } });
   };
   const openMenu = (box: BoxId, x: number, y: number): void => {
-    const frame = shown === undefined ? -1 : frameOf(shown, box);
-    if (frame >= 0) setMenu({ x, y, frame });
+    if (shown !== undefined && frameOf(shown, box) >= 0) setMenu({ x, y, box });
   };
   const closeMenu = (): boolean => {
     setMenu(undefined);
@@ -83,7 +81,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     selected.value = box;
   };
   const step = useSteps(found, selected, select);
-  useFlameKeys({ question, shown, canvases, hovered, selected, select, zoom, step, openMenu, closeMenu });
+  useFlameKeys({ question, shown, canvases, hovered, selected, select, zoom, openMenu, closeMenu });
 
   const isTable = isAsTable(nav);
   const pointed = hovered.value;
@@ -104,7 +102,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
         colourings={choices}
         colouring={colouring}
       />
-      {shading && <Legend names={shading.values} palette={theme.palette.value} />}
+      {picture && look && <Legend colouring={colouring} picture={picture} palette={look.palette} {...answers} />}
       {picture && children?.(picture, canvases)}
       {error && <p class="problem">{error}</p>}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
@@ -120,34 +118,25 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       {shown && pointed !== undefined && menu === undefined && (
         <FlameTip shown={shown} box={pointed} until={until} zoomed={zoomed ?? 0} at={mouse} />
       )}
-      {menu && shown && (
-        <FrameMenu
-          at={menu}
-          name={shown.nameOf(menu.frame)}
-          file={shown.fileOf(menu.frame)}
-          close={() => setMenu(undefined)}
-        />
-      )}
+      {menu && shown && <FrameMenu at={menu} {...menuFrame(shown, menu.box)} close={() => setMenu(undefined)} />}
     </section>
   );
 }
 
-/** What the colours of labels' values stand for. */
-function Legend({ names, palette }: { readonly names: readonly string[]; readonly palette: Palette }): VNode {
-  return (
-    <ul class="legend" aria-label="Colours">
-      {names.map((name, i) => (
-        <li key={name}>
-          <span class="swatch" style={{ background: palette.fills[i % palette.fills.length] }} />
-          {plainText(name).slice(0, 80)}
-        </li>
-      ))}
-      <li>
-        <span class="swatch" style={{ background: palette.root }} />
-        none
-      </li>
-    </ul>
-  );
+/** What the menu of a box is about. */
+function menuFrame(shown: Shown, box: BoxId): MenuFrame {
+  const { tree, node } = nodeOf(shown.scene, box);
+  const frame = tree.frame[node]!;
+  const stack: string[] = [];
+  for (let at = node; at > 0; at = tree.parent[at]!) stack.push(shown.nameOf(tree.frame[at]!));
+  return {
+    name: shown.nameOf(frame),
+    file: shown.fileOf(frame),
+    line: shown.picture.frames.line[frame]!,
+    // Of callers, and of a picture that grows from the leaves, the innermost frame stands at the root.
+    stack: box < 0 || shown.picture.query.inv === "1" ? stack : stack.reverse(),
+    seenAt: { set: { z: placeOf(shown.scene, box) } },
+  };
 }
 
 /** The elements that a canvas of a flame graph works with. */
@@ -155,6 +144,14 @@ function FlameView({ title }: { readonly title: string | undefined }): VNode {
   return (
     <div class="flame-view">
       {title && <b class="flame-title">{title}</b>}
+      <div
+        class="flame-map"
+        aria-hidden="true"
+        title="The whole picture: drag the frame, drag over a part to see it, or click where to go"
+      >
+        <canvas />
+        <div class="flame-frame" />
+      </div>
       <div
         class="flame-scroll"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move in it

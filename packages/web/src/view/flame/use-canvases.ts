@@ -3,9 +3,9 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { FlameCanvas, type FlameEvents } from "./drawing/flame-canvas.ts";
 import type { Look } from "./drawing/flame-paint.ts";
 import { type BoxId, boxAt, placeOf, type Scene } from "./drawing/flame-scene.ts";
+import type { Canvases, Shown } from "./drawing/shown.ts";
 import { sideScene } from "./drawing/side-tree.ts";
 import { type FreeView, isSameView } from "./free-view.ts";
-import type { Canvases, Shown } from "./shown.ts";
 
 /** The two sides of a comparison, from left to right. */
 export const SIDES = ["old", "fresh"] as const;
@@ -45,16 +45,20 @@ export function useCanvases(
     const scrollers = [...(views.current?.querySelectorAll<HTMLElement>(".flame-scroll") ?? [])];
     const made = scrollers.map(
       (scroller) =>
-        new FlameCanvas(scroller, {
-          hover(box) {
-            hovered.value = box;
-            for (const other of made) other.point(box);
+        new FlameCanvas(
+          scroller,
+          {
+            hover(box) {
+              hovered.value = box;
+              for (const other of made) other.point(box);
+            },
+            point: (at) => latest.current.point(at),
+            click: (box) => latest.current.click(box),
+            menu: (box, x, y) => latest.current.menu(box, x, y),
+            view: (left, right) => latest.current.view(left, right),
           },
-          point: (at) => latest.current.point(at),
-          click: (box) => latest.current.click(box),
-          menu: (box, x, y) => latest.current.menu(box, x, y),
-          view: (left, right) => latest.current.view(left, right),
-        }),
+          scroller.parentElement?.querySelector<HTMLElement>(".flame-map") ?? undefined,
+        ),
     );
     canvases.current = made;
     return () => {

@@ -2,7 +2,7 @@ import { pivotOn } from "../../session/refine.ts";
 import { useSession } from "../../session/session.ts";
 import { useKeys } from "../../widget/keys.ts";
 import type { BoxId } from "./drawing/flame-scene.ts";
-import { type Canvases, frameOf, type Shown } from "./shown.ts";
+import { type Canvases, frameOf, type Shown } from "./drawing/shown.ts";
 import type { Marks } from "./use-canvases.ts";
 
 /** What keys do to a picture. */
@@ -12,7 +12,6 @@ interface Controls extends Marks {
   readonly canvases: Canvases;
   readonly select: (box: BoxId | undefined) => void;
   readonly zoom: (box: BoxId | undefined) => void;
-  readonly step: (by: number) => void;
   readonly openMenu: (box: BoxId, x: number, y: number) => void;
   /** Closes the menu; false where none is open. */
   readonly closeMenu: () => boolean;
@@ -20,7 +19,7 @@ interface Controls extends Marks {
 
 /** The keys of a flame graph, as the sheet of keys lists them. */
 export function useFlameKeys(controls: Controls): void {
-  const { question, shown, canvases, hovered, selected, select, zoom, step, openMenu, closeMenu } = controls;
+  const { question, shown, canvases, hovered, selected, select, zoom, openMenu, closeMenu } = controls;
   const { nav } = useSession();
   // However it was zoomed to: by a box, which the address names, or freely.
   const showAll = (): void => {
@@ -55,8 +54,6 @@ export function useFlameKeys(controls: Controls): void {
       const place = box === undefined ? undefined : canvases.current[0]?.placeOf(box);
       if (box !== undefined && place) openMenu(box, place.x, place.y);
     },
-    n: () => step(1),
-    N: () => step(-1),
     "+": () => scale(0.7),
     "-": () => scale(1 / 0.7),
     Escape: () => closeMenu() || showAll(),

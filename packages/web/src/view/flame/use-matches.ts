@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "../../session/session.ts";
 import type { BoxId } from "./drawing/flame-scene.ts";
 import { type Found, findMatches } from "./drawing/search.ts";
-import type { Shown } from "./shown.ts";
+import type { Shown } from "./drawing/shown.ts";
 
 /** What the search box finds in a picture. */
 export interface Matches {
@@ -49,7 +49,7 @@ export function useMatches(shown: Shown | undefined): Matches {
   return { frames, found };
 }
 
-/** Goes so many matches on from the selected box, for the keys n and N and for the search box. */
+/** Goes so many matches on from the selected box, as the keys n and N and the search box do. */
 export function useSteps(
   found: Found | undefined,
   selected: Signal<BoxId | undefined>,

@@ -3,8 +3,8 @@ import type { FlamePicture } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { type BoxId, boxAt, nodeOf, placeOf } from "./drawing/flame-scene.ts";
+import { type Shown, show } from "./drawing/shown.ts";
 import { type FreeView, freeView } from "./free-view.ts";
-import { type Shown, show } from "./shown.ts";
 
 /** The picture that the address asks for. */
 export interface Picture {

@@ -9,9 +9,12 @@ const EFFORTS = [
   { attributes: "nslimit=1 nslimit1=1 mclimit=0.2 splines=line", seconds: 60 },
 ] as const;
 
+const FONTS = ["graph", "node", "edge"].map((what) => `${what} [fontname="Arial"]`).join(" ");
+
 /** Lays out a graph in the dot language, in a worker of its own; the answer is an SVG document. */
 export async function layOut(dot: string, signal: AbortSignal): Promise<string> {
-  const graph = drawable(drawableDot(dot));
+  // Letters are as wide as those of the page's fonts are.
+  const graph = drawable(drawableDot(dot)).replace("{", `{ ${FONTS}`);
   for (const { attributes, seconds } of EFFORTS) {
     const svg = await attempt(
       graph.replace("{", `{${attributes === "" ? "" : ` graph [${attributes}]`}`),

@@ -92,10 +92,18 @@ export class GraphPan {
     this.#show();
   }
 
-  /** Marks the nodes whose name matches. */
-  mark(pattern: RegExp | undefined): void {
-    for (const node of this.svg.querySelectorAll<SVGGElement>("g.node"))
-      node.classList.toggle("marked", pattern?.test(nameOf(node)) ?? false);
+  /** Marks the nodes whose name matches, and gives them. */
+  mark(pattern: RegExp | undefined): readonly SVGGElement[] {
+    return [...this.svg.querySelectorAll<SVGGElement>("g.node")].filter((node) =>
+      node.classList.toggle("marked", pattern?.test(nameOf(node)) ?? false),
+    );
+  }
+
+  /** Brings a node to the middle. */
+  goTo(node: SVGGElement): void {
+    const view = this.svg.getBoundingClientRect();
+    const box = node.getBoundingClientRect();
+    this.move(box.x + box.width / 2 - view.x - view.width / 2, box.y + box.height / 2 - view.y - view.height / 2);
   }
 
   #show(): void {

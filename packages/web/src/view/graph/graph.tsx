@@ -6,8 +6,10 @@ import { expression } from "../../widget/expression.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
 import { save } from "../../widget/save.ts";
+import { useSearchSteps } from "../../widget/search-steps.ts";
 import { isAsTable, TableToggle } from "../../widget/table-toggle.tsx";
 import { layOut } from "./graph-layout.ts";
+import { standAlone, themed } from "./graph-look.ts";
 import { GraphPan } from "./graph-pan.ts";
 import { GraphTable } from "./graph-table.tsx";
 import { safeSvg } from "./safe-svg.ts";
@@ -47,6 +49,7 @@ function GraphPicture(): VNode {
         const svg = safeSvg(document);
         svg.setAttribute("role", "img");
         svg.setAttribute("aria-label", "The graph of calls; v shows the same as tables");
+        themed(svg, getComputedStyle(holder.current).fontFamily);
         holder.current.replaceChildren(svg);
         pan.current = new GraphPan(svg, (name, x, y) => setMenu({ name, x, y }));
         setState({ problem: "", isLaidOut: true });
@@ -59,9 +62,13 @@ function GraphPicture(): VNode {
       pan.current?.end();
     };
   }, [value]);
+  const [marked, setMarked] = useState<readonly SVGGElement[] | undefined>(undefined);
   useEffect(() => {
-    if (state.isLaidOut) pan.current?.mark(expression(search.value));
+    const pattern = expression(search.value);
+    const found = state.isLaidOut ? (pan.current?.mark(pattern) ?? []) : [];
+    setMarked(pattern === undefined || !state.isLaidOut ? undefined : found);
   }, [search.value, state.isLaidOut]);
+  useSearchSteps(marked?.length, (match) => marked?.[match] && pan.current?.goTo(marked[match]));
   useKeys({
     "+": () => pan.current?.zoom(0.8),
     "-": () => pan.current?.zoom(1.25),
@@ -81,10 +88,7 @@ function GraphPicture(): VNode {
           All (z)
         </button>
         <TableToggle />
-        <button
-          type="button"
-          onClick={() => pan.current && save("graph.svg", new XMLSerializer().serializeToString(pan.current.svg))}
-        >
+        <button type="button" onClick={() => pan.current && save("graph.svg", standAlone(pan.current.svg))}>
           SVG
         </button>
       </div>

@@ -8,33 +8,45 @@ import { plainText } from "../../widget/plain-text.ts";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
 import { callCells, treeCells } from "./cells.ts";
 
+interface Props {
+  readonly name: string;
+  /** Where a call leads to; default: to its page. */
+  readonly choose?: (name: string) => void;
+}
+
 /** Who calls a function, and whom it calls. */
-export function Calls({ name }: { readonly name: string }): VNode {
+export function Calls({ name, choose }: Props): VNode {
   const { nav } = useSession();
   const { value, error } = useAnswer("calls", { query: asked(nav.place.value.query), name });
   return (
-    <aside class="calls" aria-label="Callers and callees">
+    <div class="calls">
       {error && <p class="problem">{error}</p>}
       {value?.rows.map((row) => (
-        <CallsOf key={row.name} row={row} values={value} />
+        <CallsOf key={row.name} row={row} values={value} choose={choose} />
       ))}
-    </aside>
+    </div>
   );
 }
 
+interface CallsProps {
+  readonly row: TreeRow;
+  readonly values: Values;
+  readonly choose?: ((name: string) => void) | undefined;
+}
+
 /** A function between its callers and its callees. */
-export function CallsOf({ row, values }: { readonly row: TreeRow; readonly values: Values }): VNode {
+export function CallsOf({ row, values, choose }: CallsProps): VNode {
   const [cum, cumShare, flat, flatShare] = treeCells(row, values);
   return (
     <article class="calls-of">
-      <CallList title="Callers" calls={row.callers} of={row} values={values} />
+      <CallList title="Callers" calls={row.callers} of={row} values={values} choose={choose} />
       <h2>
         <span>{plainText(row.name).slice(0, 2000)}</span>
         <small>
           {cum} ({cumShare}), itself {flat} ({flatShare})
         </small>
       </h2>
-      <CallList title="Callees" calls={row.callees} of={row} values={values} />
+      <CallList title="Callees" calls={row.callees} of={row} values={values} choose={choose} />
     </article>
   );
 }
@@ -44,12 +56,13 @@ interface ListProps {
   readonly calls: readonly Call[];
   readonly of: TreeRow;
   readonly values: Values;
+  readonly choose: ((name: string) => void) | undefined;
 }
 
 /** So many are shown: the rest is a long tail. */
 const MOST = 100;
 
-function CallList({ title, calls, of, values }: ListProps): VNode {
+function CallList({ title, calls, of, values, choose }: ListProps): VNode {
   const { nav } = useSession();
   const more = calls.slice(MOST);
   const rest = more.reduce((sum, { weight }) => sum + weight, 0);
@@ -79,7 +92,8 @@ function CallList({ title, calls, of, values }: ListProps): VNode {
                   onClick={(event) => {
                     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
                     event.preventDefault();
-                    nav.go(change);
+                    if (choose === undefined) nav.go(change);
+                    else choose(name);
                   }}
                 >
                   {plainText(name).slice(0, 400)}

@@ -1,10 +1,12 @@
 import type { VNode } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ShownSymbol } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { useTextSearch } from "../../widget/text-search.ts";
 import type { Values } from "../../widget/values.ts";
 import { lineCells, listingCells } from "./cells.ts";
 import { heat, largestOf } from "./heat.ts";
@@ -12,17 +14,21 @@ import { heat, largestOf } from "./heat.ts";
 /** The instructions of the symbols that the address asks for. */
 export function DisasmPage(): VNode {
   const { nav } = useSession();
+  const section = useRef<HTMLElement>(null);
+  const [symbols, setSymbols] = useState<unknown>(undefined);
+  useTextSearch(section, symbols);
   return (
-    <section class="page">
-      <Assembly query={nav.place.value.query} />
+    <section class="page" ref={section}>
+      <Assembly query={nav.place.value.query} told={setSymbols} />
     </section>
   );
 }
 
 /** The instructions of the symbols that `f` matches, or of the most expensive ones, with what each costs. */
-export function Assembly({ query }: { readonly query: Query }): VNode {
+export function Assembly({ query, told }: { readonly query: Query; readonly told?: (shown: unknown) => void }): VNode {
   const { warnings } = useSession();
   const { value, error, isBusy } = useAnswer("disasm", asked(query));
+  useLayoutEffect(() => told?.(value), [value]);
   if (value) warnings.value = value.warnings;
   return (
     <div aria-busy={isBusy}>

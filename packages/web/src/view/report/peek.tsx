@@ -1,7 +1,9 @@
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { More } from "../../widget/more.tsx";
+import { useTextSearch } from "../../widget/text-search.ts";
 import { CallsOf } from "./calls.tsx";
 
 /** Functions with their callers and callees: those that `f` matches, or the largest. */
@@ -9,8 +11,10 @@ export function PeekPage(): VNode {
   const { nav, warnings } = useSession();
   const { value, error, isBusy } = useAnswer("peek", asked(nav.place.value.query));
   warnings.value = value?.warnings ?? [];
+  const section = useRef<HTMLElement>(null);
+  useTextSearch(section, value);
   return (
-    <section class="page" aria-busy={isBusy}>
+    <section class="page" aria-busy={isBusy} ref={section}>
       {error && <p class="problem">{error}</p>}
       {value?.rows.length === 0 && <p class="empty">No function matches.</p>}
       {value?.rows.map((row) => (

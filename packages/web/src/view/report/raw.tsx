@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
+import { useTextSearch } from "../../widget/text-search.ts";
 
 const OUTPUTS = ["raw", "traces", "tree", "text", "tags", "comments", "dot"] as const;
 
@@ -12,8 +14,10 @@ export function RawPage(): VNode {
   const output = useSignal<string>("raw");
   const { value, error, isBusy } = useAnswer("text", { output: output.value, query: asked(nav.place.value.query) });
   warnings.value = value?.warnings ?? [];
+  const section = useRef<HTMLElement>(null);
+  useTextSearch(section, value);
   return (
-    <section class="page" aria-busy={isBusy}>
+    <section class="page" aria-busy={isBusy} ref={section}>
       <div class="tools">
         {OUTPUTS.map((name) => (
           <button

@@ -1,12 +1,13 @@
-import type { Listing } from "@pprof-ts/report";
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { exactly } from "../../session/exact-name.ts";
+import type { ShownListing } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Heads } from "../../widget/heads.tsx";
 import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { useTextSearch } from "../../widget/text-search.ts";
 import type { Values } from "../../widget/values.ts";
 import { lineCells, listingCells } from "./cells.ts";
 import { Assembly } from "./disasm.tsx";
@@ -17,13 +18,15 @@ export function SourcePage(): VNode {
   const { nav, warnings } = useSession();
   const { value, error, isBusy } = useAnswer("source", asked(nav.place.value.query));
   warnings.value = value?.warnings ?? [];
+  const section = useRef<HTMLElement>(null);
+  useTextSearch(section, value);
   // What can be read comes first: Node's own modules are in no file.
   const shown =
     value?.listings.toSorted(
       (a, b) => Number(b.lines.length > 0) - Number(a.lines.length > 0) || Math.abs(b.flat) - Math.abs(a.flat),
     ) ?? [];
   return (
-    <section class="page" aria-busy={isBusy}>
+    <section class="page" aria-busy={isBusy} ref={section}>
       {error && <p class="problem">{error}</p>}
       {value?.readsFiles === false && (
         <p class="hint">
@@ -43,7 +46,7 @@ export function SourcePage(): VNode {
   );
 }
 
-function FunctionSource({ listing, values }: { readonly listing: Listing; readonly values: Values }): VNode {
+function FunctionSource({ listing, values }: { readonly listing: ShownListing; readonly values: Values }): VNode {
   const { nav, summary } = useSession();
   const largest = largestOf(listing.lines);
   const [flat, cum, share] = listingCells(listing, values);
@@ -60,7 +63,23 @@ function FunctionSource({ listing, values }: { readonly listing: Listing; readon
         )}
       </h2>
       {listing.file === "" && <p class="hint">The profile does not say where it is.</p>}
-      {listing.error && <p class="hint">{plainText(listing.error)}</p>}
+      {listing.error && <p class="hint one-line">{plainText(listing.error)}</p>}
+      {listing.error && listing.looked.length > 0 && (
+        <details class="looked">
+          <summary>Looked for in {listing.looked.length} places</summary>
+          {listing.looked.map((place) => (
+            <code key={place} class="one-line">
+              {plainText(place)}
+            </code>
+          ))}
+        </details>
+      )}
+      {listing.changed !== undefined && (
+        <p class="warning">
+          The file was changed after the profile was taken, at {new Date(listing.changed).toLocaleString()}: lines may
+          be other ones than those that ran.
+        </p>
+      )}
       {listing.lines.length > 0 && (
         <table class="lines">
           <Heads heads={[["Flat"], ["Cum"], ["Line", "number"], ["Source", "code"]]} />

@@ -4,16 +4,21 @@ import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
+import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
 import { expression } from "../../widget/expression.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
+import { OwnCode } from "../../widget/own-code.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { useSearchSteps } from "../../widget/search-steps.ts";
 import type { Values } from "../../widget/values.ts";
 import { ROW, useVisibleRows } from "../../widget/visible-rows.ts";
 import { Calls } from "./calls.tsx";
 import { topCells } from "./cells.ts";
+import { GroupBy, groupingLabel } from "./group-by.tsx";
+import { pivoted, Sandwich } from "./sandwich.tsx";
 
 type Column = "flat" | "cum" | "name";
 
@@ -22,22 +27,112 @@ export function TopPage(): VNode {
   const { nav, search, warnings } = useSession();
   const { query } = nav.place.value;
   const { value, error, isBusy } = useAnswer("top", asked(query));
-  const [sort, setSort] = useState<{ readonly column: Column; readonly falls: boolean }>({
+  const [sort, setSort] = useState<Sorting>({
     column: query.sort === "cum" ? "cum" : "flat",
     falls: true,
   });
-  const selected = useSignal(-1);
-  const [menu, setMenu] = useState<(MenuPoint & { readonly name: string }) | undefined>(undefined);
+  const [menu, setMenu] = useState<(MenuPoint & { readonly name: string; readonly file: string }) | undefined>(
+    undefined,
+  );
+  const label = groupingLabel(query);
   const pattern = search.value;
   const rows = useMemo(() => arrange(value?.rows ?? [], sort.column, sort.falls, pattern), [value, sort, pattern]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const { first, last } = useVisibleRows(scroller, rows.length);
+  const { scroller, selected, select, first, last } = useSelectedRow(rows);
   warnings.value = value?.warnings ?? [];
+  /** What leaves the samples with a value of the label by which rows are grouped; nothing for those without one. */
+  const withLabel = (name: string): Query => {
+    const tag = value?.tags?.[value.rows.findIndex((row) => row.name === name)];
+    return tag ? { tf: tag, by: "" } : { ti: `${label}=.`, by: "" };
+  };
+  const pivot = (name: string): void =>
+    nav.go(label === undefined ? pivotOn(name) : { page: "flamegraph", set: withLabel(name) });
+  useKeys({
+    ArrowDown: () => select(selected.value + 1),
+    ArrowUp: () => select(selected.value - 1),
+    Enter: () => rows[selected.value] && pivot(rows[selected.value]!.name),
+    m: () => {
+      const { left, top } = scroller.current!.getBoundingClientRect();
+      const row = rows[selected.value];
+      const y = top + (selected.value + 2) * ROW - scroller.current!.scrollTop;
+      if (row && label === undefined) setMenu({ x: left + 8, y, name: row.name, file: "" });
+    },
+    Escape: () => {
+      setMenu(undefined);
+      selected.value = -1;
+    },
+  });
+  useSearchSteps(pattern === "" ? undefined : rows.length, select);
+  const chosen = rows[selected.value];
+  const choose = (name: string): void => {
+    const row = rows.findIndex((other) => other.name === name);
+    if (row >= 0) select(row);
+    else pivot(name);
+  };
+  return (
+    <section class="flame" aria-busy={isBusy}>
+      <div class="tools">
+        <GroupBy />
+        <OwnCode dims={false} />
+        <span class="space" />
+        <span class="hint">
+          A click shows callers and callees, a double click the flame graph, a right click what else
+        </span>
+      </div>
+      <div class="split">
+        <div class="table-scroll" ref={scroller} tabIndex={-1}>
+          {error && <p class="problem">{error}</p>}
+          <LeftOut legend={value?.legend ?? []} />
+          <table class="top" aria-rowcount={rows.length + 1}>
+            <Head sort={sort} setSort={setSort} count={rows.length} />
+            <tbody>
+              <tr class="unseen" style={{ height: `${first * ROW}px` }} />
+              {value &&
+                rows
+                  .slice(first, last)
+                  .map((row, i) => (
+                    <Row
+                      key={first + i}
+                      index={first + i}
+                      row={row}
+                      values={value}
+                      isSelected={first + i === selected.value}
+                      select={() => select(first + i)}
+                      open={() => pivot(row.name)}
+                      menu={(x, y) => label === undefined && setMenu({ x, y, name: row.name, file: "" })}
+                    />
+                  ))}
+              <tr class="unseen" style={{ height: `${(rows.length - last) * ROW}px` }} />
+            </tbody>
+          </table>
+        </div>
+        {/* Always there: the first click of two moves nothing. */}
+        <aside class={chosen ? "beside" : "beside none"} aria-label="Callers and callees">
+          {chosen === undefined && <p class="empty">Callers and callees of the row that is selected stand here.</p>}
+          {chosen && (
+            <>
+              <Sandwich
+                set={label === undefined ? pivoted(chosen.name) : withLabel(chosen.name)}
+                choose={choose}
+                menu={(name, file, x, y) => setMenu({ x, y, name, file })}
+              />
+              {label === undefined && <Calls name={chosen.name} choose={choose} />}
+            </>
+          )}
+        </aside>
+      </div>
+      {menu && <FrameMenu at={menu} name={menu.name} file={menu.file} close={() => setMenu(undefined)} />}
+    </section>
+  );
+}
+
+/** The rows of the table that are drawn, and the one that is selected, which stays in view. */
+function useSelectedRow(rows: readonly TopRow[]) {
+  const selected = useSignal(-1);
+  const scroller = useRef<HTMLDivElement>(null);
   useEffect(() => {
     selected.value = -1;
     performance.mark("pprof picture");
   }, [rows]);
-
   const select = (row: number): void => {
     if (rows.length === 0) return;
     selected.value = Math.max(0, Math.min(rows.length - 1, row));
@@ -47,74 +142,7 @@ export function TopPage(): VNode {
     else if (top + 2 * ROW > element.scrollTop + element.clientHeight)
       element.scrollTop = top + 2 * ROW - element.clientHeight;
   };
-  const pivot = (name: string): void => nav.go(pivotOn(name));
-  useKeys({
-    ArrowDown: () => select(selected.value + 1),
-    ArrowUp: () => select(selected.value - 1),
-    Enter: () => rows[selected.value] && pivot(rows[selected.value]!.name),
-    m: () => {
-      const { left, top } = scroller.current!.getBoundingClientRect();
-      const row = rows[selected.value];
-      const y = top + (selected.value + 2) * ROW - scroller.current!.scrollTop;
-      if (row) setMenu({ x: left + 8, y, name: row.name });
-    },
-    Escape: () => {
-      setMenu(undefined);
-      selected.value = -1;
-    },
-  });
-  const head = (column: Column, title: string): VNode => (
-    <button
-      type="button"
-      class="head"
-      aria-label={`Sort by ${title}`}
-      onClick={() => setSort({ column, falls: sort.column === column ? !sort.falls : column !== "name" })}
-    >
-      {title} {sort.column === column ? (sort.falls ? "▾" : "▴") : ""}
-    </button>
-  );
-  const chosen = rows[selected.value];
-  return (
-    <section class="split" aria-busy={isBusy}>
-      <div class="table-scroll" ref={scroller} tabIndex={-1}>
-        {error && <p class="problem">{error}</p>}
-        <LeftOut legend={value?.legend ?? []} />
-        <table class="top" aria-rowcount={rows.length + 1}>
-          <thead>
-            <tr aria-rowindex={1}>
-              <th>{head("flat", "Flat")}</th>
-              <th>Flat%</th>
-              <th>Sum%</th>
-              <th>{head("cum", "Cum")}</th>
-              <th>Cum%</th>
-              <th class="name">{head("name", `Name (${rows.length.toLocaleString("en")})`)}</th>
-            </tr>
-          </thead>
-          <tbody>
-            <tr class="unseen" style={{ height: `${first * ROW}px` }} />
-            {value &&
-              rows
-                .slice(first, last)
-                .map((row, i) => (
-                  <Row
-                    key={first + i}
-                    index={first + i}
-                    row={row}
-                    values={value}
-                    isSelected={first + i === selected.value}
-                    select={() => select(first + i)}
-                    open={() => pivot(row.name)}
-                    menu={(x, y) => setMenu({ x, y, name: row.name })}
-                  />
-                ))}
-            <tr class="unseen" style={{ height: `${(rows.length - last) * ROW}px` }} />
-          </tbody>
-        </table>
-      </div>
-      {chosen && <Calls name={chosen.name} />}
-      {menu && <FrameMenu at={menu} name={menu.name} file="" close={() => setMenu(undefined)} />}
-    </section>
-  );
+  return { scroller, selected, select, ...useVisibleRows(scroller, rows.length) };
 }
 
 /** The lines of the legend that say what is not in the table. */
@@ -129,6 +157,43 @@ function LeftOut({ legend }: { readonly legend: readonly string[] }): VNode {
           </p>
         ))}
     </>
+  );
+}
+
+interface Sorting {
+  readonly column: Column;
+  readonly falls: boolean;
+}
+
+interface HeadProps {
+  readonly sort: Sorting;
+  readonly setSort: (sort: Sorting) => void;
+  readonly count: number;
+}
+
+/** The headings; some of them sort. */
+function Head({ sort, setSort, count }: HeadProps): VNode {
+  const head = (column: Column, title: string): VNode => (
+    <button
+      type="button"
+      class="head"
+      aria-label={`Sort by ${title}`}
+      onClick={() => setSort({ column, falls: sort.column === column ? !sort.falls : column !== "name" })}
+    >
+      {title} {sort.column === column ? (sort.falls ? "▾" : "▴") : ""}
+    </button>
+  );
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        <th>{head("flat", "Flat")}</th>
+        <th>Flat%</th>
+        <th>Sum%</th>
+        <th>{head("cum", "Cum")}</th>
+        <th>Cum%</th>
+        <th class="name">{head("name", `Name (${count.toLocaleString("en")})`)}</th>
+      </tr>
+    </thead>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Sides } from "./sides.ts";
 import { openingType, typeTotals } from "./type-totals.ts";
 
 /** What a profile says of itself, and what is compared. */
-export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number): Summary {
+export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number, odd: readonly string[]): Summary {
   const labels = labelKeys(profile);
   const totals = typeTotals(profile);
   return {
@@ -12,6 +12,7 @@ export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number
     defaultType: openingType(profile, totals),
     samples: profile.samples.length,
     bytes,
+    odd,
     hasCode: hasCode(profile),
     hasTime: labels.includes(TIMESTAMP),
     labels: labels.filter((key) => key !== TIMESTAMP && key !== BASE_LABEL).sort(),

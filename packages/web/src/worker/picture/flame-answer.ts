@@ -1,6 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import {
   type Analysis,
+  type CallTree,
   compilePattern,
   type FrameTable,
   frameName,
@@ -8,15 +9,23 @@ import {
   type Pattern,
   partialTrees,
 } from "@pprof-ts/report";
-import type { FlamePicture } from "../../session/protocol.ts";
+import { CODE_KINDS, type FlamePicture, type FrameKinds } from "../../session/protocol.ts";
 import type { Query } from "../../session/state.ts";
+import { codeKinds } from "../code/code-kind.ts";
+import { isOfScripts } from "../code/named-functions.ts";
 import { reported } from "../open/reported.ts";
 import type { PictureFrames } from "./frame-columns.ts";
+import { packageColours } from "./package-colours.ts";
 
 /** The frames that a picture shows, for whoever searches it. */
 export interface ShownFrames {
   readonly profile: Profile;
   readonly frames: FrameTable;
+}
+
+/** The same with what is spent in each of them. */
+export interface ShownPicture extends ShownFrames {
+  readonly self: Float64Array;
 }
 
 /** What a picture's trees grow from: the root, the leaves (`inv`), or a pivot (`p`), 1 for each of its frames. */
@@ -61,7 +70,7 @@ export function flamePicture(
   analysis: Analysis,
   query: Query,
   known: PictureFrames,
-): ShownFrames & { readonly picture: FlamePicture } {
+): ShownPicture & { readonly picture: FlamePicture } {
   const { profile } = analysis;
   const frames = known.table(analysis);
   const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
@@ -70,12 +79,56 @@ export function flamePicture(
     query,
     tree,
     callers,
-    frames: known.columns(profile, frames, totals),
+    ...colouredFrames({ profile, frames }, { tree, callers }, totals, known),
     isDiff: tree.width !== tree.total,
     isCut: cut > 0,
     warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],
   };
-  return { profile, frames, picture };
+  return { profile, frames, self: totals.self.slice(), picture };
+}
+
+/** So many packages are named beside a picture. */
+const NAMED = 12;
+
+/** The columns of a picture's frames, and the colours of their packages. */
+export function colouredFrames(
+  { profile, frames }: ShownFrames,
+  trees: { readonly tree: CallTree; readonly callers: CallTree | undefined },
+  totals: { readonly self: Float64Array; readonly total: Float64Array },
+  known: PictureFrames,
+): Pick<FlamePicture, "frames" | "packages" | "boxColours"> {
+  const { group, packages } = known.packages(profile, frames);
+  const self = new Float64Array(packages.names.length);
+  for (let frame = 0; frame < frames.length; frame++)
+    if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
+  const colours = packageColours(trees, group, packages, self);
+  const heaviest = packages.names
+    .map((name, of) => ({ name, colour: colours.colour[of]!, self: self[of]! }))
+    .filter(({ self }) => self > 0)
+    .sort((a, b) => b.self - a.self)
+    .slice(0, NAMED);
+  return {
+    frames: known.columns(profile, frames, totals, colours.colour),
+    packages: heaviest,
+    boxColours: colours.boxes,
+  };
+}
+
+/** Whose code the frames of a picture are. */
+export function frameKinds(
+  { profile, frames, self }: ShownFrames & { readonly self: Float64Array },
+  known: PictureFrames,
+): FrameKinds {
+  const kindOf = codeKinds(isOfScripts(profile));
+  const named = known.named(profile, frames);
+  const sums = CODE_KINDS.map(() => 0);
+  const of = new Uint8Array(frames.length);
+  for (let frame = 0; frame < frames.length; frame++) {
+    const kind = CODE_KINDS.indexOf(kindOf(named(frame)));
+    of[frame] = kind;
+    if (frames.same[frame] === frame) sums[kind]! += Math.abs(self[frame]!);
+  }
+  return { of, self: sums };
 }
 
 function tooMany(share: number, { inv, p }: Query): string {

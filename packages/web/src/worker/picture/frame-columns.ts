@@ -2,15 +2,19 @@
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type FrameTable, frameName, frameTable } from "@pprof-ts/report";
 import type { FrameColumns } from "../../session/protocol.ts";
-import { groupOf } from "./frame-group.ts";
+import type { NamedFrame } from "../code/code-kind.ts";
+import { packageOf } from "../code/package-of.ts";
 
-type OwnColumns = Omit<FrameColumns, "self" | "total">;
+/** What of the frames is the same in every picture; `group` is a number for the package of each. */
+type OwnColumns = Omit<FrameColumns, "self" | "total" | "colour"> & { readonly group: Uint32Array };
 
 /** The frames of pictures. Pictures of one profile mostly have the same ones: their columns are made once and copied. */
 export class PictureFrames {
   readonly #tables = new WeakMap<Analysis["selection"]["frames"], Map<string, FrameTable>>();
   readonly #columns = new WeakMap<FrameTable, OwnColumns>();
-  readonly #groups = new WeakMap<Profile["strings"], Groups>();
+  readonly #packages = new WeakMap<Profile["strings"], Packages>();
+  /** The frames of the selections that tables were made of. */
+  readonly #selected = new WeakMap<FrameTable, Analysis["selection"]["frames"]>();
 
   /** The frames of a selection at the granularity that is asked for. */
   table({ selection, options: { granularity, showcolumns } }: Analysis): FrameTable {
@@ -18,7 +22,35 @@ export class PictureFrames {
     const known = this.#tables.get(selection.frames) ?? new Map<string, FrameTable>();
     const table = known.get(key) ?? frameTable(selection, granularity, showcolumns);
     this.#tables.set(selection.frames, known.set(key, table));
+    this.#selected.set(table, selection.frames);
     return table;
+  }
+
+  /** The packages of frames: a number for each frame's, and what the colours of these are. */
+  packages(profile: Profile, table: FrameTable): { readonly group: Uint32Array; readonly packages: Packages } {
+    return { group: this.#own(profile, table).group, packages: this.#packagesOf(profile) };
+  }
+
+  /** Frames with their files, whatever the granularity, and the files that their code was loaded from. */
+  named(profile: Profile, table: FrameTable): (frame: number) => NamedFrame {
+    const { functions, locations, mappings, strings } = profile;
+    const selected = this.#selected.get(table);
+    let one: Int32Array | undefined;
+    return (frame) => {
+      // One of those of the selection that it stands for.
+      if (one === undefined) {
+        one = new Int32Array(table.length).fill(-1);
+        for (let i = 0; i < (selected?.length ?? 0); i++) one[table.rowOf[i]!] = i;
+      }
+      const [line, location] = [selected?.line[one[frame]!] ?? -1, selected?.location[one[frame]!] ?? -1];
+      const fn = line < 0 ? -1 : locations.lines.function[line]!;
+      const mapping = location < 0 ? -1 : locations.mapping[location]!;
+      return {
+        name: frameName(profile, table, frame),
+        file: fn < 0 ? "" : strings.get(functions.filename[fn]!),
+        binary: mapping < 0 ? "" : strings.get(mappings.filename[mapping]!),
+      };
+    };
   }
 
   /** The frames as columns that can be handed from the worker to the page. */
@@ -26,10 +58,9 @@ export class PictureFrames {
     profile: Profile,
     table: FrameTable,
     sums: { readonly self: Float64Array; readonly total: Float64Array },
+    colour: Uint8Array,
   ): FrameColumns {
-    const known = this.#columns.get(table) ?? this.#made(profile, table);
-    this.#columns.set(table, known);
-    const { length, textBytes, textStart, name, file, group, line, inlined } = known;
+    const { length, textBytes, textStart, name, file, group, line, inlined } = this.#own(profile, table);
     return {
       length,
       // An answer's arrays move to the page and are gone here: it gets copies.
@@ -37,11 +68,24 @@ export class PictureFrames {
       textStart: textStart.slice(),
       name: name.slice(),
       file: file.slice(),
-      group: group.slice(),
+      colour: group.map((of) => colour[of]!),
       line: line.slice(),
       inlined: inlined.slice(),
       ...sums,
     };
+  }
+
+  #packagesOf({ strings }: Profile): Packages {
+    const own = strings.before ?? strings;
+    const known = this.#packages.get(own) ?? new Packages(own.length);
+    this.#packages.set(own, known);
+    return known;
+  }
+
+  #own(profile: Profile, table: FrameTable): OwnColumns {
+    const known = this.#columns.get(table) ?? this.#made(profile, table);
+    this.#columns.set(table, known);
+    return known;
   }
 
   #made(profile: Profile, table: FrameTable): OwnColumns {
@@ -53,9 +97,8 @@ export class PictureFrames {
       texts.want(table.file[frame]!);
     }
     const { rowOf, ...text } = texts.finish(made);
-    const own = strings.before ?? strings;
-    const groups = this.#groups.get(own) ?? new Groups(own.length);
-    this.#groups.set(own, groups);
+    const packages = this.#packagesOf(profile);
+    const named = this.named(profile, table);
     const name = new Uint32Array(length);
     const file = new Uint32Array(length);
     const group = new Uint32Array(length);
@@ -64,34 +107,45 @@ export class PictureFrames {
       const fileRow = table.file[frame]!;
       name[frame] = rowOf[nameRow < 0 ? strings.length - 1 - nameRow : nameRow]!;
       file[frame] = rowOf[fileRow]!;
-      group[frame] = groups.of(nameRow, fileRow, () =>
-        hashText(groupOf(frameName(profile, table, frame), strings.get(fileRow))),
-      );
+      group[frame] = packages.of(nameRow, fileRow, () => packageOf(named(frame)));
     }
     const line = table.line.map((line, frame) => line || table.startLine[frame]!);
     return { length, ...text, name, file, group, line, inlined };
   }
 }
 
-/** The group of each name in a file: most names stand in one file. */
-class Groups {
-  readonly #group: Uint32Array;
-  /** The row of the file that a name's group is known for, plus 1. */
+/** The packages of a profile's frames, numbered as they come: most names stand in one file. */
+export class Packages {
+  readonly names: string[] = [];
+  /** The colours that packages have had so far, by number. */
+  colours: Uint8Array = new Uint8Array();
+  readonly #numbers = new Map<string, number>();
+  readonly #package: Uint32Array;
+  /** The row of the file that a name's package is known for, plus 1. */
   readonly #file: Uint32Array;
 
   constructor(length: number) {
-    this.#group = new Uint32Array(length);
+    this.#package = new Uint32Array(length);
     this.#file = new Uint32Array(length);
   }
 
-  of(name: number, file: number, find: () => number): number {
-    if (this.#file[name] === file + 1) return this.#group[name]!;
-    const group = find();
+  of(name: number, file: number, find: () => string): number {
+    if (this.#file[name] === file + 1) return this.#package[name]!;
+    const number = this.#number(find());
     if (name >= 0 && name < this.#file.length) {
-      this.#group[name] = group;
+      this.#package[name] = number;
       this.#file[name] = file + 1;
     }
-    return group;
+    return number;
+  }
+
+  #number(name: string): number {
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
+      number = this.names.push(name) - 1;
+      this.#numbers.set(name, number);
+    }
+    return number;
   }
 }
 
@@ -150,11 +204,4 @@ class TextColumn {
     });
     return { textBytes, textStart, rowOf };
   }
-}
-
-/** FNV-1a. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length && i < 256; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -4,7 +4,7 @@ import type { HeatMap, TimePicture, TimeThread } from "../../session/protocol.ts
 import type { Query } from "../../session/state.ts";
 import { reported } from "../open/reported.ts";
 import { timelineOf } from "../open/timeline.ts";
-import type { ShownFrames } from "./flame-answer.ts";
+import { colouredFrames, type ShownPicture } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 
 /** Into how many parts the whole time is divided to show what passed. */
@@ -21,7 +21,7 @@ export function timePicture(
   whole: Profile,
   query: Query,
   known: PictureFrames,
-): ShownFrames & { picture: TimePicture } {
+): ShownPicture & { picture: TimePicture } {
   const { profile, values } = analysis;
   const { unit, shownUnit, divideBy, warnings } = reported(analysis);
   const { ends } = timelineOf(profile);
@@ -53,11 +53,12 @@ export function timePicture(
     const cell = Math.max(0, Math.ceil((at / step) * HEAT_ROWS) - 1);
     heat.values[Math.min(heat.values.length - 1, cell)]! += numbers[sample]!;
   }
+  const totals = frameTotals(tree, frames);
   const picture: TimePicture = {
     query,
     tree,
     callers: undefined,
-    frames: known.columns(profile, frames, frameTotals(tree, frames)),
+    ...colouredFrames({ profile, frames }, { tree, callers: undefined }, totals, known),
     type: "time",
     unit: "nanoseconds",
     shownUnit: "auto",
@@ -73,7 +74,7 @@ export function timePicture(
     threads,
     thread,
   };
-  return { profile, frames, picture };
+  return { profile, frames, self: totals.self.slice(), picture };
 }
 
 function withoutTime(samples: number, share: number): string {

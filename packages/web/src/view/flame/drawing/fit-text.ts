@@ -1,6 +1,10 @@
 // Hot: every frame of an animation fits up to 2,000 names into boxes; measureText alone would take 10 ms of its 16.
 // Bench: bench/src/pages.ts, "frame p95 ms".
 
+/** From so many letters on a part keeps its end, too; of what fits so much is for its beginning. */
+const BOTH_ENDS_FROM = 8;
+const HEAD = 0.6;
+
 /** Fits names into boxes by the widths of their letters, each of which is measured once. */
 export class TextFitter {
   readonly #context: CanvasRenderingContext2D;
@@ -16,8 +20,9 @@ export class TextFitter {
   }
 
   /**
-   * As much of a name as is at most `room` wide: the whole, or what follows a `.` or `::`, or the last part cut short;
-   * "" where not even two letters fit. Of `http.(*Server).Serve`: `(*Server).Serve`, then `Serve`, then `Ser…`.
+   * As much of a name as is at most `room` wide: the whole, or what follows a `.` or `::`, or the ends of the last part, or
+   * its beginning; "" where not even two letters fit. Of `http.(*Server).ServeContent`: `(*Server).ServeContent`, then
+   * `ServeContent`, then `ServeC…tent`, then `Ser…`.
    */
   fit(name: string, room: number): string {
     let at = 0;
@@ -26,11 +31,33 @@ export class TextFitter {
       if (fits === name.length) return at === 0 ? name : name.slice(at);
       const next = nextPart(name, at);
       if (next < 0 || name.length - next < 3) {
-        const cut = this.#reach(name, at, room - this.#ellipsis);
-        return cut - at < 2 ? "" : `${name.slice(at, cut)}…`;
+        return this.#shortened(name, at, room - this.#ellipsis);
       }
       at = next;
     }
+  }
+
+  /** Names that begin alike differ in their ends: where a few letters of either fit, what is between them is left out. */
+  #shortened(name: string, at: number, room: number): string {
+    const cut = this.#reach(name, at, room);
+    if (cut - at < 2) return "";
+    if (cut - at < BOTH_ENDS_FROM) return `${name.slice(at, cut)}…`;
+    const head = this.#reach(name, at, room * HEAD);
+    let left = room;
+    for (let i = at; i < head; i++) left -= this.#letter(name.charCodeAt(i));
+    let tail = name.length;
+    while (tail > head) {
+      // The second half of a letter outside of the first 65,536 goes with its first.
+      const step = /[\udc00-\udfff]/.test(name[tail - 1]!) ? 2 : 1;
+      left -= this.#letter(name.codePointAt(tail - step)!);
+      if (left < 0) break;
+      tail -= step;
+    }
+    return `${name.slice(at, head)}…${name.slice(tail)}`;
+  }
+
+  #letter(code: number): number {
+    return code < 128 ? this.#ascii[code]! : this.#widthOf(code);
   }
 
   /** How far text from `at` reaches in `room`. */
@@ -39,7 +66,7 @@ export class TextFitter {
     let i = at;
     while (i < text.length) {
       const code = text.codePointAt(i)!;
-      left -= code < 128 ? this.#ascii[code]! : this.#widthOf(code);
+      left -= this.#letter(code);
       if (left < 0) return i;
       i += code > 0xffff ? 2 : 1;
     }

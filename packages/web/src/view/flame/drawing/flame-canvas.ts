@@ -1,5 +1,6 @@
 import { sizeCanvas } from "./canvas-size.ts";
 import { TextFitter } from "./fit-text.ts";
+import { FlameMap } from "./flame-map.ts";
 import { type Direction, neighbourOf } from "./flame-neighbour.ts";
 import { FONT, type Look, paint } from "./flame-paint.ts";
 import { FlamePointer } from "./flame-pointer.ts";
@@ -38,6 +39,7 @@ export class FlameCanvas {
   readonly #events: FlameEvents;
   readonly #ends = new AbortController();
   readonly #sizes: ResizeObserver;
+  readonly #map: FlameMap | undefined;
   #scene: Scene | undefined;
   #look: Look | undefined;
   #left = 0;
@@ -51,8 +53,8 @@ export class FlameCanvas {
     | { readonly from: readonly [number, number]; readonly to: readonly [number, number]; begin: number }
     | undefined;
 
-  /** `scroller` holds `tall`, which holds both canvases in an element that sticks to the top. */
-  constructor(scroller: HTMLElement, events: FlameEvents) {
+  /** `scroller` holds `tall`, which holds both canvases in an element that sticks to the top; `map` is for the small picture. */
+  constructor(scroller: HTMLElement, events: FlameEvents, map?: HTMLElement) {
     this.#scroller = scroller;
     this.#events = events;
     this.#tall = scroller.firstElementChild as HTMLElement;
@@ -77,6 +79,19 @@ export class FlameCanvas {
       menu: events.menu,
     };
     new FlamePointer(scroller, pointed, signal);
+    this.#map =
+      map &&
+      new FlameMap(
+        map,
+        {
+          view: () => this.viewport,
+          setRange: pointed.setRange,
+          setTop: (top) => {
+            scroller.scrollTop = top;
+          },
+        },
+        signal,
+      );
     for (const event of ["beforeprint", "afterprint"] as const)
       addEventListener(event, () => this.#printing(event === "beforeprint"), { signal });
     this.#sizes = new ResizeObserver(() => this.draw());
@@ -269,6 +284,7 @@ export class FlameCanvas {
       ratio,
     });
     this.#drawOverlay();
+    if (!this.#prints) this.#map?.show(scene, look);
     if (this.#prints && height < scene.rows * ROW) this.#sayRest(scene.rows - Math.floor(height / ROW), width, height);
   }
 

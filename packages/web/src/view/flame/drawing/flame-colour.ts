@@ -1,5 +1,5 @@
-import type { Palette } from "../../../session/palette.ts";
-import type { FlamePicture, LabelShades } from "../../../session/protocol.ts";
+import { PACKAGE_COLOURS, type Palette } from "../../../session/palette.ts";
+import type { FlamePicture, FrameKinds, LabelShades } from "../../../session/protocol.ts";
 import type { Look } from "./flame-paint.ts";
 import type { BoxId } from "./flame-scene.ts";
 
@@ -16,8 +16,9 @@ const CHANGES: readonly Colouring[] = [
 ];
 const OF_FRAMES: readonly Colouring[] = [
   { name: "package", title: "by package" },
+  { name: "kind", title: "by kind of code" },
+  { name: "self", title: "by own time" },
   { name: "name", title: "by function" },
-  { name: "self", title: "by own share" },
 ];
 
 /** The colourings of a picture, its usual one first. */
@@ -34,19 +35,40 @@ export function labelOf(name: string): string | undefined {
   return name.startsWith(LABEL) ? name.slice(LABEL.length) : undefined;
 }
 
-/** The part of a look that a colouring decides. A label colours nothing until the worker has answered its `shades`. */
+/** What a colouring needs beside the picture; undefined until the worker has answered. */
+export interface ColourAnswers {
+  /** Of the label that it is by. */
+  readonly shades: LabelShades | undefined;
+  readonly kinds: FrameKinds | undefined;
+}
+
+/** The part of a look that a colouring decides. */
 export function colourLook(
   name: string,
-  { frames }: FlamePicture,
+  { frames, boxColours }: FlamePicture,
   palette: Palette,
-  shades: LabelShades | undefined,
+  { shades, kinds }: ColourAnswers,
 ): Pick<Look, "palette" | "colour" | "boxColour" | "isDiff"> {
   const isDiff = CHANGES.some((row) => row.name === name);
-  const boxColour = shades && {
-    of: (box: BoxId): number => (box < 0 ? shades.callers![-1 - box]! : shades.tree[box]!),
-    count: shades.values.length,
+  if (name === "kind") {
+    const colour = kinds === undefined ? new Uint32Array(frames.length) : Uint32Array.from(kinds.of);
+    return {
+      palette: { ...palette, fills: palette.kinds, faded: palette.fadedKinds },
+      colour,
+      boxColour: undefined,
+      isDiff,
+    };
+  }
+  const ofBoxes = (of: { readonly tree: ArrayLike<number>; readonly callers: ArrayLike<number> | undefined }) => {
+    return (box: BoxId): number => (box < 0 ? of.callers![-1 - box]! : of.tree[box]!);
   };
-  const colour = name === "self" ? undefined : name === "name" ? frames.name : frames.group;
+  const boxColour =
+    shades !== undefined
+      ? { of: ofBoxes(shades), count: shades.values.length }
+      : name === "package" && boxColours !== undefined
+        ? { of: ofBoxes(boxColours), count: PACKAGE_COLOURS }
+        : undefined;
+  const colour = name === "self" ? undefined : name === "name" ? frames.name : frames.colour;
   return { palette: name === "reference" ? { ...palette, ...REFERENCE } : palette, colour, boxColour, isDiff };
 }
 

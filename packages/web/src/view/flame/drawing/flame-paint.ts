@@ -15,6 +15,8 @@ export interface Look {
   readonly boxColour: { readonly of: (box: BoxId) => number; readonly count: number } | undefined;
   /** 1 for the frames that a search found; undefined where nothing is searched. */
   readonly matches: Uint8Array | undefined;
+  /** 1 for the frames that are beside the point; undefined where none is. */
+  readonly dimmed: Uint8Array | undefined;
   readonly isDiff: boolean;
   /** A frame's name as it is drawn. */
   readonly label: (frame: number) => string;
@@ -85,19 +87,24 @@ export function paint(
   }
   context.font = FONT;
   context.textBaseline = "middle";
-  const plain = look.matches ? palette.fadedText : palette.text;
-  for (const matching of look.matches ? [false, true] : [false]) {
-    context.fillStyle = matching ? palette.matchText : plain;
+  for (const colour of [palette.text, palette.fadedText, palette.matchText]) {
+    context.fillStyle = colour;
     for (let i = 0; i < boxes.wideLength; i++) {
       const box = boxes.wide[i]!;
       const width = boxes.width[box]!;
       if (width < TEXT_FROM) continue;
       const frame = boxes.frame[box]!;
-      if (look.matches && (frame >= 0 && look.matches[frame] === 1) !== matching) continue;
+      if (textColour(look, frame) !== colour) continue;
       const text = fitter.fit(look.label(frame), width - 2 * PADDING);
       if (text !== "") context.fillText(text, boxes.x[box]! + PADDING, boxes.y[box]! + ROW / 2);
     }
   }
+}
+
+/** The colour of a box's text. */
+export function textColour({ palette, matches, dimmed }: Look, frame: number): string {
+  if (matches !== undefined) return frame >= 0 && matches[frame] === 1 ? palette.matchText : palette.fadedText;
+  return frame >= 0 && dimmed?.[frame] === 1 ? palette.fadedText : palette.text;
 }
 
 function paintNarrow(
@@ -131,7 +138,7 @@ function paintNarrow(
 }
 
 /** The colours that boxes have, by number of style: the fills, the faded fills, a match, the root, growth, shrinking. */
-function colourTable(palette: Palette, heat: boolean): readonly string[] {
+export function colourTable(palette: Palette, heat: boolean): readonly string[] {
   const fills = heat ? palette.heat : palette.fills;
   return [
     ...fills,
@@ -143,8 +150,8 @@ function colourTable(palette: Palette, heat: boolean): readonly string[] {
   ];
 }
 
-function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
-  const { palette, colour, boxColour, matches, isDiff } = look;
+export function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
+  const { palette, colour, boxColour, matches, dimmed, isDiff } = look;
   const count = colour === undefined ? palette.heat.length : palette.fills.length;
   const root = 2 * count + 1;
   const { length, frame: frames, id, narrow, narrowLength } = boxes;
@@ -159,9 +166,9 @@ function stylesOf(scene: Scene, boxes: Boxes, look: Look): Uint16Array {
     }
     return styles;
   }
-  const faded = matches === undefined ? 0 : count;
   for (let box = 0; box < length; box++) {
     const frame = frames[box]!;
+    const faded = matches !== undefined || (frame >= 0 && dimmed?.[frame] === 1) ? count : 0;
     if (frame < 0) styles[box] = root;
     else if (matches !== undefined && matches[frame] === 1) styles[box] = 2 * count;
     else if (boxColour !== undefined) {

@@ -1,6 +1,6 @@
 import { TextFitter } from "./fit-text.ts";
 import type { FlameCanvas } from "./flame-canvas.ts";
-import { changeOf, FONT, fillsOf, isGrown, PIVOT_LINE, pivotLines } from "./flame-paint.ts";
+import { changeOf, FONT, fillsOf, isGrown, PIVOT_LINE, pivotLines, textColour } from "./flame-paint.ts";
 import { ROW, sumsOf } from "./flame-scene.ts";
 
 /** What is on screen as an SVG document; pictures beside each other stay so. */
@@ -27,7 +27,7 @@ function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly
   const context = document.createElement("canvas").getContext("2d")!;
   context.font = FONT;
   const fitter = new TextFitter(context);
-  const { palette, matches } = look;
+  const { palette } = look;
   const fills = fillsOf(scene, boxes, look);
   const rect = (x: number, y: number, width: number, fill: string): string =>
     `<rect x="${x.toFixed(2)}" y="${y.toFixed(1)}" width="${(width > 3 ? width - 1 : width).toFixed(2)}" height="${ROW - 1}" fill="${fill}"/>`;
@@ -39,8 +39,7 @@ function drawn(canvas: FlameCanvas, nameOf: (frame: number) => string): readonly
     const width = boxes.width[box]!;
     const change = look.isDiff ? changeOf(scene, boxes, box) : 0;
     const text = width < 18 ? "" : fitter.fit(look.label(frame), width - 8);
-    const isFaded = matches !== undefined && matches[frame] !== 1;
-    const colour = matches?.[frame] === 1 ? palette.matchText : isFaded ? palette.fadedText : palette.text;
+    const colour = textColour(look, frame);
     const { count } = sumsOf(scene, boxes.id[box]!, boxes.until[box]!);
     const title = count > 1 ? `${count} boxes within a pixel` : nameOf(frame).slice(0, 2000);
     parts.push(

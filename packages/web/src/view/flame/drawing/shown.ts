@@ -1,9 +1,9 @@
 import { StringTable } from "@pprof-ts/profile";
 import { shortName } from "@pprof-ts/report";
-import type { FlamePicture } from "../../session/protocol.ts";
-import { plainText } from "../../widget/plain-text.ts";
-import type { FlameCanvas } from "./drawing/flame-canvas.ts";
-import { type BoxId, nodeOf, type Scene, sceneOf } from "./drawing/flame-scene.ts";
+import type { FlamePicture } from "../../../session/protocol.ts";
+import { plainText } from "../../../widget/plain-text.ts";
+import type { FlameCanvas } from "./flame-canvas.ts";
+import { type BoxId, nodeOf, type Scene, sceneOf } from "./flame-scene.ts";
 
 /** A picture with what drawing and pointing need. */
 export interface Shown {

@@ -1,8 +1,10 @@
+import type { NamedFrame } from "./code-kind.ts";
+
 /**
- * What a frame belongs to, for its colour: an npm package, Node itself, a Go or Java package, a C++ namespace, else the
- * directory of its file.
+ * What a frame belongs to: an npm package, Node itself, a Go or Java package, a C++ namespace, else the directory of its
+ * file, else the file that its code was loaded from.
  */
-export function groupOf(name: string, file: string): string {
+export function packageOf({ name, file, binary }: NamedFrame): string {
   const installed = file.lastIndexOf("node_modules/");
   if (installed >= 0) {
     const [scope, inner] = file.slice(installed + "node_modules/".length).split("/", 2);
@@ -10,6 +12,8 @@ export function groupOf(name: string, file: string): string {
   }
   if (file.startsWith("node:") || name.startsWith("node:")) return "node";
   if (/\.[cm]?[jt]sx?$/.test(file)) return directoryOf(file);
+  // What V8 names so is no function: (garbage collector).
+  if (file === "" && /^\(.*\)$/.test(name)) return name;
   const plain = name.length > 512 ? name.slice(0, 512) : name;
   const colons = plain.indexOf("::");
   if (colons >= 0 && !/[<(]/.test(plain.slice(0, colons))) return plain.slice(0, colons);
@@ -22,7 +26,8 @@ export function groupOf(name: string, file: string): string {
       return words.slice(0, -2).join(".");
     return plain.slice(0, dot);
   }
-  return file ? directoryOf(file) : plain;
+  if (file !== "") return directoryOf(file);
+  return binary === "" ? plain : binary.slice(binary.lastIndexOf("/") + 1);
 }
 
 function directoryOf(file: string): string {
