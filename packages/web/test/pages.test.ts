@@ -367,6 +367,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       const base = place.startsWith("diff") ? ["-diff_base", file] : [];
       const wide = await servePages([...base, file], { XDG_CONFIG_HOME: directory, HOME: directory });
       try {
+        await page.setViewportSize({ width: 1200, height: 900 });
         await page.goto(`${wide.url}/ui/${place}`);
         await picture();
         const warning = page.locator(".warning");

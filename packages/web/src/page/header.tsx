@@ -1,10 +1,11 @@
 import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { useAnswer } from "../session/use-answer.ts";
 import { problemOf } from "../widget/expression.ts";
+import { MoreTools } from "../widget/more-tools.tsx";
 import { plainText } from "../widget/plain-text.ts";
 import { valueText } from "../widget/values.ts";
 import { PAGES } from "./pages.ts";
@@ -20,13 +21,14 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
   const { nav, settings, summary, theme } = useSession();
   const { page, query } = nav.place.value;
   const profile = summary.value;
+  const [isOpen, setOpen] = useState(false);
   const visit = (change: Change) => (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     nav.go(change);
   };
   return (
-    <header class="header">
+    <header class={isOpen ? "header open" : "header"}>
       <About show={showHelp} />
       <nav class="tabs" aria-label="Pages">
         {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
@@ -59,6 +61,8 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
           ))}
         </select>
       )}
+      <SearchBox />
+      <MoreTools isOpen={isOpen} setOpen={setOpen} />
       <button
         type="button"
         aria-expanded={isRefining.value}
@@ -91,7 +95,6 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
           Download
         </a>
       )}
-      <SearchBox />
       <button
         type="button"
         class="icon"

@@ -21,7 +21,7 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
   const [isMore, setMore] = useState(() => MORE.some((key) => query[key]));
   return (
     <form
-      class="refine"
+      class={isMore ? "refine all" : "refine"}
       ref={form}
       onSubmit={(event) => {
         event.preventDefault();

@@ -48,12 +48,12 @@ export const REFINES: readonly RefineRow[] = [
   row("ts", "Tag show", "only labels with such a key", {
     ...tags,
     completes: "keys",
-    example: "regular expression on keys",
+    example: "expression",
   }),
   row("th", "Tag hide", "without labels with such a key", {
     ...tags,
     completes: "keys",
-    example: "regular expression on keys",
+    example: "expression",
   }),
   row("tagroot", "Tags as callers", "a frame above each stack for these labels", keys),
   row("tagleaf", "Tags as callees", "a frame below each stack for these labels", keys),
@@ -61,7 +61,7 @@ export const REFINES: readonly RefineRow[] = [
     ofFrame: false,
     joins: true,
     completes: "packages",
-    example: "regular expression on packages",
+    example: "expression",
   }),
 ];
 

@@ -3,6 +3,8 @@ import { useSession } from "../session/session.ts";
 import { expression } from "./expression.ts";
 import { useSearchSteps } from "./search-steps.ts";
 
+const FURNITURE = "button:not(.plain), select, summary.button, thead, caption, small, .hint";
+
 /** So many matches are marked. */
 const MOST = 5000;
 
@@ -55,7 +57,8 @@ function matchesIn(element: HTMLElement, wanted: RegExp): readonly Range[] {
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode as Text;
-    if (node.parentElement?.closest("button:not(.plain), select, summary.button") != null) continue;
+    // Names and values are searched, not what the page says of them.
+    if (node.parentElement?.closest(FURNITURE) != null) continue;
     for (const { 0: text, index } of node.data.matchAll(each)) {
       if (text === "") continue;
       const range = new Range();

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "../../session/session.ts";
+import { MoreTools } from "../../widget/more-tools.tsx";
 import { OwnCode } from "../../widget/own-code.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { save } from "../../widget/save.ts";
@@ -30,10 +31,11 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
   const { query } = nav.place.value;
   const isTime = nav.place.value.page === "time";
   const crumbs = useRef<HTMLElement>(null);
+  const [isOpen, setOpen] = useState(false);
   // The end of the way is what was clicked.
   useLayoutEffect(() => crumbs.current?.scrollTo(crumbs.current.scrollWidth, 0), [zoomed, shown]);
   return (
-    <div class="tools">
+    <div class={isOpen ? "tools open" : "tools"}>
       <nav class="crumbs" ref={crumbs} aria-label="The way to the box in view">
         {shown &&
           path(shown, zoomed ?? 0).map((crumb) => (
@@ -55,6 +57,7 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
           </button>
         </span>
       )}
+      <MoreTools isOpen={isOpen} setOpen={setOpen} />
       {!isTime && (
         <button
           type="button"

@@ -106,7 +106,7 @@ export function TopPage(): VNode {
           </table>
         </div>
         {/* Always there: the first click of two moves nothing. */}
-        <aside class={chosen ? "beside" : "beside none"} aria-label="Callers and callees">
+        <aside class={chosen ? "sandwich-side" : "sandwich-side none"} aria-label="Callers and callees">
           {chosen === undefined && <p class="empty">Callers and callees of the row that is selected stand here.</p>}
           {chosen && (
             <>

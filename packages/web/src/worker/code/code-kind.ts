@@ -28,6 +28,12 @@ export function foldedFile(kind: CodeKind): string {
   return `${kind}, folded`;
 }
 
+const FOLDED: ReadonlySet<string> = new Set(CODE_KINDS.map(foldedFile));
+
+export function isFoldedFile(file: string): boolean {
+  return FOLDED.has(file);
+}
+
 /** In this order: what is a library in a runtime's directory is a library. */
 const SIGNS: readonly Sign[] = [
   ...CODE_KINDS.map((kind) => is(kind, { file: new RegExp(`^${foldedFile(kind)}$`) })),

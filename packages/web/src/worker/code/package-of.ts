@@ -1,10 +1,11 @@
-import type { NamedFrame } from "./code-kind.ts";
+import { isFoldedFile, type NamedFrame } from "./code-kind.ts";
 
 /**
  * What a frame belongs to: an npm package, Node itself, a Go or Java package, a C++ namespace, else the directory of its
  * file, else the file that its code was loaded from.
  */
 export function packageOf({ name, file, binary }: NamedFrame): string {
+  if (isFoldedFile(file)) return name;
   const installed = file.lastIndexOf("node_modules/");
   if (installed >= 0) {
     const [scope, inner] = file.slice(installed + "node_modules/".length).split("/", 2);

@@ -33,13 +33,16 @@ export function packageColours(
   const colour = new Uint8Array(count).fill(NONE);
   const order = Array.from({ length: count }, (_, of) => of).sort((a, b) => weight[b]! - weight[a]!);
   let isEnough = true;
-  for (const of of order) {
+  // The heaviest ones differ wherever they are: they stand side by side in the legend.
+  let heavy = 0;
+  order.forEach((of, i) => {
     let taken = 0;
     for (let i = start[of]!; i < start[of + 1]!; i++) if (colour[other[i]!] !== NONE) taken |= 1 << colour[other[i]!]!;
     const wanted = before[of] ?? hashText(packages.names[of]!) % PACKAGE_COLOURS;
-    colour[of] = freeColour(wanted, near(taken), taken);
+    colour[of] = freeColour(wanted, near(taken | heavy), taken | heavy, near(taken), taken);
     if (taken & (1 << colour[of]!)) isEnough = false;
-  }
+    if (i < HEAVY) heavy |= 1 << colour[of]!;
+  });
   packages.colours = colour;
   if (isEnough) return { colour, boxes: undefined };
   const ofBoxes = (tree: CallTree): Uint8Array => boxColours(tree, group, colour);
@@ -47,6 +50,8 @@ export function packageColours(
 }
 
 const NONE = 0xff;
+/** So many packages have hues of their own. */
+const HEAVY = 6;
 
 /** Colours, and those that are like them: in the safe palette every seventh is another lightness of one hue. */
 function near(taken: number): number {

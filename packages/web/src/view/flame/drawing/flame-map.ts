@@ -63,6 +63,8 @@ export class FlameMap {
     const whole = scene.room(0) || 1;
     const row = this.#row(scene);
     const { style } = this.#frame;
+    const isWhole = right - left >= 0.999 * whole && scene.rows * ROW <= seen + top;
+    this.#frame.hidden = isWhole;
     style.left = `${(100 * left) / whole}%`;
     style.width = `max(3px, ${(100 * (right - left)) / whole}%)`;
     style.top = `${Math.min(height - 3, (top / ROW) * row)}px`;
