@@ -37,15 +37,18 @@ export function foldFrames(
   return { profile: withStacks(folded, paths), paths };
 }
 
+const UNKNOWN = -1;
+const STAYS = -2;
+
 /** By location, what takes its place, outermost first; undefined where it stays. Frames of several are `shared`. */
 function foldedLocations(
-  { locations }: Profile,
+  { functions, locations }: Profile,
   { frameOf }: Folding,
   added: AddedFrames,
   shared: Set<number>,
 ): readonly (readonly number[] | undefined)[] {
   const { lineStart, lines } = locations;
-  const known = new Map<number, number | undefined>();
+  const known = new Int32Array(functions.length).fill(UNKNOWN);
   const place = (fn: number, location: number): number | undefined => {
     const frame = frameOf(fn, location);
     if (frame === undefined) return undefined;
@@ -55,8 +58,8 @@ function foldedLocations(
   };
   const placeAt = (fn: number, location: number): number | undefined => {
     if (fn < 0) return place(fn, location);
-    if (!known.has(fn)) known.set(fn, place(fn, location));
-    return known.get(fn);
+    if (known[fn] === UNKNOWN) known[fn] = place(fn, location) ?? STAYS;
+    return known[fn]! < 0 ? undefined : known[fn];
   };
   return Array.from({ length: locations.length }, (_, location) => {
     const [first, end] = [lineStart[location]!, lineStart[location + 1]!];
@@ -64,15 +67,16 @@ function foldedLocations(
       const at = placeAt(-1, location);
       return at === undefined ? undefined : [at];
     }
-    const all: number[] = [];
     let isFolded = false;
+    for (let line = first; line < end && !isFolded; line++)
+      isFolded = placeAt(lines.function[line]!, location) !== undefined;
+    if (!isFolded) return undefined;
+    const all: number[] = [];
     for (let line = end - 1; line >= first; line--) {
-      const folded = placeAt(lines.function[line]!, location);
-      isFolded ||= folded !== undefined;
-      const at = folded ?? added.lineOf(location, line);
+      const at = placeAt(lines.function[line]!, location) ?? added.lineOf(location, line);
       if (at !== all.at(-1)) all.push(at);
     }
-    return isFolded ? all : undefined;
+    return all;
   });
 }
 

@@ -28,10 +28,8 @@ export function foldedFile(kind: CodeKind): string {
   return `${kind}, folded`;
 }
 
-const FOLDED: ReadonlySet<string> = new Set(CODE_KINDS.map(foldedFile));
-
 export function isFoldedFile(file: string): boolean {
-  return FOLDED.has(file);
+  return file.endsWith(", folded") && CODE_KINDS.some((kind) => foldedFile(kind) === file);
 }
 
 /** In this order: what is a library in a runtime's directory is a library. */
@@ -90,12 +88,15 @@ const LONGEST = 512;
  * signs most are of files, of which there are far fewer than of names: those that a file has are kept.
  */
 export function codeKinds(isScript: boolean): (frame: NamedFrame) => CodeKind {
-  const known = new Map<string, readonly Sign[]>();
+  const known = new Map<string, Map<string, readonly Sign[]>>();
   const signsOf = (file: string, binary: string): readonly Sign[] => {
-    const key = `${file}\n${binary}`;
-    const signs =
-      known.get(key) ?? SIGNS.filter((sign) => (sign.file?.test(file) ?? true) && (sign.binary?.test(binary) ?? true));
-    known.set(key, signs);
+    const ofFile = known.get(file) ?? new Map<string, readonly Sign[]>();
+    if (ofFile.size === 0) known.set(file, ofFile);
+    let signs = ofFile.get(binary);
+    if (signs === undefined) {
+      signs = SIGNS.filter((sign) => (sign.file?.test(file) ?? true) && (sign.binary?.test(binary) ?? true));
+      ofFile.set(binary, signs);
+    }
     return signs;
   };
   return ({ name, file, binary }) => {

@@ -23,9 +23,11 @@ export function foldingOf({ own, fold, by, recursion }: Query): AskedFolding | u
       return {
         recursion: recursion === "1",
         frameOf(fn, location) {
-          const name = packageOf(fn, location);
           const kind = kindOf(fn, location);
-          const isFolded = isByPackage || (own === "1" && kind !== "own") || packages?.test(name);
+          const isOthers = isByPackage || (own === "1" && kind !== "own");
+          if (!isOthers && packages === undefined) return undefined;
+          const name = packageOf(fn, location);
+          const isFolded = isOthers || packages?.test(name);
           return isFolded ? { name: name || "(no package)", file: foldedFile(kind) } : undefined;
         },
       };

@@ -102,14 +102,14 @@ export function colouredFrames(
   for (let frame = 0; frame < frames.length; frame++)
     if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
   const colours = packageColours(trees, group, packages, self);
-  const heaviest = packages.names
-    .map((name, of) => ({ name, colour: colours.colour[of]!, self: self[of]! }))
-    .filter(({ self }) => self > 0)
-    .sort((a, b) => b.self - a.self)
-    .slice(0, NAMED);
+  const heaviest = Array.from(colours.order.subarray(0, NAMED), (of) => ({
+    name: packages.names[of]!,
+    colour: colours.colour[of]!,
+    self: self[of]!,
+  }));
   return {
     frames: known.columns(profile, frames, totals, colours.colour),
-    packages: heaviest,
+    packages: heaviest.filter(({ self }) => self > 0),
     boxColours: colours.boxes,
   };
 }

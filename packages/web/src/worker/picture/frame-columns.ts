@@ -117,9 +117,12 @@ export class PictureFrames {
 /** The packages of a profile's frames, numbered as they come: most names stand in one file. */
 export class Packages {
   readonly names: string[] = [];
+  /** A hash of each name. */
+  readonly hashes: number[] = [];
   /** The colours that packages have had so far, by number. */
   colours: Uint8Array = new Uint8Array();
-  readonly #numbers = new Map<string, number>();
+  /** By hash: to look up a part of a longer text by itself takes several times as long. */
+  readonly #numbers = new Map<number, number>();
   readonly #package: Uint32Array;
   /** The row of the file that a name's package is known for, plus 1. */
   readonly #file: Uint32Array;
@@ -140,10 +143,12 @@ export class Packages {
   }
 
   #number(name: string): number {
-    let number = this.#numbers.get(name);
+    const hash = hashText(name);
+    let number = this.#numbers.get(hash);
     if (number === undefined) {
       number = this.names.push(name) - 1;
-      this.#numbers.set(name, number);
+      this.hashes.push(hash);
+      this.#numbers.set(hash, number);
     }
     return number;
   }
@@ -204,4 +209,11 @@ class TextColumn {
     });
     return { textBytes, textStart, rowOf };
   }
+}
+
+/** FNV-1a. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length && i < 256; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -7,6 +7,8 @@ import type { Packages } from "./frame-columns.ts";
 export interface PackageColours {
   /** By package. */
   readonly colour: Uint8Array;
+  /** The packages, the heaviest first. */
+  readonly order: Uint32Array;
   /** By box, where there are not enough colours to go round; undefined where each package has one. */
   readonly boxes: { readonly tree: Uint8Array; readonly callers: Uint8Array | undefined } | undefined;
 }
@@ -31,22 +33,33 @@ export function packageColours(
   const { start, other } = pairs.lists();
   const before = packages.colours;
   const colour = new Uint8Array(count).fill(NONE);
-  const order = Array.from({ length: count }, (_, of) => of).sort((a, b) => weight[b]! - weight[a]!);
+  const order = heaviestFirst(weight);
   let isEnough = true;
   // The heaviest ones differ wherever they are: they stand side by side in the legend.
   let heavy = 0;
-  order.forEach((of, i) => {
+  for (let i = 0; i < count; i++) {
+    const of = order[i]!;
     let taken = 0;
-    for (let i = start[of]!; i < start[of + 1]!; i++) if (colour[other[i]!] !== NONE) taken |= 1 << colour[other[i]!]!;
-    const wanted = before[of] ?? hashText(packages.names[of]!) % PACKAGE_COLOURS;
-    colour[of] = freeColour(wanted, near(taken | heavy), taken | heavy, near(taken), taken);
-    if (taken & (1 << colour[of]!)) isEnough = false;
+    for (let at = start[of]!; at < start[of + 1]!; at++) {
+      const near = colour[other[at]!]!;
+      if (near !== NONE) taken |= 1 << near;
+    }
+    const wanted = of < before.length ? before[of]! : packages.hashes[of]! % PACKAGE_COLOURS;
+    let free = freeColour(wanted, alike(taken | heavy));
+    for (const avoided of [taken | heavy, alike(taken), taken]) if (free < 0) free = freeColour(wanted, avoided);
+    colour[of] = free < 0 ? wanted : free;
+    if (free < 0) isEnough = false;
     if (i < HEAVY) heavy |= 1 << colour[of]!;
-  });
+  }
   packages.colours = colour;
-  if (isEnough) return { colour, boxes: undefined };
+  if (isEnough) return { colour, order, boxes: undefined };
   const ofBoxes = (tree: CallTree): Uint8Array => boxColours(tree, group, colour);
-  return { colour, boxes: { tree: ofBoxes(trees.tree), callers: trees.callers && ofBoxes(trees.callers) } };
+  return { colour, order, boxes: { tree: ofBoxes(trees.tree), callers: trees.callers && ofBoxes(trees.callers) } };
+}
+
+/** The rows of a column, those of its largest numbers first. */
+function heaviestFirst(weight: Float64Array): Uint32Array {
+  return Uint32Array.from(weight, (_, of) => of).sort((a, b) => weight[b]! - weight[a]!);
 }
 
 const NONE = 0xff;
@@ -54,73 +67,94 @@ const NONE = 0xff;
 const HEAVY = 6;
 
 /** Colours, and those that are like them: in the safe palette every seventh is another lightness of one hue. */
-function near(taken: number): number {
+function alike(taken: number): number {
   let all = taken;
   for (let shift = 7; shift < PACKAGE_COLOURS; shift += 7) all |= (taken << shift) | (taken >>> shift);
   return all;
 }
 
-/** The first colour from the wanted one on that is none to be avoided, or at least none of the fewer that come after. */
-function freeColour(wanted: number, ...avoid: readonly number[]): number {
-  for (const avoided of avoid) {
-    for (let step = 0; step < PACKAGE_COLOURS; step++) {
-      const at = (wanted + step) % PACKAGE_COLOURS;
-      if ((avoided & (1 << at)) === 0) return at;
-    }
-  }
-  return wanted;
+const ALL = 2 ** PACKAGE_COLOURS - 1;
+
+/** The first colour from the wanted one on that is not avoided, each colour being a bit; -1 where all are. */
+function freeColour(wanted: number, avoided: number): number {
+  const free = ~avoided & ALL;
+  if (free === 0) return -1;
+  const later = free >>> wanted;
+  return later === 0 ? lowestBit(free) : wanted + lowestBit(later);
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 /** Which packages have boxes beside or below one another's. */
 class Pairs {
   readonly #count: number;
-  #slots = new Float64Array(1024).fill(-1);
   #length = 0;
+  #a: Uint32Array = new Uint32Array(4096);
+  #b: Uint32Array = new Uint32Array(4096);
+  /** By hash, the number of a pair plus 1. */
+  #slots = new Uint32Array(16384);
 
   constructor(count: number) {
     this.#count = count;
   }
 
-  add(a: number, b: number): void {
-    if (a === b) return;
-    const key = a < b ? a * this.#count + b : b * this.#count + a;
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    let slot = (Math.imul(a + b, 0x9e3779b1) ^ Math.imul(a ^ b, 0x85ebca6b)) & mask;
-    for (; ; slot = (slot + 1) & mask) {
-      if (slots[slot] === key) return;
-      if (slots[slot]! < 0) break;
+  add(one: number, other: number): void {
+    if (one === other) return;
+    const a = Math.min(one, other);
+    const b = Math.max(one, other);
+    const mask = this.#slots.length - 1;
+    for (let slot = hash(a, b) & mask; ; slot = (slot + 1) & mask) {
+      const pair = this.#slots[slot]! - 1;
+      if (pair < 0) {
+        this.#slots[slot] = this.#length + 1;
+        break;
+      }
+      if (this.#a[pair] === a && this.#b[pair] === b) return;
     }
-    slots[slot] = key;
-    if (++this.#length * 2 > slots.length) this.#grow();
+    this.#a[this.#length] = a;
+    this.#b[this.#length] = b;
+    if (++this.#length === this.#a.length) this.#grow();
   }
 
   #grow(): void {
-    const before = this.#slots;
-    this.#slots = new Float64Array(4 * before.length).fill(-1);
-    this.#length = 0;
-    for (const key of before) if (key >= 0) this.add(Math.floor(key / this.#count), key % this.#count);
+    const room = 2 * this.#length;
+    const [a, b] = [new Uint32Array(room), new Uint32Array(room)];
+    a.set(this.#a);
+    b.set(this.#b);
+    this.#a = a;
+    this.#b = b;
+    this.#slots = new Uint32Array(4 * room);
+    const mask = this.#slots.length - 1;
+    for (let pair = 0; pair < this.#length; pair++) {
+      let slot = hash(a[pair]!, b[pair]!) & mask;
+      while (this.#slots[slot]! > 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = pair + 1;
+    }
   }
 
   /** For each package its neighbours: `other` from `start[of]` up to `start[of + 1]`. */
   lists(): { readonly start: Uint32Array; readonly other: Uint32Array } {
     const start = new Uint32Array(this.#count + 1);
-    const each = (take: (a: number, b: number) => void): void => {
-      for (const key of this.#slots) if (key >= 0) take(Math.floor(key / this.#count), key % this.#count);
-    };
-    each((a, b) => {
-      start[a + 1]!++;
-      start[b + 1]!++;
-    });
+    for (let pair = 0; pair < this.#length; pair++) {
+      start[this.#a[pair]! + 1]!++;
+      start[this.#b[pair]! + 1]!++;
+    }
     for (let of = 0; of < this.#count; of++) start[of + 1]! += start[of]!;
-    const other = new Uint32Array(start[this.#count]!);
+    const other = new Uint32Array(2 * this.#length);
     const next = start.slice();
-    each((a, b) => {
-      other[next[a]!++] = b;
-      other[next[b]!++] = a;
-    });
+    for (let pair = 0; pair < this.#length; pair++) {
+      other[next[this.#a[pair]!]!++] = this.#b[pair]!;
+      other[next[this.#b[pair]!]!++] = this.#a[pair]!;
+    }
     return { start, other };
   }
+}
+
+function hash(a: number, b: number): number {
+  const h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  return h ^ (h >>> 15);
 }
 
 /** The box of a row that ends where this one begins, as its node; -1 for none. */
@@ -160,11 +194,4 @@ function boxColours(tree: CallTree, group: Uint32Array, colour: Uint8Array): Uin
     }
   }
   return boxes;
-}
-
-/** FNV-1a. */
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length && i < 256; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) >>> 0;
 }
