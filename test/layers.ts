@@ -121,6 +121,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "worker/open",
       "worker/picture",
       "worker",
+      "widget/search",
+      "widget/table",
       "widget",
       "panel",
       "view/flame/drawing",

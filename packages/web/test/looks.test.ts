@@ -18,8 +18,12 @@ const PAGES: readonly (readonly [name: string, place: string])[] = [
   ["flamegraph", "flamegraph"],
   ["flamegraph-pivot", "flamegraph?p=search"],
   ["flamegraph-label", "flamegraph?c=label:customer"],
+  ["flamegraph-kind", "flamegraph?c=kind"],
+  ["flamegraph-own", "flamegraph?own=1"],
+  ["flamegraph-dim", "flamegraph?dim=1"],
   ["flamegraph-table", "flamegraph?as=table"],
   ["top", "top"],
+  ["top-packages", "top?by=package"],
   ["graph", "graph"],
   ["peek", "peek?f=search"],
   ["source", "source?f=bestDiscount"],
@@ -30,6 +34,8 @@ const PAGES: readonly (readonly [name: string, place: string])[] = [
   ["diff-sides", "diff?v=sides"],
   ["diff-merged", "diff?v=merged"],
 ];
+/** The pages whose pictures are kept as they are on a telephone, too. */
+const KEPT_NARROW: ReadonlySet<string> = new Set(["flamegraph", "top", "tags", "diff"]);
 const DESK = { width: 1200, height: 700 };
 const SIZES = [
   { width: 400, height: 800 },
@@ -119,6 +125,7 @@ describe.skipIf(typeof opened === "string")("how pages look (skipped without a b
         await page.setViewportSize(size);
         await drawn(page);
         expect(await wide(page), `parts wider than ${size.width} pixels`).toEqual([]);
+        if (size.width === 400 && KEPT_NARROW.has(name)) await keep(page, `${name}-400`);
       }
       expect(problems).toEqual([]);
       await page.close();

@@ -172,6 +172,32 @@ describe.skipIf(typeof opened === "string")("one's own code, in a browser (skipp
     await expect.poll(legend).toContain("each function");
   });
 
+  test("two fingers zoom in and out around what is between them, and are no click", async () => {
+    await open("flamegraph");
+    const box = (await page.locator(".flame-scroll").boundingBox())!;
+    const client = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...xs: readonly number[]): Promise<unknown> =>
+      client.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: xs.map((x, id) => ({ x: box.x + x, y: box.y + 50, id })),
+      });
+    const view = (): readonly number[] => (query().get("z") ?? "").split(":").map(Number);
+    await touch("touchStart", 400, 600);
+    await touch("touchMove", 350, 650);
+    await touch("touchMove", 300, 700);
+    await touch("touchEnd");
+    // Twice as near, with 500 pixels where they were.
+    await expect.poll(() => view().length).toBe(2);
+    const [left, right] = view() as [number, number];
+    const whole = 2 * (right - left);
+    expect((left + (right - left) * (500 / 1200)) / whole).toBeCloseTo(500 / 1200, 2);
+    await touch("touchStart", 300, 700);
+    await touch("touchMove", 400, 600);
+    await touch("touchEnd");
+    await expect.poll(() => query().get("z")).toBe(null);
+    await expect.poll(() => page.locator(".crumbs button").count()).toBe(0);
+  });
+
   test("a map of the whole shows what is in view, and moves it", async () => {
     await open("flamegraph");
     const map = (await page.locator(".flame-map").boundingBox())!;

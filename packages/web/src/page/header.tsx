@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useSession } from "../session/session.ts";
 import type { Change } from "../session/state.ts";
 import { useAnswer } from "../session/use-answer.ts";
-import { problemOf } from "../widget/expression.ts";
 import { MoreTools } from "../widget/more-tools.tsx";
 import { plainText } from "../widget/plain-text.ts";
+import { problemOf } from "../widget/search/expression.ts";
 import { valueText } from "../widget/values.ts";
 import { PAGES } from "./pages.ts";
 

@@ -5,8 +5,22 @@ import { readSettings } from "../session/configs.ts";
 import { openRecording } from "../session/open-profile.ts";
 import { useSession } from "../session/session.ts";
 
-/** What is recorded over a time; the others are how things are. */
-const OVER_TIME: ReadonlySet<string> = new Set(["profile"]);
+/** One row a kind of recording: for how many seconds it is usually made, and what it shows. */
+interface KindRow {
+  readonly seconds: number;
+  readonly help: string;
+}
+
+const KINDS: Readonly<Record<string, KindRow>> = {
+  profile: { seconds: 10, help: "where processor time goes, and when" },
+  heap: { seconds: 0, help: "what is in memory now; with seconds, what was added meanwhile" },
+  allocs: { seconds: 0, help: "what has been allocated, whether it is still in memory or not" },
+  goroutine: { seconds: 0, help: "what is waiting, and where: goroutines, or suspended functions of Node.js" },
+  block: { seconds: 0, help: "how long the program was held up, and where" },
+  mutex: { seconds: 0, help: "who held locks that others waited for" },
+  threadcreate: { seconds: 0, help: "what started threads" },
+};
+const OTHER: KindRow = { seconds: 0, help: "" };
 
 /** Records the program that the profile came from, and keeps what was recorded for comparing. */
 export function RecordPanel({ close }: { readonly close: () => void }): VNode {
@@ -15,6 +29,8 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
   const kind = useSignal("profile");
   const progress = useSignal<number | undefined>(undefined);
   const seconds = useRef<HTMLInputElement>(null);
+  const ends = useRef<AbortController | undefined>(undefined);
+  const row = KINDS[kind.value] ?? OTHER;
   const record = async (): Promise<void> => {
     const length = Number(seconds.current?.value ?? 0);
     const from = performance.now();
@@ -25,13 +41,14 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
     }, 200);
     try {
       const query = new URLSearchParams({ kind: kind.value, seconds: String(length) });
-      const answer = await fetch(`./record?${query}`, { method: "POST" });
+      ends.current = new AbortController();
+      const answer = await fetch(`./record?${query}`, { method: "POST", signal: ends.current.signal });
       if (!answer.ok) throw new Error(await answer.text());
       const { number } = await answer.json();
       await readSettings(session);
       openRecording(session, number, false);
     } catch (error) {
-      session.error.value = (error as Error).message;
+      if (!ends.current?.signal.aborted) session.error.value = (error as Error).message;
     } finally {
       clearInterval(timer);
       progress.value = undefined;
@@ -64,7 +81,7 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
           type="number"
           min="0"
           max="3600"
-          defaultValue={OVER_TIME.has(kind.value) ? "10" : "0"}
+          defaultValue={String(row.seconds)}
           aria-label="Seconds"
         />{" "}
         seconds
@@ -72,7 +89,16 @@ export function RecordPanel({ close }: { readonly close: () => void }): VNode {
       <button type="submit" class="primary" disabled={progress.value !== undefined}>
         Record
       </button>
-      {progress.value !== undefined && <progress value={progress.value} aria-label="Recording" />}
+      {progress.value === undefined ? (
+        <span class="hint">{row.help}</span>
+      ) : (
+        <>
+          <progress value={progress.value} aria-label="Recording" />
+          <button type="button" title="What is being recorded is not waited for" onClick={() => ends.current?.abort()}>
+            Cancel
+          </button>
+        </>
+      )}
       <span class="space" />
       {settings.value?.recordings.map((name, number) => (
         <span key={number} class="recording">

@@ -5,10 +5,10 @@ import type { Reported } from "../../session/protocol.ts";
 import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { expression } from "../../widget/expression.ts";
-import { More } from "../../widget/more.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import { useSearchSteps } from "../../widget/search-steps.ts";
+import { expression } from "../../widget/search/expression.ts";
+import { useSearchSteps } from "../../widget/search/search-steps.ts";
+import { More } from "../../widget/table/more.tsx";
 import { valueText } from "../../widget/values.ts";
 import { type ChangeCells, certaintyOf, changeCells, changeOf } from "./change-cells.ts";
 

@@ -1,8 +1,8 @@
 import { selfOf } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import { LongTable } from "../../widget/long-table.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { LongTable } from "../../widget/table/long-table.tsx";
 import { shareText, valueText } from "../../widget/values.ts";
 import { type BoxId, nodeOf } from "./drawing/flame-scene.ts";
 import type { Shown } from "./drawing/shown.ts";

@@ -2,8 +2,8 @@ import type { VNode } from "preact";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { LongTable } from "../../widget/long-table.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { LongTable } from "../../widget/table/long-table.tsx";
 import { shareText, valueText } from "../../widget/values.ts";
 
 /** The graph of calls as tables: its functions, and the calls between them. */

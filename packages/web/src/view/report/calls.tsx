@@ -3,8 +3,8 @@ import type { VNode } from "preact";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
+import { Heads } from "../../widget/table/heads.tsx";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
 import { callCells, treeCells } from "./cells.ts";
 

@@ -2,8 +2,8 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { More } from "../../widget/more.tsx";
-import { useTextSearch } from "../../widget/text-search.ts";
+import { useTextSearch } from "../../widget/search/text-search.ts";
+import { More } from "../../widget/table/more.tsx";
 import { CallsOf } from "./calls.tsx";
 
 /** Functions with their callers and callees: those that `f` matches, or the largest. */

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
-import { useTextSearch } from "../../widget/text-search.ts";
+import { useTextSearch } from "../../widget/search/text-search.ts";
 
 const OUTPUTS = ["raw", "traces", "tree", "text", "tags", "comments", "dot"] as const;
 

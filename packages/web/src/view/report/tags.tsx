@@ -6,9 +6,9 @@ import { asked, useSession } from "../../session/session.ts";
 import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
-import { Heads } from "../../widget/heads.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import { useTextSearch } from "../../widget/text-search.ts";
+import { useTextSearch } from "../../widget/search/text-search.ts";
+import { Heads } from "../../widget/table/heads.tsx";
 import type { Values } from "../../widget/values.ts";
 import { tagCells } from "./cells.ts";
 

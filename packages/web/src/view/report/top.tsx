@@ -7,14 +7,14 @@ import { asked, useSession } from "../../session/session.ts";
 import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
-import { expression } from "../../widget/expression.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
 import { OwnCode } from "../../widget/own-code.tsx";
 import { plainText } from "../../widget/plain-text.ts";
-import { useSearchSteps } from "../../widget/search-steps.ts";
+import { expression } from "../../widget/search/expression.ts";
+import { useSearchSteps } from "../../widget/search/search-steps.ts";
+import { ROW, useVisibleRows } from "../../widget/table/visible-rows.ts";
 import type { Values } from "../../widget/values.ts";
-import { ROW, useVisibleRows } from "../../widget/visible-rows.ts";
 import { Calls } from "./calls.tsx";
 import { topCells } from "./cells.ts";
 import { GroupBy, groupingLabel } from "./group-by.tsx";
@@ -70,14 +70,7 @@ export function TopPage(): VNode {
   };
   return (
     <section class="flame" aria-busy={isBusy}>
-      <div class="tools">
-        <GroupBy />
-        <OwnCode dims={false} />
-        <span class="space" />
-        <span class="hint">
-          A click shows callers and callees, a double click the flame graph, a right click what else
-        </span>
-      </div>
+      <TopTools />
       <div class="split">
         <div class="table-scroll" ref={scroller} tabIndex={-1}>
           {error && <p class="problem">{error}</p>}
@@ -122,6 +115,19 @@ export function TopPage(): VNode {
       </div>
       {menu && <FrameMenu at={menu} name={menu.name} file={menu.file} close={() => setMenu(undefined)} />}
     </section>
+  );
+}
+
+function TopTools(): VNode {
+  return (
+    <div class="tools">
+      <GroupBy />
+      <OwnCode dims={false} />
+      <span class="space" />
+      <span class="hint">
+        A click shows callers and callees, a double click the flame graph, a right click what else
+      </span>
+    </div>
   );
 }
 

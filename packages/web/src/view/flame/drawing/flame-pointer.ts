@@ -14,6 +14,8 @@ export interface Pointed {
 
 /** A drag begins after so many pixels; less is a click. */
 const DRAG_FROM = 4;
+/** Fingers that are closer count as so far apart, in pixels. */
+const CLOSEST = 20;
 /** A click so soon after another one, and so near, is the second of a double click. */
 const DOUBLE = { millis: 500, pixels: 6 };
 
@@ -24,6 +26,8 @@ export class FlamePointer {
   #drag:
     | { readonly x: number; readonly y: number; readonly left: number; readonly top: number; moved: boolean }
     | undefined;
+  /** Where the fingers are, by their pointers. */
+  readonly #fingers = new Map<number, number>();
   #clicked: { readonly box: BoxId; readonly time: number; readonly x: number; readonly y: number } | undefined;
 
   constructor(scroller: HTMLElement, pointed: Pointed, signal: AbortSignal) {
@@ -33,6 +37,7 @@ export class FlamePointer {
     scroller.addEventListener("pointerdown", (event) => this.#down(event), { signal });
     scroller.addEventListener("pointermove", (event) => this.#move(event), { signal });
     scroller.addEventListener("pointerup", (event) => this.#up(event), { signal });
+    scroller.addEventListener("pointercancel", (event) => this.#lift(event), { signal });
     scroller.addEventListener("pointerleave", () => pointed.hover(undefined, undefined), { signal });
     scroller.addEventListener("contextmenu", (event) => this.#menu(event), { signal });
   }
@@ -63,11 +68,23 @@ export class FlamePointer {
 
   #down(event: PointerEvent): void {
     if (event.button !== 0 || this.#place(event).x > this.#scroller.clientWidth) return;
+    if (event.pointerType === "touch") {
+      this.#fingers.set(event.pointerId, event.clientX);
+      if (this.#fingers.size > 1) {
+        // Two fingers zoom, and what they lift from is no click.
+        if (this.#drag !== undefined) this.#drag.moved = true;
+        return;
+      }
+    }
     const { left } = this.#pointed.range();
     this.#drag = { x: event.clientX, y: event.clientY, left, top: this.#scroller.scrollTop, moved: false };
   }
 
   #move(event: PointerEvent): void {
+    if (this.#fingers.size > 1) {
+      this.#pinch(event);
+      return;
+    }
     const drag = this.#drag;
     if (drag === undefined || event.buttons === 0) {
       this.#pointed.hover(this.#boxAt(event), event.pointerType === "mouse" ? event : undefined);
@@ -84,9 +101,29 @@ export class FlamePointer {
     this.#pointed.pan(drag.left - (dx / width) * (right - left) - left);
   }
 
-  #up(event: PointerEvent): void {
-    const drag = this.#drag;
+  /** What is between two fingers stays there. */
+  #pinch(event: PointerEvent): void {
+    if (!this.#fingers.has(event.pointerId)) return;
+    const [a, b] = [...this.#fingers.values()] as [number, number];
+    this.#fingers.set(event.pointerId, event.clientX);
+    const [c, d] = [...this.#fingers.values()] as [number, number];
+    const before = Math.max(CLOSEST, Math.abs(a - b));
+    const now = Math.max(CLOSEST, Math.abs(c - d));
+    const { left, right, width } = this.#pointed.range();
+    const at = (x: number): number => ((x - this.#scroller.getBoundingClientRect().left) / width) * (right - left);
+    const room = ((right - left) * before) / now;
+    const from = left + at((a + b) / 2) - (at((c + d) / 2) * room) / (right - left);
+    this.#pointed.setRange(from, from + room);
+  }
+
+  #lift(event: PointerEvent): void {
+    this.#fingers.delete(event.pointerId);
     this.#drag = undefined;
+  }
+
+  #up(event: PointerEvent): void {
+    const drag = this.#fingers.size > 1 ? undefined : this.#drag;
+    this.#lift(event);
     if (drag === undefined || drag.moved) return;
     const [x, y, time] = [event.clientX, event.clientY, event.timeStamp];
     const last = this.#clicked;

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useSession } from "../session/session.ts";
+import { useSession } from "../../session/session.ts";
 import { expression } from "./expression.ts";
 import { useSearchSteps } from "./search-steps.ts";
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { useSession } from "../session/session.ts";
+import { useSession } from "../../session/session.ts";
 
 /**
  * Says how many matches of the search a page has, and goes from one to the next: for the search box and for the keys n and
