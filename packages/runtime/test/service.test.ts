@@ -12,6 +12,14 @@ import { flatOf } from "./stacks.ts";
 
 const REGISTER = ["--import", "@pprof-ts/runtime/register"];
 
+const has = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
+/** The flags of a Node that permits to read files, and what these do of which it knows. */
+const permitted = (...flags: readonly string[]): string[] => [
+  has("--permission") ? "--permission" : "--experimental-permission",
+  "--allow-fs-read=*",
+  ...flags.filter(has),
+];
+
 /** A capture that cannot run beside one of 100 Hz. */
 const OTHER_RATE = "profile?seconds=1&rate=99";
 
@@ -240,21 +248,23 @@ describe("a program with the profiler in it", () => {
   });
 
   test("is refused, profile by profile, where the inspector is not permitted", async () => {
-    const flag = Number.parseInt(process.versions.node, 10) < 24 ? "--experimental-permission" : "--permission";
     const waits = `
       import { newProfile } from "@pprof-ts/runtime";
       newProfile("connections").add("one");
       process.on("message", () => process.disconnect());
     `;
     writeFileSync(path.join(folder, "waits.mjs"), waits);
-    const args = [flag, "--allow-worker", "--allow-fs-read=*", ...REGISTER, path.join(folder, "waits.mjs")];
+    const args = [...permitted("--allow-worker", "--allow-net"), ...REGISTER, path.join(folder, "waits.mjs")];
     const program = new Program(args, { cwd: folder });
     const url = await program.url();
     const get = async (name: string): Promise<[number, string]> => {
       const response = await fetch(url + name);
       return [response.status, await response.text()];
     };
-    const reason = "the V8 inspector is not permitted in this process (--allow-inspector, where Node has it)\n";
+    const lacks = has("--allow-inspector")
+      ? "--allow-inspector"
+      : `Node ${process.version} has no flag that permits it, as --allow-inspector of later ones does`;
+    const reason = `the V8 inspector is not permitted in this process (${lacks})\n`;
     expect(await get("heap")).toEqual([500, reason]);
     expect(await get("profile?seconds=1")).toEqual([500, `Could not enable CPU profiling: ${reason}`]);
     expect((await get("cmdline"))[0]).toBe(200);
@@ -267,15 +277,16 @@ describe("a program with the profiler in it", () => {
     expect([code, signal]).toEqual([0, null]);
   });
 
-  test("goes on without, and says so, where threads are not permitted", async () => {
-    const flag = Number.parseInt(process.versions.node, 10) < 24 ? "--experimental-permission" : "--permission";
+  test.for([
+    ["--allow-net", "the profiler's thread could not be started: .* \\(--allow-worker\\)"],
+    // An older Node asks for no permission to listen.
+    ...(has("--allow-net") ? [["--allow-worker", "to listen is not permitted in this process \\(--allow-net\\)"]] : []),
+  ] as const)("goes on with %s alone, and says what is missing", async ([given, sentence]) => {
     writeFileSync(path.join(folder, "says.mjs"), 'console.log("done")');
-    const args = [flag, "--allow-fs-read=*", "--no-warnings", ...REGISTER, path.join(folder, "says.mjs")];
+    const args = [...permitted(given!), "--no-warnings", ...REGISTER, path.join(folder, "says.mjs")];
     const { code, stdout, stderr } = await new Program(args, { cwd: folder }).ended;
     expect([code, stdout]).toEqual([0, "done\n"]);
-    expect(stderr).toMatch(
-      /^pprof: no profiles are served: the profiler's thread could not be started: .*\(--allow-worker\)\n$/,
-    );
+    expect(stderr).toMatch(new RegExp(`^pprof: no profiles are served: ${sentence}\n$`));
   });
 
   test("can open and close the port itself", async () => {

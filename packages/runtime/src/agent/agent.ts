@@ -21,7 +21,7 @@ import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
-const { program, processName, working, labelled, permitted } = workerData as AgentData;
+const { program, processName, working, labelled, inspectorLacks } = workerData as AgentData;
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
 const open = new OpenResponses();
@@ -37,7 +37,7 @@ const profilers = new Profilers({
   program,
   // A title begins with the number of its thread, which no other thread of the process has.
   isOwn: (title) => title.startsWith(`[worker ${threadId}]`),
-  permitted,
+  inspectorLacks,
   isLabelled: () => labels[0] !== 0,
   memRate: MEM_RATE,
   askMain: (rowsOf) => askMain({ rowsOf }),

@@ -100,8 +100,8 @@ export interface AgentData {
   readonly program: Program;
   /** What this process is called among others of its program. */
   readonly processName: string;
-  /** Whether the program may use the inspector. Connecting without the permission does not fail: Node aborts the process. */
-  readonly permitted: boolean;
+  /** What the program lacks to use the inspector; "": nothing. Connecting without it does not fail: Node aborts the process. */
+  readonly inspectorLacks: string;
   /** One int32: 1 while the agent works, in which the process must not end. */
   readonly working: SharedArrayBuffer;
   /** One int32: 1 as soon as the program has labelled its work. */

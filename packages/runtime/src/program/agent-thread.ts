@@ -6,6 +6,7 @@ import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
 import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
 import { clientOfConsole } from "./other-clients.ts";
+import { flagOf, missingInspectorFlag } from "./permissions.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
 import { startedAs } from "./started-as.ts";
 
@@ -56,7 +57,7 @@ export class AgentThread {
         startedAt: performance.timeOrigin,
       },
       processName: processName(),
-      permitted: isInspectorPermitted(),
+      inspectorLacks: missingInspectorFlag(),
       working: this.#working.buffer as SharedArrayBuffer,
       labelled: labelledFlag().buffer,
     };
@@ -71,7 +72,7 @@ export class AgentThread {
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new RuntimeError(`the profiler's thread could not be started: ${reason} (--allow-worker)`, { cause });
+      throw new RuntimeError(`the profiler's thread could not be started: ${reason}${flagOf(cause)}`, { cause });
     }
     this.#worker.on("message", (message: FromAgent) => {
       if (isAsking(message)) this.#tell(message);
@@ -79,7 +80,7 @@ export class AgentThread {
     });
     this.#worker.on("error", (error) => {
       // The program goes on, and whoever asks is told; but nobody may ever ask.
-      process.stderr.write(`pprof: no profiles are served any more: ${error.message}\n`);
+      process.stderr.write(`pprof: no profiles are served any more: ${error.message}${flagOf(error)}\n`);
       this.#fail(error);
     });
     this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
@@ -214,10 +215,4 @@ function processName(): string {
   const worker = (cluster as { readonly worker?: { readonly id: number } } | undefined)?.worker?.id;
   const number = instance ?? worker;
   return number === undefined ? name : `${name} ${number}`;
-}
-
-/** Asked here: a worker does not know of the permissions that it runs under. */
-export function isInspectorPermitted(): boolean {
-  const { permission } = process as { permission?: { has(scope: string): boolean } };
-  return permission?.has("inspector") ?? true;
 }

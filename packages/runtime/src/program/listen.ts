@@ -5,6 +5,8 @@ import type { Access } from "../http/access/access.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
 import { type ProfilingOptions, profilingOf } from "./options.ts";
+import { missingNetFlag } from "./permissions.ts";
+import { sampleBuffers } from "./rates.ts";
 
 export interface ListenOptions extends ProfilingOptions, Access {
   /** Default: "localhost". */
@@ -66,6 +68,8 @@ export async function listenAt(
       `refused to listen on "${address.host}", which other machines can reach: set a token, an allow-list, or insecure`,
     );
   }
+  const missing = missingNetFlag();
+  if (missing !== undefined) throw new RuntimeError(`to listen is not permitted in this process (${missing})`);
   if (Object.keys(access).length + hosts.length > 0) {
     // The agent checks the same, but a program that has ended by then would not have been told.
     const { gate, hostsOf, ALLOWED_HOSTS } = await parts.gate();
@@ -74,6 +78,8 @@ export async function listenAt(
   const shares = options.processes === true;
   const applyProfiling = profilingOf(options);
   const agent = agentThread();
+  // Before the program has made many.
+  sampleBuffers(options.memProfileRate);
   const { listener, address: actual } = await agent.ask(
     "listen",
     { address, access, hosts, announce, shares },

@@ -7,7 +7,7 @@ import { CPU_RATE, MOST_RATE } from "../exchange/rates.ts";
 import { TIMER_SECONDS } from "../http/call.ts";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";
-import { setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
+import { sampleBuffers, setBlockProfileRate, setMutexProfileFraction } from "./rates.ts";
 import { passEndingSignals } from "./record/ending-signals.ts";
 import { registry } from "./record/registry.ts";
 
@@ -141,6 +141,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
   };
   return async (holds) => {
     const acts = [
+      () => sampleBuffers(memProfileRate),
       () => mutexProfileFraction !== undefined && setMutexProfileFraction(mutexProfileFraction),
       async () => {
         await agentThread().ask("tune", tuning, { holds });

@@ -1,5 +1,6 @@
 import { watchOwnAtomics } from "../program/record/atomics.ts";
 import { agentThread } from "./agent-instance.ts";
+import { isInspectorPermitted } from "./permissions.ts";
 import { registry } from "./record/registry.ts";
 import { watchSyncCalls } from "./record/sync-calls.ts";
 import { watchWebLocks } from "./record/web-locks.ts";
@@ -58,4 +59,10 @@ export function memProfileRate(): number {
 export async function setMemProfileRate(bytes: number): Promise<void> {
   await agentThread().ask("tune", { memRate: bytes });
   registry().memRate = bytes;
+  sampleBuffers();
+}
+
+/** Samples the Buffers of this thread from now on, at the rate of the heap's samples; they are read with these. */
+export function sampleBuffers(rate: number = registry().memRate): void {
+  if (isInspectorPermitted()) registry().buffers.watch(rate);
 }

@@ -1,4 +1,5 @@
 import type { SiteFrame } from "../../target/stack-reader.ts";
+import type { CallFrame } from "./call-frame.ts";
 
 /** Where this package's scripts are, which run in the program as well. */
 const OWN = new URL("../..", import.meta.url).href;
@@ -12,4 +13,9 @@ export function withoutOwn(frames: readonly SiteFrame[]): readonly SiteFrame[] {
   if (first <= 0 || !frames.slice(0, first).some(([, url]) => url.startsWith(OWN))) return frames;
   const rest = frames.slice(first).filter(([, url]) => !url.startsWith(OWN));
   return rest.some(([, url]) => url !== "" && !url.startsWith("node:")) ? frames.slice(first) : [];
+}
+
+/** Whether it is the class that counts Buffers (`program/record/buffers.ts`): what runs or allocates in it is its caller's. */
+export function isOfBuffers({ functionName }: CallFrame): boolean {
+  return functionName === "PprofBufferBytes";
 }

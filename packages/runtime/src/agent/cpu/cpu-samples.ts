@@ -1,6 +1,7 @@
 import type { LabelFields, ProfileBuilder } from "@pprof-ts/profile";
 import type { CallFrame } from "../code/call-frame.ts";
 import type { Frames } from "../code/frames.ts";
+import { isOfBuffers } from "../code/own-frames.ts";
 import { OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { CpuProfile, Slice } from "./slice.ts";
 
@@ -119,8 +120,11 @@ export class CpuSamples {
     for (const { id } of nodes) {
       for (const child of childIds.get(id)!) {
         const { callFrame, positionTicks } = byId.get(child)!;
-        const node = childOf(own.get(id)!, callFrame);
+        const parent = own.get(id)!;
+        const node = isOfBuffers(callFrame) ? parent : childOf(parent, callFrame);
         own.set(child, node);
+        // Its lines are none of the parent's.
+        if (node === parent) continue;
         for (const { line, ticks } of positionTicks ?? []) node.ticks.set(line, (node.ticks.get(line) ?? 0) + ticks);
       }
     }

@@ -1,4 +1,6 @@
 import { type Profile, ProfileBuilder, type ValueType } from "@pprof-ts/profile";
+import type { BufferRow } from "../../program/record/buffers.ts";
+import type { SiteFrame } from "../../target/stack-reader.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import type { Thread } from "../inspector/threads.ts";
 import type { Totals } from "./heap-totals.ts";
@@ -12,6 +14,7 @@ export interface Found {
   readonly memory?: ThreadMemory;
   /** What was alive at earlier times. */
   readonly seen?: readonly Seen[];
+  readonly buffers?: readonly BufferRow[];
 }
 
 interface Header {
@@ -37,10 +40,11 @@ export async function heapProfile(
   { kind, period, seconds, comments }: Header,
   surroundings: Surroundings,
 ): Promise<Profile> {
-  const memories = found.flatMap(({ thread, totals, memory, seen = [] }) => {
+  const memories = found.flatMap(({ thread, totals, memory, seen = [], buffers = [] }) => {
     const known = [totals, ...seen.map((one) => one.totals)];
     const sampled = known.flatMap((one) => [...one.values()]).reduce((sum, { bytes }) => sum + bytes, 0);
-    return memory === undefined ? [] : [{ name: thread.name, memory, sampled }];
+    const inBuffers = buffers.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
+    return memory === undefined ? [] : [{ name: thread.name, memory, sampled, inBuffers }];
   });
   const { rss } = process.memoryUsage();
   const rest = kind === "inuse" ? unsampled(memories, process.memoryUsage(), await readMappedFiles(), rss) : undefined;
@@ -61,7 +65,7 @@ export async function heapProfile(
         : comments,
   });
   const frames = new Frames(builder, surroundings);
-  for (const { thread, totals, seen = [] } of found) {
+  for (const { thread, totals, seen = [], buffers = [] } of found) {
     const label = { key: "thread", value: thread.name };
     const now = {
       labels: [label],
@@ -82,6 +86,19 @@ export async function heapProfile(
           builder.sample(locations.length > 0 ? locations : [frames.named("(V8)")], values(own), labels);
       }
     }
+    const sites = buffers.map((row) => ({ ...row, frames: withoutMaker(row.frames) }));
+    await frames.load(
+      thread.session,
+      sites.flatMap((row) => row.frames),
+    );
+    for (const { frames: stack, objects, bytes, liveObjects, liveBytes } of sites) {
+      const live = liveBytes >= 1 ? pair({ objects: liveObjects, bytes: liveBytes }) : [0, 0];
+      const all = bytes >= 1 ? pair({ objects, bytes }) : [0, 0];
+      const values = kind === "alloc" ? [...all, ...live] : live;
+      const locations = stack.map((frame) => frames.site(frame));
+      if (values.some((value) => value > 0))
+        builder.sample(locations.length > 0 ? locations : [frames.named("(native)")], values, [label]);
+    }
   }
   for (const { name, thread, bytes } of rest?.rows ?? []) {
     const labels = thread === undefined ? [] : [{ key: "thread", value: thread }];
@@ -93,6 +110,12 @@ export async function heapProfile(
 }
 
 /** Of what was seen before, a part may be left of an object: readers of the text formats refuse bytes of no objects. */
-function pair({ objects, bytes }: Totals): [number, number] {
+function pair({ objects, bytes }: Omit<Totals, "frames">): [number, number] {
   return [Math.max(Math.round(objects), 1), Math.round(bytes)];
+}
+
+/** From the function of `Buffer` on that was called, without what all of them end in. */
+function withoutMaker(frames: readonly SiteFrame[]): readonly SiteFrame[] {
+  const first = frames.findIndex(([, url]) => url !== "node:internal/buffer");
+  return frames.slice(Math.max(first, 0));
 }

@@ -7,6 +7,8 @@ import type { Surroundings } from "../code/frames.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
 import { waitFor, within } from "../inspector/within.ts";
+import { type Buffers, buffersSince, readBuffers } from "./buffer-samples.ts";
+import { each } from "./each-thread.ts";
 import { type Garbage, planGarbage } from "./garbage.ts";
 import {
   allocComments,
@@ -18,13 +20,13 @@ import {
   notSampled,
   type Sampling,
   SEEN,
-  unanswered,
 } from "./heap-comments.ts";
 import { type Found, heapProfile } from "./heap-profile.ts";
 import { type HeapMode, HeapSampler, type Read, readSampler } from "./heap-sampler.ts";
 import { since, sum, type Totals } from "./heap-totals.ts";
 import { readHeapBytes, readMainMemory, readWorkerMemory, sizesOf, WORKER_MILLIS } from "./process-memory.ts";
 import { SeenObjects } from "./seen-objects.ts";
+import { WorkerBuffers } from "./worker-buffers.ts";
 
 export interface HeapRequest {
   /** Collects garbage first, where the budget for stalls has room for that. */
@@ -64,6 +66,7 @@ export class HeapProfiler {
   /** When another client of the inspector was found to have ended a sampler. */
   #interrupted: number | undefined;
   readonly #reads = new Sharing();
+  readonly #workerBuffers = new WorkerBuffers();
 
   constructor(threads: Threads, surroundings: Surroundings, budget: StallBudget, rate: number) {
     this.#threads = threads;
@@ -119,20 +122,24 @@ export class HeapProfiler {
       let garbage: Garbage | undefined;
       try {
         const threads = [main, ...workers];
+        this.#workerBuffers.keep(threads.map(({ name }) => name));
         garbage = gc ? planGarbage(await sizesOf(threads), this.#budget, full, comments) : undefined;
-        const found = await this.#each(threads, comments, async (thread) => {
+        const found = await each(this.#threads, threads, comments, async (thread) => {
           await garbage?.collect(thread);
           if (thread !== main) {
             const read = await this.#measure(thread, () => readSampler(thread.session), spending);
             if (read === undefined) comments.push(notSampled(thread.name));
             const totals = read === undefined ? new Map<string, Totals>() : sum(read, this.#rate);
-            return { thread, totals, memory: await readWorkerMemory(thread.session) };
+            const buffers = this.#workerBuffers.rows(thread.name);
+            return { thread, totals, memory: await readWorkerMemory(thread.session), buffers };
           }
           const totals = isSampled ? await this.#readTotals(main, comments, spending) : new Map<string, Totals>();
           const memory = await readMainMemory(main.session);
           const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
           this.#seen.fit(memory.heapUsed - sampled);
-          return { thread, totals, memory, seen: this.#seen.all };
+          const buffers = await readBuffers(main.session);
+          comments.push(buffers.comment);
+          return { thread, totals, memory, seen: this.#seen.all, buffers: buffers.rows };
         });
         if (found.some(({ seen = [] }) => seen.length > 0)) comments.push(SEEN);
         const header = { kind: "inuse", period: this.#rate || MEM_RATE, seconds: 0, comments } as const;
@@ -160,6 +167,7 @@ export class HeapProfiler {
     const comments = allocComments(seconds, this.#sampling);
     let before: Found[] = [];
     let after: Found[] = [];
+    const buffers = await readBuffers(this.#threads.main.session);
     try {
       if (joined) before = await this.#read(comments, signal);
       comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
@@ -170,7 +178,7 @@ export class HeapProfiler {
       }
       after = await this.#close(comments, signal);
     }
-    return this.#gained(before, after, seconds, comments);
+    return this.#gained(before, after, seconds, comments, buffers);
   }
 
   get #sampling(): Sampling {
@@ -247,20 +255,35 @@ export class HeapProfiler {
   async #allocsOfAll(seconds: number, signal: AbortSignal): Promise<Profile> {
     const comments: string[] = [];
     const before = seconds === 0 ? [] : await this.#read(comments, signal);
+    const buffers = seconds === 0 ? undefined : await readBuffers(this.#threads.main.session);
     if (seconds > 0) comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
     signal.throwIfAborted();
     const after = await this.#read(comments, signal);
     comments.unshift(...allocComments(seconds, this.#sampling));
-    return this.#gained(before, after, seconds, comments);
+    return this.#gained(before, after, seconds, comments, buffers);
   }
 
   /** What has come to the totals since they were others. */
-  #gained(before: readonly Found[], after: readonly Found[], seconds: number, comments: string[]): Promise<Profile> {
+  async #gained(
+    before: readonly Found[],
+    after: readonly Found[],
+    seconds: number,
+    comments: string[],
+    old?: Buffers,
+  ): Promise<Profile> {
+    const { main } = this.#threads;
+    const { rows, comment } = await readBuffers(main.session);
     const gained = after.map(({ thread, totals }) => {
-      const old = before.find((one) => one.thread === thread);
-      const seen = this.#mode === "live" && thread === this.#threads.main ? this.#seen.all : [];
-      return { thread, totals: old === undefined ? totals : since(old.totals, totals), seen };
+      const known = before.find((one) => one.thread === thread);
+      const own = { thread, totals: known === undefined ? totals : since(known.totals, totals) };
+      if (thread !== main) return own;
+      return {
+        ...own,
+        seen: this.#mode === "live" ? this.#seen.all : [],
+        buffers: buffersSince(old?.rows ?? [], rows),
+      };
     });
+    comments.push(comment);
     const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
     return heapProfile(gained, header, this.#surroundings);
   }
@@ -278,26 +301,9 @@ export class HeapProfiler {
     const ask = async (thread: Thread): Promise<Found> => {
       return { thread, totals: await this.#readTotals(thread, said, spending) };
     };
-    const found = await this.#each([...this.#samplers.keys()], said, ask).finally(() => spending.end());
+    const threads = [...this.#samplers.keys()];
+    const found = await each(this.#threads, threads, said, ask).finally(() => spending.end());
     return { found, said };
-  }
-
-  /** What each thread answers, the main thread first; one that does not is named in the comments. */
-  async #each(
-    threads: readonly Thread[],
-    comments: string[],
-    ask: (thread: Thread) => Promise<Found>,
-  ): Promise<Found[]> {
-    const answers = threads.map(async (thread) => {
-      if (thread === this.#threads.main) return [await ask(thread)];
-      try {
-        return [await within(WORKER_MILLIS, ask(thread))];
-      } catch {
-        if (this.#threads.has(thread)) comments.push(unanswered(thread.name, WORKER_MILLIS));
-        return [];
-      }
-    });
-    return (await Promise.all(answers)).flat();
   }
 
   async #begin(mode: HeapMode): Promise<void> {

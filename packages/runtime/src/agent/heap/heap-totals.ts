@@ -1,4 +1,5 @@
 import type { CallFrame } from "../code/call-frame.ts";
+import { isOfBuffers } from "../code/own-frames.ts";
 
 interface SamplingNode {
   readonly callFrame: CallFrame;
@@ -53,6 +54,10 @@ export function sum(
     const own = byNode.get(node.id);
     if (own !== undefined) fold(totals, key, { frames: stack, ...own });
     for (const child of node.children) {
+      if (isOfBuffers(child.callFrame)) {
+        todo.push({ node: child, stack, key });
+        continue;
+      }
       const { functionName, url, lineNumber, columnNumber } = child.callFrame;
       todo.push({
         node: child,

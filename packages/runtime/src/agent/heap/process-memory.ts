@@ -63,7 +63,13 @@ export async function readMappedFiles(): Promise<number> {
 
 /** What explains the rest of the resident memory: with the sampled bytes of each thread, the sum is `rss`. */
 export function unsampled(
-  threads: readonly { readonly name: string; readonly memory: ThreadMemory; readonly sampled: number }[],
+  threads: readonly {
+    readonly name: string;
+    readonly memory: ThreadMemory;
+    readonly sampled: number;
+    /** Of its Buffers, as they were sampled. */
+    readonly inBuffers: number;
+  }[],
   own: NodeJS.MemoryUsage,
   mappedFiles: number,
   rss: number,
@@ -75,11 +81,12 @@ export function unsampled(
     rows.push({ name, thread, bytes });
     explained += bytes;
   };
-  for (const { name, memory, sampled } of threads) {
+  for (const { name, memory, sampled, inBuffers } of threads) {
     const { heapTotal, heapUsed, external, arrayBuffers, code } = memory;
-    explained += sampled;
-    add("(array buffers)", name, arrayBuffers);
-    add("(external memory)", name, external - arrayBuffers);
+    explained += sampled + inBuffers;
+    add("(array buffers)", name, arrayBuffers - inBuffers);
+    // Of a worker it is not told how much of it is in array buffers.
+    add("(external memory)", name, external - Math.max(arrayBuffers, inBuffers));
     const unseen = Math.max(heapUsed - sampled, 0);
     add("(compiled code)", name, Math.min(code, unseen));
     add("(heap, not sampled)", name, unseen - code);

@@ -30,12 +30,10 @@ export class MainThreadSession implements Session {
     this.#session = session;
   }
 
-  /** Connects; a `RuntimeError` where this Node has no inspector, or where its permissions forbid one (`permitted`). */
-  static async connect(permitted: boolean): Promise<MainThreadSession> {
-    if (!permitted) {
-      throw new RuntimeError(
-        "the V8 inspector is not permitted in this process (--allow-inspector, where Node has it)",
-      );
+  /** Connects; a `RuntimeError` where this Node has no inspector, or where the program's permissions forbid one, for it `lacks` something. */
+  static async connect(lacks: string): Promise<MainThreadSession> {
+    if (lacks !== "") {
+      throw new RuntimeError(`the V8 inspector is not permitted in this process (${lacks})`);
     }
     try {
       // Got late: a Node that was built without the inspector throws here, and serves what needs none.

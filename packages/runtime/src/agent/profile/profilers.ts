@@ -30,8 +30,8 @@ export interface ProfilersOptions {
   readonly program: Program;
   /** Whether the thread of this title is the profiler's own, which is not profiled. */
   isOwn(title: string): boolean;
-  /** Whether the program may use the inspector. */
-  readonly permitted: boolean;
+  /** What the program lacks to use the inspector; "": nothing. */
+  readonly inspectorLacks: string;
   /** Whether the program has labelled its work. */
   isLabelled(): boolean;
   /** Bytes between two heap samples; 0: none are taken. */
@@ -114,7 +114,7 @@ export class Profilers {
   }
 
   async #connect(): Promise<Inspected> {
-    const session = await MainThreadSession.connect(this.#options.permitted);
+    const session = await MainThreadSession.connect(this.#options.inspectorLacks);
     this.#session = session;
     const threads = new Threads(session, this.#options.isOwn);
     return {

@@ -8,6 +8,7 @@ import { StackCounts, type StackRow } from "../../exchange/stack-counts.ts";
 import type { SyncCall } from "../../exchange/sync-call.ts";
 import { type Pristine, takePristine } from "../../target/pristine.ts";
 import type { Labels } from "../../target/stack-reader.ts";
+import { type BufferSamples, makeBufferSamples } from "./buffers.ts";
 import { CustomProfile, type WriteProfile } from "./custom-profile.ts";
 
 /**
@@ -23,6 +24,7 @@ export interface Registry {
   mutexFraction: number;
   /** Bytes between two heap samples. */
   memRate: number;
+  readonly buffers: BufferSamples;
   /** The long calls of native code since they were last taken. */
   readonly syncCalls: SyncCall[];
   readonly custom: Map<string, CustomProfile>;
@@ -81,6 +83,7 @@ function makeRegistry(): Registry {
     mutex,
     mutexFraction: 0,
     memRate: MEM_RATE,
+    buffers: makeBufferSamples(),
     syncCalls: [],
     custom,
     labels,

@@ -1,4 +1,5 @@
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import { sampleOwnBuffers } from "./worker-buffers.ts";
 
 /** Under this key each worker is told how to sample its heap. */
 const KEY = "@pprof-ts/runtime: bytes between two heap samples";
@@ -16,6 +17,7 @@ export function tellWorkers(rate: number): void {
 export async function sampleOwnHeap(): Promise<void> {
   const samplingInterval = getEnvironmentData(KEY);
   if (typeof samplingInterval !== "number" || samplingInterval === 0) return;
+  sampleOwnBuffers(samplingInterval);
   const { Session } = await import("node:inspector");
   const session = new Session();
   session.connect();
