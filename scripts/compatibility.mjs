@@ -1,0 +1,67 @@
+// What the profiler was run with, as a Markdown table: `node scripts/compatibility.mjs [vitest's arguments]`. Its rows are the
+// tests of real loaders, bundlers, frameworks and inspector clients that ran on this Node, with the versions they ran with;
+// those that were skipped are not in it. `node scripts/programs.mjs` installs what it needs.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const home = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
+
+/** Which tests are rows: of which file, of what kind, and the name of what they run with. */
+const kinds = [
+  {
+    kind: "frameworks",
+    file: "packages/runtime/test/adapters.test.ts",
+    name: ({ ancestorTitles }) => ancestorTitles[0],
+  },
+  { kind: "loaders", file: "test/programs/loaders.test.ts", name: ({ title }) => /^(.*): burn is at/.exec(title)?.[1] },
+  {
+    kind: "bundlers",
+    file: "test/programs/bundlers.test.ts",
+    name: ({ title }) => /^(.*): all is served/.exec(title)?.[1],
+  },
+  {
+    kind: "other inspector clients",
+    file: "test/programs/clients.test.ts",
+    name: ({ title }) => /^(.*): both have their profiles/.exec(title)?.[1]?.replace(" in the program", ""),
+  },
+];
+
+const folder = mkdtempSync(path.join(tmpdir(), "pprof-compatibility-"));
+const output = path.join(folder, "tests.json");
+const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+const files = kinds.map(({ file }) => file);
+const args = [vitest, "run", "--reporter=json", `--outputFile=${output}`, ...files, ...process.argv.slice(2)];
+const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+const { testResults } = JSON.parse(readFileSync(output, "utf8"));
+rmSync(folder, { recursive: true });
+
+console.log(`| Node ${process.versions.node} | works with |\n| --- | --- |`);
+for (const { kind, file, name } of kinds) {
+  const tests = testResults.find((one) => one.name === path.join(root, file))?.assertionResults ?? [];
+  const found = new Map();
+  for (const test of tests) {
+    const own = name(test);
+    if (own === undefined || !["passed", "failed"].includes(test.status)) continue;
+    found.set(own, (found.get(own) ?? true) && test.status === "passed");
+  }
+  const cells = Array.from(found, ([own, works]) => `${own}${versionOf(own)}${works ? "" : " (FAILED)"}`);
+  console.log(`| ${kind} | ${cells.join(", ")} |`);
+}
+process.exitCode = status;
+
+/** Of the package that has this name, or is called so in short. */
+function versionOf(name) {
+  const own = name
+    .split(/[ ,]/)[0]
+    .replace("swc-node", "@swc-node/register")
+    .replace("babel-register", "@babel/register");
+  const places = [own, own.replace("ncc", "@vercel/ncc"), own.toLowerCase()].flatMap((one) =>
+    [home, root].map((base) => path.join(base, "node_modules", one, "package.json")),
+  );
+  const found = places.find((file) => existsSync(file));
+  return found === undefined || /\d$/.test(name) ? "" : ` ${JSON.parse(readFileSync(found, "utf8")).version}`;
+}
