@@ -112,21 +112,30 @@ function under({ samples, sampleTypes, locations, functions, strings }: Profile,
   return sum;
 }
 
-/** A sum of samples, one each `rate` bytes, is so near to what it stands for but for one time in 10,000. */
+/** A sum of samples, one each `rate` bytes or a little more seldom, is so near to what it stands for but for one time in 10,000. */
 function near(sampled: number, bytes: number, rate: number): void {
   const deviations = 4;
-  expect(Math.abs(sampled - bytes)).toBeLessThan(deviations * Math.sqrt(bytes * rate) + rate);
+  expect(Math.abs(sampled - bytes)).toBeLessThan(deviations * Math.sqrt(bytes * rate * 4) + rate);
 }
 
 const REST = "(array buffers)";
 const RATE = 64 * 1024;
 
 describe("heap", () => {
-  beforeAll(() => begin(RATE));
+  let least: number;
+  beforeAll(async () => {
+    await begin(RATE);
+    least = await deed("arrayBuffers");
+  });
   afterAll(() => program?.stop());
   afterEach(async () => {
     await deed("drop");
-    await profileOf("heap?gc=1");
+    // V8 lets go of them on another thread, and Node of a connection when it likes.
+    const left = async (): Promise<number> => {
+      await profileOf("heap?gc=1");
+      return deed("arrayBuffers");
+    };
+    await expect.poll(left).toBeLessThan(least + 4 * MEGABYTE);
   });
 
   /** The function that is to be found; that of the program, where its own code calls Node's. */
@@ -159,13 +168,18 @@ describe("heap", () => {
       before + 8 * Math.sqrt(kept * RATE) + kept - 30 * MEGABYTE,
     );
     await deed("drop");
-    expect(under(await profileOf("heap?gc=1"), name, "inuse_space")).toBeLessThan(bytes / 20);
+    // Node lets go of a connection when it likes.
+    const left = async (): Promise<number> => under(await profileOf("heap?gc=1"), name, "inuse_space");
+    await expect.poll(left).toBeLessThan(bytes / 5);
   });
 
   test("the number of objects is that of the Buffers", async () => {
-    // So large that each is sampled, and so few that none of their objects in V8's heap is.
+    // So large that each is sampled. Their objects in V8's heap are rows of their own.
     await deed("ofLarge");
-    expect(under(await profileOf("heap?gc=1"), "keepsLarge", "inuse_objects")).toBe(2);
+    const { samples } = await profileOf("heap?gc=1");
+    const [objects, bytes] = samples.values.map(toNumbers);
+    const row = bytes!.findIndex((own) => Math.abs(own - 2 ** 25) < 2 ** 22);
+    expect(objects![row]).toBe(2);
   });
 
   test.for(["ofTyped", "ofView", "ofSlices"])(
@@ -178,7 +192,7 @@ describe("heap", () => {
         expect(under(profile, name, "inuse_space")).toBeLessThan(kind === "ofSlices" ? 8 * MEGABYTE : 2 * MEGABYTE);
       }
       if (kind !== "ofSlices") expect(under(profile, REST, "inuse_space")).toBeGreaterThan(30 * MEGABYTE);
-      expect(profile.comments.join("\n")).toMatch(/Buffers are sampled by their bytes since 2.*typed arrays/);
+      expect(profile.comments.join("\n")).toMatch(/Buffers are sampled since 2.*now one each \d+ bytes.*typed arrays/);
     },
   );
 
@@ -196,21 +210,6 @@ describe("heap", () => {
     expect(under(profile, "churns2", "inuse_space")).toBeLessThan(64 * MEGABYTE);
     await deed("drop");
   });
-
-  test("allocs has all of some seconds, and what of it lives", async () => {
-    await deed("ofAlloc");
-    await deed("churn");
-    const asked = profileOf("allocs?seconds=2");
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const profile = await asked;
-    const churned = await deed<number>("calm");
-    const bytes = under(profile, "churns", "alloc_space");
-    expect(bytes).toBeGreaterThan(0);
-    expect(bytes).toBeLessThan(churned * 1.1);
-    expect(under(profile, "churns", "inuse_space")).toBeLessThan(bytes / 4);
-    expect(under(profile, "keepsAlloc", "alloc_space")).toBeLessThan(MEGABYTE);
-    near(under(profile, "keepsAlloc", "inuse_space"), 32 * MEGABYTE, RATE);
-  });
 });
 
 describe("at the rate that is the default", () => {
@@ -223,6 +222,48 @@ describe("at the rate that is the default", () => {
     const profile = await profileOf("heap?gc=1");
     const kept = (await deed<number>("arrayBuffers")) - before;
     near(under(profile, "keepsAlloc", "inuse_space"), kept, 512 * 1024);
+  });
+
+  test("allocs has all of some seconds, and what of it lives", async () => {
+    await deed("churn");
+    const asked = profileOf("allocs?seconds=2");
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const profile = await asked;
+    const churned = await deed<number>("calm");
+    const bytes = under(profile, "churns", "alloc_space");
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(churned * 1.1);
+    expect(under(profile, "churns", "inuse_space")).toBeLessThan(bytes / 4);
+    expect(under(profile, "keepsAlloc", "alloc_space")).toBeLessThan(MEGABYTE);
+    near(under(profile, "keepsAlloc", "inuse_space"), 128 * MEGABYTE, 512 * 1024);
+  });
+});
+
+describe("workers", () => {
+  const inWorker = `
+    import { parentPort } from "node:worker_threads";
+    let kept = [];
+    function keepsInWorker() { for (let i = 0; i < 320; i++) kept.push(Buffer.alloc(100_000)); }
+    const deeds = { keep: keepsInWorker, drop() { kept = []; }, spin() { keepsInWorker(); parentPort.postMessage("spin"); for (;;); } };
+    parentPort.on("message", (deed) => { deeds[deed](); parentPort.postMessage(deed); });
+  `;
+  const text = `
+    import { once } from "node:events";
+    import { Worker } from "node:worker_threads";
+    const worker = new Worker(new URL(${JSON.stringify(`data:text/javascript,${encodeURIComponent(inWorker)}`)}), { name: "keeper" });
+    process.on("message", async (deed) => { worker.postMessage(deed); const [result] = await once(worker, "message"); process.send({ deed, result }); });
+  `;
+  beforeAll(() => begin(RATE, text));
+  afterAll(() => program?.stop());
+
+  test("tell of theirs, also while they are in a loop", async () => {
+    const ofWorker = async (): Promise<number> => under(await profileOf("heap?gc=1"), "keepsInWorker", "inuse_space");
+    await deed("keep");
+    near(await ofWorker(), 32_000_000, RATE);
+    await deed("drop");
+    await expect.poll(ofWorker).toBeLessThan(2_000_000);
+    await deed("spin");
+    near(await ofWorker(), 32_000_000, RATE);
   });
 });
 
@@ -255,8 +296,6 @@ const unseen: Readonly<Record<string, string>> = {
       () => Buffer.alloc(-1), () => Buffer.from({ get length() { throw new Error("mine"); } }), () => new (Buffer[Symbol.species])({ get length() { throw new Error("own"); } }),
       () => new (Buffer[Symbol.species])(Symbol()), () => new (Buffer[Symbol.species])(new ArrayBuffer(8), 9)])
       try { act(); } catch (error) { say(error.message, error.code, error.stack.split("\\n").filter((line) => !line.includes("PprofBufferBytes")).slice(0, 4)); }`,
-  "no memory": `
-    try { new (Buffer[Symbol.species])(2 ** 45); } catch (error) { say(error.name, error.stack.includes("at new FastBuffer"), /pprof/i.test(error.stack)); }`,
   "Buffer is frozen":
     "Object.freeze(Buffer); Object.freeze(Buffer.prototype); Object.freeze(Buffer[Symbol.species]); say(Buffer.alloc(1e6).length);",
   "others patch it": `

@@ -12,7 +12,7 @@ export interface Buffers {
 }
 
 interface Described {
-  readonly rate: number;
+  readonly mean: number;
   readonly sinceMillis: number;
   readonly refusal: string;
 }
@@ -46,10 +46,10 @@ async function read(session: Session): Promise<Buffers> {
   const { objectId } = kept.result;
   if (objectId === undefined) return { rows: [], comment: refused("the program does not have this package") };
   try {
-    const { refusal, sinceMillis } = await call<Described>(
+    const { refusal, sinceMillis, mean } = await call<Described>(
       session,
       objectId,
-      "function () { return { refusal: this.refusal, sinceMillis: this.sinceMillis }; }",
+      "function () { return { refusal: this.refusal, sinceMillis: this.sinceMillis, mean: this.mean }; }",
     );
     if (refusal !== "" && sinceMillis === 0) return { rows: [], comment: refused(refusal) };
     const { result } = await session.post<{ result: readonly Property[] }>("Runtime.getProperties", {
@@ -70,7 +70,7 @@ async function read(session: Session): Promise<Buffers> {
     );
     const since = new Date(sinceMillis).toISOString();
     const ended = refusal === "" ? "" : `, but no more, for ${refusal}`;
-    return { rows, comment: `Buffers are sampled by their bytes since ${since}${ended}; ${REST}` };
+    return { rows, comment: `Buffers are sampled since ${since}, now one each ${mean} bytes${ended}; ${REST}` };
   } finally {
     await session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP }).catch(() => {});
   }

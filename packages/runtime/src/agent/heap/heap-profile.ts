@@ -7,6 +7,15 @@ import type { Totals } from "./heap-totals.ts";
 import { readMappedFiles, type ThreadMemory, unsampled } from "./process-memory.ts";
 import type { Seen } from "./seen-objects.ts";
 
+export interface HeapRequest {
+  /** Collects garbage first, where the budget for stalls has room for that. */
+  readonly gc?: boolean;
+  /** Whatever it costs. */
+  readonly full?: boolean;
+  /** Nobody has asked for it: an error where the budget has no room for it. */
+  readonly spare?: boolean;
+}
+
 /** What was found of a thread, or of those that have ended. */
 export interface Found {
   readonly thread: Pick<Thread, "name"> & Partial<Thread>;

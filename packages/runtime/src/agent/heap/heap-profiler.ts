@@ -21,21 +21,12 @@ import {
   type Sampling,
   SEEN,
 } from "./heap-comments.ts";
-import { type Found, heapProfile } from "./heap-profile.ts";
+import { type Found, type HeapRequest, heapProfile } from "./heap-profile.ts";
 import { type HeapMode, HeapSampler, type Read, readSampler } from "./heap-sampler.ts";
 import { since, sum, type Totals } from "./heap-totals.ts";
 import { readHeapBytes, readMainMemory, readWorkerMemory, sizesOf, WORKER_MILLIS } from "./process-memory.ts";
 import { SeenObjects } from "./seen-objects.ts";
 import { WorkerBuffers } from "./worker-buffers.ts";
-
-export interface HeapRequest {
-  /** Collects garbage first, where the budget for stalls has room for that. */
-  readonly gc?: boolean;
-  /** Whatever it costs. */
-  readonly full?: boolean;
-  /** Nobody has asked for it: an error where the budget has no room for it. */
-  readonly spare?: boolean;
-}
 
 /** The time of `allocs` profiles, in which V8 samples all allocations and no live objects. */
 interface Window {
@@ -126,13 +117,7 @@ export class HeapProfiler {
         garbage = gc ? planGarbage(await sizesOf(threads), this.#budget, full, comments) : undefined;
         const found = await each(this.#threads, threads, comments, async (thread) => {
           await garbage?.collect(thread);
-          if (thread !== main) {
-            const read = await this.#measure(thread, () => readSampler(thread.session), spending);
-            if (read === undefined) comments.push(notSampled(thread.name));
-            const totals = read === undefined ? new Map<string, Totals>() : sum(read, this.#rate);
-            const buffers = this.#workerBuffers.rows(thread.name);
-            return { thread, totals, memory: await readWorkerMemory(thread.session), buffers };
-          }
+          if (thread !== main) return this.#readWorker(thread, comments, spending);
           const totals = isSampled ? await this.#readTotals(main, comments, spending) : new Map<string, Totals>();
           const memory = await readMainMemory(main.session);
           const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
@@ -286,6 +271,14 @@ export class HeapProfiler {
     comments.push(comment);
     const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
     return heapProfile(gained, header, this.#surroundings);
+  }
+
+  async #readWorker(thread: Thread, comments: string[], spending: Spending | undefined): Promise<Found> {
+    const read = await this.#measure(thread, () => readSampler(thread.session), spending);
+    if (read === undefined) comments.push(notSampled(thread.name));
+    const totals = read === undefined ? new Map<string, Totals>() : sum(read, this.#rate);
+    const buffers = this.#workerBuffers.rows(thread.name);
+    return { thread, totals, memory: await readWorkerMemory(thread.session), buffers };
   }
 
   /** What all threads have allocated. Those who wait for that together share one reading, for it holds the program. */

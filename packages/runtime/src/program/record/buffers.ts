@@ -1,7 +1,7 @@
-// Hot: runs for each Buffer that JavaScript makes, XX ns, and about XX µs for each that is sampled; bench/src/buffers.ts measures
-// both, and what they cost a server of files and sockets.
+// Hot: runs for each Buffer that JavaScript makes, 2 ns, and 10 to 16 µs for each that is sampled; bench/src/buffers.ts measures both.
 import { Buffer } from "node:buffer";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
+import { SamplePace } from "./sample-pace.ts";
 import { makeStackTable, type Stack } from "./stack-table.ts";
 
 /** What one stack has allocated through `Buffer`, as its samples stand for. */
@@ -30,6 +30,8 @@ export interface BufferSamples {
   readonly live: WeakMap<ArrayBuffer, Sample | undefined>;
   /** Since when, in milliseconds since 1970; 0: never. */
   readonly sinceMillis: number;
+  /** In how many bytes one is sampled now, on average. */
+  readonly mean: number;
   /** Why there are none, or no more; "": there are. */
   readonly refusal: string;
   /** Samples one Buffer in so many bytes from now on, on average; 0: none. */
@@ -45,8 +47,7 @@ const ABOVE = 4;
 
 // The program may replace all of these as it runs.
 const { getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor } = Reflect;
-const { captureStackTrace } = Error;
-const { log, exp } = Math;
+const { exp } = Math;
 const { now } = Date;
 const { call } = Function.prototype;
 const getterOf = (prototype: object, key: string): ((of: object) => never) =>
@@ -58,103 +59,98 @@ const sizeOf: (memory: ArrayBuffer) => number = getterOf(ArrayBuffer.prototype, 
 const isKnown = call.bind(WeakMap.prototype.has) as (map: object, key: object) => boolean;
 const note = call.bind(WeakMap.prototype.set) as (map: object, key: object, value: Sample | undefined) => void;
 
+/** Called when a Buffer is made that has the byte that was waited for; returns for how many bytes to wait. `isNew`: its memory is surely new. */
+type Due = (view: Uint8Array, bytes: number, isNew: boolean) => number;
+
 /**
- * Samples by bytes what JavaScript allocates through `Buffer`, as V8 samples its heap: each byte is as likely as any other, one
- * in `rate`, and a Buffer that has such a byte stands for as many as would have been passed over.
+ * Has all Buffers counted that JavaScript makes, the first after so many bytes; returns what ends it, and undefined where that
+ * cannot be.
  *
  * All of Node's ways to make one (`Buffer.alloc`, `from`, `concat`, files, sockets) end in `new FastBuffer`, the class behind
  * `Buffer`, whose parent class is `Uint8Array`. Between the two a class is put that counts. Nothing that a program uses is
  * replaced: `Buffer`, its functions, its prototype and what they are called stay what they are, frozen or patched by others,
  * whoever has taken them before; only `Object.getPrototypeOf(Buffer[Symbol.species])` tells.
+ */
+function countBuffers(first: number, due: Due): (() => void) | undefined {
+  const FastBuffer = (Buffer as unknown as Record<symbol, { readonly prototype: object }>)[Symbol.species]!;
+  const Parent = getPrototypeOf(FastBuffer) as Uint8ArrayConstructor;
+  if (FastBuffer.prototype !== Buffer.prototype || typeof Parent !== "function") return undefined;
+  let left = first;
+  // Its name tells it in profiles (`own-frames.ts`).
+  class PprofBufferBytes extends Parent {
+    constructor(source: never, offset?: number, length?: number) {
+      // Not within a `try`, which would take 10 ns.
+      super(source, offset, length);
+      if (typeof source === "number") {
+        if (source > IN_HEAP) {
+          left -= source;
+          if (left < 0) left = due(this, source, true);
+        }
+      } else if (offset === undefined) {
+        const bytes = bytesOf(this);
+        if (bytes > IN_HEAP) {
+          left -= bytes;
+          if (left < 0) left = due(this, bytes, true);
+        }
+      } else if (typeof length === "number") {
+        left -= length;
+        if (left < 0) left = due(this, length, false);
+      }
+    }
+  }
+  // V8 compiles what makes a Buffer again and again, 0.3 µs for each, where nothing was a subclass of this as it was made.
+  void class extends PprofBufferBytes {};
+  if (!setPrototypeOf(FastBuffer, PprofBufferBytes)) return undefined;
+  return () => {
+    // Somebody else may have put another one there since, which has this one above it.
+    if (getPrototypeOf(FastBuffer) === PprofBufferBytes) setPrototypeOf(FastBuffer, Parent);
+  };
+}
+
+/**
+ * Samples by bytes what JavaScript allocates through `Buffer`, as V8 samples its heap: a Buffer that has the byte which is due
+ * stands for as many as would have been passed over.
  *
  * A sample is kept by the memory that it is of, in a WeakMap, so it goes when that goes, and holds nothing. `noted` hears of each.
  */
 export function makeBufferSamples(noted?: NoteSample): BufferSamples {
   const live = new WeakMap<ArrayBuffer, Sample | undefined>();
   const stacks = makeStackTable();
+  const pace = new SamplePace();
   const read = makeStackReader();
-  let rate = 0;
   let sinceMillis = 0;
   let refusal = "the program does not sample its memory";
   let uninstall: (() => void) | undefined;
   let busy = false;
-  /** So many bytes until the next sample: a small integer, which V8 keeps without allocating. */
-  let left = 0;
-
-  // Not the program's `Math.random`, which it may count on to give the same numbers each time.
-  let seed = (now() & 0x7fffffff) | 1;
-  const gap = (): number => {
-    seed ^= seed << 13;
-    seed ^= seed >>> 17;
-    seed ^= seed << 5;
-    const bytes = -log(((seed >>> 0) + 0.5) / 2 ** 32) * rate;
-    return bytes < 2 ** 30 ? bytes | 0 : 2 ** 30;
-  };
 
   /** Called by the constructor alone, so that the stack is what `ABOVE` says. */
-  const due = (view: Uint8Array, bytes: number, isNew: boolean): void => {
-    left = gap();
-    if (busy || rate === 0) return;
+  const due: Due = (view, bytes, isNew) => {
+    const mean = pace.mean;
+    if (busy || mean === 0) return pace.gap();
     busy = true;
+    const begun = pace.now();
     try {
       const memory = memoryOf(view);
       // A small part of memory is none that was allocated now; shared memory throws.
-      if (isKnown(live, memory) || (!isNew && bytes * 2 <= sizeOf(memory))) return;
+      if (isKnown(live, memory) || (!isNew && bytes * 2 <= sizeOf(memory))) return pace.gap();
       const sites = read.sites(DEPTH + ABOVE + 1);
       const from = sites?.[ABOVE]?.getFunctionName() === "FastBuffer" ? ABOVE + 1 : ABOVE;
-      if (!isNew && !isMaker(sites?.[from])) {
-        note(live, memory, undefined);
-        return;
+      if (!isNew && !isMaker(sites?.[from])) note(live, memory, undefined);
+      else {
+        const stack = stacks.of(sites, from);
+        const objects = 1 / (1 - exp(-bytes / mean));
+        stack.objects += objects;
+        stack.bytes += objects * bytes;
+        note(live, memory, { stack, objects });
+        noted?.(memory, stack, objects, objects * bytes);
       }
-      const stack = stacks.of(sites, from);
-      const objects = 1 / (1 - exp(-bytes / rate));
-      stack.objects += objects;
-      stack.bytes += objects * bytes;
-      note(live, memory, { stack, objects });
-      noted?.(memory, stack, objects, objects * bytes);
     } catch {
       // The stack is full, or the program has patched what is used here: it is not to notice.
     } finally {
+      pace.spend(begun);
       busy = false;
     }
-  };
-
-  const install = (): (() => void) | undefined => {
-    const FastBuffer = (Buffer as unknown as Record<symbol, { readonly prototype: object }>)[Symbol.species]!;
-    const Parent = getPrototypeOf(FastBuffer) as Uint8ArrayConstructor;
-    if (FastBuffer.prototype !== Buffer.prototype || typeof Parent !== "function") return undefined;
-    // Its name tells it in profiles (`own-frames.ts`).
-    class PprofBufferBytes extends Parent {
-      constructor(source: never, offset?: number, length?: number) {
-        try {
-          super(source, offset, length);
-        } catch (error) {
-          // There is no memory. With anything but a number code of the program's may have run, whose error is its own.
-          if (typeof source === "number") captureStackTrace(error as Error, PprofBufferBytes);
-          throw error;
-        }
-        if (typeof source === "number") {
-          if (source > IN_HEAP) {
-            left -= source;
-            if (left < 0) due(this, source, true);
-          }
-        } else if (offset === undefined) {
-          const bytes = bytesOf(this);
-          if (bytes > IN_HEAP) {
-            left -= bytes;
-            if (left < 0) due(this, bytes, true);
-          }
-        } else if (typeof length === "number") {
-          left -= length;
-          if (left < 0) due(this, length, false);
-        }
-      }
-    }
-    if (!setPrototypeOf(FastBuffer, PprofBufferBytes)) return undefined;
-    return () => {
-      // Somebody else may have put another one there since, which has this one above it.
-      if (getPrototypeOf(FastBuffer) === PprofBufferBytes) setPrototypeOf(FastBuffer, Parent);
-    };
+    return pace.gap();
   };
 
   return {
@@ -162,19 +158,21 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
     get sinceMillis() {
       return sinceMillis;
     },
+    get mean() {
+      return pace.mean;
+    },
     get refusal() {
       return refusal;
     },
-    watch(given) {
-      rate = given;
-      if (given === 0) {
+    watch(rate) {
+      pace.rate = rate;
+      if (rate === 0) {
         uninstall?.();
         uninstall = undefined;
         refusal = "memProfileRate (PPROF_MEM_RATE) is 0";
         return;
       }
-      left = gap();
-      uninstall ??= install();
+      uninstall ??= countBuffers(pace.gap(), due);
       if (uninstall !== undefined && sinceMillis === 0) sinceMillis = now();
       refusal = uninstall === undefined ? "the program has changed or frozen what Node makes them with" : "";
     },
