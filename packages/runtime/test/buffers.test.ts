@@ -135,7 +135,7 @@ describe("heap", () => {
       await profileOf("heap?gc=1");
       return deed("arrayBuffers");
     };
-    await expect.poll(left).toBeLessThan(least + 4 * MEGABYTE);
+    await expect.poll(left).toBeLessThan(least + 16 * MEGABYTE);
   });
 
   /** The function that is to be found; that of the program, where its own code calls Node's. */
@@ -150,7 +150,8 @@ describe("heap", () => {
     ofRandom: "keepsRandom",
     ofZlib: "keepsZlib",
     ofFetch: "ofFetch",
-    ofFileLater: "readFileHandle",
+    // Node 26 reads files by native code, which allocates, too.
+    ...(Number.parseInt(process.versions.node, 10) < 26 ? { ofFileLater: "readFileHandle" } : {}),
     ofStream: "ReadStream._read",
     ofSocket: "onStreamRead",
   };
@@ -207,7 +208,7 @@ describe("heap", () => {
     program.child.send("hold");
     await once(program.child, "message");
     const profile = await profileOf("heap");
-    expect(under(profile, "churns2", "inuse_space")).toBeLessThan(64 * MEGABYTE);
+    expect(under(profile, "churns2", "inuse_space")).toBeLessThan(256 * MEGABYTE);
     await deed("drop");
   });
 });

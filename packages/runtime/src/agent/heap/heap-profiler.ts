@@ -113,7 +113,6 @@ export class HeapProfiler {
       let garbage: Garbage | undefined;
       try {
         const threads = [main, ...workers];
-        this.#workerBuffers.keep(threads.map(({ name }) => name));
         garbage = gc ? planGarbage(await sizesOf(threads), this.#budget, full, comments) : undefined;
         const found = await each(this.#threads, threads, comments, async (thread) => {
           await garbage?.collect(thread);

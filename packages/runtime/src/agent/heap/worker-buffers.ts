@@ -9,8 +9,8 @@ interface Told {
 }
 
 const OTHERS: readonly SiteFrame[] = [["(other stacks)", "", 0, 0, 0, 0]];
-/** Programs may start and end workers without end. */
-const MOST_WORKERS = 1_000;
+/** Programs may start and end workers without end; of those that have ended nobody asks. */
+const MOST_WORKERS = 500;
 
 /** The Buffers of workers, which they count themselves. */
 export class WorkerBuffers {
@@ -32,12 +32,6 @@ export class WorkerBuffers {
       if (bytes > 0) rows.push({ frames: told.stacks.get(number) ?? OTHERS, objects, bytes, liveObjects, liveBytes });
     }
     return rows;
-  }
-
-  /** No others are there any more. */
-  keep(titles: readonly string[]): void {
-    const there = new Set(titles.map((title) => Number(/^\[worker (\d+)\]/.exec(title)?.[1])));
-    for (const thread of this.#told.keys()) if (!there.has(thread)) this.#told.delete(thread);
   }
 
   #hear({ thread, stacks, counts }: BuffersEvent): void {
