@@ -1,5 +1,5 @@
 // node bench/dist/buffers.js [--pairs N] [--seconds N] [--part server|each]
-// What sampling Buffers costs: a server of files and sockets beside one without, in turn, and each Buffer by itself.
+// What sampling Buffers costs: a server of files and sockets that does so and does not in turn, and each Buffer by itself.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, openSync, readSync, writeFileSync } from "node:fs";
@@ -11,7 +11,6 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { listen } from "@pprof-ts/runtime";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,20 +24,17 @@ const self = fileURLToPath(import.meta.url);
 const FILE = path.join(tmpdir(), "pprof-bench-buffers.bin");
 const FILE_BYTES = 8 * 2 ** 20;
 const CHUNK = Buffer.alloc(256 * 1024, 1);
-/** Beside one with all else that the profiler does at rest. */
-const modes: Readonly<Record<string, () => Promise<unknown>>> = {
-  bare: async () => {},
-  "no samples of memory": () => listen({ port: 0, memProfileRate: 0 }),
-  sampled: () => listen({ port: 0 }),
-};
+/** Bytes between two samples; 0: no class is behind Buffer. */
+const RATES = { sampled: 512 * 1024, "none is due": 2 ** 40, without: 0 } as const;
+type Rate = keyof typeof RATES;
 
 const [mode] = positionals;
-if (mode !== undefined) await serve(mode);
-else for (const part of flags.part.split(",")) await (part === "each" ? each() : servers());
+if (mode !== undefined) await serve();
+else for (const part of flags.part.split(",")) await (part === "each" ? each() : server());
 
 /** The child: it sends files over HTTP, and back what comes over sockets. */
-async function serve(name: string): Promise<void> {
-  await modes[name]!();
+async function serve(): Promise<void> {
+  const buffers = await samples();
   let moved = 0;
   const files = createServer((_request, response) => {
     createReadStream(FILE)
@@ -57,7 +53,8 @@ async function serve(name: string): Promise<void> {
   });
   const cpu = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
   const text = Buffer.alloc(128);
-  process.on("message", () => {
+  process.on("message", (rate: Rate | "") => {
+    if (rate !== "") buffers.watch(RATES[rate]);
     const nanos = Number(text.toString("latin1", 0, readSync(cpu, text, 0, 128, 0)).split(" ")[0]);
     process.send!({ moved, millis: nanos / 1e6 });
   });
@@ -73,24 +70,23 @@ interface Server {
   readonly ports: readonly number[];
 }
 
-async function begin(name: string): Promise<Server> {
-  const child = fork(self, [name], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const [ports] = await once(child, "message");
-  return { child, ports };
-}
-
 /** Megabytes for each second of the main thread's CPU time, under a load of so many seconds. */
-async function load({ child, ports }: Server): Promise<number> {
-  const usage = async (): Promise<{ moved: number; millis: number }> => {
-    child.send("usage");
+async function load({ child, ports }: Server, rate: Rate, seconds = Number(flags.seconds)): Promise<number> {
+  const usage = async (set: Rate | null): Promise<{ moved: number; millis: number }> => {
+    child.send(set ?? "");
     return (await once(child, "message"))[0];
   };
-  const before = await usage();
-  const until = performance.now() + Number(flags.seconds) * 1000;
-  const clients = [fetchFiles(ports[0]!, until), fetchFiles(ports[0]!, until), echo(ports[1]!, until)];
-  await Promise.all(clients);
-  const after = await usage();
-  return (after.moved - before.moved) / 2 ** 20 / ((after.millis - before.millis) / 1000);
+  const run = async (millis: number): Promise<number> => {
+    const before = await usage(null);
+    const until = performance.now() + millis;
+    await Promise.all([fetchFiles(ports[0]!, until), fetchFiles(ports[0]!, until), echo(ports[1]!, until)]);
+    const after = await usage(null);
+    return (after.moved - before.moved) / 2 ** 20 / ((after.millis - before.millis) / 1000);
+  };
+  await usage(rate);
+  // V8 compiles anew where the class has come or gone.
+  await run(200);
+  return run(seconds * 1000);
 }
 
 async function fetchFiles(port: number, until: number): Promise<void> {
@@ -117,43 +113,47 @@ async function echo(port: number, until: number): Promise<void> {
   socket.destroy();
 }
 
-async function servers(): Promise<void> {
+async function server(): Promise<void> {
   writeFileSync(FILE, Buffer.alloc(FILE_BYTES, 7));
-  console.log("\nMB for each second of CPU time against another server, in turn, medians:\n");
+  console.log("\nMB for each second of CPU time in one process, in turn, medians:\n");
   console.log("| | against | pairs | MB/s, other | ratio (95 % interval) |\n| --- | --- | --- | --- | --- |");
-  for (const [name, other] of [
-    ["sampled", "no samples of memory"],
-    ["sampled", "bare"],
-    ["bare", "bare"],
+  for (const [rate, other] of [
+    ["sampled", "without"],
+    ["sampled", "none is due"],
+    ["without", "without"],
   ] as const) {
-    const [one, two] = [await begin(name), await begin(other)];
-    await load(one);
-    await load(two);
+    const child = fork(self, ["serve"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const [ports] = await once(child, "message");
+    const one: Server = { child, ports };
+    await load(one, rate);
+    await load(one, other);
     const pairs: [number, number][] = [];
     while (pairs.length < Number(flags.pairs)) {
-      const first = await load(one);
-      pairs.push([first, await load(two)]);
+      const first = await load(one, rate);
+      pairs.push([first, await load(one, other)]);
       // In turn, so that a machine that grows slower or faster favours neither.
-      const second = await load(two);
-      pairs.push([await load(one), second]);
+      const second = await load(one, other);
+      pairs.push([await load(one, rate), second]);
     }
-    one.child.kill();
-    two.child.kill();
+    child.kill();
     const ratios = pairs.map(([a, b]) => a / b);
     const middle = (of: readonly number[]): string => median(of).toFixed(0);
     const speeds = `${middle(pairs.map(([a]) => a))}, ${middle(pairs.map(([, b]) => b))}`;
     console.log(
-      `| ${name} | ${other} | ${pairs.length} | ${speeds} | ${median(ratios).toFixed(4)} (${interval(ratios)}) |`,
+      `| ${rate} | ${other} | ${pairs.length} | ${speeds} | ${median(ratios).toFixed(4)} (${interval(ratios)}) |`,
     );
   }
 }
 
+/** What samples in this process. */
+async function samples(): Promise<{ watch(rate: number): void }> {
+  const url = new URL("../../packages/runtime/dist/program/record/registry.js", import.meta.url);
+  return (await import(url.href)).registry().buffers;
+}
+
 /** Nanoseconds for each Buffer with and without, in one process in turn. */
 async function each(): Promise<void> {
-  const { registry } = await import(
-    new URL("../../packages/runtime/dist/program/record/registry.js", import.meta.url).href
-  );
-  const { buffers } = registry();
+  const buffers = await samples();
   const old = Buffer.alloc(4096);
   const kinds: Readonly<Record<string, () => unknown>> = {
     "alloc(16)": () => Buffer.alloc(16),
@@ -173,10 +173,10 @@ async function each(): Promise<void> {
     for (let turn = 0; turn < 22; turn++) {
       const key = turn % 2 === 0 ? "without" : "sampled";
       buffers.watch(key === "sampled" ? 512 * 1024 : 0);
-      for (let i = 0; i < many / 10; i++) make();
-      const begun = process.hrtime.bigint();
       for (let i = 0; i < many; i++) make();
-      results[key].push(Number(process.hrtime.bigint() - begun) / many);
+      const begun = process.cpuUsage().user;
+      for (let i = 0; i < many; i++) make();
+      results[key].push(((process.cpuUsage().user - begun) * 1000) / many);
       await sleep(20);
     }
     console.log(`| ${name} | ${median(results.without).toFixed(1)} | ${median(results.sampled).toFixed(1)} |`);

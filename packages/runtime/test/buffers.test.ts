@@ -240,6 +240,17 @@ describe("at the rate that is the default", () => {
   });
 });
 
+test("also where Error is frozen, each is at its stack", async () => {
+  const text = `Object.freeze(Error); ${code}`;
+  await begin(RATE, text);
+  try {
+    await deed("ofAlloc");
+    near(under(await profileOf("heap?gc=1"), "keepsAlloc", "inuse_space"), 32 * MEGABYTE, RATE);
+  } finally {
+    await program.stop();
+  }
+});
+
 describe("workers", () => {
   const inWorker = `
     import { parentPort } from "node:worker_threads";

@@ -58,8 +58,8 @@ export function allocComments(seconds: number, { mode, rate, sinceMillis }: Samp
       ? `all allocations of ${seconds} seconds, one sampled each ${rate} bytes`
       : `all allocations since ${time(sinceMillis)}`,
     mode === "live"
-      ? `inuse_objects and inuse_space are those of the beginning: ${SEEN}`
-      : "inuse_objects and inuse_space are not known: no live objects were sampled",
+      ? `inuse_objects and inuse_space are those of the beginning, and of Buffers those of now: ${SEEN}`
+      : "inuse_objects and inuse_space are known of Buffers alone: no live objects were sampled",
   ];
 }
 

@@ -137,7 +137,7 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
       const from = sites?.[ABOVE]?.getFunctionName() === "FastBuffer" ? ABOVE + 1 : ABOVE;
       if (!isNew && !isMaker(sites?.[from])) note(live, memory, undefined);
       else {
-        const stack = stacks.of(sites, from);
+        const stack = sites === undefined ? stacks.ofFrames(read(2, DEPTH)) : stacks.of(sites, from);
         const objects = 1 / (1 - exp(-bytes / mean));
         stack.objects += objects;
         stack.bytes += objects * bytes;

@@ -1,25 +1,35 @@
+import process from "node:process";
+
 /**
- * A server may move a gigabyte a second, which would be 2,000 samples: together they may take this part of the time, with so many
- * milliseconds in reserve. Beyond, samples are taken ever more seldom, each standing for more, up to so many times.
+ * A server may move a gigabyte a second, which would be 2,000 samples: together they may take this part of the processor's time that
+ * the process uses, and of all time, with so many milliseconds in reserve. Beyond, samples are taken ever more seldom, each
+ * standing for more, up to so many times.
  */
 const SHARE = 0.004;
+const SHARE_OF_ALL = 0.0003;
 const RESERVE_MILLIS = 20;
 const STEP_MILLIS = 2;
 const MOST_SELDOM = 64;
 /** The thread may lose its processor while it samples, which is not what that costs. */
 const MOST_MILLIS = 0.1;
+/** What was used is asked for after so many samples, for it takes 1 µs. */
+const ROUND = 8;
 
 // The program may replace them as it runs.
 const { log, min } = Math;
 const { now } = Date;
 const clock = performance.now.bind(performance);
+const cpuUsage = process.cpuUsage.bind(process);
 
 /** Says after how many bytes the next sample comes: each byte is as likely as any other, one in `mean`. */
 export class SamplePace {
   #rate = 0;
   #mean = 0;
   #reserve: number = RESERVE_MILLIS;
-  #last: number = clock();
+  #taken = 0;
+  #spent = 0;
+  #last = 0;
+  #lastUsed = 0;
   // Not the program's `Math.random`, which it may count on to give the same numbers each time.
   #seed: number = (now() & 0x7fffffff) | 1;
 
@@ -50,9 +60,15 @@ export class SamplePace {
   /** A sample was taken, begun at this time. */
   spend(begun: number): void {
     const ended = clock();
-    const earned = this.#reserve + (ended - this.#last) * SHARE;
-    this.#reserve = min(earned, RESERVE_MILLIS) - min(ended - begun, MOST_MILLIS);
+    this.#spent += min(ended - begun, MOST_MILLIS);
+    if (++this.#taken % ROUND !== 0) return;
+    const { user, system } = cpuUsage();
+    const used = (user + system) / 1000;
+    const earned = (used - this.#lastUsed) * SHARE + (ended - this.#last) * SHARE_OF_ALL;
+    this.#reserve = min(this.#reserve + earned, RESERVE_MILLIS) - this.#spent;
+    this.#spent = 0;
     this.#last = ended;
+    this.#lastUsed = used;
     if (this.#reserve < 0 && this.#mean < this.#rate * MOST_SELDOM) {
       this.#mean *= 2;
       this.#reserve = STEP_MILLIS;

@@ -15,14 +15,10 @@ export interface Stack {
 /** Equal stacks are one. Without maps, whose functions the program may have patched. */
 export interface StackTable {
   readonly all: readonly Stack[];
-  /** The stack of these call sites, from one of them on; undefined: the program lets nobody have them. */
-  of(sites: readonly CallSite[] | undefined, from: number): Stack;
-}
-
-interface Place {
-  readonly name: string | null;
-  readonly number: number;
-  readonly next: Place | undefined;
+  /** The stack of these call sites, from one of them on. */
+  of(sites: readonly CallSite[], from: number): Stack;
+  /** The same where the program lets nobody have call sites. */
+  ofFrames(frames: readonly SiteFrame[]): Stack;
 }
 
 type Dictionary<Value> = Record<string | number, Value>;
@@ -36,40 +32,46 @@ export function makeStackTable(): StackTable {
   const others: Stack = { number: 0, frames: [["(other stacks)", "", 0, 0, 0, 0]], objects: 0, bytes: 0 };
   const all: Stack[] = [others];
   const known: Dictionary<Stack> = create(null);
-  const places: Dictionary<Dictionary<Place>> = create(null);
+  const places: Dictionary<Dictionary<number>> = create(null);
   const frames: SiteFrame[] = [];
 
-  /** What is to be known of a call site is asked for once: its script, position and function tell it from others. */
+  /** What is to be known of a call site is asked for once: its script and position tell it from others, and quickly. */
   const placeOf = (site: CallSite): number => {
-    const name: string | null = site.getFunctionName();
     const url: string = site.getScriptNameOrSourceURL() || "";
     // What has no script is told by its name: a native function, or `Promise.all` with the index of the promise.
-    const script = url === "" ? ` ${name}` : url;
+    const script = url === "" ? ` ${site.getFunctionName()}` : url;
     const position: number = url === "" ? 0 : site.getPosition();
     let inScript = places[script];
     if (inScript === undefined) {
-      inScript = create(null) as Dictionary<Place>;
+      inScript = create(null) as Dictionary<number>;
       places[script] = inScript;
     }
-    const first = inScript[position];
-    for (let one = first; one !== undefined; one = one.next) if (one.name === name) return one.number;
+    const known = inScript[position];
+    if (known !== undefined) return known;
     const number = frames.length;
     frames[number] = [
-      site.isPromiseAll?.() === true ? "Promise.all" : (name ?? ""),
+      site.isPromiseAll?.() === true ? "Promise.all" : (site.getFunctionName() ?? ""),
       url || (site.getFileName() ?? ""),
       site.getLineNumber() ?? 0,
       site.getColumnNumber() ?? 0,
       site.getEnclosingLineNumber?.() ?? 0,
       site.getEnclosingColumnNumber?.() ?? 0,
     ];
-    inScript[position] = { name, number, next: first };
+    inScript[position] = number;
     return number;
+  };
+
+  const add = (key: string, own: readonly SiteFrame[]): Stack => {
+    const stack: Stack = { number: all.length, frames: own, objects: 0, bytes: 0 };
+    all[stack.number] = stack;
+    known[key] = stack;
+    return stack;
   };
 
   return {
     all,
     of(sites, from) {
-      if (sites === undefined || all.length > MOST_STACKS || frames.length > MOST_PLACES) return others;
+      if (all.length > MOST_STACKS || frames.length > MOST_PLACES) return others;
       let key = "";
       const own: SiteFrame[] = [];
       for (let i = from; i < sites.length; i++) {
@@ -77,13 +79,12 @@ export function makeStackTable(): StackTable {
         key += `${place} `;
         own[i - from] = frames[place]!;
       }
-      let stack = known[key];
-      if (stack === undefined) {
-        stack = { number: all.length, frames: own, objects: 0, bytes: 0 };
-        all[stack.number] = stack;
-        known[key] = stack;
-      }
-      return stack;
+      return known[key] ?? add(key, own);
+    },
+    ofFrames(own) {
+      let key = "";
+      for (let i = 0; i < own.length; i++) key += `${own[i]![0]} ${own[i]![1]}:${own[i]![2]}:${own[i]![3]}\n`;
+      return known[key] ?? (all.length > MOST_STACKS ? others : add(key, own));
     },
   };
 }
