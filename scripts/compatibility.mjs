@@ -48,20 +48,19 @@ for (const { kind, file, name } of kinds) {
     if (own === undefined || !["passed", "failed"].includes(test.status)) continue;
     found.set(own, (found.get(own) ?? true) && test.status === "passed");
   }
-  const cells = Array.from(found, ([own, works]) => `${own}${versionOf(own)}${works ? "" : " (FAILED)"}`);
-  console.log(`| ${kind} | ${cells.join(", ")} |`);
+  const cells = Array.from(found, ([own, works]) => `${withVersion(own)}${works ? "" : " FAILED"}`);
+  console.log(`| ${kind} | ${cells.join(" · ")} |`);
 }
 process.exitCode = status;
 
-/** Of the package that has this name, or is called so in short. */
-function versionOf(name) {
-  const own = name
-    .split(/[ ,]/)[0]
-    .replace("swc-node", "@swc-node/register")
-    .replace("babel-register", "@babel/register");
-  const places = [own, own.replace("ncc", "@vercel/ncc"), own.toLowerCase()].flatMap((one) =>
-    [home, root].map((base) => path.join(base, "node_modules", one, "package.json")),
-  );
-  const found = places.find((file) => existsSync(file));
-  return found === undefined || /\d$/.test(name) ? "" : ` ${JSON.parse(readFileSync(found, "utf8")).version}`;
+/** `esbuild, esm` as `esbuild 0.28.2 (esm)`, by the package that has this name, or is called so in short. */
+function withVersion(name) {
+  const [own, ...ways] = name.replaceAll("'", "").split(", ");
+  const full =
+    { "swc-node": "@swc-node/register", "babel-register": "@babel/register", ncc: "@vercel/ncc" }[own] ?? own;
+  const short = full.split(" ")[0].toLowerCase();
+  const places = [home, root].map((base) => path.join(base, "node_modules", short, "package.json"));
+  const found = /\d$/.test(own) ? undefined : places.find((file) => existsSync(file));
+  const version = found === undefined ? "" : ` ${JSON.parse(readFileSync(found, "utf8")).version}`;
+  return `${own}${version}${ways.length === 0 ? "" : ` (${ways.join(", ")})`}`;
 }
