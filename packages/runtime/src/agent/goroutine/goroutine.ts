@@ -84,7 +84,10 @@ async function readSuspended(
   list: Goroutine[],
   comments: string[],
 ): Promise<void> {
-  const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(session));
+  const heapBytes = await within(INTERRUPT_MILLIS, readHeapBytes(session)).catch((error: Error) => {
+    comments.push(`${name}: what waits is left out: ${error.message}`);
+  });
+  if (heapBytes === undefined) return;
   const excess = full ? undefined : budget.excess("goroutine", heapBytes);
   const depth: Depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
   if (excess !== undefined) {

@@ -1,0 +1,21 @@
+import { Session as InspectorSession } from "node:inspector/promises";
+import { expect, test } from "vitest";
+import { StallBudget } from "../src/agent/budget/stall-budget.ts";
+import { readGoroutines } from "../src/agent/goroutine/goroutine.ts";
+import type { Session } from "../src/agent/inspector/session.ts";
+
+test("a thread that has told its stack and is busy since: that is the answer, and what is left out is said", async () => {
+  const inspector = new InspectorSession();
+  inspector.connect();
+  const session: Session = {
+    post: async <Result>(method: string, params?: object) =>
+      method === "Runtime.getHeapUsage"
+        ? new Promise<Result>(() => {})
+        : ((await (inspector.post as (method: string, params?: object) => Promise<unknown>)(method, params)) as Result),
+    on: () => () => {},
+  };
+  const { list, comments } = await readGoroutines({ name: "main", session }, new StallBudget(), true);
+  inspector.disconnect();
+  expect(list.map(({ state, thread }) => [state, thread])).toEqual([["running", "main"]]);
+  expect(comments).toEqual(["main: what waits is left out: no answer within 1000 ms"]);
+});
