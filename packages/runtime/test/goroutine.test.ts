@@ -19,3 +19,22 @@ test("a thread that has told its stack and is busy since: that is the answer, an
   expect(list.map(({ state, thread }) => [state, thread])).toEqual([["running", "main"]]);
   expect(comments).toEqual(["main: what waits is left out: no answer within 1000 ms"]);
 });
+
+test("V8 loses a promise that it waits for: the answer has what else is known, and says so", async () => {
+  const inspector = new InspectorSession();
+  inspector.connect();
+  const session: Session = {
+    post: async <Result>(method: string, params: { awaitPromise?: boolean; returnByValue?: boolean } = {}) => {
+      if (params.awaitPromise && params.returnByValue) throw new Error(`${method}: Promise was collected`);
+      return (await (inspector.post as (method: string, params?: object) => Promise<unknown>)(
+        method,
+        params,
+      )) as Result;
+    },
+    on: () => () => {},
+  };
+  const { list, comments } = await readGoroutines({ name: "main", session }, new StallBudget(), true);
+  inspector.disconnect();
+  expect(list[0]!.state).toBe("running");
+  expect(comments.join()).toContain("main: some of what waits is left out: Promise was collected, as V8 said");
+});

@@ -13,6 +13,8 @@ import { leaves, type Suspended, suspendedOf } from "./standing.ts";
 
 /** How long the event loop may take to turn. */
 const TURN_MILLIS = 2_000;
+/** What V8 says of a promise that it waited for and has lost. */
+const COLLECTED = "Promise was collected";
 /** How long V8 may take to search a heap, and a thread to answer. */
 const SEARCH_MILLIS = 120_000;
 /** How many promises are walked from in one turn of the event loop: 10 to 20 µs each. */
@@ -82,10 +84,11 @@ export async function readWaiting(session: Session, depth: Depth): Promise<Waiti
     await inspection.begin();
     const unasked = await inspection.lookAround();
     const comments = unasked > 0 ? [`${unasked} more callbacks of Node's were not followed to who waits for them`] : [];
-    const awaited = await inspection.awaited();
+    const awaited = (await inspection.unlessCollected(inspection.awaited())) ?? [];
     if (depth === "reachable")
       return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments, heldMillis: 0 };
     const standing = await inspection.searchPromises();
+    if (inspection.collected > 0) comments.push(`some of what waits is left out: ${COLLECTED}, as V8 said`);
     const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
     return {
       suspended: suspendedOf(leaves(awaited, standing), awaited),
@@ -111,6 +114,8 @@ class Inspection {
   #search = "";
   /** For how long V8 has gone through the heap. */
   heldMillis = 0;
+  /** How often V8 has lost what it waited for. */
+  collected = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -118,6 +123,17 @@ class Inspection {
 
   async release(): Promise<void> {
     await this.#session.post("Runtime.releaseObjectGroup", { objectGroup: this.#objectGroup });
+  }
+
+  /** Undefined where V8 has lost the promise that it waited for, which Node 22 was seen to do on a machine that was very busy. */
+  async unlessCollected<Value>(settled: Promise<Value>): Promise<Value | undefined> {
+    try {
+      return await settled;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.endsWith(COLLECTED))) throw error;
+      this.collected++;
+      return undefined;
+    }
   }
 
   /** Whether the event loop turns, which it does not while something holds it. */
@@ -162,7 +178,7 @@ class Inspection {
   }
 
   awaited(): Promise<readonly Awaited[]> {
-    return this.#valueOf<readonly Awaited[]>(this.#search, "function () { return this.awaited(); }");
+    return this.#settled<readonly Awaited[]>(this.#search, "function () { return this.awaited(); }");
   }
 
   /** The stacks above all pending promises. */
@@ -171,7 +187,7 @@ class Inspection {
     const length = await this.#valueOf<number>(promises, "function () { return this.length; }");
     for (let from = 0; from < length; from += WALKED_AT_ONCE) {
       const walk = `function (search) { return search.walk(this, ${from}, ${from + WALKED_AT_ONCE}); }`;
-      await this.#valueOf(promises, walk, [{ objectId: this.#search }]);
+      await this.unlessCollected(this.#settled(promises, walk, [{ objectId: this.#search }]));
     }
     return this.#valueOf(this.#search, "function () { return this.standing(); }");
   }
@@ -292,15 +308,19 @@ class Inspection {
     );
   }
 
-  /** What the function answers, by its value and once that is settled. */
-  async #valueOf<Value>(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<Value> {
-    const called = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", {
-      objectId,
-      functionDeclaration,
-      arguments: args,
-      awaitPromise: true,
-      returnByValue: true,
-    });
+  /** What the function answers, by its value. */
+  #valueOf<Value>(objectId: string, functionDeclaration: string): Promise<Value> {
+    return this.#answer(objectId, functionDeclaration, { returnByValue: true });
+  }
+
+  /** What the promise that the function answers is fulfilled with, by its value. */
+  #settled<Value>(objectId: string, functionDeclaration: string, args: readonly object[] = []): Promise<Value> {
+    return this.#answer(objectId, functionDeclaration, { arguments: args, awaitPromise: true, returnByValue: true });
+  }
+
+  async #answer<Value>(objectId: string, functionDeclaration: string, options: object): Promise<Value> {
+    const params = { objectId, functionDeclaration, ...options };
+    const called = this.#session.post<{ result: RemoteObject }>("Runtime.callFunctionOn", params);
     const answer = this.#session.ownWork?.during(called) ?? called;
     return (await within(SEARCH_MILLIS, answer)).result.value as Value;
   }
