@@ -36,7 +36,7 @@ export function sumEdges(
   divisors: Int64Column | undefined,
   wanted?: WantedEdges,
 ): Edges {
-  const rows = new EdgeRows();
+  const rows = new EdgeRows(walk.nodeCount);
   const marks = wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS);
   const sum = (column: Int64Column): Int64Column =>
     inParts(column, (part) => [sumStackEdges(walk, part, rows, marks)])[0]!;

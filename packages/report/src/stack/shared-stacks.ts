@@ -198,10 +198,14 @@ function nextPower(depth: number): number {
 /** So many bits of a number for what stacks begin with: others that have the same come between them, which does no harm. */
 const BITS = 11;
 
+/** So few stacks are seen as soon as they are sorted. */
+const FEW = 1000;
+
 /** The stacks sorted by what they begin with, the outermost first: by the deepest beginning first, and so on. */
 function orderOf({ length, beginnings }: Distinct): Uint32Array {
   let order = new Uint32Array(length);
   for (let stack = 0; stack < length; stack++) order[stack] = stack;
+  if (length <= FEW) return order;
   let next = new Uint32Array(length);
   for (let level = beginnings.length - 1; level >= 0; level--) {
     const numbers = beginnings[level]!;
