@@ -83,10 +83,10 @@ describe("stacks as what they do not share", () => {
     );
   });
 
-  test("share nearly all that they can, also deep ones and tens of thousands", () => {
+  test("share nearly all that they can, also deep ones and thousands", () => {
     const text = (i: number): string =>
       Array.from({ length: 3 + (i % 300) }, (_, depth) => `f${depth < 200 ? i % 7 : i % 900}`).join(";");
-    const profile = stacks(Array.from({ length: 20_000 }, (_, i) => `${text(i)} 1`).join("\n"));
+    const profile = stacks(Array.from({ length: 5000 }, (_, i) => `${text(i)} 1`).join("\n"));
     const all = selectAll(profile);
     const known = sharedStacks(all, all.samples);
     expect(unfolded(known)).toEqual(stacksOf(all, all.samples));
