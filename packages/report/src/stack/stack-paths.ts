@@ -53,16 +53,3 @@ export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie
   for (let i = 0; i < samples.length; i++) leaf[i] = rowOf[paths.leaf[samples[i]!]!]!;
   return { length, parent: parent.subarray(0, length), location: location.subarray(0, length), child, sibling, leaf };
 }
-
-/** What the samples that end in each path are worth, and those that begin with it. */
-export function sumTrie(
-  { leaf, length, parent }: StackTrie,
-  samples: Uint32Array,
-  values: Float64Array,
-): { self: Float64Array; total: Float64Array } {
-  const self = new Float64Array(length);
-  for (let i = 0; i < leaf.length; i++) self[leaf[i]!]! += values[samples[i]!]!;
-  const total = self.slice();
-  for (let row = length - 1; row > 0; row--) total[parent[row]!]! += total[row]!;
-  return { self, total };
-}
