@@ -9,7 +9,10 @@ export type FlameRow = { readonly depth: number } & (
   | { readonly narrow: number; readonly total: number; readonly width: number }
 );
 
-/** What a flame graph shows below or above a box, row by row: of a search, what matches. */
+/**
+ * What a flame graph shows below a box: of a search, what matches. Boxes stand below the one that called them, and what is
+ * narrow at the end; with a pivot they stand row by row, for its callers are above it.
+ */
 export function flameRows(scene: Scene, zoomed: BoxId, matches: Uint8Array | undefined): readonly FlameRow[] {
   const { tree, node } = nodeOf(scene, zoomed);
   const left = tree.start[node]!;
@@ -42,5 +45,26 @@ export function flameRows(scene: Scene, zoomed: BoxId, matches: Uint8Array | und
     }
   }
   endDepth();
-  return rows;
+  return scene.callers === undefined ? inTreeOrder(scene, rows) : rows;
+}
+
+/** Every box before those that it calls, and these before the next one beside it. */
+function inTreeOrder({ tree: { parent } }: Scene, rows: readonly FlameRow[]): readonly FlameRow[] {
+  const boxes = rows.filter((row) => "box" in row);
+  const shown = new Set(boxes.map(({ box }) => box));
+  const called = new Map<BoxId, FlameRow[]>();
+  const waiting: FlameRow[] = [];
+  // From the last to the first, as they are taken from the end.
+  for (const row of boxes.toReversed()) {
+    const above = parent[row.box]!;
+    const others = shown.has(above) ? (called.get(above) ?? []) : waiting;
+    if (others !== waiting) called.set(above, others);
+    others.push(row);
+  }
+  const ordered: FlameRow[] = [];
+  for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
+    ordered.push(row);
+    if ("box" in row) waiting.push(...(called.get(row.box) ?? []));
+  }
+  return [...ordered, ...rows.filter((row) => !("box" in row))];
 }

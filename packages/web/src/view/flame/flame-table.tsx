@@ -17,7 +17,7 @@ interface Props {
   readonly menu: (box: BoxId, x: number, y: number) => void;
 }
 
-/** The boxes of a flame graph as a table, from the top left to the bottom right: those that a search found, if there is one. */
+/** The boxes of a flame graph as a tree of rows: those that a search found, if there is one. */
 export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode {
   const { picture, scene } = shown;
   const rows = useMemo(() => flameRows(scene, zoomed, matches), [shown, zoomed, matches]);
@@ -36,7 +36,8 @@ export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode
   const boxes = rows.filter((row) => "box" in row).length;
   return (
     <LongTable
-      caption={`${boxes.toLocaleString("en")} boxes${matches ? " that match" : ""}, row by row; those narrower than 0.05% of the width are one line a row`}
+      caption={`${boxes.toLocaleString("en")} boxes${matches ? " that match" : ""}, callees below their caller; those narrower than 0.05% of the width are one line a level, at the end`}
+      level={scene.callers === undefined ? (at) => rows[at]!.depth + 1 : undefined}
       columns={columns}
       count={rows.length}
       cells={(at) => {
