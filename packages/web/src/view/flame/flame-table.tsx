@@ -17,6 +17,10 @@ interface Props {
   readonly menu: (box: BoxId, x: number, y: number) => void;
 }
 
+/** A level is so many CSS pixels further in, down to the deepest that there is room for. */
+const INDENT = 10;
+const DEEPEST = 40;
+
 /** The boxes of a flame graph as a tree of rows: those that a search found, if there is one. */
 export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode {
   const { picture, scene } = shown;
@@ -58,7 +62,14 @@ export function FlameTable({ shown, zoomed, matches, zoom, menu }: Props): VNode
           ...(begin === undefined ? [] : [`${((begin + tree.start[node]!) / 1e9).toFixed(3)}s`]),
           ...values(tree.total[node]!, tree.width[node]!),
           ...(picture.isDiff ? [] : [scene.callers === undefined ? value(selfOf(tree, node)) : ""]),
-          <button type="button" class="plain" onClick={() => zoom(row.box)}>
+          <button
+            type="button"
+            class="plain"
+            style={
+              scene.callers === undefined ? { paddingLeft: `${INDENT * Math.min(row.depth, DEEPEST)}px` } : undefined
+            }
+            onClick={() => zoom(row.box)}
+          >
             {plainText(tree.frame[node]! < 0 ? "root" : shown.nameOf(tree.frame[node]!)).slice(0, 400)}
           </button>,
         ];

@@ -41,7 +41,8 @@ export function Legend(props: Props): VNode {
 }
 
 function entries({ colouring, picture, palette, shades, kinds }: Props): readonly Entry[] {
-  const share = (self: number): string => shareText(self, picture);
+  // What a difference has is what changed, and no part of anything.
+  const share = (self: number): string => (picture.isDiff ? "" : ` ${shareText(self, picture)}`);
   const fill = (number: number): string => palette.fills[number % palette.fills.length]!;
   if (shades !== undefined)
     return [
@@ -51,7 +52,7 @@ function entries({ colouring, picture, palette, shades, kinds }: Props): readonl
   if (colouring === "kind")
     return CODE_KINDS.map((kind, i) => ({
       colour: palette.kinds[i]!,
-      text: kinds === undefined ? KIND_TITLES[kind] : `${KIND_TITLES[kind]} ${share(kinds.self[i]!)}`,
+      text: kinds === undefined ? KIND_TITLES[kind] : `${KIND_TITLES[kind]}${share(kinds.self[i]!)}`,
       hint: "With what is spent in its own functions",
     }));
   if (colouring === "self")
@@ -69,8 +70,8 @@ function entries({ colouring, picture, palette, shades, kinds }: Props): readonl
   if (colouring !== "package") return [];
   return picture.packages.map(({ name, colour, self }) => ({
     colour: fill(colour),
-    text: `${plainText(name === "" ? "no package" : shortened(name))} ${share(self)}`,
-    hint: `${plainText(name)}: ${share(self)} is spent in its own functions`,
+    text: `${plainText(name === "" ? "no package" : shortened(name))}${share(self)}`,
+    hint: picture.isDiff ? plainText(name) : `${plainText(name)}:${share(self)} is spent in its own functions`,
   }));
 }
 
