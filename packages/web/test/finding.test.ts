@@ -132,6 +132,27 @@ describe.skipIf(typeof opened === "string")("what one looks for, in a browser (s
     expect(query().get("by")).toBe(null);
   });
 
+  test("long names keep their ends, and are whole for whoever copies them", async () => {
+    const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+    const names = ["address", "account"].map(
+      (end) => `github.com/acme/shop/internal/very/deep/below/payment/${end}.(*Service).Get`,
+    );
+    for (const name of names)
+      builder.sample([builder.location({ lines: [{ function: builder.function({ name }) }] })], [1]);
+    const file = path.join(directory, "long.pb");
+    writeFileSync(file, encode(builder.build()));
+    await run(`-html=${file}.html`, file);
+    await page.goto(`${pathToFileURL(`${file}.html`).href}#top`);
+    const cells = page.locator(".top tbody td.name");
+    await expect.poll(async () => (await cells.allTextContents()).sort()).toEqual(names.toSorted());
+    const ends = page.locator(".top tbody .long-name span:last-child");
+    for (const end of await ends.all()) {
+      const [part, cell] = [(await end.boundingBox())!, (await page.locator(".top").boundingBox())!];
+      expect(part.x + part.width).toBeLessThanOrEqual(cell.x + cell.width);
+      expect((await end.textContent())!.length).toBeGreaterThanOrEqual(14);
+    }
+  });
+
   test("refining begins with four fields, each of which says what it does and completes names", async () => {
     await open("flamegraph");
     await page.keyboard.press("r");

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { exactly } from "../../session/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
+import { LongName } from "../../widget/long-name.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { Heads } from "../../widget/table/heads.tsx";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
@@ -96,7 +97,7 @@ function CallList({ title, calls, of, values, choose }: ListProps): VNode {
                     else choose(name);
                   }}
                 >
-                  {plainText(name).slice(0, 400)}
+                  <LongName name={name} />
                 </a>
                 {inline && <span class="mark">inlined</span>}
               </td>

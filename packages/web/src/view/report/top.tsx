@@ -9,6 +9,7 @@ import { useAnswer } from "../../session/use-answer.ts";
 import { Amount } from "../../widget/amount.tsx";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
+import { LongName } from "../../widget/long-name.tsx";
 import { OwnCode } from "../../widget/own-code.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { expression } from "../../widget/search/expression.ts";
@@ -233,7 +234,7 @@ function Row({ index, row, values, isSelected, select, open, menu }: RowProps): 
       <Amount value={row.cum} values={values} text={cum} />
       <td>{cumShare}</td>
       <td class="name" title={plainText(row.name).slice(0, 2000)}>
-        {plainText(row.name).slice(0, 400)}
+        <LongName name={row.name} />
         {row.inline && <span class="mark">{row.inline.slice(1, -1)}</span>}
       </td>
     </tr>

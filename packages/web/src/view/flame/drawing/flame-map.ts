@@ -65,6 +65,8 @@ export class FlameMap {
     const { style } = this.#frame;
     const isWhole = right - left >= 0.999 * whole && scene.rows * ROW <= seen + top;
     this.#frame.hidden = isWhole;
+    // Of rows alone there is nothing beside the frame to be dimmed.
+    this.#frame.classList.toggle("wide", right - left >= 0.999 * whole);
     style.left = `${(100 * left) / whole}%`;
     style.width = `max(3px, ${(100 * (right - left)) / whole}%)`;
     style.top = `${Math.min(height - 3, (top / ROW) * row)}px`;
