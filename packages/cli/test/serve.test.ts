@@ -131,12 +131,16 @@ describe("the server of the pages", () => {
     expect([answer.status, answer.body.toString()]).toEqual([400, `${message}\n`]);
   });
 
-  test.each(["z=1@0", "z=-2@3.5", "z=3@1.5e%2B21", "z=7", "inv=1&as=table"])(
-    "knows %s, as a page writes it",
-    async (query) => {
-      expect((await ask(`flamegraph?${query}`)).status).toBe(200);
-    },
-  );
+  test.each([
+    "z=1@0",
+    "z=-2@3.5",
+    "z=3@1.5e%2B21",
+    "z=7",
+    "inv=1&as=table",
+    "own=1&fold=%5Enode%24&by=package&recursion=1&dim=1&c=kind",
+  ])("knows %s, as a page writes it", async (query) => {
+    expect((await ask(`flamegraph?${query}`)).status).toBe(200);
+  });
 
   test("gives the profile, and as a file", async () => {
     const file = await ask("download");
