@@ -26,7 +26,9 @@ const kinds = [
   {
     kind: "other inspector clients",
     file: "test/programs/clients.test.ts",
-    name: ({ title }) => /^(.*): both have their profiles/.exec(title)?.[1]?.replace(" in the program", ""),
+    name: ({ ancestorTitles, title }) =>
+      /^(DevTools) with/.exec(ancestorTitles[0])?.[1] ??
+      /^(.*): both have their profiles/.exec(title)?.[1]?.replace(" in the program", ""),
   },
 ];
 

@@ -166,7 +166,8 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
     },
     watch(rate) {
       pace.rate = rate;
-      if (rate === 0) {
+      if (!(rate > 0)) {
+        pace.rate = 0;
         uninstall?.();
         uninstall = undefined;
         refusal = "memProfileRate (PPROF_MEM_RATE) is 0";

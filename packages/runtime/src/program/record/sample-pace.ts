@@ -23,8 +23,9 @@ const cpuUsage = process.cpuUsage.bind(process);
 
 /** Says after how many bytes the next sample comes: each byte is as likely as any other, one in `mean`. */
 export class SamplePace {
-  #rate = 0;
-  #mean = 0;
+  /** One in so many bytes, unless they come so often that it is more seldom. */
+  rate = 0;
+  #seldom = 1;
   #reserve: number = RESERVE_MILLIS;
   #taken = 0;
   #spent = 0;
@@ -33,14 +34,8 @@ export class SamplePace {
   // Not the program's `Math.random`, which it may count on to give the same numbers each time.
   #seed: number = (now() & 0x7fffffff) | 1;
 
-  /** One in so many bytes, unless they come so often that it is more seldom. */
-  set rate(bytes: number) {
-    this.#rate = bytes;
-    this.#mean = bytes;
-  }
-
   get mean(): number {
-    return this.#mean;
+    return this.rate * this.#seldom;
   }
 
   /** A small integer, which V8 keeps without allocating. */
@@ -50,7 +45,7 @@ export class SamplePace {
     seed ^= seed >>> 17;
     seed ^= seed << 5;
     this.#seed = seed;
-    return min(-log(((seed >>> 0) + 0.5) / 2 ** 32) * this.#mean, 2 ** 30) | 0;
+    return min(-log(((seed >>> 0) + 0.5) / 2 ** 32) * this.mean, 2 ** 30) | 0;
   }
 
   now(): number {
@@ -61,7 +56,7 @@ export class SamplePace {
   spend(begun: number): void {
     const ended = clock();
     this.#spent += min(ended - begun, MOST_MILLIS);
-    if (++this.#taken % ROUND !== 0) return;
+    if (this.#seldom === 1 && ++this.#taken % ROUND !== 0) return;
     const { user, system } = cpuUsage();
     const used = (user + system) / 1000;
     const earned = (used - this.#lastUsed) * SHARE + (ended - this.#last) * SHARE_OF_ALL;
@@ -69,12 +64,14 @@ export class SamplePace {
     this.#spent = 0;
     this.#last = ended;
     this.#lastUsed = used;
-    if (this.#reserve < 0 && this.#mean < this.#rate * MOST_SELDOM) {
-      this.#mean *= 2;
-      this.#reserve = STEP_MILLIS;
-    } else if (this.#reserve > 2 * STEP_MILLIS && this.#mean > this.#rate) {
-      this.#mean /= 2;
-      this.#reserve = STEP_MILLIS;
+    if (this.#reserve < 0) {
+      this.#reserve = this.#seldom < MOST_SELDOM ? STEP_MILLIS : 0;
+      this.#seldom = min(this.#seldom * 2, MOST_SELDOM);
+    }
+    // After a while in which little was made, often again at once.
+    while (this.#reserve > 2 * STEP_MILLIS && this.#seldom > 1) {
+      this.#seldom /= 2;
+      this.#reserve -= STEP_MILLIS;
     }
   }
 }
