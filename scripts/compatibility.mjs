@@ -24,6 +24,11 @@ const kinds = [
     name: ({ title }) => /^(.*): all is served/.exec(title)?.[1],
   },
   {
+    kind: "applications",
+    file: "test/programs/applications.test.ts",
+    name: ({ title }) => /^(.*): listed, profiled/.exec(title)?.[1],
+  },
+  {
     kind: "other inspector clients",
     file: "test/programs/clients.test.ts",
     name: ({ ancestorTitles, title }) =>
@@ -31,6 +36,15 @@ const kinds = [
       /^(.*): both have their profiles/.exec(title)?.[1]?.replace(" in the program", ""),
   },
 ];
+
+/** The packages of what is called otherwise. */
+const PACKAGES = {
+  "swc-node": "@swc-node/register",
+  "babel-register": "@babel/register",
+  ncc: "@vercel/ncc",
+  NestJS: "@nestjs/core",
+  OpenTelemetry: "@opentelemetry/auto-instrumentations-node",
+};
 
 const folder = mkdtempSync(path.join(tmpdir(), "pprof-compatibility-"));
 const output = path.join(folder, "tests.json");
@@ -58,8 +72,7 @@ process.exitCode = status;
 /** `esbuild, esm` as `esbuild 0.28.2 (esm)`, by the package that has this name, or is called so in short. */
 function withVersion(name) {
   const [own, ...ways] = name.replaceAll("'", "").split(", ");
-  const full =
-    { "swc-node": "@swc-node/register", "babel-register": "@babel/register", ncc: "@vercel/ncc" }[own] ?? own;
+  const full = PACKAGES[own] ?? own;
   const short = full.split(" ")[0].toLowerCase();
   const places = [home, root].map((base) => path.join(base, "node_modules", short, "package.json"));
   const found = /\d$/.test(own) ? undefined : places.find((file) => existsSync(file));

@@ -73,7 +73,7 @@ export default function Page() {
 
 const rows: readonly Application[] = [
   {
-    name: "NestJS with shutdown hooks",
+    name: "NestJS, with shutdown hooks",
     needs: ["@nestjs/core", "@nestjs/common", "@nestjs/platform-express", "reflect-metadata", "rxjs"],
     files: {
       "main.mjs": `import "reflect-metadata";
@@ -107,7 +107,7 @@ await app.listen(Number(process.env.PORT), "127.0.0.1");
     page: "",
   },
   {
-    name: "OpenTelemetry's automatic instrumentation",
+    name: "OpenTelemetry, automatic instrumentation",
     needs: ["@opentelemetry/sdk-node", "@opentelemetry/auto-instrumentations-node"],
     files: { "main.mjs": server },
     args: (register) => ["--require", "@opentelemetry/auto-instrumentations-node/register", ...register, "main.mjs"],
@@ -141,7 +141,7 @@ module.exports = { apps: [{ script: "main.mjs", exec_mode: "cluster", instances:
   },
   {
     ...next,
-    name: "Next's standalone output",
+    name: "Next, standalone output",
     build: ["../node_modules/next/dist/bin/next", "build"],
     folder: (name) => `.next/standalone/${name}`,
     args: (register) => [...register, "server.js"],
