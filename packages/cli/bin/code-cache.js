@@ -59,7 +59,6 @@ function load(file, kept) {
   const script = new vm.Script(Module.wrap(fs.readFileSync(file, "utf8")), {
     filename: file,
     columnOffset: -Module.wrapper[0].length,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   const made = new Module(file, module);

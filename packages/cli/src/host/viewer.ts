@@ -16,7 +16,7 @@ export function browsers(env: Environment, platform: string = process.platform):
 /** Opens a file or a page in the first of these programs that starts, and waits for its end if `wait` says so. */
 export async function view(programs: readonly string[], target: string, wait: boolean): Promise<void> {
   // Takes 3 ms to load, and most runs show nothing.
-  const { spawn } = await import("node:child_process");
+  const { spawn } = process.getBuiltinModule("node:child_process");
   for (const program of programs) {
     const [command = "", ...args] = program.split(" ");
     const child = spawn(command, [...args, target], { stdio: ["ignore", "ignore", "inherit"], detached: !wait });
