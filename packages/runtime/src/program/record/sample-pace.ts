@@ -5,13 +5,13 @@ import process from "node:process";
  * the process uses, and of all time, with so many milliseconds in reserve. Beyond, samples are taken ever more seldom, each
  * standing for more, up to so many times.
  */
-const SHARE = 0.003;
+const SHARE = 0.004;
 const SHARE_OF_ALL = 0.001;
-const RESERVE_MILLIS = 15;
+const RESERVE_MILLIS = 20;
 const STEP_MILLIS = 2;
-const MOST_SELDOM = 64;
+const MOST_SELDOM = 32;
 /** The thread may lose its processor while it samples, which is not what that costs: no more than so much is charged. */
-const MOST_MILLIS = 0.08;
+const MOST_MILLIS = 0.04;
 /** What was used is asked for after so many samples, for it takes 1 µs. */
 const ROUND = 8;
 
