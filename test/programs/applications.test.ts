@@ -17,6 +17,7 @@ const home = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
 
 let folder: string | undefined;
 let child: ChildProcess | undefined;
+let visited: ChildProcess | undefined;
 
 afterEach(async () => {
   if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -24,7 +25,7 @@ afterEach(async () => {
     await once(child, "exit");
   }
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  [child, folder] = [undefined, undefined];
+  [child, visited, folder] = [undefined, undefined, undefined];
 });
 
 /** Why it cannot be tried here; "": it can. */
@@ -82,13 +83,14 @@ async function start(application: Application): Promise<{ readonly base: string;
       text += part;
     });
   }
+  visited = child;
   if (page !== undefined) void visit(child, `http://127.0.0.1:${port}/${page}`);
   return { base: `http://${address}/debug/pprof/`, said: () => text };
 }
 
-/** Has it at work until it ends. */
+/** Has it at work until it is to end: some wait for their last visitor. */
 async function visit(of: ChildProcess, page: string): Promise<void> {
-  while (of.exitCode === null && of.signalCode === null) {
+  while (visited === of) {
     await fetch(page)
       .then((response) => response.arrayBuffer())
       .catch(() => sleep(100));
@@ -115,7 +117,7 @@ for (const application of applications) {
   const { name, processes, end, renames = false, heapIsTheirs = false } = application;
   test.skipIf(reason !== "")(
     `${name}: listed, profiled, and ended as without ${reason && `(${reason})`}`,
-    { timeout: 600_000 },
+    { timeout: 300_000 },
     async () => {
       const { base, said } = await start(application);
       await until(said, async () => {
@@ -129,12 +131,12 @@ for (const application of applications) {
           : undefined;
       });
       const place = new RegExp(`^burn ${folder}/${BURN_FILE.replace(".", "\\.")}:[1-${LAST_LINE}]$`);
-      await until(said, async () => {
-        const frames = stacksOf(await profileOf(`${base}profile?seconds=1`)).map((stack) => stack.frames[0]!);
-        const burning = frames.filter((frame) => frame.startsWith("burn "));
-        for (const frame of burning) expect(frame).toMatch(place);
-        return burning.length > 0 || (renames && frames.length > 0) ? true : undefined;
+      const burning = await until(said, async () => {
+        const frames = stacksOf(await profileOf(`${base}profile?seconds=1`)).map((stack) => stack.frames[0]);
+        const found = frames.filter((frame) => frame?.startsWith("burn "));
+        return found.length > 0 || (renames && frames.length > 0) ? found : undefined;
       });
+      for (const frame of burning) expect(frame).toMatch(place);
       for (const query of ["heap", "goroutine?full=1", "block", "mutex", "threadcreate"]) await profileOf(base + query);
       const allocs = await fetch(`${base}allocs?seconds=1&full=1`);
       expect([allocs.status, await allocs.text()]).toEqual(
@@ -142,6 +144,7 @@ for (const application of applications) {
           ? [500, expect.stringContaining("allocs would take V8's sampler from another client")]
           : [200, expect.anything()],
       );
+      visited = undefined;
       process.kill(-child!.pid!, "SIGTERM");
       const [status, signal] = await once(child!, "exit");
       expect(status ?? signal).toBe(end);
