@@ -79,7 +79,7 @@ describe.skipIf(skip)(`a cluster under one setting${why}`, () => {
       script,
       `import cluster from "node:cluster"; ${spin}
        if (cluster.isPrimary) for (let i = 0; i < 3; i++) cluster.fork();
-       else { setInterval(busyInWorker, 40); waitsInWorker(); }`,
+       else { setInterval(() => JSON.parse("0", busyInWorker), 40); waitsInWorker(); }`,
     );
     const env = { PPROF_ADDR: `127.0.0.1:${await freePort()}`, PPROF_KEEP: "1m" };
     program = new Program(["--import", "@pprof-ts/runtime/register", script], { cwd: folder, env });
@@ -224,7 +224,7 @@ describe.skipIf(skip)(`processes that know nothing of each other${why}`, () => {
        ${spin}
        if (cluster.isPrimary) for (let i = 0; i < 2; i++) cluster.fork().on("message", (port) => process.send(port));
        else {
-         setInterval(busyInWorker, 40);
+         setInterval(() => JSON.parse("0", busyInWorker), 40);
          const server = createServer(pprof({ processes: true })).listen(0, "127.0.0.1", () => process.send(server.address().port));
        }`,
     );
