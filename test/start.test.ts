@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
+import { freePort } from "../packages/runtime/test/free-port.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const children: ChildProcess[] = [];
@@ -24,15 +25,6 @@ function start(address: string, ...args: string[]): { child: ChildProcess; outpu
     });
   }
   return { child, output: () => text };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "localhost");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 test("a taken port is said in one line, with how to choose another", async () => {
@@ -59,7 +51,7 @@ test.each([
 });
 
 test("the service is profiled, stays up, and goes with Ctrl-C", { timeout: 90_000 }, async () => {
-  const port = await freePort();
+  const port = await freePort("localhost");
   const { child, output } = start(`localhost:${port}`);
   const closed = once(child, "close");
   await expect.poll(output, { timeout: 80_000, interval: 100 }).toContain("Ctrl-C ends it");

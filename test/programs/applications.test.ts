@@ -3,12 +3,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Profile, readProfile } from "@pprof-ts/profile";
 import { afterEach, expect, test } from "vitest";
+import { fetchProfile } from "../../packages/runtime/test/fetch-profile.ts";
+import { freePort } from "../../packages/runtime/test/free-port.ts";
 import { stacksOf } from "../../packages/runtime/test/stacks.ts";
 import { type Application, applications, BURN_FILE, LAST_LINE } from "./applications.ts";
 
@@ -33,15 +33,6 @@ function lacking({ needs }: Application): string {
   if (process.platform === "win32") return "processes find each other on POSIX systems only";
   const absent = needs.filter((name) => !existsSync(path.join(home, "node_modules", name)));
   return absent.length === 0 ? "" : `${absent.join(", ")} not installed: node scripts/programs.mjs`;
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return String(port);
 }
 
 function write({ files, build, env = {} }: Application): string {
@@ -71,10 +62,10 @@ async function start(application: Application): Promise<{ readonly base: string;
     by === "settings"
       ? { REGISTER: options, ADDRESS: address }
       : { PPROF_ADDR: address, NODE_OPTIONS: by === undefined ? "" : options };
-  child = spawn(process.execPath, args(register, port), {
+  child = spawn(process.execPath, args(register, String(port)), {
     cwd,
     detached: true,
-    env: { ...process.env, VITEST: "", ...budgets, ...settings, PORT: port, ...env },
+    env: { ...process.env, VITEST: "", ...budgets, ...settings, PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
@@ -106,12 +97,6 @@ async function until<Value>(said: () => string, read: () => Promise<Value | unde
   }
 }
 
-async function profileOf(url: string): Promise<Profile> {
-  const response = await fetch(url);
-  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
-
 for (const application of applications) {
   const reason = lacking(application);
   const { name, processes, end, renames = false, heapIsTheirs = false } = application;
@@ -132,12 +117,13 @@ for (const application of applications) {
       });
       const place = new RegExp(`^burn ${folder}/${BURN_FILE.replace(".", "\\.")}:[1-${LAST_LINE}]$`);
       const burning = await until(said, async () => {
-        const frames = stacksOf(await profileOf(`${base}profile?seconds=1`)).map((stack) => stack.frames[0]);
+        const frames = stacksOf(await fetchProfile(`${base}profile?seconds=1`)).map((stack) => stack.frames[0]);
         const found = frames.filter((frame) => frame?.startsWith("burn "));
         return found.length > 0 || (renames && frames.length > 0) ? found : undefined;
       });
       for (const frame of burning) expect(frame).toMatch(place);
-      for (const query of ["heap", "goroutine?full=1", "block", "mutex", "threadcreate"]) await profileOf(base + query);
+      for (const query of ["heap", "goroutine?full=1", "block", "mutex", "threadcreate"])
+        await fetchProfile(base + query);
       const allocs = await fetch(`${base}allocs?seconds=1&full=1`);
       expect([allocs.status, await allocs.text()]).toEqual(
         heapIsTheirs

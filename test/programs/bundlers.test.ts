@@ -6,8 +6,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fetchProfile, namesOf } from "../../packages/runtime/test/fetch-profile.ts";
 import { removeFolder, scratchFolder } from "../../packages/runtime/test/program.ts";
 
 const scratch = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
@@ -191,9 +191,5 @@ for (const { bundler, why, title } of rows) {
   });
 }
 
-async function namesIn(url: string, headers: Record<string, string>): Promise<Set<string>> {
-  const response = await fetch(url, { headers });
-  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  const { strings, functions } = await readProfile(new Uint8Array(await response.arrayBuffer()));
-  return new Set(Array.from(functions.name, (row) => strings.get(row)));
-}
+const namesIn = async (url: string, headers: Record<string, string>): Promise<Set<string>> =>
+  namesOf(await fetchProfile(url, headers));

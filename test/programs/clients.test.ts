@@ -4,9 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import type { Profile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InspectorClient } from "../../packages/cli/src/input/attach/inspector-client.ts";
+import { fetchProfile, namesOf } from "../../packages/runtime/test/fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "../../packages/runtime/test/program.ts";
 
 const busy = fileURLToPath(new URL("busy.mjs", import.meta.url));
@@ -19,17 +20,8 @@ beforeAll(() => {
 
 afterAll(() => removeFolder(folder));
 
-async function profileOf(url: string): Promise<Profile> {
-  const response = await fetch(url);
-  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
-
 /** On a busy machine, a second may have few samples of what is looked for. */
-async function namesIn(url: string): Promise<Set<string>> {
-  const { strings, functions } = await profileOf(url);
-  return new Set(Array.from(functions.name, (row) => strings.get(row)));
-}
+const namesIn = async (url: string): Promise<Set<string>> => namesOf(await fetchProfile(url));
 
 /** What samples, as the index tells it. */
 async function samplersOf(base: string): Promise<{ readonly profile: string; readonly heap: string }> {
@@ -39,7 +31,7 @@ async function samplersOf(base: string): Promise<{ readonly profile: string; rea
 
 /** Has the program keep something, once its heap is sampled. */
 async function keep(program: Program, base: string): Promise<void> {
-  await profileOf(`${base}heap`);
+  await fetchProfile(`${base}heap`);
   program.child.send("keep");
   for (;;) if ((await once(program.child, "message"))[0] === "kept") return;
 }
@@ -158,8 +150,8 @@ describe.for([[["--inspect=127.0.0.1:0"]], [["--inspect-brk=127.0.0.1:0"]]])("De
     // Nobody asks for a profile, and it runs again all the same.
     await sleep(2_500);
     await keep(program, base);
-    expect(sumOf(await profileOf(`${base}heap`), "keep", false)).toBeGreaterThan(2e6);
-    expect(sumOf(await profileOf(`${base}heap`), "keep", true)).toBeGreaterThan(2e6);
+    expect(sumOf(await fetchProfile(`${base}heap`), "keep", false)).toBeGreaterThan(2e6);
+    expect(sumOf(await fetchProfile(`${base}heap`), "keep", true)).toBeGreaterThan(2e6);
     expect((await samplersOf(base)).heap).toContain("another client of the inspector had ended it");
     expect(await namesIn(`${base}allocs?seconds=1`)).toContain("keep");
   });

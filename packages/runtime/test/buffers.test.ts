@@ -1,7 +1,8 @@
 // What JavaScript allocates through `Buffer`: sampled by bytes with its stack, live, and unseen by the program.
 import { once } from "node:events";
-import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { type Profile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -84,19 +85,9 @@ async function begin(rate: number, text: string = code): Promise<void> {
   await profileOf("heap");
 }
 
-async function deed<Result>(name: string): Promise<Result> {
-  program.child.send(name);
-  for (;;) {
-    const [said] = await once(program.child, "message");
-    if (said.deed === name) return said.result;
-  }
-}
+const deed = async <Result>(name: string): Promise<Result> => (await program.deed(name)) as Result;
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string): Promise<Profile> => fetchProfile(base + query);
 
 /** What stacks with this function in them hold; `type`: by the name of the value. */
 function under({ samples, sampleTypes, locations, functions, strings }: Profile, name: string, type: string): number {

@@ -1,7 +1,8 @@
 // Captures beside one another: V8 has one CPU profiler and one heap sampler for each thread.
 import { once } from "node:events";
-import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { type Profile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 import { flatOf } from "./stacks.ts";
 
@@ -29,11 +30,7 @@ async function begin(env: Record<string, string> = {}): Promise<void> {
   while (env.PPROF_WARM !== "0" && !(await refused("")).includes("kept running"));
 }
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string): Promise<Profile> => fetchProfile(base + query);
 
 async function deed(name: string): Promise<unknown> {
   program.child.send(name);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
 import { flatOf, stacksOf } from "./stacks.ts";
 
@@ -34,11 +35,7 @@ async function text(query: string, url = base): Promise<string> {
   return (await fetch(url + query)).text();
 }
 
-async function profileOf(query: string, url = base): Promise<Profile> {
-  const response = await fetch(url + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string, url = base): Promise<Profile> => fetchProfile(url + query);
 
 async function untilFound(read: () => Promise<string>, pattern: RegExp): Promise<string> {
   for (;;) {

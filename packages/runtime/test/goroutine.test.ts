@@ -2,18 +2,12 @@ import { Session as InspectorSession } from "node:inspector/promises";
 import { expect, test } from "vitest";
 import { StallBudget } from "../src/agent/budget/stall-budget.ts";
 import { readGoroutines } from "../src/agent/goroutine/goroutine.ts";
-import type { Session } from "../src/agent/inspector/session.ts";
+import { ownSession } from "./own-session.ts";
 
 test("a thread that has told its stack and is busy since: that is the answer, and what is left out is said", async () => {
   const inspector = new InspectorSession();
   inspector.connect();
-  const session: Session = {
-    post: async <Result>(method: string, params?: object) =>
-      method === "Runtime.getHeapUsage"
-        ? new Promise<Result>(() => {})
-        : ((await (inspector.post as (method: string, params?: object) => Promise<unknown>)(method, params)) as Result),
-    on: () => () => {},
-  };
+  const session = ownSession(inspector, (method) => method === "Runtime.getHeapUsage" && new Promise(() => {}));
   const { list, comments } = await readGoroutines({ name: "main", session }, new StallBudget(), true);
   inspector.disconnect();
   expect(list.map(({ state, thread }) => [state, thread])).toEqual([["running", "main"]]);
@@ -23,16 +17,9 @@ test("a thread that has told its stack and is busy since: that is the answer, an
 test("V8 loses a promise that it waits for: the answer has what else is known, and says so", async () => {
   const inspector = new InspectorSession();
   inspector.connect();
-  const session: Session = {
-    post: async <Result>(method: string, params: { awaitPromise?: boolean; returnByValue?: boolean } = {}) => {
-      if (params.awaitPromise && params.returnByValue) throw new Error(`${method}: Promise was collected`);
-      return (await (inspector.post as (method: string, params?: object) => Promise<unknown>)(
-        method,
-        params,
-      )) as Result;
-    },
-    on: () => () => {},
-  };
+  const session = ownSession(inspector, (method, { awaitPromise, returnByValue }) => {
+    if (awaitPromise && returnByValue) throw new Error(`${method}: Promise was collected`);
+  });
   const { list, comments } = await readGoroutines({ name: "main", session }, new StallBudget(), true);
   inspector.disconnect();
   expect(list[0]!.state).toBe("running");

@@ -2,14 +2,10 @@ import { Session as InspectorSession } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { HeapSampler } from "../src/agent/heap/heap-sampler.ts";
-import type { Session } from "../src/agent/inspector/session.ts";
+import { ownSession } from "./own-session.ts";
 
 const inspector = new InspectorSession();
-const session: Session = {
-  post: async <Result>(method: string, params?: object) =>
-    (await (inspector.post as (method: string, params?: object) => Promise<unknown>)(method, params)) as Result,
-  on: () => () => {},
-};
+const session = ownSession(inspector);
 
 test("all allocations are counted, and V8 holds the samples of the last seconds only", async () => {
   inspector.connect();
@@ -41,14 +37,10 @@ test("one that is stopped while its samples are folded starts no other later", a
   onTestFinished(() => void vi.useRealTimers());
   inspector.connect();
   const stops: Promise<unknown>[] = [];
-  const folding: Session = {
-    ...session,
-    post: async <Result>(method: string, params?: object) => {
-      // The first to end V8's sampler is the fold.
-      if (method === "HeapProfiler.stopSampling" && stops.length === 0) stops.push(sampler.stop());
-      return session.post<Result>(method, params);
-    },
-  };
+  const folding = ownSession(inspector, (method) => {
+    // The first to end V8's sampler is the fold.
+    if (method === "HeapProfiler.stopSampling" && stops.length === 0) stops.push(sampler.stop());
+  });
   const sampler = new HeapSampler(folding, "all", 4096);
   await sampler.start();
   await vi.advanceTimersByTimeAsync(7_000);

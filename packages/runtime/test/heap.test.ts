@@ -1,6 +1,6 @@
-import { once } from "node:events";
-import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { type Profile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const inWorker = `
@@ -55,19 +55,9 @@ async function begin(env: Record<string, string>): Promise<void> {
   await profileOf("heap");
 }
 
-async function deed(name: string): Promise<unknown> {
-  program.child.send(name);
-  for (;;) {
-    const [said] = await once(program.child, "message");
-    if (said.deed === name) return said.result;
-  }
-}
+const deed = (name: string): Promise<unknown> => program.deed(name);
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string): Promise<Profile> => fetchProfile(base + query);
 
 /** Bytes by `thread: function`, and in all; `type` counts from 0. */
 function bytesOf(

@@ -1,5 +1,5 @@
-import { type Profile, readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fetchProfile, namesOf } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 let folder: string;
@@ -85,12 +85,7 @@ setInterval(() => withLabels({ route: "/x" }, busy), 40);
 process.on("message", () => (own = true) && send({ same: snapshot() === before, before, after: snapshot(), asked }));
 `;
 
-async function namesIn(url: string): Promise<Set<string>> {
-  const response = await fetch(url);
-  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  const { strings, functions }: Profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
-  return new Set(Array.from(functions.name, (row) => strings.get(row)));
-}
+const namesIn = async (url: string): Promise<Set<string>> => namesOf(await fetchProfile(url));
 
 test.for(Object.keys(hostile))(
   "%s: every profile is right, and the program finds what it had",

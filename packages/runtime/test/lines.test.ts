@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { type Profile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { compile, lineOf, Program, removeFolder, scratchFolder, sourceOf } from "./program.ts";
 import { flatOf, type Stack, stacksOf } from "./stacks.ts";
 
@@ -18,11 +19,7 @@ beforeAll(() => {
 
 afterAll(() => removeFolder(folder));
 
-async function profileOf(base: string, query: string): Promise<Profile> {
-  const response = await fetch(`${base}profile?${query}`);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (base: string, query: string): Promise<Profile> => fetchProfile(`${base}profile?${query}`);
 
 const sampler = async (base: string): Promise<string> =>
   (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers.profile;

@@ -3,9 +3,11 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import type { Profile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { privateFolder } from "../src/agent/processes/private-folder.ts";
+import { fetchProfile } from "./fetch-profile.ts";
+import { freePort } from "./free-port.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 import { stacksOf } from "./stacks.ts";
 
@@ -19,15 +21,6 @@ beforeAll(() => {
 });
 
 afterAll(() => removeFolder(folder));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 interface Listed {
   readonly pid: number;
@@ -45,11 +38,7 @@ async function listed(base: string): Promise<readonly Listed[]> {
   return (await response.json()).processes;
 }
 
-async function profileOf(base: string, query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (base: string, query: string): Promise<Profile> => fetchProfile(base + query);
 
 /** The values of a label. */
 function valuesOf({ samples: { labels }, strings }: Profile, key: string): Set<string> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -103,6 +104,15 @@ export class Program {
       if (found !== null) return found;
       if (this.child.exitCode !== null) throw new Error(`the program ended without ${pattern}: ${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Has it do what it knows by this name; what it says of that, as a message with both. */
+  async deed(name: string): Promise<unknown> {
+    this.child.send(name);
+    for (;;) {
+      const [said] = await once(this.child, "message");
+      if (said.deed === name) return said.result;
     }
   }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 import { flatOf, stacksOf } from "./stacks.ts";
 
@@ -21,10 +22,10 @@ const code = `
   setInterval(before, 40);
   const busy = \`
     const { spawnSync } = require("node:child_process");
-    // So long a function is not inlined, which before Node 26 would hide it from a profile that begins later.
-    const inWorker = () => { const end = Date.now() + 20; while (Date.now() < end) { ${"Math.sqrt(end); ".repeat(80)} } };
+    // Without a loop: V8 does not know the code again that it has made for one that runs, once a profile begins.
+    const inWorker = (depth) => depth < 2 ? depth : inWorker(depth - 1) + inWorker(depth - 2);
     const heldLong = () => spawnSync(process.execPath, ["-e", "setTimeout(() => {}, 4000)"]);
-    setInterval(inWorker, 40);
+    setInterval(inWorker, 40, 29);
     require("node:worker_threads").parentPort.on("message", (told) => { told.postMessage("held"); heldLong(); });
   \`;
   const short = "const shortLived = () => { const end = Date.now() + 50; while (Date.now() < end); }; setInterval(shortLived, 60); setTimeout(() => process.exit(), 2000);";
@@ -60,11 +61,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string): Promise<Profile> => fetchProfile(base + query);
 
 async function until<Value>(read: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
   for (;;) {

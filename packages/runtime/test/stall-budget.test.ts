@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import type { Profile } from "@pprof-ts/profile";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { Sharing } from "../src/agent/budget/sharing.ts";
 import { StallBudget } from "../src/agent/budget/stall-budget.ts";
+import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 /** Some 40 MB of small objects, and a function that waits. */
@@ -29,11 +30,7 @@ async function begin(env: Record<string, string>): Promise<void> {
   await once(program.child, "message");
 }
 
-async function profileOf(query: string): Promise<Profile> {
-  const response = await fetch(base + query);
-  if (response.status !== 200) throw new Error(`${query}: ${response.status} ${await response.text()}`);
-  return readProfile(new Uint8Array(await response.arrayBuffer()));
-}
+const profileOf = (query: string): Promise<Profile> => fetchProfile(base + query);
 
 async function answer(query: string): Promise<[status: number, sentence: string, retryAfter: string | null]> {
   const response = await fetch(base + query);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { CpuProfile } from "../src/agent/cpu/slice.ts";
 import { ThreadProfiler } from "../src/agent/cpu/thread-profiler.ts";
-import type { Session } from "../src/agent/inspector/session.ts";
+import { ownSession } from "./own-session.ts";
 
 interface Console {
   profile(name: string): void;
@@ -17,20 +17,6 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
     open = resolve;
   });
   return { opened, open };
-}
-
-/** This thread's session; `before` is called before each command. */
-function sessionOf(inspector: InspectorSession, before: (method: string) => Promise<void>): Session {
-  return {
-    post: async <Result>(method: string, params?: object) => {
-      await before(method);
-      return (await (inspector.post as (method: string, params?: object) => Promise<unknown>)(
-        method,
-        params,
-      )) as Result;
-    },
-    on: () => () => {},
-  };
 }
 
 const grind = (): void => {
@@ -61,7 +47,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
       }
     };
     let second = false;
-    const session = sessionOf(inspector, async (method) => {
+    const session = ownSession(inspector, async (method) => {
       if (!second || method !== moment || held === undefined) return;
       const { open: release } = held;
       held = undefined;
