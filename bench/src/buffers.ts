@@ -11,6 +11,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { interval, median } from "./statistics.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -140,7 +141,7 @@ async function server(): Promise<void> {
     const middle = (of: readonly number[]): string => median(of).toFixed(0);
     const speeds = `${middle(pairs.map(([a]) => a))}, ${middle(pairs.map(([, b]) => b))}`;
     console.log(
-      `| ${rate} | ${other} | ${pairs.length} | ${speeds} | ${median(ratios).toFixed(4)} (${interval(ratios)}) |`,
+      `| ${rate} | ${other} | ${pairs.length} | ${speeds} | ${median(ratios).toFixed(4)} (${interval(ratios, 4)}) |`,
     );
   }
 }
@@ -182,17 +183,4 @@ async function each(): Promise<void> {
     console.log(`| ${name} | ${median(results.without).toFixed(1)} | ${median(results.sampled).toFixed(1)} |`);
   }
   buffers.watch(0);
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-}
-
-/** Between which of the sorted numbers the median of all lies in 95 % of cases, whatever their distribution is. */
-function interval(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const reach = 0.98 * Math.sqrt(sorted.length);
-  const low = Math.max(Math.floor(sorted.length / 2 - reach), 0);
-  const high = Math.min(Math.ceil(sorted.length / 2 + reach), sorted.length - 1);
-  return [low, high].map((at) => sorted[at]!.toFixed(4)).join(" to ");
 }

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Mode, modes } from "./overhead-modes.ts";
+import { interval, median } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -58,7 +59,7 @@ async function throughput(): Promise<void> {
       mode,
       modes[mode].beside ?? "",
       String(pairs.length),
-      `${median(ratios).toFixed(3)} (${interval(ratios)})`,
+      `${median(ratios).toFixed(3)} (${interval(ratios, 3)})`,
       `${of(([, { p50 }]) => p50)}, ${of(([{ p50 }]) => p50)}`,
       `${of(([, { p99 }]) => p99)}, ${of(([{ p99 }]) => p99)}`,
       of(([bare, profiled]) => profiled.megabytes - bare.megabytes).toFixed(0),
@@ -73,7 +74,7 @@ async function paces(): Promise<void> {
     const { child } = await begin(mode, 10, false);
     const ratios = await ask<number[]>(child, "paces");
     child.kill();
-    row(mode, String(ratios.length), `${median(ratios).toFixed(3)} (${interval(ratios)})`);
+    row(mode, String(ratios.length), `${median(ratios).toFixed(3)} (${interval(ratios, 3)})`);
   }
 }
 
@@ -159,17 +160,4 @@ async function load({ child, port }: Service): Promise<Slice> {
 async function ask<Answer>(child: ChildProcess, command: string): Promise<Answer> {
   child.send(command);
   return (await once(child, "message"))[0];
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-}
-
-/** Between which of the sorted numbers the median of all lies in 95 % of cases, whatever their distribution is. */
-function interval(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const reach = 0.98 * Math.sqrt(sorted.length);
-  const low = Math.max(Math.floor(sorted.length / 2 - reach), 0);
-  const high = Math.min(Math.ceil(sorted.length / 2 + reach), sorted.length - 1);
-  return [low, high].map((at) => sorted[at]!.toFixed(3)).join(" to ");
 }

@@ -6,6 +6,7 @@ import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
+import { openPage, settled } from "./opened-page.ts";
 import { run, servePages } from "./served.ts";
 import { writeShop } from "./shop.ts";
 
@@ -29,10 +30,7 @@ describe.skipIf(typeof opened === "string")("what one looks for, in a browser (s
     rmSync(directory, { recursive: true });
   });
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
-    problems = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    ({ page, problems } = await openPage(browser));
   });
   afterEach(async () => {
     expect(problems).toEqual([]);
@@ -41,10 +39,7 @@ describe.skipIf(typeof opened === "string")("what one looks for, in a browser (s
 
   const open = async (place: string): Promise<void> => {
     await page.goto(`${served.url}/ui/${place}`);
-    await page.waitForFunction(
-      () =>
-        document.querySelector("main section") !== null && document.querySelector("[aria-busy=true], .status") === null,
-    );
+    await settled(page);
   };
   const query = (): URLSearchParams => new URL(page.url()).searchParams;
   const found = async (): Promise<string> =>

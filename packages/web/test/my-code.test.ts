@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
+import { openPage, pictured } from "./opened-page.ts";
 import { servePages } from "./served.ts";
 import { writeShop } from "./shop.ts";
 
@@ -37,10 +38,7 @@ describe.skipIf(typeof opened === "string")("one's own code, in a browser (skipp
     rmSync(directory, { recursive: true });
   });
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
-    problems = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    ({ page, problems } = await openPage(browser));
   });
   afterEach(async () => {
     expect(problems).toEqual([]);
@@ -49,7 +47,7 @@ describe.skipIf(typeof opened === "string")("one's own code, in a browser (skipp
 
   const open = async (place: string): Promise<void> => {
     await page.goto(`${served.url}/ui/${place}`);
-    await page.waitForFunction(() => performance.getEntriesByName("pprof picture").length > 0);
+    await pictured(page);
   };
   const query = (): URLSearchParams => new URL(page.url()).searchParams;
   /** The names in the table of a flame graph, row by row. */

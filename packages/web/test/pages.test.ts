@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { changeCells } from "../src/view/diff/change-cells.ts";
 import { openBrowser } from "./browser.ts";
 import { NASTY, writeFixture } from "./fixture.ts";
+import { openPage, settled as pageSettled, pictured } from "./opened-page.ts";
 import { output, run, servePages } from "./served.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "pprof-pages-"));
@@ -35,10 +36,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     rmSync(directory, { recursive: true });
   });
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
-    problems = [];
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    ({ page, problems } = await openPage(browser));
   });
   afterEach(async () => {
     expect(problems).toEqual([]);
@@ -50,7 +48,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await page.goto(`${served.url}/ui/${place}`);
   };
   const picture = async (): Promise<void> => {
-    await page.waitForFunction(() => performance.getEntriesByName("pprof picture").length > 0);
+    await pictured(page);
   };
   const press = async (...keys: readonly string[]): Promise<void> => {
     for (const key of keys) await page.keyboard.press(key);
@@ -66,12 +64,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       },
       [path.basename(file), [...readFileSync(file)]] as const,
     );
-  const settled = async (): Promise<void> => {
-    await page.waitForFunction(
-      () =>
-        document.querySelector("main section") !== null && document.querySelector("[aria-busy=true], .status") === null,
-    );
-  };
+  const settled = (): Promise<void> => pageSettled(page);
   const expectOnlyText = async (): Promise<void> => {
     expect(await page.locator("#app").locator("img, script, i").count()).toBe(0);
     expect(await page.locator("body").innerText()).not.toMatch(/[\u202e\u2066]/);
@@ -1075,7 +1068,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     await open("flamegraph?f=(");
     await expect.poll(() => page.locator("body").innerText()).toContain("parsing focus regexp: error parsing regexp");
     // Older Chromiums' own view of a text has a style that the policy forbids.
-    problems = problems.filter((problem) => !/status of 400|Applying inline style/.test(problem));
+    problems.splice(0, Infinity, ...problems.filter((problem) => !/status of 400|Applying inline style/.test(problem)));
   });
 
   test("g and a letter go to a page, whatever the letter does there", async () => {
@@ -1169,7 +1162,7 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.locator(".graph-holder svg").waitFor();
       const files = new Set(["index.html", "page.js", "index.css", "worker.js", "graph-worker.js", "favicon.ico"]);
       expect(asked.filter((line) => !files.has(line.slice("GET ".length)))).toEqual([]);
-      problems = problems.filter((problem) => !/status of 404/.test(problem));
+      problems.splice(0, Infinity, ...problems.filter((problem) => !/status of 404/.test(problem)));
     } finally {
       site.close();
     }

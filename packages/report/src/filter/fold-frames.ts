@@ -4,6 +4,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { KEY } from "../stack/path-rows.ts";
 import { type StackPaths, StackRows } from "../stack/stack-rows.ts";
 import { AddedFrames } from "./added-frames.ts";
+import { laterStacks } from "./later-stacks.ts";
 
 /** What several functions are shown as. */
 export interface FoldedFrame {
@@ -120,7 +121,6 @@ function withStacks(profile: Profile, { length, parent, location, leaf }: StackP
   for (let path = 1; path < length; path++) depth[path] = depth[parent[path]!]! + 1;
   const locationStart = new Uint32Array(samples.length + 1);
   for (let row = 0; row < samples.length; row++) locationStart[row + 1] = locationStart[row]! + depth[leaf[row]!]!;
-  let locations: Uint32Array | undefined;
   const written = (): Uint32Array => {
     const all = new Uint32Array(locationStart[samples.length]!);
     for (let row = 0; row < samples.length; row++) {
@@ -129,19 +129,5 @@ function withStacks(profile: Profile, { length, parent, location, leaf }: StackP
     }
     return all;
   };
-  return {
-    ...profile,
-    samples: {
-      length: samples.length,
-      locationStart,
-      values: samples.values,
-      labelStart: samples.labelStart,
-      labels: samples.labels,
-      unknownFields: samples.unknownFields,
-      get locations() {
-        locations ??= written();
-        return locations;
-      },
-    },
-  };
+  return { ...profile, samples: laterStacks(samples, locationStart, written) };
 }

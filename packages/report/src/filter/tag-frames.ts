@@ -5,6 +5,7 @@ import { type KeyValues, keyValues } from "../stack/label-values.ts";
 import { labelsOf } from "../stack/labels.ts";
 import type { StackPaths } from "../stack/stack-rows.ts";
 import { AddedFrames } from "./added-frames.ts";
+import { laterStacks } from "./later-stacks.ts";
 
 /** A profile with frames for labels, and whether any sample had one of the keys. */
 export interface TagFrames {
@@ -37,23 +38,10 @@ export function addTagFrames(
   const locationStart = new Uint32Array(samples.length + 1);
   for (let row = 0; row <= samples.length; row++) locationStart[row] = samples.locationStart[row]! + extra * row;
   const [above, below] = [outside, inside].map((keys) => keys.map(({ of }) => of));
-  let locations: Uint32Array | undefined;
   return {
     profile: {
       ...frames.profile(),
-      // Not the table with some columns changed: that would look at its stacks, which are made when someone does.
-      samples: {
-        length: samples.length,
-        locationStart,
-        values: samples.values,
-        labelStart: samples.labelStart,
-        labels: samples.labels,
-        unknownFields: samples.unknownFields,
-        get locations() {
-          locations ??= taggedStacks(samples, locationStart, above!, below!);
-          return locations;
-        },
-      },
+      samples: laterStacks(samples, locationStart, () => taggedStacks(samples, locationStart, above!, below!)),
     },
     paths: paths && labelledPaths(paths, above!, below!),
     rootsMatched: outside.some((key) => matched.has(key)),

@@ -5,7 +5,7 @@ import { callPaths, sumCallPaths } from "./call-paths.ts";
 import { type Edges, type NodeSums, sumEdges, sumNodes } from "./node-sums.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
 import type { WantedEdges } from "./stack-kernel.ts";
-import type { CountedStacks, Walk } from "./walk.ts";
+import { type CountedStacks, Walk } from "./walk.ts";
 
 /** The values that a report is about, one a row of samples. */
 export interface SampleValues {
@@ -106,11 +106,8 @@ export function graphTree(
 
 /** The walk over the nodes with a 1 in `kept`; all of them where there is no `kept`. */
 export function walkOf(stacks: CountedStacks, { table, nodeOf }: FrameNodes, kept?: Uint8Array): Walk {
-  return {
-    stacks,
-    nodeOf: kept === undefined ? nodeOf : nodeOf.map((node) => (kept[node] === 1 ? node : -1)),
-    nodeCount: table.length,
-  };
+  const nodes = kept === undefined ? nodeOf : nodeOf.map((node) => (kept[node] === 1 ? node : -1));
+  return new Walk(stacks, nodes, table.length);
 }
 
 export function graphEdges(walk: Walk, { values, divisors }: SampleValues, wanted?: WantedEdges): Edges {

@@ -1,7 +1,7 @@
 // Hot: sees each location that a stack does not share with the one before it: 5 million of 28 million in the worst 100 MB,
 // in 0.1 s. See bench/src/tool.ts.
 import { CALLED, type EdgeRows, RESIDUAL } from "./edge-rows.ts";
-import { HIDDEN, locationNodes, REMOVED, SEVERAL } from "./location-nodes.ts";
+import { HIDDEN, REMOVED, SEVERAL } from "./location-nodes.ts";
 import type { Walk } from "./walk.ts";
 
 /**
@@ -9,10 +9,10 @@ import type { Walk } from "./walk.ts";
  * they no longer do: what was summed up in between is its cum.
  */
 export function sumStackNodes(walk: Walk, values: Float64Array): Float64Array[] {
-  const { stacks, nodeOf, nodeCount } = walk;
+  const { stacks, nodeCount } = walk;
   const { length, shared, start, locations, deepest } = stacks.shared();
   const sums = sumsOfStacks(walk, values);
-  const { of, lists } = locationNodes(stacks.selection.frames.start, nodeOf);
+  const { of, lists } = walk.locations();
   const flat = new Float64Array(nodeCount);
   const cum = new Float64Array(nodeCount);
   const isOpen = new Uint8Array(nodeCount);
@@ -66,10 +66,9 @@ export const CALLEES = 2;
 
 /** The weight of each edge; of calls that a stack has twice the outermost counts. */
 export function sumStackEdges(walk: Walk, values: Float64Array, edges: EdgeRows, wanted: WantedEdges): Float64Array {
-  const { stacks, nodeOf } = walk;
-  const { length, shared, start, locations, deepest } = stacks.shared();
+  const { length, shared, start, locations, deepest } = walk.stacks.shared();
   const sums = sumsOfStacks(walk, values);
-  const { of, lists } = locationNodes(stacks.selection.frames.start, nodeOf);
+  const { of, lists } = walk.locations();
   const open: number[] = [];
   const openedAt: number[] = [];
   // By depth: how many edges are open, the last node that has not been removed, and whether removed ones came after it.

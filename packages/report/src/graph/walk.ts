@@ -1,6 +1,7 @@
 import type { Selection } from "../stack/selection.ts";
 import { type SharedStacks, sharedStacks, stacksOfTrie } from "../stack/shared-stacks.ts";
 import { type StackTrie, stackTrie } from "../stack/stack-paths.ts";
+import { type LocationNodes, locationNodes } from "./location-nodes.ts";
 
 /** The samples that count, and their stacks, merged when that is first asked for. */
 export class CountedStacks {
@@ -30,9 +31,22 @@ export class CountedStacks {
 }
 
 /** Stacks read as nodes: each frame stands for a node, or is passed over where its node has been removed. */
-export interface Walk {
+export class Walk {
   readonly stacks: CountedStacks;
   /** Each frame's node, or -1 where that node has been removed. */
   readonly nodeOf: Int32Array;
   readonly nodeCount: number;
+  #locations: LocationNodes | undefined;
+
+  constructor(stacks: CountedStacks, nodeOf: Int32Array, nodeCount: number) {
+    this.stacks = stacks;
+    this.nodeOf = nodeOf;
+    this.nodeCount = nodeCount;
+  }
+
+  /** The nodes of each location, for all that is summed up along the stacks. */
+  locations(): LocationNodes {
+    this.#locations ??= locationNodes(this.stacks.selection.frames.start, this.nodeOf);
+    return this.#locations;
+  }
 }

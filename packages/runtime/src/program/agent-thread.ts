@@ -8,7 +8,7 @@ import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } fr
 import { clientOfConsole } from "./other-clients.ts";
 import { flagOf, missingInspectorFlag } from "./permissions.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
-import { startedAs } from "./started-as.ts";
+import { type StartedAs, startedAs } from "./started-as.ts";
 
 // The program may have taken them away when a message comes.
 const {
@@ -48,7 +48,8 @@ export class AgentThread {
   #failed: Error | undefined;
 
   constructor() {
-    const { script } = startedAs();
+    const started = startedAs();
+    const { script } = started;
     const data: AgentData = {
       program: {
         script: script === undefined ? process.execPath : path.resolve(script),
@@ -56,7 +57,7 @@ export class AgentThread {
         commandLine: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
         startedAt: performance.timeOrigin,
       },
-      processName: processName(),
+      processName: processName(started),
       inspectorLacks: missingInspectorFlag(),
       working: this.#working.buffer as SharedArrayBuffer,
       labelled: labelledFlag().buffer,
@@ -207,8 +208,7 @@ function isRefusal(message: Exclude<FromAgent, FromAgentAsking>): message is Ext
 }
 
 /** By its script and, of a cluster's workers and those of pm2, the number that they have there. */
-function processName(): string {
-  const { script, instance } = startedAs();
+function processName({ script, instance }: StartedAs): string {
   const name = script === undefined ? "node" : path.basename(script);
   // Loading it takes time, and is needless where no process has started this one with a channel to it.
   const cluster = process.channel === undefined ? undefined : getBuiltinModule("node:cluster");

@@ -4,7 +4,7 @@ import process from "node:process";
 const PM2 = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\w*\.js$/;
 
 /** How this process was started: pm2 tells it otherwise than Node does. */
-interface StartedAs {
+export interface StartedAs {
   /** As given; undefined: there is none, or a text in its place. */
   readonly script: string | undefined;
   readonly env: NodeJS.ProcessEnv;

@@ -5,6 +5,7 @@ import type { FlamePicture } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
 import { FrameMenu, type MenuFrame, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { isAsTable } from "../../widget/table-toggle.tsx";
+import { FlameElements } from "./drawing/flame-elements.tsx";
 import { type BoxId, nodeOf, placeOf } from "./drawing/flame-scene.ts";
 import { type Canvases, frameOf, type Shown } from "./drawing/shown.ts";
 import { FlameDetail } from "./flame-detail.tsx";
@@ -159,12 +160,7 @@ function FlameView({ title }: { readonly title: string | undefined }): VNode {
         role="img"
         aria-label={`Flame graph${title ? ` of ${title}` : ""}; arrow keys go from box to box, Enter zooms, v shows the same as a table`}
       >
-        <div class="flame-tall">
-          <div class="flame-sticky">
-            <canvas />
-            <canvas class="overlay" />
-          </div>
-        </div>
+        <FlameElements />
       </div>
     </div>
   );

@@ -8,6 +8,7 @@ import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { FlameCanvas } from "../flame/drawing/flame-canvas.ts";
 import { colourLook } from "../flame/drawing/flame-colour.ts";
+import { FlameElements } from "../flame/drawing/flame-elements.tsx";
 import { type BoxId, nodeOf } from "../flame/drawing/flame-scene.ts";
 import { type Shown, show } from "../flame/drawing/shown.ts";
 
@@ -77,12 +78,7 @@ export function Sandwich({ set, choose, menu }: Props): VNode {
         role="img"
         aria-label="Callers above, callees below; the lists say the same"
       >
-        <div class="flame-tall">
-          <div class="flame-sticky">
-            <canvas />
-            <canvas class="overlay" />
-          </div>
-        </div>
+        <FlameElements />
       </div>
       <p class="sandwich-detail">{shown && detail(shown, pointed)}</p>
     </div>
