@@ -24,14 +24,26 @@ export function isOfScripts({ functions, strings }: Profile): boolean {
   return isScript;
 }
 
+/** Where a function stands, and what its code was loaded from; -1 for a function or a location that is not known. */
+export function filesOf(
+  { functions, locations, mappings, strings }: Profile,
+  fn: number,
+  location: number,
+): Pick<NamedFrame, "file" | "binary"> {
+  const mapping = location < 0 ? -1 : locations.mapping[location]!;
+  return {
+    file: fn < 0 ? "" : strings.get(functions.filename[fn]!),
+    binary: mapping < 0 ? "" : strings.get(mappings.filename[mapping]!),
+  };
+}
+
 export function namedFunctions(profile: Profile): NamedFunctions {
-  const { functions, locations, mappings, strings } = profile;
+  const { functions, strings } = profile;
   const kindOf = codeKinds(isOfScripts(profile));
   const frame = (fn: number, location: number): NamedFrame => {
-    const mapping = locations.mapping[location]!;
-    const binary = mapping < 0 ? "" : strings.get(mappings.filename[mapping]!);
-    if (fn < 0) return { name: `[${binary.slice(binary.lastIndexOf("/") + 1)}]`, file: "", binary };
-    return { name: strings.get(functions.name[fn]!), file: strings.get(functions.filename[fn]!), binary };
+    const { file, binary } = filesOf(profile, fn, location);
+    const name = fn < 0 ? `[${binary.slice(binary.lastIndexOf("/") + 1)}]` : strings.get(functions.name[fn]!);
+    return { name, file, binary };
   };
   return {
     frame,

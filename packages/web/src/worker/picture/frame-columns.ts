@@ -3,6 +3,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type FrameTable, frameName, frameTable } from "@pprof-ts/report";
 import type { FrameColumns } from "../../session/protocol.ts";
 import type { NamedFrame } from "../code/code-kind.ts";
+import { filesOf } from "../code/named-functions.ts";
 import { packageOf } from "../code/package-of.ts";
 
 /** What of the frames is the same in every picture; `group` is a number for the package of each. */
@@ -33,7 +34,7 @@ export class PictureFrames {
 
   /** Frames with their files, whatever the granularity, and the files that their code was loaded from. */
   named(profile: Profile, table: FrameTable): (frame: number) => NamedFrame {
-    const { functions, locations, mappings, strings } = profile;
+    const { lines } = profile.locations;
     const selected = this.#selected.get(table);
     let one: Int32Array | undefined;
     return (frame) => {
@@ -43,13 +44,8 @@ export class PictureFrames {
         for (let i = 0; i < (selected?.length ?? 0); i++) one[table.rowOf[i]!] = i;
       }
       const [line, location] = [selected?.line[one[frame]!] ?? -1, selected?.location[one[frame]!] ?? -1];
-      const fn = line < 0 ? -1 : locations.lines.function[line]!;
-      const mapping = location < 0 ? -1 : locations.mapping[location]!;
-      return {
-        name: frameName(profile, table, frame),
-        file: fn < 0 ? "" : strings.get(functions.filename[fn]!),
-        binary: mapping < 0 ? "" : strings.get(mappings.filename[mapping]!),
-      };
+      const fn = line < 0 ? -1 : lines.function[line]!;
+      return { name: frameName(profile, table, frame), ...filesOf(profile, fn, location) };
     };
   }
 
