@@ -14,8 +14,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // Some compile a program first.
     hookTimeout: 60_000,
-    // Two on two processors as well: most tests wait for a process, a browser or a capture.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Twice as many as processors, where these are few: most tests wait for a process, a browser or a capture.
+    maxWorkers: Math.max(4, availableParallelism()),
     // What a test waits for comes soon, but for a machine on which much else runs.
     expect: { poll: { timeout: 15_000, interval: 20 } },
   },

@@ -35,6 +35,11 @@ const kinds = [
       /^(DevTools) with/.exec(ancestorTitles[0])?.[1] ??
       /^(.*): both have their profiles/.exec(title)?.[1]?.replace(" in the program", ""),
   },
+  {
+    kind: "coverage by V8",
+    file: "test/programs/coverage.test.ts",
+    name: ({ title }) => /^(.*): its coverage by V8/.exec(title)?.[1],
+  },
 ];
 
 /** The packages of what is called otherwise. */

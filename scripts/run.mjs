@@ -22,8 +22,16 @@ const steps = {
       run("bundling the profiler's thread", process.execPath, [path.join(root, "packages/runtime/bundle.mjs")]);
     }
     const inputs = ["web/src", "web/index.html", "web/vite.config.ts", "web/package.json", "report/src", "profile/src"];
-    if (newest(inputs.map((input) => `packages/${input}`)) > newest(["packages/web/dist/index.html"])) {
+    if (newest(inputs.map((input) => `packages/${input}`)) > newest(["packages/web/dist/element.js"])) {
       run("building the pages", bin("vite"), ["build", "packages/web", "--logLevel=warn"]);
+      run("building the pages in one script", bin("vite"), [
+        "build",
+        "packages/web",
+        "--logLevel=warn",
+        "--mode",
+        "whole",
+      ]);
+      run("building the element", bin("vite"), ["build", "packages/web", "--logLevel=warn", "--mode", "element"]);
     }
     const modules = ["packages/profile/dist", "packages/report/dist", "packages/cli/dist", "packages/cli/bundle.mjs"];
     if (newest(modules, "bundle") > newest(["packages/cli/dist/bundle/main.cjs"])) {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { layers, packageViolations, type Source, violations } from "./layers.ts";
+import { layers, packageViolations, readmeViolations, type Source, violations } from "./layers.ts";
 
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
@@ -45,6 +45,62 @@ test("a package's dependencies are those of its layer", () => {
     const allowed = imports.map((target) => `@pprof-ts/${target}`).concat(name === "cli" ? ["@pprof-ts/web"] : []);
     expect(allowed, name).toEqual(expect.arrayContaining(ours));
   }
+});
+
+/** The READMEs below the `src` of all packages. */
+const readmes = Object.keys(layers).flatMap((name) =>
+  readdirSync(path.join(packages, name, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => path.basename(file) === "README.md")
+    .map((readme) => {
+      const file = `packages/${name}/src/${readme}`;
+      return { package: name, file, text: readFileSync(path.join(packages, "..", file), "utf8") };
+    }),
+);
+
+test("a folder's README is read at a glance", () => {
+  expect(readmes.length).toBeGreaterThan(10);
+  expect(readmes.flatMap(({ file, text }) => readmeViolations(file, text))).toEqual([]);
+  expect(readmeViolations("a", "a line\n".repeat(11))).toHaveLength(1);
+  expect(readmeViolations("a", `${"a line\n".repeat(8)}\`\`\`\n${"a picture\n".repeat(20)}\`\`\`\n`)).toEqual([]);
+});
+
+test("the files and folders that a folder's README names are there", () => {
+  const wrong = readmes.flatMap(({ package: name, file, text }) => {
+    const tests = [path.join(packages, name, "test"), path.join(packages, "../test")].flatMap((at) => readdirSync(at));
+    const own = sources().filter((source) => source.package === name);
+    const known = new Set([...tests, ...own.flatMap((source) => source.file.split("/"))]);
+    const named = text.match(/[\w-]+(\.[\w-]+)*\.tsx?\b|(?<=[\s`/])[a-z][\w-]*(?=\/[\s`,])/g) ?? [];
+    return named.filter((one) => !known.has(one)).map((one) => `${file}: ${one} is not there`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test.each(Object.keys(layers))("the README of %s says what each folder of its src is for", (name) => {
+  const text = readFileSync(path.join(packages, name, "README.md"), "utf8");
+  const folders = new Set(
+    layers[name]?.floors.filter((floor) => !/\.tsx?$/.test(floor)).map((one) => one.split("/")[0]!),
+  );
+  expect([...folders].filter((folder) => !new RegExp(`[\`/]${folder}\\b`).test(text))).toEqual([]);
+});
+
+/** What the first lines of a hot file name of `bench/`: a file, and a case or a column of it in quotes. */
+const BENCH = /bench\/src\/[a-z-]+\.ts/g;
+const NAMED = /, "([^"]+)"|`([^`]+)` of (?=bench)/g;
+
+test("a hot file's bench is there, and has the case that it names", () => {
+  const root = path.join(packages, "..");
+  const wrong = sources().flatMap(({ package: name, file, text }) => {
+    const opening = /^(\/\/ .*\n)+/.exec(text)?.[0].replaceAll("\n// ", " ") ?? "";
+    if (!opening.startsWith("// Hot:")) return [];
+    const missing = (opening.match(BENCH) ?? []).filter((bench) => !existsSync(path.join(root, bench)));
+    const texts = (opening.match(BENCH) ?? [])
+      .filter((bench) => !missing.includes(bench))
+      .map((bench) => readFileSync(path.join(root, bench), "utf8"));
+    const named = Array.from(opening.matchAll(NAMED), ([, column, one]) => (column ?? one)!);
+    missing.push(...named.filter((one) => !texts.some((text) => text.includes(one))));
+    return missing.map((what) => `packages/${name}/src/${file}: ${what} is not there`);
+  });
+  expect(wrong).toEqual([]);
 });
 
 const source = (file: string, text: string): Source => ({ package: "profile", file, text, dependencies: [] });
@@ -142,8 +198,8 @@ test("the guard sees circles, full folders and rows without a folder", () => {
   expect(packageViolations("profile", [...(files ?? []), ...circle])).toEqual([
     "packages/profile/src: a circle of imports: merge/b.ts, merge/c.ts, merge/d.ts",
   ]);
-  const many = Array.from({ length: 18 }, (_, i) => source(`merge/many-${i}.ts`, ""));
+  const many = Array.from({ length: 16 }, (_, i) => source(`merge/many-${i}.ts`, ""));
   expect(packageViolations("profile", [...(files ?? []), ...many])).toEqual([
-    "packages/profile/src/merge: 19 files are two folders",
+    "packages/profile/src/merge: 17 files are two folders",
   ]);
 });

@@ -1,4 +1,4 @@
-// node bench/dist/buffers.js [--pairs N] [--seconds N] [--part server|each]
+// node bench/dist/buffers.js [--pairs N] [--files N] [--part server|each] [--rows REGEXP]
 // What sampling Buffers costs: a server of files and sockets that does so and does not in turn, and each Buffer by itself.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -17,8 +17,11 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     part: { type: "string", default: "server,each" },
-    pairs: { type: "string", default: "40" },
-    seconds: { type: "string", default: "1" },
+    /** Of the server's rows, by the two that are compared. */
+    rows: { type: "string", default: "" },
+    pairs: { type: "string", default: "400" },
+    /** So many files, and half as many bytes there and back over a socket, are a turn. */
+    files: { type: "string", default: "24" },
   },
 });
 const self = fileURLToPath(import.meta.url);
@@ -29,6 +32,15 @@ const CHUNK = Buffer.alloc(256 * 1024, 1);
 const RATES = { sampled: 512 * 1024, "none is due": 2 ** 40, without: 0 } as const;
 type Rate = keyof typeof RATES;
 
+/** The pairs of a row, in turn: in one process, or, where a class comes or goes, for which V8 compiles anew, in two. */
+const PAIRS: readonly { readonly rate: Rate; readonly other: Rate; readonly processes: 1 | 2 }[] = [
+  { rate: "sampled", other: "none is due", processes: 1 },
+  { rate: "none is due", other: "none is due", processes: 1 },
+  { rate: "sampled", other: "without", processes: 2 },
+  { rate: "none is due", other: "without", processes: 2 },
+  { rate: "without", other: "without", processes: 2 },
+];
+
 const [mode] = positionals;
 if (mode !== undefined) await serve();
 else for (const part of flags.part.split(",")) await (part === "each" ? each() : server());
@@ -36,28 +48,19 @@ else for (const part of flags.part.split(",")) await (part === "each" ? each() :
 /** The child: it sends files over HTTP, and back what comes over sockets. */
 async function serve(): Promise<void> {
   const buffers = await samples();
-  let moved = 0;
   const files = createServer((_request, response) => {
-    createReadStream(FILE)
-      .on("data", (chunk) => {
-        moved += chunk.length;
-      })
-      .pipe(response);
+    createReadStream(FILE).pipe(response);
   });
   const sockets = createSocketServer((socket) => {
     socket.on("error", () => {});
-    socket
-      .on("data", (chunk) => {
-        moved += chunk.length;
-      })
-      .pipe(socket);
+    socket.pipe(socket);
   });
   const cpu = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
   const text = Buffer.alloc(128);
   process.on("message", (rate: Rate | "") => {
     if (rate !== "") buffers.watch(RATES[rate]);
     const nanos = Number(text.toString("latin1", 0, readSync(cpu, text, 0, 128, 0)).split(" ")[0]);
-    process.send!({ moved, millis: nanos / 1e6 });
+    process.send!(nanos / 1e6);
   });
   for (const server of [files, sockets]) {
     server.listen(0, "127.0.0.1");
@@ -71,77 +74,82 @@ interface Server {
   readonly ports: readonly number[];
 }
 
-/** Megabytes for each second of the main thread's CPU time, under a load of so many seconds. */
-async function load({ child, ports }: Server, rate: Rate, seconds = Number(flags.seconds)): Promise<number> {
-  const usage = async (set: Rate | null): Promise<{ moved: number; millis: number }> => {
-    child.send(set ?? "");
-    return (await once(child, "message"))[0];
-  };
-  const run = async (millis: number): Promise<number> => {
-    const before = await usage(null);
-    const until = performance.now() + millis;
-    await Promise.all([fetchFiles(ports[0]!, until), fetchFiles(ports[0]!, until), echo(ports[1]!, until)]);
-    const after = await usage(null);
-    return (after.moved - before.moved) / 2 ** 20 / ((after.millis - before.millis) / 1000);
-  };
-  await usage(rate);
-  // V8 compiles anew where the class has come or gone.
-  await run(200);
-  return run(seconds * 1000);
+async function begin(): Promise<Server> {
+  const child = fork(self, ["serve"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  return { child, ports: (await once(child, "message"))[0] };
 }
 
-async function fetchFiles(port: number, until: number): Promise<void> {
-  while (performance.now() < until) {
+/** What the main thread takes of CPU time for a turn, in milliseconds. */
+async function turn({ child, ports }: Server): Promise<number> {
+  const before = await usage(child);
+  const files = Number(flags.files);
+  await Promise.all([
+    fetchFiles(ports[0]!, files >> 1),
+    fetchFiles(ports[0]!, files >> 1),
+    echo(ports[1]!, files >> 1),
+  ]);
+  return (await usage(child)) - before;
+}
+
+/** How long the main thread has had a processor; from here on, it samples in this way. */
+async function usage(child: ChildProcess, rate: Rate | "" = ""): Promise<number> {
+  child.send(rate);
+  return (await once(child, "message"))[0];
+}
+
+async function fetchFiles(port: number, files: number): Promise<void> {
+  for (let i = 0; i < files; i++) {
     const [response] = await once(get({ port, host: "127.0.0.1", agent: false }), "response");
     response.resume();
     await once(response, "end");
   }
 }
 
-async function echo(port: number, until: number): Promise<void> {
+async function echo(port: number, files: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
-  let back = 0;
-  socket.on("data", (chunk) => {
-    back += chunk.length;
+  const bytes = files * FILE_BYTES;
+  const done = new Promise<void>((resolve) => {
+    let back = 0;
+    socket.on("data", (chunk) => {
+      back += chunk.length;
+      if (back === bytes) resolve();
+    });
   });
-  let sent = 0;
-  while (performance.now() < until) {
-    socket.write(CHUNK);
-    sent += CHUNK.length;
-    while (sent - back > 4 * CHUNK.length) await sleep(0);
-  }
+  for (let sent = 0; sent < bytes; sent += CHUNK.length) if (!socket.write(CHUNK)) await once(socket, "drain");
+  await done;
   socket.destroy();
 }
 
 async function server(): Promise<void> {
+  const rows = new RegExp(flags.rows);
   writeFileSync(FILE, Buffer.alloc(FILE_BYTES, 7));
-  console.log("\nMB for each second of CPU time in one process, in turn, medians:\n");
-  console.log("| | against | pairs | MB/s, other | ratio (95 % interval) |\n| --- | --- | --- | --- | --- |");
-  for (const [rate, other] of [
-    ["sampled", "without"],
-    ["sampled", "none is due"],
-    ["without", "without"],
-  ] as const) {
-    const child = fork(self, ["serve"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    const [ports] = await once(child, "message");
-    const one: Server = { child, ports };
-    await load(one, rate);
-    await load(one, other);
+  console.log("\nms of CPU time for the same work, in turn, medians:\n");
+  console.log("| | against | pairs | ms, other | more (95 % interval) |\n| --- | --- | --- | --- | --- |");
+  for (const { rate, other, processes } of PAIRS.filter((row) => rows.test(`${row.rate} ${row.other}`))) {
+    const one = await begin();
+    const two = processes === 1 ? one : await begin();
+    const take = async (of: Server, as: Rate): Promise<number> => {
+      await usage(of.child, as);
+      return turn(of);
+    };
+    const ofRate = (): Promise<number> => take(one, rate);
+    const ofOther = (): Promise<number> => take(two, other);
+    for (let i = 0; i < 10; i++) await (i % 2 === 0 ? ofRate() : ofOther());
     const pairs: [number, number][] = [];
     while (pairs.length < Number(flags.pairs)) {
-      const first = await load(one, rate);
-      pairs.push([first, await load(one, other)]);
+      const first = await ofRate();
+      pairs.push([first, await ofOther()]);
       // In turn, so that a machine that grows slower or faster favours neither.
-      const second = await load(one, other);
-      pairs.push([await load(one, rate), second]);
+      const second = await ofOther();
+      pairs.push([await ofRate(), second]);
     }
-    child.kill();
-    const ratios = pairs.map(([a, b]) => a / b);
-    const middle = (of: readonly number[]): string => median(of).toFixed(0);
-    const speeds = `${middle(pairs.map(([a]) => a))}, ${middle(pairs.map(([, b]) => b))}`;
+    one.child.kill();
+    two.child.kill();
+    const more = pairs.map(([a, b]) => (a / b - 1) * 100);
+    const times = `${median(pairs.map(([a]) => a)).toFixed(0)}, ${median(pairs.map(([, b]) => b)).toFixed(0)}`;
     console.log(
-      `| ${rate} | ${other} | ${pairs.length} | ${speeds} | ${median(ratios).toFixed(4)} (${interval(ratios, 4)}) |`,
+      `| ${rate} | ${other} | ${pairs.length} | ${times} | ${median(more).toFixed(2)} % (${interval(more, 2)}) |`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CASES, type Case, INPUTS, type Input, PEER_SECONDS } from "./cases.ts";
+import { knownMedian } from "./statistics.ts";
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,7 +58,7 @@ function compare(input: Input): void {
   for (const { name, floor } of cases) {
     const all = measures.get(name);
     if (all === undefined) continue;
-    const of = (pick: (measure: Measure) => number | undefined): number | undefined => median(all.map(pick));
+    const of = (pick: (measure: Measure) => number | undefined): number | undefined => knownMedian(all.map(pick));
     const first = of((measure) => measure.first)!;
     const again = of((measure) => measure.again);
     medians.set(name, { first, again });
@@ -113,11 +114,6 @@ async function measure(caseName: string, inputName: string): Promise<Measure> {
     const { user, system } = process.cpuUsage(usage);
     cpu ??= (user + system) / 1000;
   } while (!isEnough());
-  const again = times.length > 1 ? median(times.slice(1)) : undefined;
+  const again = times.length > 1 ? knownMedian(times.slice(1)) : undefined;
   return { first: times[0]!, cpu: cpu!, again, peak: process.resourceUsage().maxRSS / 1024 };
-}
-
-function median(numbers: readonly (number | undefined)[]): number | undefined {
-  const sorted = numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

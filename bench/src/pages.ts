@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { type BrowserServer, chromium, type Page } from "playwright-core";
 import { peakOf } from "./browser-memory.ts";
 import { INPUTS } from "./cases.ts";
+import { knownMedian } from "./statistics.ts";
 
 /** A viewer: how it is opened with a file, and when its picture is there. */
 interface Viewer {
@@ -117,7 +118,7 @@ for (const input of INPUTS.filter(({ name }) => new RegExp(flags.input).test(nam
         problem = (error as Error).message.split("\n", 1)[0]!;
       }
     }
-    const cells = COLUMNS.map(({ of }) => shown(median(runs.map(of))));
+    const cells = COLUMNS.map(({ of }) => shown(knownMedian(runs.map(of))));
     line([input.name, viewer.name, ...(problem === "" ? cells : [`failed: ${problem}`])]);
   }
 }
@@ -307,9 +308,4 @@ async function openBrowser(): Promise<BrowserServer> {
 
 function shown(number: number | undefined): string {
   return number === undefined ? "" : number.toFixed(number < 100 ? 1 : 0);
-}
-
-function median(numbers: readonly (number | undefined)[]): number | undefined {
-  const sorted = numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -5,6 +5,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { knownMedian } from "./statistics.ts";
 
 const { values: flags } = parseArgs({
   options: { captures: { type: "string", default: "1000" }, seed: { type: "string", default: "1" } },
@@ -83,7 +84,7 @@ await once(service, "message");
 const left = await settled();
 
 const half = memory.length >> 1;
-const growth = (median(memory.slice(half)) - median(memory.slice(0, half))) / 2 ** 20;
+const growth = ((knownMedian(memory.slice(half)) ?? 0) - (knownMedian(memory.slice(0, half)) ?? 0)) / 2 ** 20;
 console.log(`${captures} captures, ${served} requests served, ${lost.length} lost`);
 console.log(`memory grew by ${growth.toFixed(1)} MB between the halves, ${left} files more are open than at the start`);
 for (const reason of lost) console.log(`lost: ${reason}`);
@@ -132,8 +133,4 @@ async function settled(): Promise<number> {
       return now - baseline;
     }
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }

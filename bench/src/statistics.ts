@@ -2,6 +2,12 @@ export function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
+/** The median of those that are known; undefined where none is. */
+export function knownMedian(numbers: readonly (number | undefined)[]): number | undefined {
+  const sorted = numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
 /** Between which of the sorted numbers the median of all lies in 95 % of cases, whatever their distribution is. */
 export function interval(numbers: readonly number[], digits: number): string {
   const sorted = [...numbers].sort((a, b) => a - b);

@@ -49,8 +49,8 @@ interface Cost {
   readonly isStopped: boolean;
 }
 
-/** The reports of profiles of an odd shape. */
-const SHAPE_REPORTS = [["-top"], ["-tree"], ["-peek=Handler"], ["-dot"]];
+/** The reports of profiles of an odd shape, of which one has no handlers. */
+const SHAPE_REPORTS = [["-top"], ["-tree"], ["-peek=Handler|Account"], ["-dot"]];
 
 /** The row of what reading such a profile takes, and nothing else, in a process whose start does not count. */
 const FLOOR = "gunzip + decode";

@@ -8,7 +8,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetchProfile, namesOf } from "../../packages/runtime/test/fetch-profile.ts";
-import { removeFolder, scratchFolder } from "../../packages/runtime/test/program.ts";
+import { removeFolder, scratchFolder, TELLS_AWAITS } from "../../packages/runtime/test/program.ts";
+import { flatOf } from "../../packages/runtime/test/stacks.ts";
 
 const scratch = process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs");
 const require = createRequire(path.join(scratch, "package.json"));
@@ -31,6 +32,8 @@ interface Bundler {
   readonly needs: readonly string[];
   /** Whether functions have other names in it. */
   readonly renames?: true;
+  /** Whether it brings a map to where functions come from. */
+  readonly mapped?: true;
   /** Makes one file in this folder; resolves with what runs it, where that is not Node. */
   build(into: string): Promise<string | undefined>;
 }
@@ -117,8 +120,9 @@ const bundlers: readonly Bundler[] = [
   {
     name: "a single executable",
     needs: ["esbuild", "postject"],
+    mapped: true,
     async build(into) {
-      await esbuild("out.cjs", { format: "cjs", plugins: [inFunction] })(into);
+      await esbuild("out.cjs", { format: "cjs", plugins: [inFunction], sourcemap: "inline" })(into);
       const config = path.join(folder, "sea.json");
       const blob = path.join(folder, "sea.blob");
       const main = path.join(into, "out.cjs");
@@ -177,8 +181,14 @@ for (const { bundler, why, title } of rows) {
       for (const base of bases) {
         const isThere = (names: Set<string>, name: string): boolean => bundler.renames === true || names.has(name);
         while (!isThere(await namesIn(`${base}profile?seconds=1`, headers), "burn"));
+        if (bundler.mapped) {
+          const files = [...flatOf(await fetchProfile(`${base}profile?seconds=1`, headers), "cpu")].map(
+            ([, { file }]) => file,
+          );
+          expect(files.filter((one) => one.endsWith("bundled.mjs"))).not.toEqual([]);
+        }
         expect(await namesIn(`${base}heap`, headers)).toContain("(process memory)");
-        expect(isThere(await namesIn(`${base}goroutine`, headers), "waits")).toBe(true);
+        if (TELLS_AWAITS) expect(isThere(await namesIn(`${base}goroutine`, headers), "waits")).toBe(true);
         expect(await namesIn(`${base}threadcreate`, headers)).not.toContain("AgentThread");
         expect((await fetch(base, { headers })).status).toBe(200);
       }

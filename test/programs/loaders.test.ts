@@ -16,7 +16,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterEach, expect, test } from "vitest";
-import { FUNCTION, LOOP, type Loader, loaders } from "./loaders.ts";
+import { TELLS_AWAITS } from "../../packages/runtime/test/program.ts";
+import { AWAIT, FUNCTION, LOOP, type Loader, loaders } from "./loaders.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const register = new URL("../../packages/runtime/dist/register.js", import.meta.url).href;
@@ -56,7 +57,15 @@ function start({ args, files = {}, needs, handedDown = false }: Loader): () => s
   child = spawn(process.execPath, [...(handedDown ? [] : preload), ...args], {
     cwd: folder,
     detached: true,
-    env: { ...process.env, PPROF_ADDR: "127.0.0.1:0", NODE_OPTIONS: handedDown ? preload.join(" ") : "", VITEST: "" },
+    env: {
+      ...process.env,
+      PPROF_ADDR: "127.0.0.1:0",
+      PPROF_BLOCK_RATE: "1",
+      // What a busy machine takes long for is not refused.
+      PPROF_STALL_BUDGET: "10s",
+      NODE_OPTIONS: handedDown ? preload.join(" ") : "",
+      VITEST: "",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
@@ -72,31 +81,53 @@ function start({ args, files = {}, needs, handedDown = false }: Loader): () => s
 }
 
 /** The places on top of the stacks in the files whose name has this text, the hottest first. */
-function hottest({ samples, locations, functions, strings }: Profile, text: string): string[] {
+function hottest(profile: Profile, text: string): string[] {
+  const { samples } = profile;
   const nanos = toNumbers(samples.values[1]!);
   const found = new Map<string, number>();
   for (const [row, value] of nanos.entries()) {
-    const line = locations.lineStart[samples.locations[samples.locationStart[row]!]!]!;
-    const fn = locations.lines.function[line]!;
-    const file = strings.get(functions.filename[fn]!);
-    const place = `${strings.get(functions.name[fn]!)} ${file}:${locations.lines.line[line]}`;
-    if (file.includes(text)) found.set(place, (found.get(place) ?? 0) + value);
+    const place = placeAt(profile, samples.locations[samples.locationStart[row]!]!);
+    if (place.includes(text)) found.set(place, (found.get(place) ?? 0) + value);
   }
   return [...found].sort(([, a], [, b]) => b - a).map(([place]) => place);
 }
 
+function placeAt({ locations, functions, strings }: Profile, location: number): string {
+  const line = locations.lineStart[location]!;
+  const fn = locations.lines.function[line]!;
+  return `${strings.get(functions.name[fn]!)} ${strings.get(functions.filename[fn]!)}:${locations.lines.line[line]}`;
+}
+
+async function profileOf(url: string): Promise<Profile> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${await response.text()}`);
+  return readProfile(new Uint8Array(await response.arrayBuffer()));
+}
+
+/** The places of a function in the stacks of a profile that call sites make, which has it soon. */
+async function placesOf(url: string, name: string): Promise<Set<string>> {
+  for (;;) {
+    const profile = await profileOf(url);
+    const places = Array.from(profile.samples.locations, (location) => placeAt(profile, location));
+    const found = places.filter((place) => place.startsWith(`${name} `));
+    if (found.length > 0) return new Set(found);
+    await sleep(100);
+  }
+}
+
 test("the lines of the table are those of the program", () => {
   const lines = readFileSync(program, "utf8").split("\n");
-  expect([lines[FUNCTION - 1], lines[LOOP - 1]]).toEqual([
+  expect([FUNCTION, LOOP, AWAIT].map((line) => lines[line - 1])).toEqual([
     expect.stringMatching(/^function burn/),
     expect.stringContaining("sum += Math.sqrt(i)"),
+    expect.stringContaining("await new Promise"),
   ]);
 });
 
 for (const loader of loaders) {
   const reason = lacking(loader);
   test.skipIf(reason !== "")(
-    `${loader.name}: burn is at line ${loader.line} ${reason && `(${reason})`}`,
+    `${loader.name}: burn is at line ${loader.line}, waits at ${AWAIT} ${reason && `(${reason})`}`,
     async () => {
       const addresses = start(loader);
       const asked = new Set<string>();
@@ -111,7 +142,13 @@ for (const loader of loaders) {
           const places = hottest(profile, "transpiled.ts");
           // The samples of a moment in which it was compiled may have all of it elsewhere.
           if (places.length === 0 || !places[0]!.startsWith("burn ")) continue;
-          expect(places[0]).toBe(`burn ${folder}/transpiled.ts:${loader.line}`);
+          const file = `${folder}/transpiled.ts`;
+          expect(places[0]).toBe(`burn ${file}:${loader.line}`);
+          if (loader.apart === true) return;
+          if (TELLS_AWAITS)
+            expect(await placesOf(`${address}goroutine`, "waits")).toEqual(new Set([`waits ${file}:${AWAIT}`]));
+          const lines = Array.from({ length: LOOP - FUNCTION + 1 }, (_, i) => `burn ${file}:${FUNCTION + i}`);
+          for (const place of await placesOf(`${address}block`, "burn")) expect(lines).toContain(place);
           return;
         }
       }

@@ -3,6 +3,7 @@
 /** The lines of `transpiled.ts`. */
 export const LOOP = 17;
 export const FUNCTION = 12;
+export const AWAIT = 31;
 
 export interface Loader {
   readonly name: string;
@@ -18,6 +19,8 @@ export interface Loader {
   readonly line: number;
   /** Whether Node's options have to be handed down, for it runs in a process or a thread of the loader's. */
   readonly handedDown?: boolean;
+  /** Whether it runs in a worker thread or a context of `node:vm`, of which `goroutine` knows nothing. */
+  readonly apart?: boolean;
 }
 
 /** For loaders that have the program loaded by `require`. */
@@ -35,6 +38,7 @@ test("burns", () => new Promise((resolve) => setTimeout(resolve, 120_000)), 200_
   },
   line: LOOP,
   handedDown: true,
+  apart: pool !== "forks",
 });
 
 export const loaders: readonly Loader[] = [
@@ -87,5 +91,6 @@ export const loaders: readonly Loader[] = [
       "jest.config.json": '{ "testEnvironment": "node" }',
     },
     line: LOOP,
+    apart: true,
   },
 ];

@@ -26,3 +26,9 @@ setInterval(() => {
   const job: Job = { mode: Mode.Busy, rounds: 500 };
   for (let turn = 0; turn < 5000; turn++) jobs[turn % jobs.length]!(job);
 }, 20);
+
+async function waits(job: Job): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 1e6, job));
+}
+
+void waits({ mode: Mode.Idle, rounds: 0 });

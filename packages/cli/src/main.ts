@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { ReportError } from "@pprof-ts/report";
 import { messageOf } from "./error.ts";
 import type { Environment } from "./host/environment.ts";
-import { exactWords } from "./host/file-name.ts";
-import { TemporaryFiles } from "./host/temp-file.ts";
-import { ClosedOutput, standardUi, type Ui } from "./host/ui.ts";
+import { exactWords } from "./host/file/file-name.ts";
+import { TemporaryFiles } from "./host/file/temp-file.ts";
+import { ClosedOutput, standardUi, type Ui } from "./host/terminal/ui.ts";
 import { isBinary } from "./input/binary.ts";
-import { gather } from "./input/gather.ts";
+import { FoundTrace } from "./input/found-trace.ts";
+import { gatherAhead } from "./input/gather.ts";
 import { lazyBinaries } from "./native/frame/lazy-binaries.ts";
 import { generate } from "./print/generate.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +23,7 @@ type Subcommand = (words: readonly string[], ui: Ui, env: Environment) => Promis
 /** What SUBCOMMANDS names; the code of each is loaded when it is asked for. */
 const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   diff: async (words, ui, env) => (await import("./diff/diff.ts")).diff(words, ui, env),
+  trace: async (words, ui, env) => (await import("./trace/trace.ts")).trace(words, ui, env),
   help: async (words) => (await import("./help/print.ts")).printHelp(words),
   completion: async (words) => (await import("./complete/completion.ts")).completion(words),
   man: async () => (await import("./help/print.ts")).printManPage(),
@@ -78,12 +80,23 @@ function findSubcommand(name = ""): Subcommand | undefined {
 }
 
 async function run(request: Request, session: Session): Promise<void> {
-  const profile = await gather(request, session);
-  const { command, argument, options, form } = request;
+  const ahead = await gatherAhead(request, session).catch((error: unknown) => {
+    if (error instanceof FoundTrace && (request.http !== "" || request.html !== "")) return error;
+    throw error;
+  });
+  if (ahead instanceof FoundTrace) {
+    const { serveTracePages, writeTracePage } = await import("./pages/trace-pages.ts");
+    if (request.http !== "") await serveTracePages(ahead.bytes, request, session);
+    else writeTracePage(ahead.bytes, request, session);
+    return;
+  }
   if (request.http !== "") {
     const { servePages } = await import("./pages/pages.ts");
-    await servePages(profile, request, session);
-  } else if (request.html !== "") {
+    return await servePages(ahead, request, session);
+  }
+  const profile = await ahead.named();
+  const { command, argument, options, form } = request;
+  if (request.html !== "") {
     const { writePage } = await import("./pages/pages.ts");
     writePage(profile, request, session);
   } else if (command !== undefined) await generate(profile, { command, argument, options, form }, session);

@@ -1,6 +1,6 @@
 import type { Environment } from "./host/environment.ts";
-import type { TemporaryFiles } from "./host/temp-file.ts";
-import type { Ui } from "./host/ui.ts";
+import type { TemporaryFiles } from "./host/file/temp-file.ts";
+import type { Ui } from "./host/terminal/ui.ts";
 import type { NativeBinaries } from "./native/frame/binaries.ts";
 
 /** What one run of the tool works with. */

@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
 import { AllowedSources } from "../src/source/allowed-sources.ts";
-import { directory, pprof } from "./tool.ts";
+import { directory, pprof, servePages } from "./tool.ts";
 
 test("sources are read below the roots, and only what is one, after links are resolved", () => {
   using here = directory({ "a.ts": "a", id_rsa: "key", ".env": "secret", "data.json": "{}", "b.GO": "b" });
@@ -42,7 +41,35 @@ test("sources are read below the roots, and only what is one, after links are re
   for (const file of nothing) expect([file, reads(file)]).toEqual([file, undefined]);
 });
 
-const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+test("what is hidden is no source, unless its folder was asked for; modules that a package manager hides are", () => {
+  using here = directory({ "a.ts": "a", ".env.js": "secret" });
+  const at = (name: string): string => path.join(here.path, name);
+  const hidden = [
+    ".git/hook.js",
+    ".ssh/key.py",
+    "src/.cache/deep/b.ts",
+    ".git/node_modules/c.js",
+    "node_modules/x/.git/d.js",
+    "node_modules/.other/k.js",
+  ];
+  const shown = ["node_modules/.pnpm/e@1/f.js", "packages/g/node_modules/.pnpm/h.js", "src/a.b/i.js"];
+  for (const name of [...hidden, ...shown]) {
+    mkdirSync(path.dirname(at(name)), { recursive: true });
+    writeFileSync(at(name), name);
+  }
+  symlinkSync(at(".git"), at("git"));
+  const allowed = new AllowedSources(here.path, []);
+  for (const name of [...hidden, ".env.js", "git/hook.js"])
+    expect([name, allowed.read(at(name))]).toEqual([name, undefined]);
+  expect(allowed.refusals.get(at("git/hook.js"))).toMatch(
+    /: what is hidden is no source; -source_path=\/.*\.git allows/,
+  );
+  for (const name of shown) expect(allowed.read(at(name))).toBe(name);
+  const asked = new AllowedSources(here.path, [at(".git")]);
+  expect([asked.read(at(".git/hook.js")), asked.read(at(".ssh/key.py"))]).toEqual([".git/hook.js", undefined]);
+  // All that is below a folder which is hidden itself is hidden no further.
+  expect(new AllowedSources(at(".git"), []).read(at(".git/hook.js"))).toBe(".git/hook.js");
+});
 
 test("the pages' server says how to allow what it does not give out, which list in a terminal prints", async () => {
   using here = directory({ "mine.js": "my line" });
@@ -55,29 +82,13 @@ test("the pages' server says how to allow what it does not give out, which list 
   }
   writeFileSync(path.join(here.path, "prof"), encode(builder.build()));
   const ask = async (words: readonly string[], asked: readonly string[]): Promise<(readonly [number, string])[]> => {
-    const child = spawn(process.execPath, [tool, "-http=localhost:", "-no_browser", ...words, "prof"], {
-      cwd: here.path,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    try {
-      const url = await new Promise<string>((resolve, reject) => {
-        let said = "";
-        child.stderr.setEncoding("utf8").on("data", (part: string) => {
-          said += part;
-          const found = /Serving web UI on (\S+)\n/.exec(said)?.[1];
-          if (found !== undefined) resolve(found);
-        });
-        child.on("close", () => reject(new Error(said)));
-      });
-      const answers: (readonly [number, string])[] = [];
-      for (const file of asked) {
-        const answer = await fetch(`${url}/ui/file?path=${encodeURIComponent(file)}`);
-        answers.push([answer.status, await answer.text()]);
-      }
-      return answers;
-    } finally {
-      child.kill();
+    using served = await servePages([...words, "prof"], here.path);
+    const answers: (readonly [number, string])[] = [];
+    for (const file of asked) {
+      const answer = await fetch(`${served.url}/ui/file?path=${encodeURIComponent(file)}`);
+      answers.push([answer.status, await answer.text()]);
     }
+    return answers;
   };
   const asked = [path.join(here.path, "mine.js"), theirs, "/etc/passwd", "file:///etc/passwd"];
   const [mine, other, ...passwords] = await ask([], asked);

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -6,28 +5,8 @@ import https from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { certificates, withCertificates } from "./certificates.ts";
 import { directory, hotBytes, pprof, serve } from "./tool.ts";
-
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-const withCertificates = hasOpenssl ? test : test.skip;
-if (!hasOpenssl) console.warn("http.test.ts: openssl is not there to make certificates: TLS is not tested");
-
-/** A directory with an authority, and a server's and a client's certificate that it signed. */
-function certificates(): ReturnType<typeof directory> {
-  const made = directory({ "san.cnf": "subjectAltName=DNS:localhost,IP:127.0.0.1" });
-  const openssl = (...args: string[]): void => {
-    const { status, stderr } = spawnSync("openssl", args, { cwd: made.path, encoding: "utf8" });
-    if (status !== 0) throw new Error(stderr);
-  };
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=authority", "-days", "2");
-  for (const name of ["server", "client"]) {
-    openssl("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    const signer = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san.cnf"];
-    openssl("x509", "-req", "-in", `${name}.csr`, "-out", `${name}.crt`, ...signer);
-  }
-  return made;
-}
 
 withCertificates(
   "TLS: an unknown authority is refused, -tls_ca and https+insecure trust, a client shows who it is",

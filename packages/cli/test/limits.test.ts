@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { encode } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
-import { readRegularFile } from "../src/host/regular-file.ts";
-import { FileBytes } from "../src/native/image/file-bytes.ts";
+import { readRegularFile } from "../src/host/file/regular-file.ts";
+import { FileBytes } from "../src/native/bytes/file-bytes.ts";
 import { readConfigs } from "../src/pages/saved-configs.ts";
 import { directory, hotBytes, pprof, profileOf, type Run, serve } from "./tool.ts";
 
@@ -31,9 +31,9 @@ async function withInput(args: readonly string[], stdin: number | "ignore" = "ig
 }
 
 /** Answers without an end. */
-const endless = (part: Buffer, pause = 0) =>
+const endless = (part: Buffer, pause = 0, status = 200) =>
   serve((_, answer) => {
-    answer.writeHead(200);
+    answer.writeHead(status, status === 200 ? {} : { "x-go-pprof": "1", "content-type": "text/plain" });
     const more = (): void => {
       if (answer.destroyed) return;
       if (pause > 0) setTimeout(more, pause, answer.write(part));
@@ -51,6 +51,26 @@ describe("a source that does not end is one sentence, with the limit and how to 
     const run = await withInput(["-top", few, `${server.origin}/x`]);
     expect(run.stderr).toMatch(tooMany);
     expect(run.status).toBe(2);
+  });
+
+  test("but of a failure and of a redirect no more is read than is shown", async () => {
+    await using failing = await endless(Buffer.alloc(1 << 16, "no "), 0, 500);
+    const { stderr, status } = await pprof(["-top", few, `${failing.origin}/x`]);
+    expect(stderr).toMatch(/: server response: 500 Internal Server Error - (?:no ?){1365}n?\n$/);
+    expect(status).toBe(2);
+    let written = 0;
+    await using moved = await serve((request, answer) => {
+      if (request.url === "/to") return answer.writeHead(404).end();
+      answer.writeHead(302, { location: "/to" });
+      const more = (): void => {
+        while (!answer.destroyed && answer.write(Buffer.alloc(1 << 16))) written += 1 << 16;
+        if (!answer.destroyed) answer.once("drain", more);
+      };
+      more();
+    });
+    expect((await pprof(["-top", `${moved.origin}/x`])).stderr).toContain("server response: 404 Not Found");
+    // What the machine's buffers hold.
+    expect(written).toBeLessThan(1 << 25);
   });
 
   test.skipIf(!isUnix)("a device", async () => {

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder, type ProfileHeader } from "@pprof-ts/profile";
 import { defaultOptions, report } from "@pprof-ts/report";
 import { expect, test } from "vitest";
-import { makeDirectory } from "../src/host/file-name.ts";
+import { makeDirectory } from "../src/host/file/file-name.ts";
 import { knownSettingsFile, readConfigs, saveConfig } from "../src/pages/saved-configs.ts";
 import { draw } from "../src/picture/picture.ts";
 import { directory, hotBytes, pprof, serve } from "./tool.ts";
@@ -30,20 +30,38 @@ onLinux("a home where nothing can be written is said, and is no end (Linux has /
   expect(knownSettingsFile({})).toBeUndefined();
 });
 
-onLinux("a working directory that is gone is no end", () => {
-  using made = directory({ prof: hotBytes });
-  const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
-  const script = 'mkdir "$2/gone" && cd "$2/gone" && rmdir "$2/gone" && exec "$0" "$1" "$3" "$2/prof"';
-  const run = (flag: string) => spawnSync("/bin/sh", ["-c", script, process.execPath, tool, made.path, flag]);
-  expect(run("-top").stdout.toString()).toContain("700ms 70.00% 70.00%      700ms 70.00%  hash");
-  expect(run("-list=hash").stdout.toString()).toContain("ROUTINE ======================== hash");
-});
+onLinux(
+  "a working directory that is gone is no end for any output",
+  () => {
+    using made = directory({ prof: hotBytes });
+    const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+    const script = 'mkdir "$2/gone" && cd "$2/gone" && rmdir "$2/gone" && exec "$0" "$1" $3 "$2/prof"';
+    const env = { ...process.env, TMPDIR: made.path };
+    const run = (flags: string) =>
+      spawnSync("/bin/sh", ["-c", script, process.execPath, tool, made.path, flags], { env, encoding: "latin1" });
+    expect(run("-top").stdout).toContain("700ms 70.00% 70.00%      700ms 70.00%  hash");
+    expect(run("-list=hash").stdout).toContain("ROUTINE ======================== hash");
+    for (const flag of ["-svg", "-png", "-pdf", "-ps", "-md", "-flame=PLACE", "-html=PLACE"]) {
+      const place = path.join(made.path, "made");
+      const { status, stdout, stderr } = run(`${flag.replace("PLACE", place)} -symbolize=none`);
+      expect([flag, status, stderr]).toEqual([flag, 0, expect.not.stringMatching(/uv_cwd|ENOENT|^pprof:/m)]);
+      expect(stdout.length + (existsSync(place) ? readFileSync(place).length : 0), flag).toBeGreaterThan(100);
+      rmSync(place, { force: true });
+    }
+    // What has a relative name is nowhere.
+    expect(run("-svg -output=here.svg").stderr).toContain("pprof: cannot write the report: here.svg: no such file");
+    expect(run("-html=here.html").stderr).toContain("pprof: here.html: no such file");
+    expect(readdirSync(made.path)).toEqual(["prof"]);
+  },
+  120_000,
+);
 
 test("a port that is none is said to be that", async () => {
   using made = directory({ prof: hotBytes });
   const said = async (...args: string[]): Promise<string> => (await pprof(args, { cwd: made.path })).stderr;
   expect(await said("-http=localhost:99999", "prof")).toBe("pprof: listen tcp: address 99999: invalid port\n");
   expect(await said("-top", "127.0.0.1:99999")).toBe("pprof: 127.0.0.1:99999: address 99999: invalid port\n");
+  expect(await said("-top", "https://127.0.0.1:-1/x")).toContain("address -1: invalid port\n");
   expect(await said("-top", "http://127.0.0.1:70000/x")).toContain("address 70000: invalid port\n");
 });
 

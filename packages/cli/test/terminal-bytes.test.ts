@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
-import { oneLine, printable } from "../src/host/printable.ts";
+import { oneLine, printable } from "../src/host/terminal/printable.ts";
 import { completer } from "../src/shell/complete.ts";
 import { directory, pprof, serve } from "./tool.ts";
 
@@ -69,6 +69,8 @@ describe.skipIf(!hasPython)("on a terminal (skipped without python3, which has o
     const printed = onTerminal([report, "prof"], made.path);
     expect(printed).toContain(report === "-json" ? "\\u001b]0title" : "\\x1b]0title");
     expect(printed).not.toMatch(STEERS);
+    // The tool's own line ends are none of the texts.
+    expect(printed).not.toMatch(/\\r$/m);
     if (!["-json", "-dot"].includes(report)) expect(printed).toContain(SHOWN.replaceAll("`", "'"));
     expect(printed).not.toMatch(/^forged/m);
   });

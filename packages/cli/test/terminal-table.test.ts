@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fit, topOnTerminal, treeOnTerminal } from "../src/host/terminal-table.ts";
+import { fit, topOnTerminal, treeOnTerminal } from "../src/host/terminal/terminal-table.ts";
 
 const top = `File: app.js
       flat  flat%   sum%        cum   cum%

@@ -85,3 +85,30 @@ export async function serve(
   };
   return { origin: `http://127.0.0.1:${port}`, port, server, [Symbol.asyncDispose]: close };
 }
+
+/** The pages that the tool serves with these words, until this is disposed of. */
+export async function servePages(
+  words: readonly string[],
+  cwd: string,
+): Promise<{ readonly url: string } & Disposable> {
+  const child = spawn(process.execPath, [tool, "-http=localhost:", "-no_browser", ...words], {
+    cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const close = (): void => void child.kill();
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (part: string) => {
+        said += part;
+        const found = /Serving web UI on (\S+)\n/.exec(said)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+      child.on("close", () => reject(new Error(said)));
+    });
+    return { url, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}

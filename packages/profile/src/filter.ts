@@ -27,7 +27,7 @@ export function filterByLabel(
   });
 }
 
-/** The label that says when a sample was taken, in nanoseconds. */
+/** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */
 export const TIMESTAMP_LABEL = "end_timestamp_ns";
 
 /**

@@ -1,3 +1,4 @@
+import type { SharedStacks } from "./shared-stacks.ts";
 import type { StringTable } from "./strings.ts";
 
 /** What a column of values means: a type such as `cpu` and its unit such as `nanoseconds`. */
@@ -50,6 +51,8 @@ export interface SampleTable {
   /** Sample i's stack is `locations[locationStart[i]]` up to but without `locations[locationStart[i + 1]]`, leaf first. */
   readonly locationStart: Uint32Array;
   readonly locations: Uint32Array;
+  /** The same stacks as what they do not share, where they have been read so (`sharesStacks`). */
+  readonly shared?: SharedStacks | undefined;
   /** `values[t][i]` is sample i's value of `sampleTypes[t]`. */
   readonly values: readonly BigInt64Array[];
   /** Sample i's labels are the rows `labelStart[i]` up to but without `labelStart[i + 1]` of `labels`. */

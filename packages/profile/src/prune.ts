@@ -23,7 +23,7 @@ export function removeUninteresting(profile: Profile, drop: NameMatch, keep: Nam
   const isDropped = Uint8Array.from(functions.name, (name) => {
     let verdict = verdicts.get(name);
     if (verdict === undefined) {
-      const simple = simplifyName(strings.get(name));
+      const simple = withoutArguments(strings.get(name));
       verdict = drop(simple) && !keep(simple);
       verdicts.set(name, verdict);
     }
@@ -33,8 +33,8 @@ export function removeUninteresting(profile: Profile, drop: NameMatch, keep: Nam
   return { ...profile, locations, samples: cutStacks(profile.samples, fate) };
 }
 
-/** A function's name without its arguments, and without the dot that one ABI of PowerPC puts before it. */
-function simplifyName(name: string): string {
+/** A function's name without its arguments, and without the dot that one ABI of PowerPC puts before it: `main.serve` of `.main.serve(int)`. */
+export function withoutArguments(name: string): string {
   const simple = name.startsWith(".") ? name.slice(1) : name;
   let paren = simple.indexOf("(");
   while (paren >= 0) {
@@ -100,5 +100,5 @@ function cutStacks(samples: SampleTable, fate: Uint8Array): SampleTable {
     at += end - from;
     start[row + 1] = at;
   }
-  return { ...samples, locationStart: start, locations: stacks.slice(0, at) };
+  return { ...samples, locationStart: start, locations: stacks.slice(0, at), shared: undefined };
 }

@@ -2,12 +2,11 @@ import { concat } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
 import { Input } from "./format/build/input.ts";
 import { LONGEST_TEXT } from "./format/build/lines.ts";
-import { type Format, formats } from "./formats.ts";
+import { type Format, formats } from "./format/formats.ts";
+import { describeOther } from "./format/known-others.ts";
 import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
-import { describeOther } from "./known-others.ts";
 import type { Profile } from "./profile.ts";
 import { AheadDecoder } from "./proto/ahead.ts";
-import type { StackMerger } from "./stack-merger.ts";
 import { validate } from "./validate.ts";
 
 export interface ReadOptions {
@@ -32,10 +31,10 @@ export interface ReadOptions {
    */
   readonly warn?: (sentence: string) => void;
   /**
-   * Merges stacks while they are read, where that can be: `samples.locations` is then made only when someone looks at it.
-   * For one profile.
+   * Reads stacks as `samples.shared`, where that can be: that of a large profile.proto that comes in parts, or gzipped.
+   * `samples.locations` is then made only when someone looks at it.
    */
-  readonly stacks?: StackMerger;
+  readonly sharesStacks?: boolean;
   /** Is told the format, where that is not the one that is decoded while it arrives. */
   readonly recognised?: (format: Format) => void;
 }
@@ -98,9 +97,9 @@ function inputOf(bytes: Uint8Array, { timestamps, warn }: ReadOptions): Input {
 
 /** Everything that a source gives, decompressed; as a profile, where it may and can be decoded while it arrives. */
 async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: boolean): Promise<Uint8Array | Profile> {
-  const { maxBytes = MAX_BYTES, gunzip = gunzipParts, stacks } = options;
+  const { maxBytes = MAX_BYTES, gunzip = gunzipParts, sharesStacks = false } = options;
   const tooMany = `the profile is larger than ${maxBytes} bytes: raise maxBytes to read it`;
-  const kept = mayDecode ? { expected: 0, keep: true, stacks } : undefined;
+  const kept = mayDecode ? { expected: 0, keep: true, sharesStacks } : undefined;
   let arrived: Uint8Array | Profile =
     source instanceof Uint8Array
       ? source
@@ -113,7 +112,7 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
     };
     const first = await parts();
     const ahead =
-      mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false, stacks } : undefined;
+      mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false, sharesStacks } : undefined;
     const tooLarge = tooLargeWhenUnpacked(maxBytes);
     arrived = (await collect(first, maxBytes, tooLarge, ahead)) ?? (await collect(await parts(), maxBytes, tooLarge))!;
   }
@@ -124,7 +123,7 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
 interface Ahead {
   readonly expected: number;
   readonly keep: boolean;
-  readonly stacks: StackMerger | undefined;
+  readonly sharesStacks: boolean;
 }
 
 /**
@@ -150,7 +149,7 @@ async function collect(
       const first = new Input(concat(kept));
       // Text is recognised by all of it.
       if (first.isText || formats.find((row) => row.recognise(first))?.name !== "pprof") continue;
-      decoder = new AheadDecoder(ahead.expected, ahead.stacks);
+      decoder = new AheadDecoder(ahead.expected, ahead.sharesStacks);
       decoder.add(first.bytes);
       if (!ahead.keep) kept = [];
     }

@@ -1,6 +1,6 @@
 import { ProfileError } from "./error.ts";
 import type { WriteOptions } from "./format/build/sample-type.ts";
-import { formats } from "./formats.ts";
+import { formats } from "./format/formats.ts";
 import { gzip } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
 

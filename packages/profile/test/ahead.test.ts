@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { decode, encode, type Profile, ProfileBuilder, readProfile, StringTable } from "@pprof-ts/profile";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 /** More than is needed for a profile to be decoded while it arrives. */
@@ -81,6 +82,70 @@ describe.each(Object.entries(cases))("a profile %s, in parts,", (_, bytes) => {
     expect(await outcome(() => readProfile(inParts(bytes, size)))).toEqual(expected);
     const gunzip = (): AsyncIterable<Uint8Array> => inParts(bytes, size);
     expect(await outcome(() => readProfile(gzipSync(bytes), { gunzip }))).toEqual(expected);
+    expect(await outcome(() => readProfile(inParts(bytes, size), { sharesStacks: true }))).toEqual(expected);
+  });
+});
+
+describe("stacks that are read as what they do not share", () => {
+  const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+  for (let i = 0; i < 16_500; i++) builder.location({ address: BigInt(i + 1) });
+  const tables = encode(builder.build());
+  const typesEnd = 2 + tables[1]!;
+  /** Ids of one byte up to three, next to where they get longer. */
+  const ids = [1, 2, 3, 126, 127, 128, 129, 255, 256, 16_382, 16_383, 16_384, 16_385, 16_500];
+
+  const varint = (id: number): number[] => (id < 128 ? [id] : [(id & 127) | 128, ...varint(id >>> 7)]);
+  const field = (tag: number, bytes: readonly number[]): number[] => [tag, ...varint(bytes.length), ...bytes];
+  /** As Go writes a stack, or packed, or in pieces; an id may be longer than it need be. */
+  const written: ((stack: readonly number[]) => number[])[] = [
+    (stack) => (stack.length > 2 ? field(0x0a, stack.flatMap(varint)) : stack.flatMap((id) => [0x08, ...varint(id)])),
+    (stack) => field(0x0a, stack.flatMap(varint)),
+    (stack) => [...field(0x0a, stack.slice(0, 3).flatMap(varint)), ...field(0x0a, stack.slice(3).flatMap(varint))],
+    (stack) =>
+      field(
+        0x0a,
+        stack.flatMap((id, i) => (i === 1 && id < 128 ? [id | 128, 0] : varint(id))),
+      ),
+  ];
+
+  test("are those that are read one by one, however they are written", async () => {
+    const draw = fc.record({
+      seed: fc.nat(),
+      depth: fc.integer({ min: 1, max: 40 }),
+      kinds: fc.integer({ min: 1, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(draw, async ({ seed, depth, kinds }) => {
+        let state = seed;
+        const next = (below: number): number => {
+          state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+          return (state >>> 8) % below;
+        };
+        const samples: Buffer[] = [];
+        let stack: number[] = [];
+        for (let size = 0; size < 90_000; size += samples.at(-1)!.length) {
+          // Innermost first: what is at the end stays as it was for a while.
+          const kept = next(3) === 0 ? stack : stack.slice(next(stack.length + 1));
+          stack = [...Array.from({ length: next(depth) }, () => ids[next(ids.length)]!), ...kept].slice(
+            -depth - next(3),
+          );
+          samples.push(Buffer.from(field(0x12, [...written[next(kinds) % written.length]!(stack), 0x10, 1])));
+        }
+        const bytes = Buffer.concat([tables.subarray(0, typesEnd), ...samples, tables.subarray(typesEnd)]);
+        const read = await readProfile(inParts(bytes, 10_000 + next(60_000)), { sharesStacks: true });
+        expect(read.samples.shared).not.toBe(undefined);
+        const expected = decode(bytes).samples;
+        expect(String(read.samples.locationStart)).toBe(String(expected.locationStart));
+        expect(String(read.samples.locations)).toBe(String(expected.locations));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("share nearly all that they can", async () => {
+    const { shared } = (await readProfile(inParts(whole, 50_000), { sharesStacks: true })).samples;
+    // 300 different ones, which have the outermost location in common, and each again and again.
+    expect(shared!.length).toBe(300);
   });
 });
 

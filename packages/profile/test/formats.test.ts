@@ -83,6 +83,17 @@ const examples: readonly Example[] = [
     odd: ["", 20],
   },
   {
+    format: "perf-report",
+    file: "perf-report.txt",
+    totals: "cpu-clock/nanoseconds=260026000",
+    broken: [
+      "58.46% hot;main",
+      "58.46 percent hot;main",
+      'line 13 is no stack of perf report: "58.46 percent hot;main',
+    ],
+    odd: ["", 12],
+  },
+  {
     format: "perf-script",
     file: "perf-script.txt",
     totals: "samples/count=3 cycles/count=2000008 cpu-clock/nanoseconds=2004008",

@@ -62,5 +62,6 @@ test.each(Object.entries(growers))("%s", { timeout: PATIENCE + 10_000 }, async (
   // One sentence, or a profile.
   expect(outcome).toMatch(/^[^\n]{1,300}$/);
   expect(outcome).not.toMatch(/^NO PROFILE ERROR/);
-  expect((most - 64e6) / bytes).toBeLessThan(256);
+  // Node 24 and 26 let more garbage come together than 20 before they look for it.
+  expect((most - 192e6) / bytes).toBeLessThan(256);
 });

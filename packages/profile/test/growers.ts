@@ -105,6 +105,8 @@ const noString = field(6, "");
 
 // --- text
 
+const PERF_REPORT =
+  "# Samples: 9  of event 'cycles'\n# Event count (approx.): 99\n#\n# Overhead  C  Symbol\n# ........  .  ......\n#\n";
 const perfEvent = (i: number): string => `p 1 ${i}.0: 1 c:`;
 const goroutine = (status: string): string => `goroutine 1 [${status}]:\nf()\n\ta:1\n\n`;
 const threadzHead = "--- threadz 1 ---\n\n--- Thread 1 (name: a/1) stack: ---\n";
@@ -380,6 +382,10 @@ export const growers: Readonly<Record<string, Grower>> = {
   "callgrind: events, as many as may be": (n) =>
     `events: ${times(9000, base36).join(" ")}\nfn=a\n${fill(n, (i) => `${i} 1\n`)}`,
   "callgrind: one line of costs": (n) => `events: Ir\nfn=a\n1 ${fill(n, () => "1 ")}\n`,
+  "perf-report: rows": (n) => PERF_REPORT + fill(n, (i) => `     0.01%  ${base36(i)}  [.] ${base36(i)}\n`),
+  "perf-report: stacks": (n) => `${PERF_REPORT}    50.00%  a  [.] b\n${fill(n, (i) => `1 b;${base36(i)}\n`)}`,
+  "perf-report: one deep stack": (n) => `${PERF_REPORT}    50.00%  a  [.] b\n1 b${fill(n, (i) => `;${base36(i)}`)}\n`,
+  "perf-report: events": (n) => fill(n, (i) => `${PERF_REPORT.replace("cycles", base36(i))}    50.00%  a  [.] b\n`),
   "perf-script: one deep stack": (n) => `${perfEvent(1)}\n${fill(n, (i) => `\t${i.toString(16)} f (b)\n`)}`,
   "perf-script: deep stacks": (n) =>
     fill(n, (i) => `${perfEvent(i)}\n${times(500, (k) => `\t${k < 499 ? "1" : i.toString(16)} f (b)\n`).join("")}\n`),

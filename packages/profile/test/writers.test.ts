@@ -20,6 +20,17 @@ const prefixed = (prefix: (line: number) => string, text: string): string =>
     .join("\n");
 const LOG = `panic: boom\n\ngoroutine 1 [running]:\n${TRACE}exit status 2\n`;
 
+/** A report of perf's; the event's count is 1,000. */
+const perfReport = (rows: string, samples: number, event = "cpu-clock"): string => `# Total Lost Samples: 0
+#
+# Samples: ${samples}  of event '${event}'
+# Event count (approx.): 1000
+#
+# Overhead  Command  Symbol
+# ........  .......  ..............
+#
+${rows}`;
+
 const written: Readonly<Record<string, readonly Written[]>> = {
   collapsed: [
     {
@@ -44,6 +55,7 @@ const written: Readonly<Record<string, readonly Written[]>> = {
       text: "<module> (app.py:3);work (app.py:1) 12\n",
       stacks: "<module> (app.py:3);work (app.py:1) 12",
     },
+    { what: "py-spy's samples without a frame", text: "main;work 12\n 3\n", stacks: "main;work 12\n 3" },
     {
       what: "austin's header and threads",
       text: "# austin: 3.6.0\n# mode: wall\n\nP42;T7;app.py:main:3;app.py:work:1 100\n",
@@ -70,6 +82,26 @@ const written: Readonly<Record<string, readonly Written[]>> = {
       what: "an event without a time, and spaces",
       text: "java 19983 cycles:\n    ffffffff8103d0ca x ([kernel.kallsyms])\n\n",
       stacks: "x 1 1 comm=java pid=19983 tid=19983",
+    },
+  ],
+  "perf-report": [
+    {
+      what: "samples, callers first, and rows of which some or all is below its limit",
+      text: perfReport(
+        "    70.00%  my app   [.] hot\n7 main;hot (inlined)\n    20.00%  my app   [.] cold\n1 main;cold\n    10.00%  my app   [k] idle\n",
+        10,
+      ),
+      stacks: "main;hot 7 comm=my app\nmain;cold 1 comm=my app\ncold 1 comm=my app\nidle 1 comm=my app",
+    },
+    {
+      what: "counts of the event",
+      text: perfReport("   100.00%  app      [.] hot\n700 hot;main\n300 hot;other\n", 10),
+      stacks: "main;hot 700 comm=app\nother;hot 300 comm=app",
+    },
+    {
+      what: "two events",
+      text: `${perfReport("   100.00%  app      [.] hot\n100.00% hot;main\n", 10)}\n\n${perfReport("   100.00%  app      [.] cold\n100.00% cold;main\n", 3, "page-faults:u")}`,
+      stacks: "main;hot 1000 0 comm=app\nmain;cold 0 1000 comm=app",
     },
   ],
   "crash-log": [
@@ -213,6 +245,22 @@ describe.each(Object.entries({ ...written, otlp: otlpTexts }))("%s, as real prog
     expect(stacks(profile)).toBe(shown);
     expect(told).toEqual([]);
   });
+});
+
+test.each([
+  [
+    "drawn stacks",
+    perfReport("    58.46%  hot      [.] hot\n            |\n            ---hot\n", 10),
+    "perf report --no-children -g folded writes",
+  ],
+  [
+    "children",
+    perfReport("    58.46%  hot      [.] hot\n", 10).replace("Overhead", "Children"),
+    "counts each stack several times",
+  ],
+  ["a group of events", perfReport("", 10).replace("event 'cpu-clock'", "events 'a, b'"), "--no-group"],
+])("a report of perf with %s is refused, and what is read is said", async (_, text, words) => {
+  await expect(readProfile(Buffer.from(text))).rejects.toThrow(words);
 });
 
 test("a binary CPU profile behind a table of names has those names", async () => {

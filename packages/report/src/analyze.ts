@@ -10,6 +10,7 @@ import type { GraphInput } from "./graph/trim.ts";
 import { CountedStacks } from "./graph/walk.ts";
 import { checkOptions, type Options } from "./options.ts";
 import { ProfileIndex, type TaggedIndex } from "./profile-index.ts";
+import type { LabelWords } from "./stack/label-words.ts";
 import { hiddenKeys } from "./stack/labels.ts";
 import { type Selection, withoutInlined } from "./stack/selection.ts";
 
@@ -28,6 +29,8 @@ export interface Analysis {
   /** The sum of the sizes of all values, before filters unless `relative_percentages` is set. An int64. */
   readonly total: bigint;
   readonly labelUnits: ReadonlyMap<string, string>;
+  /** The samples by those labels that are tags. */
+  readonly labelWords: () => LabelWords;
   /** What the reader should know about how this was made, one line each. */
   readonly messages: readonly string[];
 }
@@ -60,6 +63,7 @@ export function analyze(of: Profile | ProfileIndex, options: Options, argument?:
     values,
     total,
     labelUnits: units,
+    labelWords: () => index.labelWords(selection.hiddenLabels),
     messages,
   };
 }
@@ -187,13 +191,14 @@ function sum(samples: Uint32Array, column: SampleValues["values"]): bigint {
 
 /** What the graph of an analysis is made of; `binary` keeps functions of the same name in different binaries apart. */
 export function graphInput(analysis: Analysis, binary: boolean = false): GraphInput {
-  const { selection, values, options, labelUnits } = analysis;
+  const { selection, values, options, labelUnits, labelWords } = analysis;
   const parts = partsOf(options.granularity, options.noinlines, options.showcolumns, binary);
   return {
     stacks: new CountedStacks(selection, countingSamples(selection, values)),
     frames: frameNodes(selection, parts, options),
     values,
     labelUnits,
+    labelWords,
     options,
   };
 }

@@ -46,13 +46,47 @@ export { sourceListing } from "./source/source-listing.ts";
 export type { KeyValues } from "./stack/label-values.ts";
 export { keyValues } from "./stack/label-values.ts";
 export type { Selection } from "./stack/selection.ts";
-export { MergedStacks } from "./stack/stack-rows.ts";
+export type { AwaitsInARow } from "./trace/awaits-in-a-row.ts";
+export { awaitsInARow } from "./trace/awaits-in-a-row.ts";
+export { clipTrace } from "./trace/clip-trace.ts";
+export type { PathStep } from "./trace/critical-path.ts";
+export { indexTrace } from "./trace/index/index-trace.ts";
+export type { SpanState, TraceCounter, TraceIndex, TraceLane } from "./trace/index/trace-index.ts";
+export {
+  firstSpanFrom,
+  firstTimeAfter,
+  goroutineName,
+  LEAST_SPAN_NANOS,
+  NO_ROW,
+  SPAN_STATE,
+  SPAN_STATE_NAMES,
+  spanAt,
+  spanEnd,
+} from "./trace/index/trace-index.ts";
+export { spanTold, stackTexts, toldOfWait, waitText } from "./trace/index/wait-text.ts";
+export type { Staircase } from "./trace/staircases.ts";
+export type { TimeSpent, TracePart, UnitGroup } from "./trace/task-groups.ts";
+export {
+  addTimeSpent,
+  durationBucketFrom,
+  unitGroups,
+  WaitTotals,
+} from "./trace/task-groups.ts";
+export type { StoryPart, StoryStep, TraceStory } from "./trace/trace-story.ts";
+export { storyOf, taskStory } from "./trace/trace-story.ts";
+export type { LaneLoad, RegionGroup, TaskGroup, TraceSummary } from "./trace/trace-summary.ts";
+export { summarizeTrace, traceNotes } from "./trace/trace-summary.ts";
+export type { TraceTurn, TurnVictim, TurnVictims } from "./trace/turns.ts";
+export { longestTurns, victimsOf } from "./trace/turns.ts";
+export type { WaitSum } from "./trace/wait-sums.ts";
+export { waitSums } from "./trace/wait-sums.ts";
 export type { Stacks } from "./tree/call-tree.ts";
 export { callTree, frameTotals } from "./tree/call-tree.ts";
 export type { FrameTable } from "./tree/frame-table.ts";
 export { frameName, frameTable } from "./tree/frame-table.ts";
 export type { PartialTrees } from "./tree/partial-trees.ts";
 export { partialTrees } from "./tree/partial-trees.ts";
+export { RecentParts } from "./tree/recent-parts.ts";
 export type { TimeTree } from "./tree/time-tree.ts";
 export { timeTree } from "./tree/time-tree.ts";
 export type { CallTree } from "./tree/tree-columns.ts";

@@ -6,7 +6,7 @@ import type { Table } from "./output/data/csv.ts";
 import { graphData } from "./output/data/graph.ts";
 import type { JsonData } from "./output/data/json.ts";
 import { printProto } from "./output/data/proto.ts";
-import { printAs } from "./output/data/stacks.ts";
+import { printAs, printCollapsed } from "./output/data/stacks.ts";
 import { disasmTable, listTable, tagTable, topTable, traceTable, treeTable } from "./output/data/tables.ts";
 import { printTopProto } from "./output/data/top-proto.ts";
 import { wholeData } from "./output/data/whole.ts";
@@ -64,7 +64,7 @@ export const OUTPUTS: readonly OutputRow[] = [
     overrides: ADDRESSES,
     data: (analysis) => graphData(analysis, false),
   }),
-  row("collapsed", "text", printAs("collapsed"), "Outputs one line for each stack, as flame graph tools read them"),
+  row("collapsed", "text", printCollapsed, "Outputs one line for each stack, as flame graph tools read them"),
   row("comments", "text", printComments, "Output all profile comments", {
     data: ({ profile }) => ({ comments: profile.comments }),
   }),

@@ -2,6 +2,7 @@ import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
 import { type Folding, foldFrames } from "./filter/fold-frames.ts";
 import { addTagFrames } from "./filter/tag-frames.ts";
 import { type Int64Column, int64Column } from "./go/int64.ts";
+import { type LabelWords, labelWords } from "./stack/label-words.ts";
 import { type LabelUnits, labelUnits } from "./stack/labels.ts";
 import { type Selection, selectAll } from "./stack/selection.ts";
 import { stackPaths } from "./stack/stack-paths.ts";
@@ -19,6 +20,7 @@ export class ProfileIndex {
   readonly #samples: Uint32Array | undefined;
   #whole: Selection | undefined;
   #labelUnits: LabelUnits | undefined;
+  readonly #labels: { labels?: { readonly key: string; readonly words: LabelWords } };
   #base: { readonly samples: Uint8Array | undefined } | undefined;
   #tagged: (TaggedIndex & { readonly key: string }) | undefined;
   #folded: { readonly index: ProfileIndex; readonly key: string } | undefined;
@@ -33,6 +35,7 @@ export class ProfileIndex {
     this.#paths = paths;
     this.#columns = like === undefined ? new Map() : like.#columns;
     this.#samples = like?.whole.samples;
+    this.#labels = like === undefined ? {} : like.#labels;
   }
 
   /** All of the profile. */
@@ -47,6 +50,16 @@ export class ProfileIndex {
   get labelUnits(): LabelUnits {
     this.#labelUnits ??= labelUnits(this.profile);
     return this.#labelUnits;
+  }
+
+  /** The samples by their labels without keys in `hidden`; of the last keys that were asked for they are kept. */
+  labelWords(hidden: ReadonlySet<number>): LabelWords {
+    const key = [...hidden].sort((a, b) => a - b).join();
+    const { labels } = this.#labels;
+    if (labels?.key === key) return labels.words;
+    const words = labelWords(this.profile, hidden);
+    this.#labels.labels = { key, words };
+    return words;
   }
 
   /** The values of a sample type. */

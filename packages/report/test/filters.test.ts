@@ -1,8 +1,7 @@
-import type { Profile } from "@pprof-ts/profile";
+import { type Profile, withoutArguments } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { analyze } from "../src/analyze.ts";
-import { withoutArguments } from "../src/filter/name-filter.ts";
 import { type TagFilter, tagFilter } from "../src/filter/tag-filter.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";

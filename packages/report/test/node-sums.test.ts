@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Analysis, analyze, graphInput } from "../src/analyze.ts";
 import { exactColumn, type Int64Column, magnitudes, sumOf, truncateToInt64, wrapAbs } from "../src/go/int64.ts";
+import { CALLEES, CALLERS } from "../src/graph/edge-rows.ts";
 import { walkOf } from "../src/graph/graph.ts";
 import { type Edges, sumEdges, sumNodes } from "../src/graph/node-sums.ts";
-import { CALLEES, CALLERS } from "../src/graph/stack-kernel.ts";
+import { trimmedGraph } from "../src/graph/trim.ts";
 import type { Walk } from "../src/graph/walk.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
@@ -128,6 +129,25 @@ describe("sums over stacks", () => {
         expect([...known(sumEdges(walk, values, undefined, wanted))]).toEqual(all);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("know which nodes calls are inlined into, where few edges are made as where all are", () => {
+    fc.assert(
+      fc.property(profiles, options, fc.constantFrom(0, 0.05, 0.2, 0.5), (profile, asked, edgefraction) => {
+        for (const analysis of bothWays(profile, { ...asked, edgefraction, nodefraction: edgefraction / 2 })) {
+          const [few, all] = (["inlined", "all"] as const).map((edges) => {
+            const graph = trimmedGraph(graphInput(analysis), { edges, visual: false, tree: false });
+            const { edges: known } = graph.links;
+            return Array.from(graph.shown, (node) => {
+              const calls = graph.links.into(node).map((edge) => known.inline[edge]!);
+              return calls.includes(1) ? [node, calls.includes(0)] : [node];
+            });
+          });
+          expect(few).toEqual(all);
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -8,14 +8,15 @@ import { OUTPUTS, withOverrides } from "../src/outputs.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { labelledPaths } from "../src/stack/label-paths.ts";
 import { selectAll } from "../src/stack/selection.ts";
+import { sharedStacks } from "../src/stack/shared-stacks.ts";
 import { stackPaths } from "../src/stack/stack-paths.ts";
-import { MergedStacks } from "../src/stack/stack-rows.ts";
 import type { Stacks } from "../src/tree/call-tree.ts";
 import { frameTable } from "../src/tree/frame-table.ts";
 import { partialTrees } from "../src/tree/partial-trees.ts";
 import type { CallTree } from "../src/tree/tree-columns.ts";
 import { treeLeaves } from "../src/tree/tree-leaves.ts";
 import { options, profileOf, profiles } from "./drawn.ts";
+import { unfolded } from "./stacks.ts";
 
 /** What the nodes of a tree are worth by the samples that end in them. */
 function summedUp(tree: CallTree, leaves: Int32Array, { selection, values }: Stacks): Float64Array {
@@ -106,7 +107,7 @@ test("labels with many values beside many stacks are the same, too", () => {
     expect(outcome(index, keys)).toEqual(outcome(profile, keys));
 });
 
-describe("stacks that are merged while a profile is read", () => {
+describe("stacks that are read as what they do not share", () => {
   // More bytes than a format is recognised by: only then is a profile decoded while it arrives.
   const drawn = Array.from({ length: 6000 }, (_, i) => ({
     stack: Array.from({ length: i % 13 }, (_, k) => (i * (k + 3) + (i >> 7)) % 8),
@@ -117,23 +118,34 @@ describe("stacks that are merged while a profile is read", () => {
   test("are the ones that are there when they are not", async () => {
     const packed = await gzip(encode(profileOf(drawn)));
     const kept = await readProfile(packed);
-    const stacks = new MergedStacks();
-    const merged = await readProfile(packed, { stacks });
-    const all = selectAll(kept);
-    const { parent, location, leaf } = stackPaths(all, all.samples);
-    expect([parent, location, leaf].map(String)).toEqual(
-      [stacks.paths!.parent, stacks.paths!.location, stacks.paths!.leaf].map(String),
-    );
+    const shared = await readProfile(packed, { sharesStacks: true });
+    expect(shared.samples.shared).not.toBe(undefined);
+    for (const asked of [{}, { tagfocus: "u1" }, { focus: "parse" }, { show_from: "serve" }, { tagroot: "user" }]) {
+      expect(outcome(shared, asked)).toEqual(outcome(kept, asked));
+      expect(outcome(new ProfileIndex(shared), asked)).toEqual(outcome(kept, asked));
+    }
     // Of so many numbers the texts are compared in no time.
-    expect(String(encode(merged))).toBe(String(encode(kept)));
+    expect(String(encode(shared))).toBe(String(encode(kept)));
+  });
+
+  test("are those of a part of the samples", async () => {
+    const read = await readProfile(await gzip(encode(profileOf(drawn))), { sharesStacks: true });
+    const { shared, ...samples } = read.samples;
+    const [all, plain] = [selectAll(read), selectAll({ ...read, samples })];
+    for (const every of [1, 2, 7, 500, 7000]) {
+      const some = all.samples.filter((sample) => sample % every === every - 1);
+      const [known, found] = [sharedStacks(all, some), sharedStacks(plain, some)];
+      expect(unfolded(known)).toEqual(unfolded(found));
+      expect(known.deepest).toBe(found.deepest);
+      expect(known.length).toBe(found.length);
+    }
   });
 
   test("are kept where ids are not row numbers", async () => {
     const { locations, ...rest } = profileOf(drawn);
     const profile = { ...rest, locations: { ...locations, id: locations.id.map((id) => id + 70n) } };
-    const stacks = new MergedStacks();
-    const read = await readProfile(await gzip(encode(profile)), { stacks });
-    expect(stacks.paths).toBe(undefined);
+    const read = await readProfile(await gzip(encode(profile)), { sharesStacks: true });
+    expect(read.samples.shared).toBe(undefined);
     expect(String(read.samples.locations)).toBe(String(profile.samples.locations));
   });
 });

@@ -4,12 +4,12 @@ import { keyValues } from "../src/stack/label-values.ts";
 import { labelsOf } from "../src/stack/labels.ts";
 import { numberPairs, PairTable } from "../src/stack/pair-table.ts";
 import { type Selection, selectAll } from "../src/stack/selection.ts";
-import { type SharedStacks, sharedStacks, stacksOfTrie } from "../src/stack/shared-stacks.ts";
+import { sharedStacks, stacksOfTrie } from "../src/stack/shared-stacks.ts";
 import { stackTrie } from "../src/stack/stack-paths.ts";
 import { StackRows } from "../src/stack/stack-rows.ts";
 import { RowSet } from "../src/tree/row-set.ts";
 import { profiles } from "./drawn.ts";
-import { stacks } from "./stacks.ts";
+import { stacks, unfolded } from "./stacks.ts";
 
 const int = (most: number, min = 0): fc.Arbitrary<number> => fc.integer({ min, max: most });
 
@@ -55,14 +55,6 @@ describe("StackRows", () => {
 });
 
 describe("stacks as what they do not share", () => {
-  /** Each sample's stack, outermost first. */
-  function unfolded({ length, shared, start, locations, of }: SharedStacks): string[] {
-    const all: number[][] = [];
-    for (let i = 0; i < length; i++) {
-      all.push([...(all[i - 1] ?? []).slice(0, shared[i]), ...locations.subarray(start[i], start[i + 1])]);
-    }
-    return Array.from(of, (stack) => all[stack]!.join());
-  }
   function stacksOf({ profile, stackStart, stackEnd }: Selection, samples: Uint32Array): string[] {
     const { locations } = profile.samples;
     return Array.from(samples, (row) => [...locations.subarray(stackStart[row], stackEnd[row])].reverse().join());

@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
-import { type LabelFields, type Profile, ProfileBuilder, type ProfileHeader } from "@pprof-ts/profile";
+import {
+  type LabelFields,
+  type Profile,
+  ProfileBuilder,
+  type ProfileHeader,
+  type SharedStacks,
+} from "@pprof-ts/profile";
 
 /**
  * A profile from text, a sample a line: a stack root first, a value for each sample type, and labels, as in
@@ -66,4 +72,13 @@ export function shop(): Profile {
     comments: ["a comment", "#a hidden one"],
     docUrl: "https://example.com/shop",
   });
+}
+
+/** Each sample's stack, outermost first. */
+export function unfolded({ length, shared, start, locations, of }: SharedStacks): string[] {
+  const all: number[][] = [];
+  for (let i = 0; i < length; i++) {
+    all.push([...(all[i - 1] ?? []).slice(0, shared[i]), ...locations.subarray(start[i], start[i + 1])]);
+  }
+  return Array.from(of, (stack) => all[stack]!.join());
 }

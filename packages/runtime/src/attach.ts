@@ -7,6 +7,7 @@ import { RunningScripts } from "./agent/code/running.ts";
 import { Scripts } from "./agent/code/scripts.ts";
 import { CpuProfiler } from "./agent/cpu/cpu-profiler.ts";
 import { goroutineProfile, readGoroutines } from "./agent/goroutine/goroutine.ts";
+import { Coverage } from "./agent/inspector/coverage.ts";
 import type { Session } from "./agent/inspector/session.ts";
 import { Threads } from "./agent/inspector/threads.ts";
 import { pack } from "./agent/profile/pack.ts";
@@ -23,19 +24,21 @@ export interface Attached {
   goroutine(full: boolean): Promise<Uint8Array>;
 }
 
-export function attached(session: Session, program: Program): Attached {
+/** `env`: the variables of the process, as far as they say who counts which of its code runs. */
+export function attached(session: Session, program: Program, env: NodeJS.ProcessEnv = {}): Attached {
   const scripts = new Scripts();
-  const running = new RunningScripts(scripts, program, new StallBudget());
+  const coverage = new Coverage(program, env);
+  const running = new RunningScripts(scripts, program, new StallBudget(), coverage);
   const surroundings: Surroundings = { scripts, running, addresses: new Addresses(), program };
   // None of its threads is ours.
-  const threads = new Threads(session, () => false);
+  const threads = new Threads(session, () => false, coverage);
   return {
     async cpu(seconds, rate, signal) {
       const options = { rate, lines: false, timeline: false };
       return pack(await new CpuProfiler(threads, surroundings).capture(seconds, options, signal));
     },
     async goroutine(full) {
-      const goroutines = await readGoroutines(threads.main, new StallBudget(), full);
+      const goroutines = await readGoroutines(threads.main, new StallBudget(), coverage, full);
       return pack(await goroutineProfile(goroutines, surroundings, session));
     },
   };

@@ -1,6 +1,8 @@
 export { handler } from "./adapter/fetch.ts";
 export { RuntimeError } from "./error.ts";
 export type { Access } from "./http/access/access.ts";
+export type { TraceLevel, TraceTask } from "./program/execution-trace.ts";
+export { startTrace, stopTrace, trace } from "./program/execution-trace.ts";
 export type { Listener, ListenOptions } from "./program/listen.ts";
 export { listen } from "./program/listen.ts";
 export type { MountOptions } from "./program/mount.ts";

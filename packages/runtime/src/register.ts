@@ -3,6 +3,7 @@ import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { addressUrl, DEFAULT_ADDRESS } from "./exchange/listen-address.ts";
 import { MEM_RATE } from "./exchange/rates.ts";
+import { say } from "./exchange/say.ts";
 import { listenAt } from "./program/listen.ts";
 import { isInspectorPermitted } from "./program/permissions.ts";
 import { watchOwnAtomics } from "./program/record/atomics.ts";
@@ -32,6 +33,6 @@ async function register(): Promise<void> {
     }
   } catch (error) {
     // The program comes first: without its profiler, it goes on.
-    process.stderr.write(`pprof: no profiles are served: ${error instanceof Error ? error.message : error}\n`);
+    say(`no profiles are served: ${error instanceof Error ? error.message : error}`);
   }
 }

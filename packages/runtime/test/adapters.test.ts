@@ -10,7 +10,7 @@ import { pprof as forHono } from "@pprof-ts/runtime/hono";
 import type { FastifyPluginAsync } from "fastify";
 import type { MiddlewareHandler } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Program } from "./program.ts";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 const folder = fileURLToPath(new URL("programs", import.meta.url));
 const names: string[] = JSON.parse(readFileSync(path.join(folder, "names.json"), "utf8"));
@@ -170,7 +170,7 @@ describe.for(frameworks)("%s", (framework) => {
     expect((await get("/own")).status).toBe(200);
   });
 
-  test("one CPU profile at a time, where their rates do not agree; a client that goes away ends it", async () => {
+  test("a CPU profile at a higher rate than one that goes on is refused; a client that goes away ends it", async () => {
     const client = new AbortController();
     // The one that is asked until it is the one that runs.
     const hold = async (): Promise<void> => {
@@ -179,12 +179,14 @@ describe.for(frameworks)("%s", (framework) => {
     const first = hold().catch((error: Error) => error.name);
     const until = async (status: number): Promise<string> => {
       for (;;) {
-        const response = await get("/model/dev/pprof/profile?seconds=1&rate=99");
+        const response = await get("/model/dev/pprof/profile?seconds=1&rate=1000");
         const body = await response.text();
         if (response.status === status) return body;
       }
     };
-    expect(await until(500)).toBe("Could not enable CPU profiling: cpu profiling already in use\n");
+    expect(await until(500)).toMatch(
+      /^Could not enable CPU profiling: cpu profiling already in use: a capture (by line, )?at \d+ Hz goes on until /,
+    );
     client.abort();
     expect(await first).toBe("AbortError");
     await until(200);
@@ -252,6 +254,29 @@ describe.for(frameworks)("%s", (framework) => {
       );
     },
   );
+});
+
+test("what a Fastify waits for its handlers is not for a capture, and is for others", async () => {
+  const folder = scratchFolder();
+  const code = `
+    import fastify from "fastify";
+    import { pprof } from "@pprof-ts/runtime/fastify";
+    const app = fastify({ handlerTimeout: 500 });
+    app.get("/never", () => new Promise(() => {}));
+    await app.register(pprof);
+    process.send(await app.listen({ port: 0, host: "127.0.0.1" }));`;
+  const program = new Program(["--input-type=module", "--eval", code], { cwd: folder });
+  try {
+    const [origin] = await once(program.child, "message");
+    const [capture, other] = await Promise.all([
+      fetch(`${origin}/debug/pprof/profile?seconds=1`),
+      fetch(`${origin}/never`),
+    ]);
+    expect([capture.status, other.status]).toEqual([200, 503]);
+  } finally {
+    await program.stop();
+    removeFolder(folder);
+  }
 });
 
 test("Fastify and Hono take what they are given, by their own types", () => {

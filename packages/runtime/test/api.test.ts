@@ -7,6 +7,7 @@ import { gate } from "../src/http/access/access.ts";
 import { hostsOf } from "../src/http/access/browser.ts";
 import { parseDuration } from "../src/program/duration.ts";
 import type { ListenOptions } from "../src/program/listen.ts";
+import { checkedOptions } from "../src/program/option-checks.ts";
 import { profilingOf } from "../src/program/options.ts";
 import { readSettings, settings } from "../src/program/settings.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
@@ -282,6 +283,8 @@ test("every option of listen has its variable, in the code and in the README", (
     keep: true,
     keepHeap: true,
     keepGoroutine: true,
+    keepTrace: true,
+    onSlow: true,
     sourceMapHosts: true,
     onStall: true,
     stallDirectory: true,
@@ -317,6 +320,8 @@ test("bad variables are named", () => {
     PPROF_KEEP: "5m",
     PPROF_KEEP_HEAP: "1m",
     PPROF_KEEP_GOROUTINE: "2m",
+    PPROF_KEEP_TRACE: "30s",
+    PPROF_SLOW: "2s",
     PPROF_SOURCE_MAP_HOSTS: "maps.example.com",
     PPROF_STALL: "1s",
     PPROF_STALL_DIR: "/tmp",
@@ -343,6 +348,8 @@ test("bad variables are named", () => {
     keep: "5m",
     keepHeap: "1m",
     keepGoroutine: "2m",
+    keepTrace: "30s",
+    onSlow: "2s",
     sourceMapHosts: ["maps.example.com"],
     onStall: "1s",
     stallDirectory: "/tmp",
@@ -351,7 +358,9 @@ test("bad variables are named", () => {
   });
   expect(readSettings({ PPROF_WARM: "1" })).toEqual({ warm: true });
   expect(readSettings({ PPROF_WARM: "1000" })).toEqual({ warm: 1000 });
-  expect(() => profilingOf({ warm: 20_000 })).toThrow('invalid warm (PPROF_WARM) "20000": must be samples a second');
+  expect(() => checkedOptions({ warm: 20_000 }, "listen")).toThrow(
+    'invalid warm (PPROF_WARM) "20000": must be samples a second',
+  );
 });
 
 test.for([
@@ -396,18 +405,37 @@ test.for([
   ],
   ["PPROF_KEEP_HEAP", "x", 'invalid duration "x" of keepHeap (PPROF_KEEP_HEAP): '],
   ["PPROF_KEEP_GOROUTINE", "x", 'invalid duration "x" of keepGoroutine (PPROF_KEEP_GOROUTINE): '],
+  ["PPROF_KEEP_TRACE", "x", 'invalid duration "x" of keepTrace (PPROF_KEEP_TRACE): '],
+  ["PPROF_SLOW", "1s", "onSlow (PPROF_SLOW) needs keepTrace (PPROF_KEEP_TRACE): it writes what was traced before"],
   ["PPROF_STALL", "1s", "onStall (PPROF_STALL) needs keep (PPROF_KEEP): it writes what was recorded before"],
   [
     "PPROF_SOURCE_MAP_HOSTS",
     "http://maps/",
-    'invalid PPROF_SOURCE_MAP_HOSTS "http://maps/": must be a host such as maps.example.com',
+    'invalid sourceMapHosts (PPROF_SOURCE_MAP_HOSTS) ["http://maps/"]: must be a list of hosts, such as ["maps.example.com"]',
   ],
 ] as const)("%s=%s is one sentence", ([name, value, sentence]) => {
   const begin = (): void => {
-    const options = readSettings({ [name]: value });
+    const options = checkedOptions(readSettings({ [name]: value }), "listen");
     gate(options);
     hostsOf(options.allowedHosts ?? [], "allowedHosts (PPROF_ALLOWED_HOSTS)");
     profilingOf(options);
   };
   expect(begin).toThrow(sentence);
+});
+
+test.each([
+  ["Bearer s3cret", true],
+  ["bearer s3cret", true],
+  ["BEARER  s3cret", true],
+  ["Bearer S3cret", false],
+  ["Bearer s3cret x", false],
+  ["Bearer", false],
+  ["Bearer ", false],
+  ["Basic s3cret", false],
+  ["s3cret", false],
+  [undefined, false],
+])("of a request with authorization %j the token is right: %s", (authorization, isRight) => {
+  const header = (name: string): string | undefined => (name === "authorization" ? authorization : undefined);
+  const answer = gate({ token: "s3cret" })({ address: "127.0.0.1", host: "localhost", asksIndex: false, header });
+  expect(answer?.status).toBe(isRight ? undefined : 401);
 });

@@ -1,7 +1,7 @@
 // What JavaScript allocates through `Buffer`: sampled by bytes with its stack, live, and unseen by the program.
 import { once } from "node:events";
 import { type Profile, toNumbers } from "@pprof-ts/profile";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
 
@@ -62,7 +62,6 @@ const code = `
     async arrayBuffers() { return process.memoryUsage().arrayBuffers; },
     async churn() { churning = setInterval(function churns() { for (let i = 0; i < 20; i++) Buffer.alloc(100_000); churned += 2_000_000; }, 2); },
     async calm() { clearInterval(churning); return churned; },
-    async some() { for (let i = 0; i < 4; i++) Buffer.allocUnsafeSlow(2 ** 23); },
     async hold() { process.send({ deed: "begun" }); let sum = 0; const end = Date.now() + 4_000; while (Date.now() < end) sum += churns2().length; return sum; },
   };
   function churns2() { return Buffer.allocUnsafeSlow(1_000_000); }
@@ -115,27 +114,9 @@ const REST = "(array buffers)";
 const RATE = 256 * 1024;
 
 describe("heap", () => {
-  let least: number;
-  beforeAll(async () => {
-    await begin(RATE);
-    least = await deed("arrayBuffers");
-  });
-  afterAll(() => program?.stop());
-  afterEach(async () => {
-    await deed("drop");
-    // V8 lets go of them on another thread, and Node of a connection when it likes.
-    const left = async (): Promise<number> => {
-      await profileOf("heap?gc=1");
-      return deed("arrayBuffers");
-    };
-    await expect.poll(left).toBeLessThan(least + 16 * MEGABYTE);
-    // After many samples they are more seldom for a while.
-    const pace = async (): Promise<string> => {
-      await deed("some");
-      return (await profileOf("heap")).comments.join("\n");
-    };
-    await expect.poll(pace, { timeout: 50_000 }).toContain(`now one each ${RATE} bytes`);
-  });
+  // Each in a program of its own: after many samples they are more seldom for a while, and memory goes when V8 likes.
+  beforeEach(() => begin(RATE));
+  afterEach(() => program?.stop());
 
   /** The function that is to be found; that of the program, where its own code calls Node's. */
   const kinds: Readonly<Record<string, string>> = {
@@ -214,7 +195,6 @@ describe("heap", () => {
       })(),
     ]);
     expect(alive).toBeLessThan(held / 2);
-    await deed("drop");
   });
 });
 
@@ -278,6 +258,15 @@ describe("workers", () => {
     await deed("keep");
     near(await ofWorker(), 32_000_000, RATE);
     await deed("drop");
+    await expect.poll(ofWorker).toBeLessThan(2_000_000);
+    // What came in a time, whether it lives or not, and what of all is alive.
+    const allocs = profileOf("allocs?seconds=2");
+    await expect.poll(async () => (await fetch(base)).text()).toContain("of all allocations");
+    await deed("keep");
+    await deed("drop");
+    const found = await allocs;
+    near(under(found, "keepsInWorker", "alloc_space"), 32_000_000, RATE);
+    expect(found.comments.join("\n")).toContain("keeper is left out but for its Buffers");
     await expect.poll(ofWorker).toBeLessThan(2_000_000);
     await deed("spin");
     near(await ofWorker(), 32_000_000, RATE);

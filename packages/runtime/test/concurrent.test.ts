@@ -38,7 +38,8 @@ async function deed(name: string): Promise<unknown> {
 }
 
 const refused = (query: string): Promise<string> => fetch(base + query).then((response) => response.text());
-const BUSY = "Could not enable CPU profiling: cpu profiling already in use\n";
+const BUSY =
+  /^Could not enable CPU profiling: cpu profiling already in use: a capture (by line, )?at \d+ Hz goes on until (20[\d-]+T[\d:.]+Z|the program ends it): ask for no more than that, or later\n$/;
 const micros = ({ samples }: Profile): number =>
   toNumbers(samples.values[1]!).reduce((sum, nanos) => sum + nanos, 0) / 1e3;
 
@@ -46,7 +47,7 @@ const micros = ({ samples }: Profile): number =>
 async function hold(query: string, other: string): Promise<() => Promise<void>> {
   const gone = new AbortController();
   const held = fetch(base + query, { signal: gone.signal }).catch(() => {});
-  while ((await refused(other)) !== BUSY);
+  while (!BUSY.test(await refused(other)));
   return async () => {
     gone.abort();
     await held;
@@ -86,37 +87,53 @@ describe("CPU captures", () => {
     },
   );
 
-  test("at a rate that divides that of another go on beside it", async () => {
+  test("at a lower rate than that of another go on beside it", async () => {
     await begin({ PPROF_WARM: "0" });
-    const leave = await hold("profile?seconds=600&rate=1000", "profile?seconds=1&rate=300");
-    const thinned = await profileOf("profile?seconds=1");
-    expect(thinned.comments).toEqual(["one of each 10 samples: the profiler runs at 1000 Hz"]);
-    expect(thinned.period).toBe(10_000_000n);
-    expect(micros(thinned)).toBeGreaterThan(0);
-    expect(await refused("profile?seconds=1&lines=1&rate=300")).toBe(BUSY);
+    const leave = await hold("profile?seconds=600&rate=1000", "profile?seconds=1&rate=2000");
+    for (const [rate, each] of [
+      [100, 10],
+      [300, 3.33],
+      [999, 1],
+    ] as const) {
+      const thinned = await profileOf(`profile?seconds=1&rate=${rate}`);
+      expect(thinned.comments).toEqual([`one of each ${each} samples: the profiler runs at 1000 Hz`]);
+      expect(thinned.period).toBe(BigInt(Math.round(1e9 / rate)));
+      expect(micros(thinned)).toBeGreaterThan(0);
+      expect(micros(thinned)).toBeLessThanOrEqual((Number(thinned.durationNanos) / 1e3) * 1.2);
+    }
+    expect(await refused("profile?seconds=1&lines=1&rate=2000")).toMatch(BUSY);
+    expect(micros(await profileOf("profile?seconds=1&lines=1"))).toBeGreaterThan(0);
     await leave();
   }, 60_000);
 
-  test("whose rates do not agree are refused, and those of the program beside its own", async () => {
+  test.for([
+    ["seconds=600&rate=333", {}],
+    ["seconds=600&rate=333", { PPROF_WARM: "0" }],
+    ["seconds=600&rate=333", { PPROF_WARM: "70" }],
+    ["seconds=600&rate=7", { PPROF_WARM: "0" }],
+    ["seconds=600&lines=1&rate=333", {}],
+    ["seconds=600&lines=1&rate=7", { PPROF_WARM: "0" }],
+  ] as const)("none takes the usual one from others: beside %s, with %o", { timeout: 60_000 }, async ([query, env]) => {
+    await begin(env);
+    const leave = await hold(`profile?${query}`, "profile?seconds=1&rate=9999");
+    const [usual, other] = await Promise.all([profileOf("profile?seconds=1"), profileOf("profile?seconds=1")]);
+    for (const profile of [usual, other]) expect([profile.period, micros(profile) > 0]).toEqual([10_000_000n, true]);
+    const byLine = await refused("profile?seconds=1&lines=1");
+    if (query.includes("lines")) expect(byLine).toMatch(BUSY);
+    else expect(byLine).not.toMatch(/already in use/);
+    await leave();
+  });
+
+  test("that want more samples than are taken are refused, and those of the program beside its own", async () => {
     await begin();
-    const leave = await hold("profile?seconds=600", "profile?seconds=1&rate=99");
-    expect(await refused("profile?seconds=1&rate=1000")).toBe(BUSY);
+    const leave = await hold("profile?seconds=600", "profile?seconds=1&rate=1000");
     expect(await deed("start")).toBe(0);
     expect(await deed("start")).toBe("cpu profiling already in use");
     await leave();
-    expect(await refused("profile?seconds=1&rate=1000")).toBe(BUSY);
+    expect(await refused("profile?seconds=1&rate=1000")).toMatch(BUSY);
     expect(await deed("stop")).toBeGreaterThan(100);
     expect(await deed("stop")).toBe("cpu profiling is not in use");
-    while ((await refused("profile?seconds=1&rate=1000")) === BUSY);
-  }, 60_000);
-
-  test("without the main thread, which is sampled by its lines, do not serve those that want it", async () => {
-    await begin({ PPROF_WARM: "0" });
-    const leave = await hold("profile?seconds=600&lines=1", "profile?seconds=1&rate=99");
-    expect(await refused("profile?seconds=1")).toBe(BUSY);
-    expect(micros(await profileOf("profile?seconds=1&lines=1"))).toBeGreaterThan(0);
-    await leave();
-    while ((await refused("profile?seconds=1")) === BUSY);
+    while (BUSY.test(await refused("profile?seconds=1&rate=1000")));
   }, 60_000);
 });
 

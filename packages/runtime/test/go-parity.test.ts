@@ -4,6 +4,7 @@ import { once } from "node:events";
 import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { checkGoTrace } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, Program, removeFolder, scratchFolder } from "./program.ts";
 
@@ -159,9 +160,9 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
     }
   });
 
-  test("of two CPU profiles at a time, the second is refused; ours, where their rates do not agree", async () => {
-    const both = async (base: string, other: string): Promise<void> => {
-      const answers = await Promise.all([ask(base, "profile?seconds=2"), ask(base, `profile?seconds=2${other}`)]);
+  test("of two CPU profiles at a time, the second is refused; ours, by line at another rate", async () => {
+    const both = async (base: string, one: string, other: string): Promise<void> => {
+      const answers = await Promise.all([ask(base, `profile?seconds=2${one}`), ask(base, `profile?seconds=2${other}`)]);
       const [ran, refused] = answers.sort((a, b) => a.status - b.status);
       expect([ran!.status, kindOf(ran!)]).toEqual([200, "gzip"]);
       expect({ ...refused, body: refused!.body.toString() }).toEqual({
@@ -171,11 +172,11 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
           "x-content-type-options": "nosniff",
           "x-go-pprof": "1",
         },
-        body: "Could not enable CPU profiling: cpu profiling already in use\n",
+        body: expect.stringMatching(/^Could not enable CPU profiling: cpu profiling already in use/),
       });
     };
     const [goBase, nodeBase] = bases;
-    await Promise.all([both(goBase, ""), both(nodeBase, "&rate=99")]);
+    await Promise.all([both(goBase, "", ""), both(nodeBase, "&lines=1", "&lines=1&rate=333")]);
     const together = await Promise.all([1, 2].map(() => ask(nodeBase, "profile?seconds=1")));
     expect(together.map(({ status }) => status)).toEqual([200, 200]);
   });
@@ -204,7 +205,17 @@ describe.skipIf(!hasGo)(`as Go's net/http/pprof${why}`, () => {
     // Go sends profile.proto as text.
     expect((await ask(nodeBase, "goroutine?debug=-1")).body.toString()).toMatch(/^goroutine profile: total /);
     expect(kindOf(await ask(goBase, "goroutine?debug=-1"))).toBe("gzip");
-    // There is no execution trace of Node.js yet.
-    expect((await ask(nodeBase, "trace?seconds=1")).status).toBe(501);
+  });
+
+  test("traces have the same headers, and the same reader", async () => {
+    for (const base of bases) {
+      const { status, headers, body } = await ask(base, "trace?seconds=0.2");
+      expect([status, headers["content-type"], headers["content-disposition"]]).toEqual([
+        200,
+        "application/octet-stream",
+        'attachment; filename="trace"',
+      ]);
+      expect(checkGoTrace(body)).toBeUndefined();
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { checkGoTrace, readGoTrace, TRACE_EVENTS } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetchProfile, namesOf } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder } from "./program.ts";
@@ -38,6 +39,7 @@ const hostile: Record<string, string> = {
   "getBuiltinModule is patched": "process.getBuiltinModule = noted;",
   "getBuiltinModule is deleted": "delete process.getBuiltinModule;",
   "process.hrtime is patched": "process.hrtime = process.memoryUsage = noted;",
+  "Buffer is deleted": "delete globalThis.Buffer;",
   "the language is deleted":
     'for (const name of ["Object", "Reflect", "Symbol", "JSON", "Number", "Map", "Atomics", "globalThis", "console"]) delete global[name];',
   "the language is another":
@@ -54,14 +56,15 @@ const hostile: Record<string, string> = {
 /** The program: it says whether what it has done to them still stands, and how often it was asked. */
 const program = (act: string): string => `
 import process from "node:process";
-import { setInterval } from "node:timers";
-import { newProfile, withLabels } from "@pprof-ts/runtime";
+import { setInterval, setTimeout } from "node:timers";
+import { newProfile, trace, withLabels } from "@pprof-ts/runtime";
 const global = globalThis;
 const { hrtime } = process;
 const { defineProperty: define, ownKeys, getOwnPropertyDescriptor } = Reflect;
 const { entries } = Object;
 const { stringify } = JSON;
 const NumberOf = Number;
+const PromiseOf = Promise;
 const OwnError = Error;
 const send = process.send.bind(process);
 const FunctionPrototype = Function.prototype;
@@ -80,14 +83,17 @@ const before = snapshot();
 own = false;
 const leases = newProfile("leases");
 (function lease() { leases.add({}); })();
-function busy() { const end = hrtime.bigint() + 25_000_000n; while (hrtime.bigint() < end); }
+function busy() { const end = hrtime.bigint() + 10_000_000n; while (hrtime.bigint() < end); }
 setInterval(() => withLabels({ route: "/x" }, busy), 40);
+async function errand() { await new PromiseOf((resolve) => setTimeout(resolve, 5)); }
+async function errands() { const task = trace.task("errands"); await task.run(errand); task.end(); }
+setInterval(errands, 50);
 process.on("message", () => (own = true) && send({ same: snapshot() === before, before, after: snapshot(), asked }));
 `;
 
 const namesIn = async (url: string): Promise<Set<string>> => namesOf(await fetchProfile(url));
 
-test.for(Object.keys(hostile))(
+test.concurrent.for(Object.keys(hostile))(
   "%s: every profile is right, and the program finds what it had",
   { timeout: 120_000 },
   async (name) => {
@@ -101,6 +107,17 @@ test.for(Object.keys(hostile))(
       while (!(await namesIn(`${base}profile?seconds=1&lines=1`)).has("busy"));
       expect(await namesIn(`${base}heap?gc=1`)).toContain("(process memory)");
       while (!(await namesIn(`${base}block`)).has("busy"));
+      for (const level of ["L", "E"]) {
+        const trace = await fetch(`${base}trace?seconds=0.4&level=${level}`);
+        const bytes = new Uint8Array(await trace.arrayBuffer());
+        expect(checkGoTrace(bytes)).toBeUndefined();
+        // What notes in the program was loaded after that was done, and does note.
+        const { events, frames, strings } = readGoTrace(bytes).trace;
+        expect(Array.from(events.kind, (row) => TRACE_EVENTS[row]!.name)).toContain("heap");
+        const named = Array.from(frames.function, (row) => strings[row]!);
+        // Where something is awaited, whatever became of the ways to know.
+        if (level === "E") expect(named).toContain("errand");
+      }
       for (const other of ["goroutine", "mutex", "threadcreate", "allocs?seconds=1"]) await namesIn(base + other);
       const told = new Promise<{ before: string; after: string; asked: number }>((resolve) => {
         running.child.once("message", (message) => resolve(message as never));

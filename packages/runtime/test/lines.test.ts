@@ -112,7 +112,7 @@ describe("lines=1", () => {
       const sites = await profileOf(base, "seconds=1&lines=1");
       expect(sites.comments).toEqual([
         expect.stringContaining("sampled at its call sites"),
-        "@datadog/pprof was not used: Error: Wall profiler is already started",
+        expect.stringMatching(/^@datadog\/pprof was not used: .*another profiler is already active/),
       ]);
       expect(Math.min(...timeOfCalls(sites))).toBeGreaterThan(0);
       // On top stands what ran, and not the sampler.
@@ -162,3 +162,41 @@ describe("lines=1", () => {
     }
   });
 });
+
+test("@datadog/pprof that fails in the program leaves nothing there, and the program ends as without", async () => {
+  const code = `
+    import time from "@datadog/pprof";
+    const { now } = Date;
+    const kinds = {
+      starts() { process.getBuiltinModule("node:module").createRequire(import.meta.url)("@datadog/pprof").time.start(); },
+      stops() { Date.now = () => { throw 1; }; },
+    };
+    process.on("message", (kind) => {
+      if (kind !== "end") return kinds[kind](), process.send(process.listenerCount("exit"));
+      Date.now = now;
+      process.send(process.listenerCount("exit"));
+      if (time.time.isStarted()) time.time.stop();
+      time.time.start();
+      process.exit(3);
+    });`;
+  for (const kind of ["starts", "stops"]) {
+    const program = Program.registered(code, { cwd: folder });
+    try {
+      const base = await program.url();
+      const listeners = (await tell(program, kind)) as number;
+      const { status } = await fetch(`${base}profile?seconds=1&lines=1`);
+      expect(status).toBe(kind === "stops" ? 500 : 200);
+      expect(await tell(program, "end")).toBe(listeners);
+      const { code: end, stderr } = await program.ended;
+      expect([end, stderr.split("\n").slice(1)]).toEqual([3, [""]]);
+    } finally {
+      await program.stop();
+    }
+  }
+});
+
+async function tell(program: Program, what: string): Promise<unknown> {
+  const said = once(program.child, "message");
+  program.child.send(what);
+  return (await said)[0];
+}

@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const textOf = async (name: string): Promise<string> => (await fetch(base + name)).text();
 
-test("what a profile holds the loop for is not in block", async () => {
+test("what a profile holds the loop for is not in block", { timeout: 180_000 }, async () => {
   let held = 0;
   for (let i = 0; i < 3; i++) {
     const said = await textOf("goroutine?debug=1&full=1");

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 const packageRoot = fileURLToPath(new URL("..", import.meta.url));
 const nodeModules = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
+/** Whether V8 can be asked for the async functions that wait (`src/target/async-stacks.ts`). */
+export const TELLS_AWAITS: boolean = Number.parseInt(process.versions.node, 10) >= 22;
+
 /** A folder outside the repository in which `@pprof-ts/runtime` resolves to the built package. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), "pprof-runtime-"));
@@ -102,7 +105,8 @@ export class Program {
     for (;;) {
       const found = pattern.exec(this.stderr);
       if (found !== null) return found;
-      if (this.child.exitCode !== null) throw new Error(`the program ended without ${pattern}: ${this.stderr}`);
+      if ((this.child.exitCode ?? this.child.signalCode) !== null)
+        throw new Error(`the program ended without ${pattern}: ${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

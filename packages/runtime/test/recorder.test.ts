@@ -170,7 +170,7 @@ test("a profile with timeline=1 has a time on every sample", async () => {
 });
 
 test("labels follow the async context onto CPU samples, with the line of every frame", async () => {
-  const samplers = async (): Promise<{ profile: string; heap: string; stalls: string }> =>
+  const samplers = async (): Promise<{ profile: string; heap: string; stalls: string; coverage: string }> =>
     (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
   expect(await samplers()).toEqual({
     profile: expect.stringMatching(
@@ -180,6 +180,7 @@ test("labels follow the async context onto CPU samples, with the line of every f
     stalls: expect.stringMatching(
       /^what can be done without may hold a thread for 60 s a request and 3600 s a minute, of/,
     ),
+    coverage: expect.stringContaining("other clients of the inspector"),
   });
   program.child.send("label");
   const found = await until(async () => {

@@ -104,13 +104,38 @@ test.each(["main.cjs", "threads.cjs"])(
     // As it starts, a thread may be met in a few places alone.
     let { places } = found;
     while (!places.includes(`burn server.ts:${HOT}`)) ({ places } = await met(base, "server.ts"));
-    const others = /^(?:burn server\.ts:(?:10|11|13|14)|\(anonymous server\.ts:21\) server\.ts:2[12])$/;
+    const others =
+      /^(?:burn server\.ts:(?:10|11|13|14|16)|jobs server\.ts:19|\(anonymous server\.ts:21\) server\.ts:2[12])$/;
     expect(places.filter((one) => !others.test(one))).toEqual([]);
     expect(said).toMatch(
       /^V8 was asked for the text of a script, such as .*server\.ts, which held the thread for \d+ ms/,
     );
   },
 );
+
+test.each(["goroutine", "block"])("%s has it at its lines, whose call sites have its path", async (name) => {
+  const base = await start("main.cjs", { MAPPED: "1", PPROF_BLOCK_RATE: "1" });
+  let ofFile: string[] = [];
+  while (ofFile.length === 0) {
+    const response = await fetch(base + name);
+    const profile = await readProfile(new Uint8Array(await response.arrayBuffer()));
+    ofFile = stacksOf(profile).flatMap(({ frames }) => frames.filter((one) => / \S*server\.ts/.test(one)));
+  }
+  const places = ofFile.map((one) => one.replace(`${folder}/`, ""));
+  expect(places.filter((one) => !/ server\.ts:(?:10|11|13|14|16|19|21|22)$/.test(one))).toEqual([]);
+});
+
+test("what a CPU profile has learnt V8 is not asked again for the sake of other profiles", async () => {
+  const base = await start("main.cjs", { MAPPED: "1" });
+  const { said } = await met(base, "server.ts");
+  expect(said).toContain("V8 was asked for the text");
+  let text = "";
+  while (!text.includes("server.ts")) text = await (await fetch(`${base}goroutine?debug=1`)).text();
+  expect(text).not.toContain("(as transpiled)");
+  const response = await fetch(`${base}goroutine`);
+  const { comments } = await readProfile(new Uint8Array(await response.arrayBuffer()));
+  expect(comments.join("\n")).not.toContain("V8 was asked for the text");
+});
 
 test("without a map it is said to be transpiled, and no line of the file is claimed, in any profile", async () => {
   const base = await start("main.cjs");
@@ -122,18 +147,14 @@ test("without a map it is said to be transpiled, and no line of the file is clai
   }
 });
 
-test.each([
-  ["the budget", { PPROF_STALL_BUDGET: "1ms" } as Record<string, string>, "and 1 ms are allowed (stallBudget)"],
-  ["coverage", { NODE_V8_COVERAGE: "coverage" }, "it would forget the coverage that NODE_V8_COVERAGE has it count"],
-])("where V8 is not asked, for the sake of %s, it is the same", async (_, env, why) => {
-  const base = await start("main.cjs", { MAPPED: "1", ...env });
+test("where V8 is not asked, for the sake of the budget, it is the same", async () => {
+  const base = await start("main.cjs", { MAPPED: "1", PPROF_STALL_BUDGET: "1ms" });
   // It listens before it is told its budget.
-  const budget = env.PPROF_STALL_BUDGET === undefined ? "" : "for 1 ms a request";
-  while (!(await (await fetch(base)).text()).includes(budget));
+  while (!(await (await fetch(base)).text()).includes("for 1 ms a request"));
   const { places, said } = await met(base, "server.ts");
   expect(places.filter((one) => !/ server\.ts \(as transpiled\):\d+$/.test(one))).toEqual([]);
   expect(said).toContain("server.ts, may not be what is on disk, and V8 was not asked for it: ");
-  expect(said).toContain(why);
+  expect(said).toContain("and 1 ms are allowed (stallBudget)");
 });
 
 const BUILT = `function busy() {

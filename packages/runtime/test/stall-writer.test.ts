@@ -1,6 +1,5 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ProfileBuilder } from "@pprof-ts/profile";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { StallWriter } from "../src/agent/cpu/stall-writer.ts";
 import { removeFolder, scratchFolder } from "./program.ts";
@@ -13,13 +12,19 @@ beforeAll(() => {
 
 afterAll(() => removeFolder(folder));
 
-const profile = async () => new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] }).build();
+const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
-test("makes the directory, and those that it is in", async () => {
+const profile = { name: "stall", extension: "pb.gz", bytesOf: async (): Promise<Uint8Array> => new Uint8Array() };
+
+test("makes the directory, and those that it is in, and the files, for their owner alone", async () => {
   const directory = path.join(folder, "a", "b");
   const [first, second] = [new StallWriter(directory, profile), new StallWriter(directory, profile)];
   await Promise.all([first.write(1e9), second.write(2e9)]);
-  expect(readdirSync(directory)).toHaveLength(2);
+  const files = readdirSync(directory);
+  expect(files).toHaveLength(2);
+  if (process.platform === "win32") return;
+  for (const made of [directory, path.dirname(directory)]) expect(modeOf(made)).toBe(0o700);
+  for (const file of files) expect(modeOf(path.join(directory, file))).toBe(0o600);
 });
 
 const proc = existsSync("/proc/self") ? "" : ": there is no /proc here";

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { CpuProfile } from "../src/agent/cpu/slice.ts";
 import { ThreadProfiler } from "../src/agent/cpu/thread-profiler.ts";
+import { Coverage } from "../src/agent/inspector/coverage.ts";
+import type { ByConsole } from "../src/exchange/messages.ts";
 import { ownSession } from "./own-session.ts";
 
 interface Console {
@@ -19,6 +21,8 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open };
 }
 
+const coverage = new Coverage({ script: "", execPath: "", commandLine: [] });
+
 const grind = (): void => {
   const end = Date.now() + 100;
   while (Date.now() < end);
@@ -34,7 +38,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
     let held: ReturnType<typeof gate> | undefined = gate();
     let came: Promise<unknown> | undefined;
     // The loop that is held comes to what it was told once the gate opens.
-    const ofConsole = async (begin: string | undefined, end: string | undefined): Promise<undefined> => {
+    const ofConsole = async (begin: string | undefined, end: string | undefined): Promise<ByConsole> => {
       await held?.opened;
       const { profile, profileEnd } = inspectorConsole as unknown as Console;
       if (begin !== undefined) {
@@ -45,6 +49,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
         profileEnd(end);
         open.delete(end);
       }
+      return { disturbed: undefined, inspects: false };
     };
     let second = false;
     const session = ownSession(inspector, async (method) => {
@@ -58,6 +63,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
       session,
       100,
       () => {},
+      coverage,
       (begin, end) => {
         const coming = ofConsole(begin, end);
         came = coming;
@@ -68,7 +74,7 @@ test.for(["Profiler.enable", "Profiler.setSamplingInterval", "Profiler.start"])(
     await first.close();
     second = true;
     const slices: CpuProfile[] = [];
-    const next = new ThreadProfiler(session, 500, (slice) => slices.push(slice), ofConsole);
+    const next = new ThreadProfiler(session, 500, (slice) => slices.push(slice), coverage, ofConsole);
     await next.start();
     grind();
     await next.cut();

@@ -1,6 +1,6 @@
 import { addressKey, OPTIONS } from "@pprof-ts/report";
 import { expect, test } from "vitest";
-import { ADDRESS_KEYS, addressKeyRow, resetBy } from "../src/session/address-keys.ts";
+import { ADDRESS_KEYS, addressKeyRow, resetBy } from "../src/session/address/address-keys.ts";
 
 test("a key has one row, and no option of the report has one", () => {
   const keys = ADDRESS_KEYS.map(({ key }) => key);

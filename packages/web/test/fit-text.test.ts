@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { TextFitter } from "../src/view/flame/drawing/fit-text.ts";
+import { TextFitter } from "../src/widget/canvas/fit-text.ts";
 
 /** Letters as wide as their number is odd or even. */
 const widthOf = (text: string): number => [...text].reduce((sum, letter) => sum + 5 + (letter.codePointAt(0)! % 3), 0);
@@ -11,6 +11,7 @@ test.each([
   ["http.(*Server).Serve", "http.(*Server).Serve", 1],
   ["http.(*Server).Serve", "(*Server).Serve", 0.8],
   ["http.(*Server).Serve", "Serve", 0.4],
+  ["Queryable+Enumerator[System.Canon].MoveNext()", "Queryable+Enumer…MoveNext()", 0.6],
   ["parserOnHeadersComplete", "parserO…lete", 0.55],
   ["parserOnMessageComplete", "parserO…lete", 0.55],
   ["parserOnHeadersComplete", "parse…", 0.28],

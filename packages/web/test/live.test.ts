@@ -63,11 +63,23 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
     await page.getByRole("button", { name: "● Record" }).click();
     await record("profile", "1");
     await page.getByRole("progressbar", { name: "Recording" }).waitFor();
-    await expect.poll(recordings).toEqual([expect.stringMatching(/first/), expect.stringMatching(/^profile 1s/)]);
+    await expect
+      .poll(recordings)
+      .toEqual([
+        expect.stringMatching(/^profile 2s \d\d:\d\d:\d\d \(the first\)/),
+        expect.stringMatching(/^profile 1s \d\d:/),
+      ]);
     await record("heap", "0");
     await expect.poll(() => page.getByLabel("Sample type", { exact: true }).innerText()).toContain("inuse_space");
     await expect.poll(async () => (await recordings()).length).toBe(3);
     await page.locator(".recording").nth(1).getByRole("button").first().click();
+    // All of the header is one line on a usual screen.
+    await page.setViewportSize({ width: 1280, height: 700 });
+    const parts = await page
+      .locator(".header > *")
+      .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect()).filter(({ height }) => height > 0));
+    expect(Math.max(...parts.map(({ y }) => y))).toBeLessThan(Math.min(...parts.map(({ y, height }) => y + height)));
+    await page.setViewportSize({ width: 1200, height: 700 });
     await expect.poll(detail).toContain("All: cpu");
     await page.locator(".recording").nth(0).getByRole("button", { name: "compare with it" }).click();
     await expect.poll(detail).toMatch(/from .*s .* to .*s/);
@@ -85,22 +97,71 @@ describe.skipIf(typeof opened === "string")("pages of a running program (skipped
     await expect.poll(() => page.locator(".changes tbody tr").count()).toBeGreaterThan(3);
   });
 
-  test("what goes wrong is said, and the page goes on", async () => {
-    // Its endless capture is in the way of any other whose rate does not agree.
-    const ending = new AbortController();
-    const hold = async (): Promise<void> => {
-      while ((await fetch(`${service.profiles}profile?seconds=600&rate=99`, { signal: ending.signal })).status === 500);
-    };
-    const other = hold().catch(() => {});
+  test("memory that is in no heap stands aside until it is asked for", async () => {
+    await page.locator(".recording", { hasText: /^heap/ }).getByRole("button").first().click();
+    await page.getByRole("link", { name: "Flame graph" }).click();
+    await expect.poll(detail).toMatch(/All: inuse_space/);
+    const hint = page.locator(".filters .hint");
+    await expect.poll(() => hint.innerText()).toMatch(/^Beside the heap the process has [\d.]+MB: /);
+    const [, heap] = /here\s+(\S+)/.exec(await detail())!;
+    await page.getByRole("link", { name: "Top" }).click();
+    await page.locator(".top tbody td.name").first().waitFor();
+    expect(await page.locator(".top").innerText()).not.toContain("(process memory)");
+    await page.getByRole("button", { name: "Show all memory" }).click();
+    await expect.poll(() => page.locator(".top").innerText()).toContain("(process memory)");
+    expect(await hint.count()).toBe(0);
+    await page.locator(".chip", { hasText: "Memory" }).click();
+    await page.getByRole("link", { name: "Flame graph" }).click();
+    await expect.poll(detail).toContain(heap);
+  });
+
+  test("a recording that is cancelled ends in the program, too; a long one can be stopped", async () => {
+    const before = await recordings();
+    await record("profile", "600");
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    const ask = async (): Promise<number> => (await fetch(`${service.profiles}profile?seconds=1&rate=250`)).status;
+    await expect.poll(ask, { timeout: 25_000 }).toBe(500);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(ask, { timeout: 25_000 }).toBe(200);
+    expect(await recordings()).toEqual(before);
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  test("whatever can take time can be stopped, with what came until then, and says how", {
+    timeout: 120_000,
+  }, async () => {
+    for (const kind of ["heap", "goroutine", "block", "mutex", "threadcreate"]) {
+      const before = await recordings();
+      await record(kind, "600");
+      const stop = page.getByRole("button", { name: "Stop" });
+      await stop.waitFor();
+      expect(await stop.getAttribute("title")).toBe("Ends it now: what came until then is kept");
+      await stop.click();
+      await expect.poll(async () => (await recordings()).length, { timeout: 25_000 }).toBe(before.length + 1);
+      expect((await recordings()).at(-1)).toMatch(new RegExp(`^${kind} (\\d+s )?\\d\\d:`));
+      expect(await page.getByRole("alert").count()).toBe(0);
+    }
+    // V8 samples allocations while it is asked to: of those whole pieces are kept.
+    await record("allocs", "600");
+    await page.getByRole("button", { name: "Stop" }).click();
     await expect
-      .poll(async () => (await fetch(`${service.profiles}profile?seconds=1`)).status, { timeout: 25_000 })
-      .toBe(500);
-    await record("profile", "1");
-    await expect.poll(() => page.getByRole("alert").innerText()).toContain("cpu profiling already in use");
-    ending.abort();
-    await other;
-    await record("heap", "0");
-    await expect.poll(() => page.getByRole("alert").count()).toBe(0);
+      .poll(() => page.locator(".record .hint").innerText())
+      .toBe("Stopping, once there are 10 seconds to show…");
+    await expect.poll(async () => (await recordings()).at(-1), { timeout: 40_000 }).toMatch(/^allocs (9|1\d)s /);
+  });
+
+  test("a recording of another kind is shown whole, on a page that fits it", async () => {
+    await page.goto(`${served.url}/ui/time?f=bestDiscount`);
+    await page.getByRole("button", { name: "● Record" }).click();
+    const options = await page.getByLabel("What to record").locator("option").allInnerTexts();
+    expect(options).toContain("profile: processor time");
+    await record("goroutine", "0");
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/ui/flamegraph");
+    await expect.poll(detail).toContain("All: goroutine");
+    expect(new URL(page.url()).search).toMatch(/^\?recording=\d+$/);
+  });
+
+  test("what goes wrong is said, and the page goes on", async () => {
     service.stop();
     await record("heap", "0");
     await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/refused|reset|hang up/);

@@ -162,6 +162,32 @@ describe.skipIf(typeof opened === "string")("one's own code, in a browser (skipp
     await open("flamegraph");
     const legend = (): Promise<string> => page.locator(".legend").innerText();
     await expect.poll(legend).toMatch(/\/app\/src .*%/);
+    // Each colour that is seen is told, also of what spends nothing itself.
+    const told = await page.locator(".legend .swatch").evaluateAll((all) => {
+      const pixel = document.createElement("canvas").getContext("2d")!;
+      return all.map((of) => {
+        pixel.fillStyle = getComputedStyle(of).backgroundColor;
+        pixel.fillRect(0, 0, 1, 1);
+        return `rgb(${[...pixel.getImageData(0, 0, 1, 1).data.subarray(0, 3)].join(", ")})`;
+      });
+    });
+    const seen = await page.evaluate(() => {
+      const canvas = document.querySelector(".flame-sticky canvas") as HTMLCanvasElement;
+      const { width, height } = canvas;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
+      const counts = new Map<string, number>();
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3] !== 255) continue;
+        const colour = `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`;
+        counts.set(colour, (counts.get(colour) ?? 0) + 1);
+      }
+      // Areas, and not the edges of letters.
+      return [...counts].filter(([, count]) => count > 1500).map(([colour]) => colour);
+    });
+    expect(seen.length).toBeGreaterThan(3);
+    const others = seen.filter((colour) => !told.includes(colour));
+    // The root and the page behind the boxes.
+    expect(others.length, others.join("; ")).toBeLessThanOrEqual(2);
     await page.getByLabel("Colour by").selectOption("kind");
     await expect.poll(legend).toMatch(/own code 77.*libraries 3.*runtime and standard library.*garbage collection 4/s);
     await page.getByLabel("Colour by").selectOption("self");

@@ -1,6 +1,7 @@
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Answers, ProfileSource, Summary } from "../src/session/protocol.ts";
 import { answers } from "../src/worker/answers.ts";
 
 /** A profile of samples with a value for each of the types. */
@@ -14,9 +15,15 @@ function bytesOf(types: readonly string[], rows: readonly (readonly number[])[],
   return encode(builder.build()).slice().buffer as ArrayBuffer;
 }
 
+async function opened(answer: Answers, source: ProfileSource): Promise<Summary> {
+  const read = await answer.open(source);
+  if ("unread" in read) throw new Error(read.unread);
+  return read;
+}
+
 test("pages open on a type that has values where the usual one has none", async () => {
   const answer = answers();
-  const summary = await answer.open({
+  const summary = await opened(answer, {
     name: "heap",
     bytes: bytesOf(["alloc", "live", "held", "lost"], [[5, 7, 0, 0]], "held"),
   });
@@ -45,7 +52,7 @@ test("the total of each type is what reports say it is", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(value, value, value), { minLength: 1, maxLength: 20 }), async (rows) => {
       const answer = answers();
-      const { sampleTypes, defaultType } = await answer.open({ name: "p", bytes: bytesOf(["a", "b", "c"], rows) });
+      const { sampleTypes, defaultType } = await opened(answer, { name: "p", bytes: bytesOf(["a", "b", "c"], rows) });
       for (const { type, total } of sampleTypes) expect((await answer.top({ si: type })).total).toBe(total);
       expect((await answer.top({})).type).toBe(sampleTypes[defaultType]?.type);
       const some = sampleTypes.some(({ total }) => total > 0);

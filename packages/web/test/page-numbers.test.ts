@@ -14,9 +14,9 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { options, profiles } from "../../report/test/drawn.ts";
-import { exactly } from "../src/session/exact-name.ts";
+import { exactly } from "../src/session/address/exact-name.ts";
+import type { Query } from "../src/session/address/state.ts";
 import type { Answers, Reported } from "../src/session/protocol.ts";
-import type { Query } from "../src/session/state.ts";
 import { callCells, lineCells, listingCells, tagCells, topCells, treeCells } from "../src/view/report/cells.ts";
 import { shareText, type Values, valueText } from "../src/widget/values.ts";
 import { answers } from "../src/worker/answers.ts";

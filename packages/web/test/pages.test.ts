@@ -723,9 +723,9 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
       await page.goto(`${pathToFileURL(html).href}#diff`);
       await choose("Before", heap);
       await expect
-        .poll(() => page.locator("main").innerText())
-        .toContain(
-          "heap.pb (inuse_space in bytes) cannot be compared with the profile in this page (samples in count, cpu in nanoseconds)",
+        .poll(() => page.getByRole("alert").innerText())
+        .toBe(
+          "heap.pb (inuse_space in bytes) cannot be compared with the profile in this page (samples in count, cpu in nanoseconds): choose one of the same kind",
         );
     });
 

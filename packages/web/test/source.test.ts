@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
-import { servePages } from "./served.ts";
+import { run, servePages } from "./served.ts";
 
 const opened = await openBrowser();
 const hasObjdump = ["objdump", "llvm-objdump"].some((tool) => spawnSync(tool, ["--version"]).status === 0);
@@ -49,6 +49,24 @@ describe.skipIf(typeof opened === "string")("sources and assembly, in a browser 
     const line = page.locator(".lines tr[class^=heat]").first();
     expect(await line.locator(".code").innerText()).toMatch(/return x \* x|sum/);
     expect(await page.locator(".problem, .hint").count()).toBe(0);
+    await page.close();
+  });
+
+  test("a page in one file has the sources that were asked for, and no server", async () => {
+    const words = [`-source_path=${path.join(directory, "elsewhere")}`, path.join(directory, "tiny.pb")];
+    const page = await browser.newPage();
+    const open = async (...more: readonly string[]): Promise<void> => {
+      const file = path.join(directory, `page${more.length}.html`);
+      await run(`-html=${file}`, ...more, ...words);
+      await page.goto(`${pathToFileURL(file).href}#source?f=square|work`);
+      await page.locator(".listing").first().waitFor();
+    };
+    await open("-with_sources");
+    const line = page.locator(".lines tr[class^=heat]").first();
+    expect(await line.locator(".code").innerText()).toMatch(/return x \* x|sum/);
+    expect(await page.locator(".problem, .hint").count()).toBe(0);
+    await open();
+    expect(await page.locator(".hint").innerText()).toContain("-with_sources");
     await page.close();
   });
 

@@ -1,5 +1,5 @@
 import { ToolError } from "../error.ts";
-import { write } from "../host/ui.ts";
+import { write } from "../host/terminal/ui.ts";
 import { bashScript } from "./bash.ts";
 import { fishScript } from "./fish.ts";
 import { zshScript } from "./zsh.ts";

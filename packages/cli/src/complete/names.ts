@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { type Profile, readProfile } from "@pprof-ts/profile";
-import { oneLine } from "../host/printable.ts";
-import { readRegularFile } from "../host/regular-file.ts";
-import { write } from "../host/ui.ts";
+import { readRegularFile } from "../host/file/regular-file.ts";
+import { oneLine } from "../host/terminal/printable.ts";
+import { write } from "../host/terminal/ui.ts";
 import type { Dynamic } from "./values.ts";
 
 /** As many as anybody reads. */

@@ -1,5 +1,5 @@
 import { type Change, type DiffRow, markdownCode, markdownText, type ProfileDiff } from "@pprof-ts/report";
-import { fit } from "../host/terminal-table.ts";
+import { fit } from "../host/terminal/terminal-table.ts";
 
 /** What `pprof diff` prints. */
 export interface Comparison extends ProfileDiff {

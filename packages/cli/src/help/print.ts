@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { ToolError } from "../error.ts";
-import { write } from "../host/ui.ts";
+import { write } from "../host/terminal/ui.ts";
 import { manPage } from "./man.ts";
 import { noTopic, topicHelp } from "./topic.ts";
 import { usage } from "./usage.ts";

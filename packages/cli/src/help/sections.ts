@@ -15,6 +15,7 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
     [
       "http",
       "html",
+      "with_sources",
       "no_browser",
       "http_host",
       "http_prefix",

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
-import { fileName } from "../host/file-name.ts";
+import { fileName } from "../host/file/file-name.ts";
 
 /** The first bytes of ELF, of Mach-O in both byte orders and for several machines, and of PE. */
 const magics = ["7f454c46", "cefaedfe", "cffaedfe", "feedface", "feedfacf", "cafebabe", "4d5a"];

@@ -3,13 +3,14 @@ import { gzipSync } from "node:zlib";
 import { combine, encode, type Profile, subtract } from "@pprof-ts/profile";
 import { withoutUninteresting } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
-import { homeDirectory, saveDirectory, writeNumbered } from "../host/temp-file.ts";
+import { homeDirectory, saveDirectory, writeNumbered } from "../host/file/temp-file.ts";
 import { type LocateOptions, locateBinaries } from "../native/symbolize/locate.ts";
 import { collectSources, type MappingSources, mergeSources, withoutSources } from "../native/symbolize/sources.ts";
 import { symbolize } from "../native/symbolize/symbolize.ts";
 import type { Session } from "../session.ts";
 import type { Request } from "../words/request.ts";
 import { withoutCredentials } from "../words/source-url.ts";
+import { FoundTrace } from "./found-trace.ts";
 import type { Fetch } from "./http.ts";
 import { mergeFiles } from "./merge-files.ts";
 import { readSource } from "./read-source.ts";
@@ -17,9 +18,24 @@ import { readSource } from "./read-source.ts";
 /** How many sources are read at a time, which bounds the memory that they take before they are merged. */
 const CHUNK = 128;
 
-/** Reads all sources and bases of a request and makes one profile of them; saves it where one was fetched. */
-export async function gather(request: Request, session: Session): Promise<Profile> {
-  const fetch = lazyFetch(request, session);
+/**
+ * Reads all sources and bases of a request and makes one profile of them; saves it where one was fetched. What is being
+ * fetched ends with `signal`.
+ */
+export async function gather(request: Request, session: Session, signal?: AbortSignal): Promise<Profile> {
+  const { named } = await gatherAhead(request, session, signal);
+  return named();
+}
+
+/** A profile as its sources have it, and how it gets names for its addresses, which programs may take long to find. */
+export interface Ahead {
+  readonly unnamed: Profile;
+  readonly named: () => Promise<Profile>;
+}
+
+/** As `gather`, up to what has no names yet. */
+export async function gatherAhead(request: Request, session: Session, signal?: AbortSignal): Promise<Ahead> {
+  const fetch = lazyFetch(request, session, signal);
   const [own, bases] = await Promise.all([
     gatherSide("source", request.sources, request, session, fetch),
     request.bases.length === 0 ? undefined : gatherSide("base", request.bases, request, session, fetch),
@@ -27,6 +43,18 @@ export async function gather(request: Request, session: Session): Promise<Profil
   const { diff, options } = request;
   const { profile: merged } = own;
   const whole = bases === undefined ? merged : subtract(merged, bases.profile, { diff, normalize: options.normalize });
+  return { unnamed: whole, named: () => nameAll(whole, request, session, fetch, own, bases) };
+}
+
+/** With names for addresses, without what is of no interest, with the command line's comment; saved where it was fetched. */
+async function nameAll(
+  whole: Profile,
+  request: Request,
+  session: Session,
+  fetch: Fetch,
+  own: Gathered,
+  bases: Gathered | undefined,
+): Promise<Profile> {
   const symbolized = await symbolize(whole, {
     mode: request.symbolize,
     binaries: session.binaries,
@@ -34,7 +62,7 @@ export async function gather(request: Request, session: Session): Promise<Profil
     post: async (url, body) => {
       const answer = await fetch(new URL(url), SYMBOLZ_TIMEOUT, body);
       if (answer.body.length > LONGEST_SYMBOLZ)
-        throw new ToolError(`http post ${url}: more than ${LONGEST_SYMBOLZ} bytes`);
+        throw new ToolError(`http post ${withoutCredentials(url)}: more than ${LONGEST_SYMBOLZ} bytes`);
       if (answer.status === 200) return Buffer.from(answer.body).toString();
       throw new ToolError(
         `http post ${withoutCredentials(url)}: server response: ${answer.status} ${answer.statusText}`,
@@ -52,11 +80,11 @@ export async function gather(request: Request, session: Session): Promise<Profil
 }
 
 /** Loads the code for HTTP when it is first needed: files, which most sources are, are read in half the time without. */
-function lazyFetch(request: Request, session: Session): Fetch {
+function lazyFetch(request: Request, session: Session, signal?: AbortSignal): Fetch {
   let loaded: Promise<Fetch> | undefined;
   return async (url, timeout, body) => {
     loaded ??= import("./http.ts").then(({ httpFetch }) =>
-      httpFetch(request.tls, request.sent, session.env, request.maxBytes),
+      httpFetch(request.tls, request.sent, session.env, request.maxBytes, signal),
     );
     return (await loaded)(url, timeout, body);
   };
@@ -99,6 +127,7 @@ async function gatherSide(
         read.push(result.value);
         continue;
       }
+      if (result.reason instanceof FoundTrace && sources.length === 1 && isForPages(request)) throw result.reason;
       const { sourceHint } = await import("../words/hint.ts");
       const why = [ui.quoted(`${withoutCredentials(chunk[i]!)}: ${messageOf(result.reason)}`), sourceHint(chunk[i]!)]
         .filter(Boolean)
@@ -126,11 +155,32 @@ async function gatherOne(source: string, request: Request, session: Session, fet
   const { ui } = session;
   // The pages have one that is ordered by time; reports would have a line for each moment.
   const timestamps = isForPages(request);
-  const { profile, url, isForeign } = await readSource(source, { seconds, timeout, maxBytes, fetch, ui, timestamps });
+  const sharesStacks = sumsUp(request);
+  const options = { seconds, timeout, maxBytes, fetch, ui, timestamps, sharesStacks };
+  const { profile, url, isForeign } = await readSource(source, options);
   const located = await locateBinaries(profile, locating(request, session));
   const names = isForeign ? bracketedNames(located) : new Set<string>();
   if (url === undefined) return { profile: located, sources: new Map(), remote: false, names };
   return { ...collectSources(located, url), remote: true, names };
+}
+
+/** The reports for which stacks are summed up; others show every one. */
+const SUMS: ReadonlySet<string> = new Set([
+  "callgrind",
+  "dot",
+  "md",
+  "peek",
+  "tags",
+  "text",
+  "top",
+  "topproto",
+  "tree",
+]);
+
+/** Whether stacks of the only source are summed up, for a report or again and again for those of the shell. */
+function sumsUp(request: Request): boolean {
+  const isAlone = request.sources.length + request.bases.length === 1;
+  return isAlone && !isForPages(request) && (request.command === undefined || SUMS.has(request.command.output));
 }
 
 function isForPages({ http, html }: Request): boolean {

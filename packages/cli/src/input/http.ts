@@ -1,15 +1,16 @@
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
-import { messageOf, ToolError } from "../error.ts";
+import { ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
 import { tooLarge } from "../host/limit.ts";
-import { readRegularFile } from "../host/regular-file.ts";
 import type { SentWords, TlsFiles } from "../words/request.ts";
-import { socketOf, withoutCredentials } from "../words/source-url.ts";
+import { socketOf, withoutCredentials, withoutUser } from "../words/source-url.ts";
+import { explainFailure } from "./fetch-failure.ts";
 import { proxyFor } from "./proxy.ts";
 import { redirected } from "./redirect.ts";
 import { sentHeaders } from "./sent-headers.ts";
+import { readTlsFiles } from "./tls-files.ts";
 
 export interface Answer {
   readonly status: number;
@@ -22,14 +23,20 @@ export interface Answer {
 export type Fetch = (url: URL, timeout: number, body?: string) => Promise<Answer>;
 
 const MOST_REDIRECTS = 10;
-/** Of a system's authorities there are 200 kB. */
-const LARGEST_CERTIFICATES = 2 ** 24;
+/** More than any server says of a failure; what it goes on with is not read. */
+const LONGEST_REASON = 4096;
 
 /**
  * Fetches over HTTP and HTTPS, with the proxies of the environment; `https+insecure:` checks no certificate. An answer of
- * more than `maxBytes` is a `ToolError`.
+ * more than `maxBytes` is a `ToolError`, and so is one that is not waited for any more, by `ends`.
  */
-export function httpFetch(tls: TlsFiles, sent: SentWords, env: Environment, maxBytes: number): Fetch {
+export function httpFetch(
+  tls: TlsFiles,
+  sent: SentWords,
+  env: Environment,
+  maxBytes: number,
+  ends?: AbortSignal,
+): Fetch {
   const tlsOptions = readTlsFiles(tls);
   const headersFor = sentHeaders(sent, env);
   return async (url, timeout, body) => {
@@ -46,11 +53,13 @@ export function httpFetch(tls: TlsFiles, sent: SentWords, env: Environment, maxB
         headers: sameServer(to, url) ? headers : {},
         tls: tlsOptions,
         env,
-        signal: deadline,
+        signal: ends === undefined ? deadline : AbortSignal.any([deadline, ends]),
         body: posted,
         maxBytes,
       }).catch((error: unknown) => {
-        throw new ToolError(`${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explain(error)}`);
+        throw new ToolError(
+          `${what}: ${deadline.aborted ? `no answer within ${timeout}s` : where + explainFailure(error, to.protocol !== "http:" && tls.cert !== "")}`,
+        );
       });
       const location = answer.headers.location;
       if (answer.status < 300 || answer.status > 399 || location === undefined) return answer;
@@ -103,11 +112,7 @@ async function request(url: URL, wanted: Wanted): Promise<Answer> {
       : { "proxy-authorization": `Basic ${Buffer.from(`${word}${word.includes(":") ? "" : ":"}`).toString("base64")}` };
   if (!secure) {
     const headers = { ...own, host: target.host, ...auth };
-    return send(
-      http.request({ ...options, ...through, path: withoutCredentials(target.href), headers }),
-      body,
-      maxBytes,
-    );
+    return send(http.request({ ...options, ...through, path: withoutUser(target.href), headers }), body, maxBytes);
   }
   const authority = `${target.hostname}:${target.port || 443}`;
   const tunnel = http.request({
@@ -154,59 +159,26 @@ function send(message: http.ClientRequest, body: string | undefined, maxBytes: n
     message.once("error", reject).once("response", (answer) => {
       const parts: Buffer[] = [];
       let size = 0;
+      const isProfile = answer.statusCode === 200;
+      const finish = (): void =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          statusText: answer.statusMessage ?? "",
+          headers: answer.headers,
+          body: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
+        });
       answer
         .on("data", (part: Buffer) => {
           size += part.length;
-          if (size > maxBytes) message.destroy(tooLarge(maxBytes));
-          else parts.push(part);
+          if (isProfile && size > maxBytes) return message.destroy(tooLarge(maxBytes));
+          parts.push(isProfile ? part : part.subarray(0, Math.max(0, part.length - (size - LONGEST_REASON))));
+          if (isProfile || size < LONGEST_REASON) return;
+          finish();
+          message.destroy();
         })
         .once("error", reject)
-        .once("end", () =>
-          resolve({
-            status: answer.statusCode ?? 0,
-            statusText: answer.statusMessage ?? "",
-            headers: answer.headers,
-            body: parts.length === 1 ? parts[0]! : Buffer.concat(parts),
-          }),
-        );
+        .once("end", finish);
     });
     message.end(body);
   });
-}
-
-function readTlsFiles({ cert, key, ca }: TlsFiles): https.RequestOptions {
-  if (cert === "" && key !== "") throw new ToolError("-tls_key is specified, so -tls_cert must also be specified");
-  if (cert !== "" && key === "") throw new ToolError("-tls_cert is specified, so -tls_key must also be specified");
-  const read = (file: string, what: string): Buffer => {
-    try {
-      return readRegularFile(file, LARGEST_CERTIFICATES);
-    } catch (error) {
-      throw new ToolError(`could not load ${what}: ${messageOf(error)}`);
-    }
-  };
-  const pair = "certificate/key pair specified by -tls_cert and -tls_key";
-  return {
-    ...(cert === "" ? {} : { cert: read(cert, pair), key: read(key, pair) }),
-    ...(ca === "" ? {} : { ca: read(ca, "CA specified by -tls_ca") }),
-  };
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection closed before the answer was complete",
-  EHOSTUNREACH: "no route to host",
-  ENOENT: "nothing listens there",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "no such host (the name server did not answer)",
-  ETIMEDOUT: "connection timed out",
-  EPROTO: "the server does not speak TLS, or none that is known here; http:// asks without",
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    "self-signed certificate; -tls_ca names its authority, https+insecure:// trusts it unseen",
-  SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate in the chain; -tls_ca names its authority",
-};
-
-function explain(error: unknown): string {
-  const { code, errors } = error as NodeJS.ErrnoException & { errors?: readonly NodeJS.ErrnoException[] };
-  const known = reasons[code ?? errors?.[0]?.code ?? ""];
-  return known ?? messageOf(error);
 }

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { EncodedMerger, isGzip, type Profile } from "@pprof-ts/profile";
-import { fileName } from "../host/file-name.ts";
-import { gunzip } from "../host/gunzip.ts";
-import { readRegularFile } from "../host/regular-file.ts";
+import { fileName } from "../host/file/file-name.ts";
+import { gunzip } from "../host/file/gunzip.ts";
+import { readRegularFile } from "../host/file/regular-file.ts";
 import { type LocateOptions, locateBinaries, locatesNothing } from "../native/symbolize/locate.ts";
 
 /** From so many files on it pays. */

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageOf, ToolError } from "../error.ts";
-import { readRegularFile } from "../host/regular-file.ts";
-import type { Ui } from "../host/ui.ts";
+import { readRegularFile } from "../host/file/regular-file.ts";
+import type { Ui } from "../host/terminal/ui.ts";
 
 /** The profile.proto that perf_to_profile makes of a perf.data file. */
 export function convertPerfData(file: string, maxBytes: number, ui: Ui): Uint8Array {

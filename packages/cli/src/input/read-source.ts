@@ -2,14 +2,15 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { combine, type Format, type Profile, readProfile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "../error.ts";
-import { fileName } from "../host/file-name.ts";
-import { gunzipLarge } from "../host/gunzip.ts";
-import { showRecording } from "../host/progress.ts";
-import { readStandardInput, readStream } from "../host/read-stream.ts";
-import type { Ui } from "../host/ui.ts";
-import { unpack } from "../host/unpack.ts";
-import { shownUrl, sourceUrl, withoutCredentials } from "../words/source-url.ts";
+import { fileName } from "../host/file/file-name.ts";
+import { gunzipLarge } from "../host/file/gunzip.ts";
+import { readStandardInput, readStream } from "../host/file/read-stream.ts";
+import { unpack } from "../host/file/unpack.ts";
+import { showRecording } from "../host/terminal/progress.ts";
+import type { Ui } from "../host/terminal/ui.ts";
+import { type SourceUrl, shownUrl, sourceUrl, withoutCredentials } from "../words/source-url.ts";
 import { firstBytes } from "./binary.ts";
+import { FoundTrace, traceIn } from "./found-trace.ts";
 import type { Fetch } from "./http.ts";
 
 /** A profile, and the address it was fetched from, or undefined for a file. */
@@ -30,12 +31,12 @@ export interface SourceOptions {
   readonly ui: Ui;
   /** Whether samples keep the time at which they were taken, where the format has it. */
   readonly timestamps: boolean;
+  /** Whether stacks are read as what they do not share: for reports that sum them up. */
+  readonly sharesStacks: boolean;
 }
 
 /** Seconds within which a pipe must have given all, where the command line does not say: longer than programs record. */
 const PIPE_TIMEOUT = 600;
-/** More than any server says of a failure. */
-const LONGEST_REASON = 4096;
 
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
@@ -69,9 +70,20 @@ export async function readSource(source: string, options: SourceOptions): Promis
   }
   const address = sourceUrl(source, options.seconds, options.timeout);
   if (address === undefined) throw new ToolError("no such file or directory");
-  const { url, seconds, timeout } = address;
+  return {
+    ...(await parseProfile(await fetchSource(address, "profile", options), source, options)),
+    url: address.url.href,
+  };
+}
+
+/** Fetches what is at an address, a `what`. */
+export async function fetchSource(
+  { url, seconds, timeout }: SourceUrl,
+  what: string,
+  options: Pick<SourceOptions, "seconds" | "fetch" | "ui">,
+): Promise<Uint8Array> {
   const { ui } = options;
-  ui.print(`Fetching profile over HTTP from ${shownUrl(url)}`);
+  ui.print(`Fetching ${what} over HTTP from ${shownUrl(url)}`);
   if (options.seconds > 0 && !ui.errorIsTerminal) ui.print(`Please wait... (${duration(options.seconds)})`);
   const stop = showRecording(ui, seconds);
   const answer = await options.fetch(url, timeout + 5).finally(stop);
@@ -79,14 +91,12 @@ export async function readSource(source: string, options: SourceOptions): Promis
     const words = `server response: ${answer.status} ${answer.statusText}`;
     const { quoted } = ui;
     const says = answer.headers["x-go-pprof"] && answer.headers["content-type"]?.includes("text/plain");
-    throw new ToolError(
-      says ? `${words} - ${quoted(Buffer.from(answer.body.subarray(0, LONGEST_REASON)).toString().trim())}` : words,
-    );
+    throw new ToolError(says ? `${words} - ${quoted(Buffer.from(answer.body).toString().trim())}` : words);
   }
   if (/^\s*<(!doctype|html)/i.test(Buffer.from(answer.body.subarray(0, 200)).toString())) {
-    throw new ToolError("the answer is a page, not a profile; profiles are at paths like /debug/pprof/heap");
+    throw new ToolError(`the answer is a page, not a ${what}; profiles are at paths like /debug/pprof/heap`);
   }
-  return { ...(await parseProfile(answer.body, source, options)), url: url.href };
+  return answer.body;
 }
 
 /** What V8's `--cpu-prof` and `--heap-prof` leave in a directory, a file for each process and thread. */
@@ -113,18 +123,22 @@ function isPerfData(file: string): boolean {
 async function parseProfile(
   bytes: Uint8Array,
   source: string,
-  { timestamps, maxBytes, ui }: SourceOptions,
+  { timestamps, sharesStacks, maxBytes, ui }: SourceOptions,
 ): Promise<Omit<ReadSource, "url">> {
   const warn = (sentence: string): void => ui.warn(ui.quoted(`${withoutCredentials(source)}: ${sentence}`));
   let isForeign = false;
   const recognised = ({ isOwn }: Format): void => {
     isForeign = isOwn !== true;
   };
+  let unpacked = bytes;
   try {
-    const read = { gunzip: gunzipLarge, timestamps, maxBytes, warn, recognised };
-    return { profile: await readProfile(unpack(bytes, maxBytes), read), isForeign };
+    unpacked = unpack(bytes, maxBytes);
+    const read = { gunzip: gunzipLarge, sharesStacks, timestamps, maxBytes, warn, recognised };
+    return { profile: await readProfile(unpacked, read), isForeign };
   } catch (error) {
-    throw new ToolError(`parsing profile: ${messageOf(error)}`);
+    const why = `parsing profile: ${messageOf(error)}`;
+    const trace = traceIn(unpacked, maxBytes);
+    throw trace === undefined ? new ToolError(why) : new FoundTrace(`${why}: pprof trace reads it`, trace);
   }
 }
 

@@ -2,8 +2,8 @@ import { statSync } from "node:fs";
 import path from "node:path";
 import { messageOf, ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
-import { readTextFile } from "../host/regular-file.ts";
-import { homeDirectory } from "../host/temp-file.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
+import { homeDirectory } from "../host/file/temp-file.ts";
 import type { SentWords } from "../words/request.ts";
 
 /** What is sent to a server; its own user's name and password in the address come before these. */

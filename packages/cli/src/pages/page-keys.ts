@@ -31,6 +31,7 @@ const KEYS: Readonly<Record<string, Check>> = {
   fold: expression("fold"),
   by: matching("by", /^(package|label:.*)$/s, "package or label:KEY"),
   time: parseTimeRange,
+  mem: oneOf("mem", "all"),
   inv: oneOf("inv", "1"),
   own: oneOf("own", "1"),
   dim: oneOf("dim", "1"),
@@ -39,6 +40,10 @@ const KEYS: Readonly<Record<string, Check>> = {
   base: matching("base", /^\d+$/, "the number of a recording"),
   v: oneOf("v", "sides", "merged"),
   as: oneOf("as", "table"),
+  at: parseTimeRange,
+  part: parseTimeRange,
+  of: matching("of", /^[a-z]+$/, "a profile that traces hold"),
+  sel: matching("sel", /^(g:\d+|t:\d+@\d+)$/, "g:GOROUTINE or t:NANOSECONDS@LANE"),
   // Its row and where it begins, or from where to where the view goes; the number alone, as addresses had it before, shows
   // the whole picture.
   z: matching("z", /^(-?\d+(@[\d.e+-]+)?|[\d.e+-]+:[\d.e+-]+)$/, "the number of a box"),

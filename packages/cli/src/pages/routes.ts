@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { encode, filterSamples, type Profile } from "@pprof-ts/profile";
+import { encode, type Profile } from "@pprof-ts/profile";
 import {
   analyze,
   cleanPath,
@@ -12,44 +12,36 @@ import {
 } from "@pprof-ts/report";
 import { ToolError } from "../error.ts";
 import { checkPageKeys } from "./page-keys.ts";
+import type { PageSources } from "./page-sources.ts";
+import { type Ending, nameOf, type Recording, recordingNamed } from "./recordings.ts";
 import { deleteConfig, queryOf, readConfigs, saveConfig } from "./saved-configs.ts";
 
 /** What the pages are about. */
-export interface Served {
+export interface Served extends Partial<PageSources> {
+  /** The trace that the pages show, in which `profile` stands for what can be made of it; undefined: they show that. */
+  readonly trace?: Uint8Array;
+  /** Its sample types and functions are known at once; `whole` is it with all of its names, where those are still looked for. */
   readonly profile: Profile;
+  readonly whole?: Promise<Profile>;
   /** What options of the command line hold where an address says nothing. */
   readonly options: Options;
-  /** The text of a source file, looked for as `list` does, or why it is not given; undefined where it is not found. */
-  readonly readSource: (path: string) => string | { readonly refused: string } | undefined;
-  /** Where a source that was not found has been looked for. */
-  readonly lookedFor?: (path: string) => readonly string[];
-  /** Where a source is that was read, and when it was changed last; undefined for one that stands in a source map. */
-  readonly placeOf?: (path: string) => { readonly file: string; readonly changed: Date } | undefined;
   /** The assembly of the symbols that the pattern matches, of all where it is "", from the profile's own binaries. */
   readonly disassemble: (profile: Profile, options: Options, pattern: string) => Promise<readonly Disassembly[]>;
   /** The file of saved configurations; undefined where there is no place for it. */
   readonly settings: string | undefined;
   /** Records the program that the profile came from; undefined where that was a file. */
-  readonly record?: (kind: string, seconds: number) => Promise<Profile>;
-}
-
-/** A profile of this session; number 0 is the one that the tool was started with. */
-interface Recording {
-  readonly name: string;
-  readonly profile: Profile;
-  /** The profile without its samples. */
-  readonly empty: Profile;
-}
-
-/** A profile of the session under the name that pages show. */
-export function recordingNamed(name: string, profile: Profile): Recording {
-  return { name, profile, empty: filterSamples(profile, () => false) };
+  readonly record?: (kind: string, seconds: number, ending: Ending) => Promise<Profile>;
+  /** The directory in which there are copies of what was recorded. */
+  readonly copies?: () => string;
+  /** What the profile is called that the tool was started with. */
+  readonly name?: string;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** Made when it is sent: a browser may have it. */
+  readonly body?: string | Uint8Array | (() => Uint8Array);
 }
 
 /** A request, with all that it may be answered from. */
@@ -58,6 +50,10 @@ export interface Asked {
   readonly served: Served;
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly recordings: Recording[];
+  /** What ends each recording that is being made, by the word that a page gave it. */
+  readonly running: Map<string, AbortController>;
+  /** Whoever asked is gone. */
+  readonly gone: AbortSignal;
 }
 
 interface Route {
@@ -86,6 +82,10 @@ const PAGES: readonly string[] = [
   "raw",
   "time",
   "diff",
+  "trace",
+  "tasks",
+  "turns",
+  "waits",
 ];
 
 /** Pages on which `f` is what they are about, and not a filter alone. */
@@ -113,7 +113,14 @@ const moved = (path: string, status: number, to: string): Route => ({
 /** What is answered beside the files of the pages, a row each. */
 export const ROUTES: readonly Route[] = [
   moved("/ui", 307, "/ui/"),
-  moved("/ui/", 301, "flamegraph"),
+  {
+    method: "GET",
+    path: "/ui/",
+    answer: ({ query, served }) =>
+      served.trace === undefined
+        ? { status: 301, headers: { location: withSearch("flamegraph", query) } }
+        : { status: 307, headers: { location: withSearch("trace", query) } },
+  },
   moved("/ui/flamegraph2", 301, "flamegraph"),
   moved("/ui/flamegraphold", 301, "flamegraph"),
   ...PAGES.map(page),
@@ -122,40 +129,45 @@ export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/profile",
-    answer: (asked) => ({
-      status: 200,
-      headers: { "content-type": types.pb! },
-      body: encode(recordingOf(asked).profile),
-    }),
+    async answer(asked) {
+      const { profile, tag } = recordingOf(asked);
+      const { trace } = asked.served;
+      if (trace !== undefined) return { status: 200, headers: { "content-type": types.pb!, etag: tag }, body: trace };
+      const whole = await profile;
+      return { status: 200, headers: { "content-type": types.pb!, etag: tag }, body: () => encode(whole) };
+    },
   },
   {
     method: "POST",
     path: "/ui/record",
-    async answer({ query, served, recordings }) {
-      if (served.record === undefined) throw new ToolError("the profile came from a file: there is nothing to record");
-      const kind = query.get("kind") ?? "";
-      const seconds = Number(query.get("seconds") ?? 0);
-      if (!KINDS.includes(kind))
-        throw new ToolError(`invalid kind ${JSON.stringify(kind)}: must be one of ${KINDS.join(", ")}`);
-      if (!(seconds >= 0 && seconds <= 3600))
-        throw new ToolError(`invalid seconds ${query.get("seconds")}: from 0 to 3600`);
-      const profile = await served.record(kind, seconds);
-      const name = `${kind}${seconds > 0 ? ` ${seconds}s` : ""} ${new Date().toISOString().slice(11, 19)}`;
-      const number = recordings.push(recordingNamed(name, profile)) - 1;
-      return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ number, name }) };
+    answer: recorded,
+  },
+  {
+    method: "POST",
+    path: "/ui/stop",
+    answer({ query, running }) {
+      const recording = running.get(query.get("word") ?? "");
+      if (recording === undefined) throw new NotFound("no such recording is being made: it may just have ended");
+      recording.abort();
+      return { status: 200, body: "" };
     },
   },
   {
     method: "GET",
     path: "/ui/download",
-    answer: async (asked) => ({
-      status: 200,
-      headers: {
-        "content-type": "application/vnd.google.protobuf+gzip",
-        "content-disposition": 'attachment; filename="profile.pb.gz"',
-      },
-      body: await gzipAsync(encode(recordingOf(asked).profile)),
-    }),
+    async answer(asked) {
+      const { trace } = asked.served;
+      const named = (type: string, name: string): Record<string, string> => ({
+        "content-type": type,
+        "content-disposition": `attachment; filename="${name}"`,
+      });
+      if (trace !== undefined) return { status: 200, headers: named(types.pb!, "trace"), body: trace };
+      return {
+        status: 200,
+        headers: named("application/vnd.google.protobuf+gzip", "profile.pb.gz"),
+        body: await gzipAsync(encode(await recordingOf(asked).profile)),
+      };
+    },
   },
   {
     method: "GET",
@@ -170,6 +182,7 @@ export const ROUTES: readonly Route[] = [
         configs,
         options: { divide_by, trim_path },
         kinds: served.record === undefined ? [] : KINDS,
+        isTrace: served.trace !== undefined,
         recordings: recordings.map(({ name }) => name),
       });
       return { status: 200, headers: { "content-type": types.json! }, body };
@@ -178,10 +191,10 @@ export const ROUTES: readonly Route[] = [
   {
     method: "GET",
     path: "/ui/file",
-    answer({ query, served, recordings }) {
+    async answer({ query, served, recordings }) {
       const path = query.get("path") ?? "";
-      const name = fileNamed(recordings, path, served.options.trim_path);
-      const text = name === undefined ? undefined : served.readSource(name);
+      const name = await fileNamed(recordings, path, served.options.trim_path);
+      const text = name === undefined ? undefined : served.readSource?.(name);
       const looked = name === undefined ? [] : (served.lookedFor?.(name) ?? []);
       if (text === undefined) return { status: 404, body: [`no source file ${path}`, ...looked].join("\n") };
       if (typeof text !== "string") return { status: 403, body: text.refused };
@@ -195,7 +208,7 @@ export const ROUTES: readonly Route[] = [
     path: "/ui/disassembly",
     async answer(asked) {
       const { query, served } = asked;
-      const { profile } = recordingOf(asked);
+      const profile = await recordingOf(asked).profile;
       const symbols = await served.disassemble(profile, optionsOf(asked), query.get("f") ?? "");
       // Addresses may be larger than what JSON's readers take for numbers.
       const body = JSON.stringify(symbols, (_, value) => (typeof value === "bigint" ? value.toString(16) : value));
@@ -220,6 +233,28 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
+/** Records the program, until the time is up or a page stops it; a page that is gone wants nothing any more. */
+async function recorded({ query, served, recordings, running, gone }: Asked): Promise<Answer> {
+  if (served.record === undefined) throw new ToolError("the profile came from a file: there is nothing to record");
+  const kind = query.get("kind") ?? "";
+  const seconds = Number(query.get("seconds") ?? 0);
+  const word = query.get("word") ?? "";
+  if (!KINDS.includes(kind))
+    throw new ToolError(`invalid kind ${JSON.stringify(kind)}: must be one of ${KINDS.join(", ")}`);
+  if (!(seconds >= 0 && seconds <= 3600))
+    throw new ToolError(`invalid seconds ${query.get("seconds")}: from 0 to 3600`);
+  const stop = new AbortController();
+  running.set(word, stop);
+  try {
+    const profile = await served.record(kind, seconds, { stopped: stop.signal, cancelled: gone });
+    const name = nameOf(kind, profile, seconds > 0);
+    const number = recordings.push(recordingNamed(name, profile)) - 1;
+    return { status: 200, headers: { "content-type": types.json! }, body: JSON.stringify({ number, name }) };
+  } finally {
+    running.delete(word);
+  }
+}
+
 /** What the files of the pages and answers are, by the ends of their names. */
 export const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -233,7 +268,7 @@ export const types: Readonly<Record<string, string>> = {
 
 function optionsOf(asked: Asked): Options {
   const options = withQuery(Object.fromEntries(asked.query), asked.served.options);
-  sampleIndexOf(recordingOf(asked).profile, options.sample_index);
+  sampleIndexOf(recordingOf(asked).empty, options.sample_index);
   return options;
 }
 
@@ -242,11 +277,15 @@ function settingsOf({ served: { settings } }: Asked): string {
   return settings;
 }
 
-function recordingOf({ query, recordings }: Asked): Recording {
+function recordingOf({ query, recordings, served }: Asked): Recording {
   const recording = recordings[Number(query.get("recording") ?? 0)];
   if (recording === undefined) {
     const asked = JSON.stringify(query.get("recording"));
-    throw new NotFound(`no recording ${asked}: what is recorded is kept for as long as pprof runs, and goes with it`);
+    const copies =
+      served.copies === undefined ? "" : `; copies are in ${served.copies()}: pprof -http=: FILE opens one`;
+    throw new NotFound(
+      `no recording ${asked}: what is recorded is kept for as long as pprof runs, and goes with it${copies}`,
+    );
   }
   return recording;
 }
@@ -255,9 +294,13 @@ function recordingOf({ query, recordings }: Asked): Recording {
  * The path that a profile has for the file that a page asks for: pages cut `trimPath` off, and reports look for
  * relative paths below the root, having no other directory in a browser. Undefined for what no profile names.
  */
-function fileNamed(recordings: readonly Recording[], path: string, trimPath: string): string | undefined {
+async function fileNamed(
+  recordings: readonly Recording[],
+  path: string,
+  trimPath: string,
+): Promise<string | undefined> {
   for (const { profile } of recordings) {
-    const { functions, strings } = profile;
+    const { functions, strings } = await profile;
     for (const row of new Set(functions.filename)) {
       const file = strings.get(row);
       if (file === "") continue;

@@ -3,8 +3,8 @@ import path from "node:path";
 import { addressKey, defaultOptions, OPTIONS, type Options } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
-import { makeDirectory } from "../host/file-name.ts";
-import { readTextFile } from "../host/regular-file.ts";
+import { makeDirectory } from "../host/file/file-name.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
 
 /** Options saved under a name; in the reference tool's own file, so that both tools share them. */
 export interface SavedConfig {

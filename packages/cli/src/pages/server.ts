@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { messageOf, ToolError } from "../error.ts";
 import { errorPage } from "./error-page.ts";
 import { pageFiles } from "./page-files.ts";
-import { type Answer, type Asked, NotFound, ROUTES, recordingNamed, type Served, types, withSearch } from "./routes.ts";
+import { recordingNamed } from "./recordings.ts";
+import { type Answer, type Asked, NotFound, ROUTES, type Served, types, withSearch } from "./routes.ts";
 
 /** A server of pages, until it is closed. */
 export interface PageServer {
@@ -36,6 +38,9 @@ const SAFETY: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
 };
 
+/** Of an answer that has a tag: the browser keeps it, and asks each time whether it still is what there is. */
+const KEPT: Readonly<Record<string, string>> = { "cache-control": "private, no-cache" };
+
 /** How others ask for the pages. */
 export interface Reached {
   /** The names by which they do, beside this machine's own. */
@@ -59,10 +64,14 @@ export async function serve(
   const prefix = prefixReader(reached.prefix);
   const names = new Set([host, ...reached.names.map(hostName)]);
   const files = pageFiles();
-  const recordings = [recordingNamed("the first one", served.profile)];
+  const recordings = [recordingNamed(served.name ?? "the first one", served.profile, served.whole)];
+  const running = new Map<string, AbortController>();
   const server = createServer((request, response) => {
     const way = prefix(request);
-    void respond(request, { host, names, way }, { served, files, recordings }).then((answer) =>
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    const asked = { served, files, recordings, running, gone: gone.signal };
+    void respond(request, { host, names, way }, asked).then((answer) =>
       send(response, isForPerson(request, answer) ? errorPage(answer, way) : answer),
     );
   });
@@ -148,7 +157,16 @@ async function answerTo(verb: string, path: string, search: string, asked: Omit<
   const file = asked.files.get(path.slice("/ui/".length));
   if (file === undefined || method !== "GET") return { status: 404, body: "404 page not found\n" };
   const type = types[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-  return { status: 200, headers: { "content-type": type }, body: file };
+  return { status: 200, headers: { "content-type": type, etag: tagOf(file) }, body: file };
+}
+
+const tags = new WeakMap<Uint8Array, string>();
+
+/** Tells what is in a file from what was in it in another version. */
+function tagOf(file: Uint8Array): string {
+  const tag = tags.get(file) ?? `"${createHash("sha256").update(file).digest("base64url")}"`;
+  tags.set(file, tag);
+  return tag;
 }
 
 /** Why a request is none of ours: it comes from elsewhere, or a page of another site had a browser send it. */
@@ -181,8 +199,20 @@ function hostName(header: string): string {
 }
 
 function send(response: ServerResponse, { status, headers = {}, body = "" }: Answer): void {
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  response.writeHead(status, { "content-type": types.txt!, ...SAFETY, ...headers, "content-length": bytes.length });
+  // What the browser has and has not changed is not sent again.
+  if (headers.etag !== undefined && response.req.headers["if-none-match"] === headers.etag) {
+    response.writeHead(304, { ...SAFETY, ...KEPT, etag: headers.etag }).end();
+    return;
+  }
+  const kept = headers.etag === undefined ? {} : KEPT;
+  const bytes = typeof body === "string" ? Buffer.from(body) : typeof body === "function" ? body() : body;
+  response.writeHead(status, {
+    "content-type": types.txt!,
+    ...SAFETY,
+    ...kept,
+    ...headers,
+    "content-length": bytes.length,
+  });
   response.end(response.req.method === "HEAD" ? undefined : bytes);
 }
 

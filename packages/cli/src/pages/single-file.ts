@@ -1,17 +1,29 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { encode, type Profile } from "@pprof-ts/profile";
+import type { PackedSources } from "./packed-sources.ts";
 
 /** What is put inline, by the name of its file; a worker stands in an element that `analyst.ts` of the pages looks for. */
-const WORKERS = ["worker", "graph-worker"] as const;
+const WORKERS = ["worker", "graph-worker", "trace-worker"] as const;
+
+/** What a page in one file holds. */
+interface Content {
+  readonly shown: { readonly profile: Profile } | { readonly trace: Uint8Array };
+  readonly title: string;
+  /** The query that the first page opens with. */
+  readonly search: string;
+  readonly sources: PackedSources | undefined;
+}
 
 /**
- * All pages and a profile in one HTML document, which needs no server: it may be opened from disk, sent and kept.
- * `search` is the query that the first of them opens with, `files` are the built pages.
+ * All pages and a profile, or a trace, in one HTML document, which needs no server: it may be opened from disk, sent and kept. `files`
+ * are the built pages.
  */
-export function page(profile: Profile, title: string, search: string, files: ReadonlyMap<string, Uint8Array>): string {
+export function page(content: Content, files: ReadonlyMap<string, Uint8Array>): string {
+  const { shown, title, search, sources } = content;
+  const [id, bytes] = "trace" in shown ? ["trace", shown.trace] : ["profile", encode(shown.profile)];
   const file = (name: string): string => Buffer.from(files.get(name)!).toString();
-  const script = inScript(file("page.js"));
+  const script = inScript(file("whole.js"));
   const style = file("index.css");
   const policy = [
     "default-src 'none'",
@@ -41,7 +53,12 @@ export function page(profile: Profile, title: string, search: string, files: Rea
       (name) => `<script type="text/plain" id="pprof-${name}">${inScript(file(`${name}.js`))}</script>`,
     ),
     `<script type="text/plain" id="pprof-query">${inScript(search)}</script>`,
-    `<script type="text/plain" id="pprof-profile">${gzipSync(encode(profile)).toString("base64")}</script>`,
+    `<script type="text/plain" id="pprof-${id}">${gzipSync(bytes).toString("base64")}</script>`,
+    ...(sources === undefined
+      ? []
+      : [
+          `<script type="text/plain" id="pprof-sources">${gzipSync(JSON.stringify(sources)).toString("base64")}</script>`,
+        ]),
     `<script type="module">${script}</script>`,
     "</body>",
     "</html>",

@@ -43,5 +43,7 @@ export function readDrawing(json: string): Drawing {
   const things = [graph, ...list("edges"), ...list("objects")].flatMap((thing) =>
     PARTS.map((part) => thing[part] as Step[] | undefined).filter((steps) => steps !== undefined),
   );
-  return { width: right - left, height: top - bottom, title: String(graph.name ?? ""), things };
+  // Texts are as they are seen, but the name stands as `drawableDot` has it.
+  const title = String(graph.name ?? "").replaceAll("&amp;", "&");
+  return { width: right - left, height: top - bottom, title, things };
 }

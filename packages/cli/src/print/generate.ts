@@ -12,13 +12,13 @@ import {
   wholeBody,
 } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
-import { fileName } from "../host/file-name.ts";
-import { gzip } from "../host/gzip.ts";
+import { fileName } from "../host/file/file-name.ts";
+import { gzip } from "../host/file/gzip.ts";
+import { writeNumbered } from "../host/file/temp-file.ts";
 import { interruptible, untilInterrupt } from "../host/interrupt.ts";
-import { oneLine, printable } from "../host/printable.ts";
-import { writeNumbered } from "../host/temp-file.ts";
-import type { TerminalStyle } from "../host/terminal-table.ts";
-import { write } from "../host/ui.ts";
+import { oneLine, printable } from "../host/terminal/printable.ts";
+import type { TerminalStyle } from "../host/terminal/terminal-table.ts";
+import { write } from "../host/terminal/ui.ts";
 import { view } from "../host/viewer.ts";
 import { workingDirectory } from "../host/working-directory.ts";
 import type { Session } from "../session.ts";
@@ -99,7 +99,10 @@ function bring(
   } else if (onTerminal) {
     if (isOwn && command.onTerminal !== undefined) {
       write(1, command.onTerminal(printable(String(whole())), terminalStyle(session)));
-    } else for (const piece of pieces(data)) write(1, printable(chunkText(piece)));
+    } else {
+      // A carriage return at the end of a line is the line's, as in CSV, and no text's.
+      for (const piece of pieces(data)) write(1, printable(chunkText(piece).replaceAll("\r\n", "\n")));
+    }
   } else if (!isOwn) {
     for (const piece of pieces(data)) write(1, piece);
   } else if (command.viewers !== undefined) {

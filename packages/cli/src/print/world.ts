@@ -1,7 +1,7 @@
 import type { StringTable } from "@pprof-ts/profile";
 import type { Binaries, World } from "@pprof-ts/report";
-import { exactName } from "../host/file-name.ts";
-import { readTextFile } from "../host/regular-file.ts";
+import { exactName } from "../host/file/file-name.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
 import { workingDirectory } from "../host/working-directory.ts";
 import type { SourceFinder } from "../source/find-source.ts";
 import { localZone } from "./zone.ts";

@@ -1,5 +1,5 @@
 import type { Zone } from "@pprof-ts/report";
-import { readRegularFile } from "../host/regular-file.ts";
+import { readRegularFile } from "../host/file/regular-file.ts";
 
 /** They have some kilobytes. */
 const LARGEST_ZONE = 2 ** 20;

@@ -2,7 +2,7 @@ import type { Profile } from "@pprof-ts/profile";
 import { OPTIONS, optionRow } from "@pprof-ts/report";
 import { functionNames, quoted, unquoted } from "../complete/names.ts";
 import { flagsByKind } from "../complete/values.ts";
-import { oneLine } from "../host/printable.ts";
+import { oneLine } from "../host/terminal/printable.ts";
 import { COMMANDS, commandRow, FORMS } from "../words/commands.ts";
 
 /** What may stand in place of the last word, and that word: what readline asks for. */

@@ -16,7 +16,7 @@ import {
 } from "@pprof-ts/report";
 import { messageOf, ToolError } from "../error.ts";
 import { optionHelp } from "../help/topic.ts";
-import { ClosedOutput } from "../host/ui.ts";
+import { ClosedOutput } from "../host/terminal/ui.ts";
 import { generate } from "../print/generate.ts";
 import { world } from "../print/world.ts";
 import type { Session } from "../session.ts";

@@ -3,9 +3,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Profile } from "@pprof-ts/profile";
 import type { Environment } from "../host/environment.ts";
-import { makeDirectory } from "../host/file-name.ts";
-import { readTextFile } from "../host/regular-file.ts";
-import { homeDirectory } from "../host/temp-file.ts";
+import { makeDirectory } from "../host/file/file-name.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
+import { homeDirectory } from "../host/file/temp-file.ts";
 import type { Session } from "../session.ts";
 import { completer } from "./complete.ts";
 

@@ -47,9 +47,11 @@ export class AllowedSources {
     const kind = path.extname(real).slice(1).toLowerCase();
     if (!KINDS.has(kind)) return "it is not of a kind that sources are; pprof -list=FUNCTION prints it in a terminal";
     const roots = kind === "go" || kind === "s" ? [...this.#roots, ...goRoots()] : this.#roots;
-    if (roots.some((root) => isBelow(resolved(root), real))) return undefined;
+    const ways = roots.map((root) => wayTo(resolved(root), real)).filter((way) => way !== undefined);
+    if (ways.some((way) => !isHidden(way))) return undefined;
     const where = "the working directory, -source_path and the caches of modules";
-    return `it is not below ${where}; -source_path=${path.dirname(real)} allows what is there`;
+    const why = ways.length > 0 ? "what is hidden is no source" : `it is not below ${where}`;
+    return `${why}; -source_path=${path.dirname(real)} allows what is there`;
   }
 }
 
@@ -62,10 +64,24 @@ function moduleDirectories(directory: string): string[] {
   }
 }
 
-function isBelow(root: string | undefined, file: string): boolean {
-  if (root === undefined) return false;
+/** The folders on the way from a root to a file, and its name; undefined where it is not below. */
+function wayTo(root: string | undefined, file: string): readonly string[] | undefined {
+  if (root === undefined) return undefined;
   const way = path.relative(root, file);
-  return way !== "" && way !== ".." && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+  if (way === "" || path.isAbsolute(way)) return undefined;
+  const parts = way.split(path.sep);
+  if (parts[0] === "..") return undefined;
+  // Where the root is a folder of modules, its own name says what is directly in it.
+  return [path.basename(root), ...parts];
+}
+
+/** Where package managers and bundlers keep modules below `node_modules`. */
+const STORES: ReadonlySet<string> = new Set([".pnpm", ".store", ".bun", ".vite", ".cache"]);
+
+/** Whether something on the way is hidden, as `.git` and `.ssh` are, and no store of modules, as `node_modules/.pnpm` is. */
+function isHidden([root = "", ...parts]: readonly string[]): boolean {
+  const isStore = (part: string, above: string): boolean => above === "node_modules" && STORES.has(part);
+  return parts.some((part, i) => part.startsWith(".") && !isStore(part, i === 0 ? root : parts[i - 1]!));
 }
 
 function resolved(file: string): string | undefined {

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { readTextFile } from "../host/regular-file.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
 import { workingDirectory } from "../host/working-directory.ts";
 
 /**

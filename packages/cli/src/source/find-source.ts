@@ -1,6 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { readTextFile } from "../host/regular-file.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
 import { EmbeddedSources } from "./embedded-sources.ts";
 import { GoSources } from "./go-sources.ts";
 

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { readTextFile } from "../host/regular-file.ts";
+import { readTextFile } from "../host/file/regular-file.ts";
 
 /** Go sources on this machine, found by the paths that a build put into a binary, whole or trimmed. */
 export class GoSources {

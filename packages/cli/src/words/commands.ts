@@ -1,6 +1,6 @@
 import { type Form, outputRow } from "@pprof-ts/report";
 import type { Environment } from "../host/environment.ts";
-import { type TerminalStyle, topOnTerminal, treeOnTerminal } from "../host/terminal-table.ts";
+import { type TerminalStyle, topOnTerminal, treeOnTerminal } from "../host/terminal/terminal-table.ts";
 import { browsers } from "../host/viewer.ts";
 import type { PictureFormat } from "../picture/picture-format.ts";
 

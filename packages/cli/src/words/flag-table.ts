@@ -65,6 +65,7 @@ const ownFlags: readonly FlagRow[] = [
     "Where a reverse proxy has the pages; X-Forwarded-Prefix: where it says so itself",
   ),
   flag("html", "string", "FILE", "Write the interactive pages and the profile into one file, which needs no server"),
+  flag("with_sources", "bool", "", "Put the sources in it, too: those below the working directory and -source_path"),
   flag("no_browser", "bool", "", "Do not open a browser for them"),
   flag("json", "bool", "", "The report as JSON (of top where no other is asked for)"),
   flag("csv", "bool", "", "The report as comma-separated values, where it is a table"),

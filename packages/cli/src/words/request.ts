@@ -46,6 +46,8 @@ export interface Request {
   readonly httpPrefix: string;
   /** The file that the pages are written to, "" for none. */
   readonly html: string;
+  /** Whether the sources stand in it. */
+  readonly withSources: boolean;
   readonly noBrowser: boolean;
   /** Names whole on a terminal. */
   readonly full: boolean;
@@ -97,6 +99,7 @@ export function parseArguments(
   for (const name of ["http_host", "http_prefix"]) {
     if (text(name) !== "" && http === "") throw new ToolError(`-${name} only makes sense with -http`);
   }
+  if (isOn("with_sources") && html === "") throw new ToolError("-with_sources only makes sense with -html");
   if (isOn("no_browser") && http === "") throw new ToolError("-no_browser only makes sense with -http");
   const base = list("base");
   const diffBase = list("diff_base");
@@ -124,6 +127,7 @@ export function parseArguments(
     httpNames: list("http_host").flatMap((names) => names.split(",")),
     httpPrefix: text("http_prefix"),
     html,
+    withSources: isOn("with_sources"),
     noBrowser: isOn("no_browser"),
     full: isOn("full"),
     command,

@@ -1,4 +1,5 @@
 import { ToolError } from "../error.ts";
+import { withoutSecretQuery } from "./secret-query.ts";
 
 /** The path that an address without one stands for. */
 const DEFAULT_PATH = "/debug/pprof/profile";
@@ -21,8 +22,9 @@ export interface SourceUrl {
 export function sourceUrl(source: string, seconds: number, timeout: number): SourceUrl | undefined {
   const url = parse(source);
   if (url === undefined) {
-    const port = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^/?#@]*:(\d+)(?:[/?#]|$)/i.exec(source)?.[1];
-    if (port !== undefined && Number(port) > HIGHEST_PORT) throw new ToolError(`address ${port}: invalid port`);
+    const port = /^(?:[a-z][a-z\d+.-]*:\/\/)?[^/?#@]*:(-?\d+)(?:[/?#]|$)/i.exec(source)?.[1];
+    if (port !== undefined && !(Number(port) >= 0 && Number(port) <= HIGHEST_PORT))
+      throw new ToolError(`address ${port}: invalid port`);
     return undefined;
   }
   if (url.pathname === "" || url.pathname === "/") url.pathname = DEFAULT_PATH;
@@ -45,11 +47,11 @@ export function socketOf(url: URL): { readonly socketPath: string; readonly path
   return { socketPath: decodeURIComponent(url.hostname), path: url.pathname + url.search };
 }
 
-/** A URL as the command line would have it, without a user's name and password. */
+/** A URL as the command line would have it, without credentials. */
 export function shownUrl(url: URL): string {
   if (url.protocol !== "unix:") return withoutCredentials(url.href);
   const { socketPath, path } = socketOf(url);
-  return `unix:${socketPath}:${path}`;
+  return withoutSecretQuery(`unix:${socketPath}:${path}`);
 }
 
 function parse(source: string): URL | undefined {
@@ -60,8 +62,13 @@ function parse(source: string): URL | undefined {
   return URL.canParse(url) ? new URL(url) : undefined;
 }
 
-/** A source as it may be shown: an address without a user's name and password, all else as it is. */
+/** A source as it may be shown: an address without a user's name and password, a query without secrets, all else as it is. */
 export function withoutCredentials(source: string): string {
+  return withoutSecretQuery(withoutUser(source));
+}
+
+/** An address without a user's name and password. */
+export function withoutUser(source: string): string {
   const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(source)?.[0] ?? "";
   const rest = source.slice(scheme.length);
   if (scheme === "" && !/^[^/?#@]*:/.test(rest)) return source;

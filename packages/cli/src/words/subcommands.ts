@@ -1,4 +1,4 @@
-export type SubcommandName = "diff" | "help" | "completion" | "man";
+export type SubcommandName = "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -28,6 +28,39 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "",
       "-focus, -ignore, -sample_index, -lines and the other flags of reports choose",
       "what is compared.",
+    ],
+  },
+  {
+    name: "trace",
+    words: "[FLAGS] FILE|URL",
+    help: "Say what an execution trace shows",
+    details: [
+      "pprof trace http://localhost:6060              a second of a program, Node's or Go's",
+      "pprof trace -seconds=5 http://localhost:6060   or five",
+      "pprof trace -tasks trace.out                   one view of a file",
+      "",
+      "-tasks               requests by route, calls by server, tasks: percentiles,",
+      "                     and whether they ran, were ready to, or waited",
+      "-task=NUMBER         one of them: what it did, one after the other",
+      "-turns               the longest times for which one ran without a pause, and",
+      "                     whom that delayed",
+      "-waits               what was waited for, where and by whom",
+      "-inarow              what functions awaited one after the other",
+      "-regions             regions, or slices of a trace of Chrome's",
+      "-json, -csv          as data; without a view, -json is all of it",
+      "-nodecount=N         so many rows (default 20; 0 for all)",
+      "-output=FILE         where it goes, if not to standard output",
+      "-save=FILE           the trace itself, as it came; alone, nothing is shown",
+      '-shell               asks what to show, until "quit": a line is tasks, waits 5,',
+      "                     task 7, await top, turns json, or another of these flags",
+      "-pprof=NAME          the profile that it holds, for any report: net, sync,",
+      "                     syscall, sched as go tool trace has them; await: where",
+      "                     tasks waited; loopwait: where they could have run;",
+      "                     loopblock: what ran for 5 ms or more; cpu;",
+      "                     pprof trace -pprof=await -top trace.out",
+      "",
+      "Read are traces of Go 1.22 to 1.26, which this profiler's are as well,",
+      "Perfetto's, Chrome's JSON and files of Node's --trace-event-categories.",
     ],
   },
   {

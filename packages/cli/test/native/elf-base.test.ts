@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { FileBytes } from "../../src/native/bytes/file-bytes.ts";
 import type { Elf, ElfSegment } from "../../src/native/image/elf.ts";
 import { baseAddress, segmentAt, segmentsOf, textSegment } from "../../src/native/image/elf-base.ts";
-import { FileBytes } from "../../src/native/image/file-bytes.ts";
 
 const LOAD = 1;
 const EXECUTABLE = 5;

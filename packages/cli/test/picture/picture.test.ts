@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { crc32, inflateSync } from "node:zlib";
+import { defaultOptions, report, wholeBody } from "@pprof-ts/report";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hostileProfile, hostileTexts } from "../../../report/test/hostile.ts";
 import { layout } from "../../src/picture/layout.ts";
 import { draw } from "../../src/picture/picture.ts";
 import { rasterize } from "../../src/picture/raster.ts";
@@ -20,6 +23,12 @@ N1 -> N2 [label=" 0.80s" weight=41 penwidth=3 color="#b23a00" style="dotted"]
 }
 `;
 
+/** The elements and attributes of a picture: no link, no picture within it, nothing that runs. */
+const OURS =
+  "<svg <g <a <title <polygon <polyline <path <text width height style viewBox xmlns xmlns:xlink xlink:title xml:space id class transform fill stroke stroke-width stroke-dasharray points d text-anchor x y font-family font-size".split(
+    " ",
+  );
+
 const reader = "pdftotext";
 const hasReader = spawnSync(reader, ["-v"]).status === 0;
 
@@ -34,6 +43,26 @@ describe("svg", () => {
     expect(svg).toContain("main (&lt;init&gt;)");
     expect(svg.match(/<g\b/g)?.length).toBe(svg.match(/<\/g>/g)?.length);
     expect(svg).not.toMatch(/<script[^>]*src|href="http/);
+  });
+
+  it("has no link, no picture and no element but ours, whatever a profile says", async () => {
+    for (const texts of fc.sample(hostileTexts, { seed: 12, numRuns: 4 })) {
+      const options = { ...defaultOptions, nodefraction: 0, edgefraction: 0 };
+      const dot = String(wholeBody(report(hostileProfile(texts), "dot", options).body));
+      const svg = String(await draw(dot, "svg"));
+      const elements = svg.slice(0, svg.indexOf("<script")).match(/<\w[^>]*>/g) ?? [];
+      const said = elements.map((element) => element.replaceAll(/"[^"]*"/g, '""'));
+      const names = said.flatMap((element) => element.match(/<\w+|[\w:-]+(?==)/g) ?? []);
+      expect([...new Set(names)].filter((name) => !OURS.includes(name))).toEqual([]);
+      expect(svg.match(/<script/g)).toHaveLength(1);
+      // Whoever reads it takes it for XML.
+      expect((await draw(dot, "png")).length).toBeGreaterThan(1000);
+      expect(String(await draw(dot, "ps"))).not.toContain("\r");
+    }
+  });
+
+  it("shows the letters of an entity as they are", async () => {
+    expect(String(await draw(graph("a&#27;&lt;b&gt;"), "svg"))).toContain(">a&amp;#27;&amp;lt;b&amp;gt;</text>");
   });
 
   it("has a script that runs", async () => {

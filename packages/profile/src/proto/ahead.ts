@@ -3,7 +3,6 @@
 import { concat } from "../bytes.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
-import type { StackMerger } from "../stack-merger.ts";
 import { decode } from "./decode.ts";
 import { irregular } from "./irregular.ts";
 import { SampleColumns } from "./samples.ts";
@@ -25,7 +24,7 @@ const MOST_RUNS = 8;
  */
 export class AheadDecoder {
   readonly #expected: number;
-  readonly #merger: StackMerger | undefined;
+  readonly #sharesStacks: boolean;
   #samples: SampleColumns | undefined;
   #types = 0;
   /** The fields that are not samples. */
@@ -34,10 +33,10 @@ export class AheadDecoder {
   #begun: Uint8Array = new Uint8Array(0);
   #isRegular = true;
 
-  /** `expected` is how many bytes there may be in all. */
-  constructor(expected: number, merger?: StackMerger) {
+  /** `expected` is how many bytes there may be in all. `sharesStacks`: stacks are read as what they do not share. */
+  constructor(expected: number, sharesStacks = false) {
     this.#expected = expected;
-    this.#merger = merger;
+    this.#sharesStacks = sharesStacks;
   }
 
   /** Whether all is as nearly all producers write it, so far. */
@@ -104,7 +103,7 @@ export class AheadDecoder {
         pos = end;
       }
       if (count > 0 && isSample) {
-        this.#samples ??= new SampleColumns(this.#types, ANY, this.#expected, undefined, this.#merger);
+        this.#samples ??= new SampleColumns(this.#types, ANY, this.#expected, undefined, this.#sharesStacks);
         this.#samples.read(bytes, { start: from, end: pos, count, bytes: size });
         if (this.#samples.hasUnknown) irregular();
       } else if (count > 0) this.#others.push(bytes.slice(from, pos));

@@ -3,9 +3,11 @@
 
 import { grown } from "../grown.ts";
 import type { SampleTable } from "../profile.ts";
-import type { StackMerger } from "../stack-merger.ts";
+import { type SharedStacks, stackSizes, unsharedStacks } from "../shared-stacks.ts";
 import { keepUnknown, UnknownFields } from "./fields.ts";
+import { irregular } from "./irregular.ts";
 import { LabelColumns } from "./labels.ts";
+import { PackedStacks } from "./packed-stacks.ts";
 import { type RowsById, rowOf } from "./tables.ts";
 import { BYTES, WireReader } from "./wire.ts";
 
@@ -38,7 +40,8 @@ export class SampleColumns {
   readonly #types: number;
   readonly #strings: number;
   readonly #locations: RowsById | undefined;
-  readonly #merger: StackMerger | undefined;
+  /** Where stacks are told apart as they are written. */
+  readonly #packed: PackedStacks | undefined;
   /** How many bytes of samples are expected in all. */
   readonly #expected: number;
   #read = 0;
@@ -47,20 +50,21 @@ export class SampleColumns {
   #values: BigInt64Array[];
   #stack = new Uint32Array(0);
   #stacked = 0;
-  /** Where stacks are merged, the number of each one; `#stack` then holds one at a time. */
-  #merged = new Int32Array(0);
+  /** By sample, its stack among them. */
+  #stackOf = new Int32Array(0);
+  #shared: SharedStacks | undefined;
   /** The largest row that an id stands for by itself; that of id 0 is larger than any. */
   readonly #largest = new Uint32Array(1);
   readonly #labels: LabelColumns;
   #unknown: UnknownFields | undefined;
 
-  /** Without `locations`, ids are taken for rows plus one. */
-  constructor(types: number, strings: number, expected: number, locations?: RowsById, merger?: StackMerger) {
+  /** Without `locations`, ids are taken for rows plus one. `isPacked`: of stacks only what they do not share is decoded. */
+  constructor(types: number, strings: number, expected: number, locations?: RowsById, isPacked = false) {
     this.#types = types;
     this.#strings = strings;
     this.#expected = expected;
     this.#locations = locations;
-    this.#merger = merger;
+    this.#packed = isPacked ? new PackedStacks() : undefined;
     this.#values = Array.from({ length: types }, () => new BigInt64Array(0));
     this.#labels = new LabelColumns(strings);
   }
@@ -81,12 +85,11 @@ export class SampleColumns {
     const labels = this.#labels;
     labels.begin(bytes, run.start, Math.max(this.#expected - this.#read, run.end - run.start));
     const dense = this.#locations?.dense;
-    const merger = this.#merger;
-    const merged = this.#merged;
-    /** How many locations have left `stack`. */
-    let gone = merger === undefined ? 0 : this.#stacked;
+    const packed = this.#packed;
+    const stackOf = this.#stackOf;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let stack = this.#stack;
-    let stacked = this.#stacked - gone;
+    let stacked = this.#stacked;
     const r = new WireReader(bytes);
     let pos = run.start;
     let row = this.length;
@@ -117,7 +120,15 @@ export class SampleColumns {
           fieldEnd = pos + size;
           if (!(fieldEnd <= end)) r.fail(`truncated field: ${size} bytes announced, ${end - pos} left`, at);
         }
-        if (tag === PACKED_LOCATIONS) {
+        if (packed !== undefined && (tag === PACKED_LOCATIONS || tag === LOCATION)) {
+          if (tag === LOCATION) {
+            for (fieldEnd = pos; bytes[fieldEnd]! >= 0x80; ) fieldEnd++;
+            fieldEnd++;
+            if (fieldEnd > end) irregular();
+          }
+          packed.add(bytes, pos, fieldEnd);
+          pos = fieldEnd;
+        } else if (tag === PACKED_LOCATIONS) {
           if (stacked + fieldEnd - pos > stack.length) stack = grown(stack, Uint32Array, stacked + fieldEnd - pos);
           let more =
             dense === undefined
@@ -152,17 +163,13 @@ export class SampleColumns {
         }
       }
       if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
-      if (merger !== undefined) {
-        merged[row] = merger.row(stack, 0, stacked);
-        gone += stacked;
-        stacked = 0;
-      }
+      if (packed !== undefined) stackOf[row] = packed.end(bytes, view);
       row++;
-      locationStart[row] = gone + stacked;
+      locationStart[row] = stacked;
       labelStart[row] = labels.length;
     }
     this.#stack = stack;
-    this.#stacked = gone + stacked;
+    this.#stacked = stacked;
     this.length = row;
     this.#read += run.bytes;
     this.#unknown = unknown;
@@ -175,27 +182,34 @@ export class SampleColumns {
 
   /** Whether rows that were taken from ids, and strings that were not checked, are all there. */
   fits(locations: number, strings: number): boolean {
+    if (this.#packed !== undefined && this.length > 0) {
+      const { shared, largest } = this.#packed.finish(this.#stackOf.subarray(0, this.length));
+      this.#shared = shared;
+      if (shared.locations.length > 0 && largest >= locations) return false;
+    }
     if (this.#stacked > 0 && this.#locations === undefined && this.#largest[0]! >= locations) return false;
     return strings >= this.#strings || this.#labels.fits(strings);
   }
 
   finish(): SampleTable {
-    const { length } = this;
     const columns = this.#finishedColumns();
-    const merger = this.#merger;
-    if (merger === undefined) {
+    const shared = this.#shared;
+    if (shared === undefined) {
       const stack = this.#stack;
       // Room that a small profile does not use still counts when the engine decides whether to collect garbage.
       const locations = stack.length < 1 << 18 ? stack.slice(0, this.#stacked) : stack.subarray(0, this.#stacked);
       return { ...columns, locations };
     }
-    const merged = this.#merged.subarray(0, length);
-    merger.finish(merged);
+    const { locationStart } = columns;
+    const sizes = stackSizes(shared);
+    const { of } = shared;
+    for (let row = 0; row < this.length; row++) locationStart[row + 1] = locationStart[row]! + sizes[of[row]!]!;
     let locations: Uint32Array | undefined;
     return {
       ...columns,
+      shared,
       get locations() {
-        locations ??= unmerged(merger, merged, columns.locationStart);
+        locations ??= unsharedStacks(shared, locationStart);
         return locations;
       },
     };
@@ -224,10 +238,9 @@ export class SampleColumns {
       // Where there are fewer bytes than values, some sample has too few, and reading it finds it.
       if (this.#types * count <= bytes)
         this.#values = this.#values.map((column) => enlarged(column, BigInt64Array, room));
-      if (this.#merger !== undefined) this.#merged = enlarged(this.#merged, Int32Array, room);
+      if (this.#packed !== undefined) this.#stackOf = enlarged(this.#stackOf, Int32Array, room);
     }
-    // One stack at a time is there, which grows as it needs to.
-    if (this.#merger !== undefined) return;
+    if (this.#packed !== undefined) return;
     // Half the bytes is on the safe side of what real profiles hold; memory that is not written to costs nothing.
     const most = this.#stacked + (bytes >> 1) + 16;
     if (most > this.#stack.length) this.#stack = enlarged(this.#stack, Uint32Array, Math.ceil(most * ahead));
@@ -300,13 +313,6 @@ function readValues(
   } while (isPacked);
   r.pos = pos;
   return value;
-}
-
-/** All stacks one after the other. */
-function unmerged(merger: StackMerger, merged: Int32Array, start: Uint32Array): Uint32Array {
-  const locations = new Uint32Array(start[merged.length]!);
-  for (let row = 0; row < merged.length; row++) merger.copy(merged[row]!, locations, start[row]!);
-  return locations;
 }
 
 /** How many times as much there may be in the end as after `read` bytes of samples. */

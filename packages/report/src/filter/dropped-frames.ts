@@ -2,7 +2,7 @@ import { type Profile, removeUninteresting } from "@pprof-ts/profile";
 import { ReportError } from "../error.ts";
 import { compilePattern } from "../go/pattern.ts";
 
-/** The profile without the frames that it says interest nobody: see `removeUninteresting`. */
+/** The profile without the frames that it itself names as of no interest, in `dropFrames` and `keepFrames`: see `removeUninteresting`. */
 export function withoutUninteresting(profile: Profile): Profile {
   if (profile.dropFrames === "") return profile;
   const drop = wholeName(profile.dropFrames);

@@ -1,4 +1,4 @@
-import type { Profile } from "@pprof-ts/profile";
+import { type Profile, withoutArguments } from "@pprof-ts/profile";
 import type { Pattern } from "../go/pattern.ts";
 import { type Frames, filterFrames, filterRows, type Selection } from "../stack/selection.ts";
 import { cutCallees, cutCallers, marksOfStacks } from "./stack-cuts.ts";
@@ -210,17 +210,4 @@ export function pruneFrom(selection: Selection, pattern: Pattern): Selection {
     ),
     frames: filterFrames(frames, (frame, location) => frame >= first[location]!),
   };
-}
-
-/** A function's name without the leading dot of some ABIs and without its argument list. */
-export function withoutArguments(name: string): string {
-  const bare = name.startsWith(".") ? name.slice(1) : name;
-  for (let at = bare.indexOf("("); at >= 0; at = bare.indexOf("(", at + 1)) {
-    if (bare.startsWith("(anonymous namespace)", at)) {
-      at += "(anonymous namespace)".length - 1;
-    } else if (bare.startsWith("operator()", at - "operator".length)) {
-      at += 1;
-    } else return bare.slice(0, at);
-  }
-  return bare;
 }

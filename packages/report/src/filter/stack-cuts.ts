@@ -1,14 +1,13 @@
 // Hot: filters look at every location of every stack, 41 million in 100 MB; where the stacks are known as paths they look
 // at 36,000 rows. See bench/src/pages.ts.
+import type { SharedStacks } from "@pprof-ts/profile";
 import { labelledPaths } from "../stack/label-paths.ts";
-import { filterRows, type Selection } from "../stack/selection.ts";
+import { filterRows, type Selection, sharedOfProfile } from "../stack/selection.ts";
 import { type LabelFrames, type StackPaths, StackRows } from "../stack/stack-rows.ts";
 
 /** All marks of the locations in a stack together, for each sample of the selection, by row of the profile's samples. */
-export function marksOfStacks(
-  { profile, samples, stackStart, stackEnd, paths }: Selection,
-  mark: Uint8Array,
-): Uint8Array {
+export function marksOfStacks(selection: Selection, mark: Uint8Array): Uint8Array {
+  const { profile, samples, stackStart, stackEnd, paths } = selection;
   const marks = new Uint8Array(profile.samples.length);
   if (paths !== undefined) {
     const { length, parent, location, leaf, labels } = paths;
@@ -24,6 +23,12 @@ export function marksOfStacks(
     }
     return marks;
   }
+  const shared = sharedOfProfile(selection);
+  if (shared !== undefined) {
+    const marksOfStack = marksOfShared(shared, mark);
+    for (let i = 0; i < samples.length; i++) marks[samples[i]!] = marksOfStack[shared.of[samples[i]!]!]!;
+    return marks;
+  }
   const stacks = profile.samples.locations;
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
@@ -31,6 +36,22 @@ export function marksOfStacks(
     let seen = 0;
     for (let at = stackStart[sample]!; at < end; at++) seen |= mark[stacks[at]!]!;
     marks[sample] = seen;
+  }
+  return marks;
+}
+
+function marksOfShared({ length, shared, start, locations, deepest }: SharedStacks, mark: Uint8Array): Uint8Array {
+  const marks = new Uint8Array(length);
+  // By depth, the marks down to it.
+  const marksAt = new Uint8Array(deepest + 1);
+  for (let stack = 0; stack < length; stack++) {
+    let depth = shared[stack]!;
+    let seen = marksAt[depth]!;
+    for (let at = start[stack]!; at < start[stack + 1]!; at++) {
+      seen |= mark[locations[at]!]!;
+      marksAt[++depth] = seen;
+    }
+    marks[stack] = seen;
   }
   return marks;
 }

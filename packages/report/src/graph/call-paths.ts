@@ -35,7 +35,7 @@ export function callPaths({ stacks, nodeOf }: Walk): CallPaths {
   const way: number[] = [];
   const leaf = new Int32Array(ends.length);
   for (let i = 0; i < ends.length; i++) {
-    // Up to what other samples have in common with this one, and from there down again.
+    // Up to a row whose call path is known from samples before, and from there down again.
     let row = ends[i]!;
     for (; pathOf[row] === UNKNOWN; row = parent[row]!) way.push(row);
     let path = pathOf[row]!;
@@ -67,7 +67,7 @@ export function callPaths({ stacks, nodeOf }: Walk): CallPaths {
   };
 }
 
-/** What ends at each path, and what it begins. */
+/** The flat and cum value of each path: of the samples that end in it, and of those that begin with it. */
 export function sumCallPaths(paths: CallPaths, samples: Uint32Array, values: Int64Column): NodeSums {
   const { length, parent, leaf } = paths;
   if (values.exact === undefined) {

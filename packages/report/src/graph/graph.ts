@@ -2,9 +2,9 @@ import { type Int64Column, quotient, valueAt } from "../go/int64.ts";
 import { groupRows, type RowGroups } from "../stack/group-rows.ts";
 import { filterRows, type Selection } from "../stack/selection.ts";
 import { callPaths, sumCallPaths } from "./call-paths.ts";
-import { type Edges, type NodeSums, sumEdges, sumNodes } from "./node-sums.ts";
+import type { WantedEdges } from "./edge-rows.ts";
+import { type Edges, type NodeSums, sumEdges, sumNodes, type WalkSums } from "./node-sums.ts";
 import type { FrameNodes, NodeTable } from "./nodes.ts";
-import type { WantedEdges } from "./stack-kernel.ts";
 import { type CountedStacks, Walk } from "./walk.ts";
 
 /** The values that a report is about, one a row of samples. */
@@ -64,7 +64,11 @@ export function countingSamples(selection: Selection, { values, divisors }: Samp
 }
 
 /** The graph's nodes with their values, before anything is removed. */
-export function graphNodes(walk: Walk, table: NodeTable, { values, divisors }: SampleValues): GraphNodes {
+export function graphNodes(
+  walk: Walk,
+  table: NodeTable,
+  { values, divisors }: SampleValues,
+): GraphNodes & { readonly sums: WalkSums } {
   return {
     length: table.length,
     table,

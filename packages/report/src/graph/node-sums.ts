@@ -1,12 +1,17 @@
 import { exactColumn, type Int64Column } from "../go/int64.ts";
-import { EdgeRows } from "./edge-rows.ts";
-import { CALLERS, sumStackEdges, sumStackNodes, type WantedEdges } from "./stack-kernel.ts";
+import { CALLERS, EdgeRows, type WantedEdges } from "./edge-rows.ts";
+import { sumStackEdges, sumStackNodes } from "./stack-kernel.ts";
 import type { Walk } from "./walk.ts";
 
-/** What each node has by itself, and with all that it calls; recursion counts once. */
+/** By node, its flat value, which is its own, and its cum value, which is that of all stacks that it is in, each counted once. */
 export interface NodeSums {
   readonly flat: Int64Column;
   readonly cum: Int64Column;
+}
+
+/** Of a walk, also what the stacks have that go through each location of several nodes, by its place in `lists`. */
+export interface WalkSums extends NodeSums {
+  readonly several: Int64Column;
 }
 
 /** Calls: a row for each pair of nodes of which the first calls the second, in the order in which they are found. */
@@ -24,9 +29,9 @@ export interface Edges {
 }
 
 /** The sums of all nodes. */
-export function sumNodes(walk: Walk, values: Int64Column): NodeSums {
-  const [flat, cum] = inParts(values, (part) => sumStackNodes(walk, part));
-  return { flat: flat!, cum: cum! };
+export function sumNodes(walk: Walk, values: Int64Column): WalkSums {
+  const [flat, cum, several] = inParts(values, (part) => sumStackNodes(walk, part));
+  return { flat: flat!, cum: cum!, several: several! };
 }
 
 /** The edges that are `wanted`, all where it is undefined. */
@@ -36,10 +41,8 @@ export function sumEdges(
   divisors: Int64Column | undefined,
   wanted?: WantedEdges,
 ): Edges {
-  const rows = new EdgeRows(walk.nodeCount);
-  const marks = wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS);
-  const sum = (column: Int64Column): Int64Column =>
-    inParts(column, (part) => [sumStackEdges(walk, part, rows, marks)])[0]!;
+  const rows = new EdgeRows(walk.locations(), wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS));
+  const sum = (column: Int64Column): Int64Column => inParts(column, (part) => [sumStackEdges(walk, part, rows)])[0]!;
   const weight = sum(values);
   const divisor = divisors && sum(divisors);
   return { ...rows.finish(), weight, divisor };

@@ -23,8 +23,8 @@ export interface NodeTable {
   readonly line: Float64Array;
   readonly column: Float64Array;
   readonly startLine: Float64Array;
-  /** The names that nodes are printed and sorted by. */
-  readonly printable: readonly string[];
+  /** The name that a node is printed and sorted by; made when it is first asked for. */
+  readonly printable: (row: number) => string;
 }
 
 /** The nodes of a selection's frames, and the node that each frame belongs to. */
@@ -210,7 +210,12 @@ function nodeTable(keys: KeyTable, texts: Texts): NodeTable {
     column: number(COLUMN),
     startLine: number(START_LINE),
   };
-  return { ...table, printable: Array.from({ length }, (_, row) => nameParts(table, row).join(" ")) };
+  const names = new Array<string | undefined>(length).fill(undefined);
+  const printable = (row: number): string => {
+    names[row] ??= nameParts(table, row).join(" ");
+    return names[row]!;
+  };
+  return { ...table, printable };
 }
 
 /** The parts of a node's printed name. */

@@ -15,13 +15,13 @@ export function sortNodes(nodes: GraphNodes, rows: Int32Array, order: NodeOrder,
   const first = order === "flat" ? flat : order === "cum" ? cum : entropyScores(nodes, rows, links!);
   const second = order === "flat" ? cum : flat;
   const { printable } = table;
-  const compare = textOrder(printable);
+  const compare = textOrder(Array.from(rows, (row) => printable(info[row]!)));
   return rows
     .slice()
     .sort(
       (a, b) =>
         first[b]! - first[a]! ||
-        compare(printable[info[a]!]!, printable[info[b]!]!) ||
+        compare(printable(info[a]!), printable(info[b]!)) ||
         second[b]! - second[a]! ||
         compareKeys(table, info[a]!, info[b]!),
     );
@@ -32,7 +32,7 @@ export function sortEdges(edges: Edges, rows: readonly number[], nodes: GraphNod
   const { table, info } = nodes;
   const { numbers, exact } = edges.weight;
   const size = exact === undefined ? undefined : magnitudes(edges.weight);
-  const name = (ends: Int32Array, edge: number): string => table.printable[info[ends[edge]!]!]!;
+  const name = (ends: Int32Array, edge: number): string => table.printable(info[ends[edge]!]!);
   return [...rows].sort((a, b) => {
     const difference = size === undefined ? Math.abs(numbers[b]!) - Math.abs(numbers[a]!) : size[b]! - size[a]!;
     return (

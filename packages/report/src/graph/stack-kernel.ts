@@ -1,11 +1,13 @@
 // Hot: sees each location that a stack does not share with the one before it: 5 million of 28 million in the worst 100 MB,
 // in 0.1 s. See bench/src/tool.ts.
+import { grown } from "../stack/grown.ts";
 import { CALLED, type EdgeRows, RESIDUAL } from "./edge-rows.ts";
 import { HIDDEN, REMOVED, SEVERAL } from "./location-nodes.ts";
 import type { Walk } from "./walk.ts";
 
 /**
- * Flat and cum of each node; recursion counts once. A node is opened where the stacks begin to have it and closed where
+ * Flat and cum of each node, and what the stacks with each location of several nodes are worth, by its place in `lists`;
+ * recursion counts once. A node is opened where the stacks begin to have it and closed where
  * they no longer do: what was summed up in between is its cum.
  */
 export function sumStackNodes(walk: Walk, values: Float64Array): Float64Array[] {
@@ -14,39 +16,54 @@ export function sumStackNodes(walk: Walk, values: Float64Array): Float64Array[] 
   const sums = sumsOfStacks(walk, values);
   const { of, lists } = walk.locations();
   const flat = new Float64Array(nodeCount);
-  const cum = new Float64Array(nodeCount);
-  const isOpen = new Uint8Array(nodeCount);
-  const open = new Int32Array(nodeCount);
-  const openedAt = new Float64Array(nodeCount);
+  // Behind the nodes the locations of several.
+  const all = nodeCount + lists.length;
+  const cum = new Float64Array(all);
+  const isOpen = new Uint8Array(all);
+  // One more, for one that turns out to be open already.
+  const open = new Int32Array(all + 1);
+  const openedAt = new Float64Array(all + 1);
   // By depth: how many nodes are open, and the innermost node, whether it has been removed or not.
   const openAt = new Int32Array(deepest + 1);
   const leafAt = new Int32Array(deepest + 1).fill(REMOVED);
+  // Of the stack at hand.
+  const nodes = new Int32Array(deepest);
   let count = 0;
   let sum = 0;
   for (let stack = 0; stack <= length; stack++) {
     let depth = stack < length ? shared[stack]! : 0;
-    while (count > openAt[depth]!) {
+    for (const until = openAt[depth]!; count > until; ) {
       const node = open[--count]!;
       isOpen[node] = 0;
       cum[node]! += sum - openedAt[count]!;
     }
     if (stack === length) break;
-    for (let at = start[stack]!; at < start[stack + 1]!; at++) {
-      let node = of[locations[at]!]!;
+    const first = start[stack]!;
+    const size = start[stack + 1]! - first;
+    // By itself, so that the processor waits for several of them at a time.
+    for (let i = 0; i < size; i++) nodes[i] = of[locations[first + i]!]!;
+    for (let at = 0; at < size; at++) {
+      let node = nodes[at]!;
       if (node >= 0) {
-        if (isOpen[node] === 0) {
-          isOpen[node] = 1;
-          open[count] = node;
-          openedAt[count++] = sum;
-        }
+        open[count] = node;
+        openedAt[count] = sum;
+        // Whether it is new would be guessed wrong too often to be a condition.
+        count += 1 - isOpen[node]!;
+        isOpen[node] = 1;
       } else if (node <= SEVERAL) {
         const list = SEVERAL - node;
-        for (let i = list + 1; i <= list + lists[list]!; i++) {
+        const last = list + lists[list]!;
+        open[count] = nodeCount + list;
+        openedAt[count] = sum;
+        count += 1 - isOpen[nodeCount + list]!;
+        isOpen[nodeCount + list] = 1;
+        for (let i = list + 1; i <= last; i++) {
           node = lists[i]!;
-          if (node < 0 || isOpen[node] === 1) continue;
-          isOpen[node] = 1;
+          if (node < 0) continue;
           open[count] = node;
-          openedAt[count++] = sum;
+          openedAt[count] = sum;
+          count += 1 - isOpen[node]!;
+          isOpen[node] = 1;
         }
       } else if (node === HIDDEN) node = leafAt[depth]!;
       depth++;
@@ -56,59 +73,79 @@ export function sumStackNodes(walk: Walk, values: Float64Array): Float64Array[] 
     if (leafAt[depth]! >= 0) flat[leafAt[depth]!]! += sums[stack]!;
     sum += sums[stack]!;
   }
-  return [flat, cum];
+  return [flat, cum.subarray(0, nodeCount), cum.subarray(nodeCount)];
 }
 
-/** Which edges are asked for, by node: those from its callers, those to its callees, or both together. */
-export type WantedEdges = Uint8Array;
-export const CALLERS = 1;
-export const CALLEES = 2;
-
 /** The weight of each edge; of calls that a stack has twice the outermost counts. */
-export function sumStackEdges(walk: Walk, values: Float64Array, edges: EdgeRows, wanted: WantedEdges): Float64Array {
+export function sumStackEdges(walk: Walk, values: Float64Array, edges: EdgeRows): Float64Array {
   const { length, shared, start, locations, deepest } = walk.stacks.shared();
   const sums = sumsOfStacks(walk, values);
   const { of, lists } = walk.locations();
-  const open: number[] = [];
-  const openedAt: number[] = [];
-  // By depth: how many edges are open, the last node that has not been removed, and whether removed ones came after it.
+  let open = new Int32Array(deepest + 1);
+  let openedAt = new Float64Array(deepest + 1);
+  let known = new Uint8Array(deepest + 1);
+  // By depth: how many edges are open, the last location that has not been removed, and whether removed nodes came after it.
   const openAt = new Int32Array(deepest + 1);
   const callerAt = new Int32Array(deepest + 1).fill(-1);
   const residualAt = new Uint8Array(deepest + 1);
+  // Of the stack at hand.
+  const nodes = new Int32Array(deepest);
+  let count = 0;
   let sum = 0;
   for (let stack = 0; stack <= length; stack++) {
     let depth = stack < length ? shared[stack]! : 0;
-    while (open.length > openAt[depth]!) edges.close(open.pop()!, sum - openedAt.pop()!);
+    for (const until = openAt[depth]!; count > until; ) {
+      count--;
+      edges.close(open[count]!, sum - openedAt[count]!);
+    }
     if (stack === length) break;
     let caller = callerAt[depth]!;
     let residual = residualAt[depth]!;
-    for (let at = start[stack]!; at < start[stack + 1]!; at++) {
-      const node = of[locations[at]!]!;
-      if (node === REMOVED) residual = RESIDUAL;
-      else if (node !== HIDDEN) {
-        const list = SEVERAL - node;
-        const count = node >= 0 ? 1 : lists[list]!;
-        for (let i = 1; i <= count; i++) {
-          const callee = node >= 0 ? node : lists[list + i]!;
-          if (callee < 0) {
-            residual = RESIDUAL;
-            continue;
-          }
-          if (caller >= 0 && caller !== callee && ((wanted[caller]! & CALLEES) | (wanted[callee]! & CALLERS)) !== 0) {
-            const edge = edges.open(caller, callee, residual | (i === 1 ? CALLED : 0));
-            if (edge >= 0) {
-              open.push(edge);
-              openedAt.push(sum);
-            }
-          }
-          caller = callee;
-          residual = 0;
+    const first = start[stack]!;
+    const size = start[stack + 1]! - first;
+    // By itself, so that the processor waits for several of them at a time; and so are the calls below.
+    for (let i = 0; i < size; i++) nodes[i] = of[locations[first + i]!]!;
+    const before = count;
+    for (let at = 0; at < size; at++) {
+      const node = nodes[at]!;
+      const inlined = node <= SEVERAL ? lists[SEVERAL - node]! : 1;
+      if (count + inlined > open.length) {
+        open = grown(open, new Int32Array(2 * (count + inlined)));
+        openedAt = grown(openedAt, new Float64Array(open.length));
+        known = grown(known, new Uint8Array(open.length));
+      }
+      if (node >= 0) {
+        if (caller >= 0) {
+          open[count] = edges.from(caller, node);
+          known[count++] = residual | CALLED;
         }
+        caller = locations[first + at]!;
+        residual = 0;
+      } else if (node === REMOVED) residual = RESIDUAL;
+      else if (node !== HIDDEN) {
+        let outer = -1;
+        for (let i = 1, place = SEVERAL - node + 1; i <= inlined; i++, place++) {
+          const callee = lists[place]!;
+          if (callee < 0) residual = RESIDUAL;
+          else {
+            if (outer >= 0 || caller >= 0) {
+              open[count] = outer >= 0 ? edges.within(outer, place) : edges.from(caller, callee);
+              known[count++] = i === 1 ? residual | CALLED : residual;
+            }
+            outer = callee;
+            residual = 0;
+          }
+        }
+        caller = locations[first + at]!;
       }
       depth++;
-      openAt[depth] = open.length;
+      openAt[depth] = count;
       callerAt[depth] = caller;
       residualAt[depth] = residual;
+    }
+    for (let i = before; i < count; i++) {
+      open[i] = edges.open(open[i]!, known[i]!);
+      openedAt[i] = sum;
     }
     sum += sums[stack]!;
   }

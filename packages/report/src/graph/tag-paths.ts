@@ -1,4 +1,4 @@
-import { PairTable } from "../stack/pair-table.ts";
+import { KEY, PARENT, PathRows } from "../stack/path-rows.ts";
 import type { CallPaths } from "./call-paths.ts";
 import { HIDDEN, locationNodes, SEVERAL } from "./location-nodes.ts";
 import type { Walk } from "./walk.ts";
@@ -22,12 +22,12 @@ export function graphTagPaths({ stacks, nodeOf, nodeCount }: Walk, isWanted: Uin
   const { length, shared, start, locations, deepest, of: stackOf } = stacks.shared();
   const wanted = nodeOf.map((node) => (node >= 0 && isWanted[node] === 1 ? node : -1));
   const { of, lists } = locationNodes(stacks.selection.frames.start, wanted);
-  const links = new PairTable();
+  const links = new PathRows();
   const isOpen = new Uint8Array(nodeCount);
   const open: number[] = [];
   // By depth: how many nodes are open, the last link, and the innermost node where that is wanted.
   const openAt = new Int32Array(deepest + 1);
-  const linkAt = new Int32Array(deepest + 1).fill(-1);
+  const linkAt = new Int32Array(deepest + 1);
   const leafAt = new Int32Array(deepest + 1).fill(-1);
   const last = new Int32Array(length);
   const leaf = new Int32Array(length);
@@ -45,21 +45,28 @@ export function graphTagPaths({ stacks, nodeOf, nodeCount }: Walk, isWanted: Uin
         if (innermost < 0 || isOpen[innermost] === 1) continue;
         isOpen[innermost] = 1;
         open.push(innermost);
-        link = links.row(link + 1, innermost);
+        link = links.child(link, innermost);
       }
       depth++;
       openAt[depth] = open.length;
       linkAt[depth] = link;
       leafAt[depth] = innermost;
     }
-    last[stack] = linkAt[depth]!;
+    last[stack] = linkAt[depth]! - 1;
     leaf[stack] = leafAt[depth]!;
+  }
+  // Row 0 of the links stands for none.
+  const before = new Int32Array(links.length - 1);
+  const nodeOfLink = new Int32Array(links.length - 1);
+  for (let link = 0; link < before.length; link++) {
+    before[link] = links.rows[4 * link + 4 + PARENT]! - 1;
+    nodeOfLink[link] = links.rows[4 * link + 4 + KEY]!;
   }
   return {
     last: stackOf.map((stack) => last[stack]!),
     leaf: stackOf.map((stack) => leaf[stack]!),
-    before: links.first.map((above) => above - 1),
-    node: links.second,
+    before,
+    node: nodeOfLink,
   };
 }
 

@@ -1,15 +1,19 @@
 import { BASE_LABEL } from "@pprof-ts/profile";
+import { dotText } from "../go/dot-text.ts";
 import { compareText } from "../go/format.ts";
 import { scaledLabel } from "../go/units.ts";
+import type { LabelWords } from "../stack/label-words.ts";
 import { labelsOf } from "../stack/labels.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
 import type { SampleValues } from "./graph.ts";
+import { mayBeLarge } from "./large-texts.ts";
 import type { TagPaths } from "./tag-paths.ts";
 import type { CountedStacks } from "./walk.ts";
 
 /** What the samples with some label have in a node. */
 export interface Tag {
+  /** As it stands within the quotes of the dot language, a line for each label. */
   readonly name: string;
   /** Of a number; "" and 0 for text. */
   readonly unit: string;
@@ -26,6 +30,9 @@ export interface NodeTags {
   readonly numbers: ReadonlyMap<string, readonly Tag[]>;
 }
 
+/** Nobody has asked which set a word is; -1 stands for none. */
+const UNKNOWN = -2;
+
 const NO_TAGS: NodeTags = { text: [], numbers: new Map() };
 
 /** The tags of some nodes. Of numeric labels there are only those called `bytes`, as the reference tool has it. */
@@ -37,21 +44,28 @@ export class TagTable {
     { selection, samples }: CountedStacks,
     paths: TagPaths,
     values: SampleValues,
+    words: LabelWords,
     units: ReadonlyMap<string, string>,
     unit: string,
     cutoff: number,
   ) {
-    const labels = new LabelSets(selection, units.get("bytes") ?? "", unit);
-    const setOf = new Int32Array(samples.length);
-    for (let i = 0; i < samples.length; i++) setOf[i] = labels.row(samples[i]!);
+    const labels = new LabelSets(selection, words, units.get("bytes") ?? "", unit);
+    const may = mayBeLarge({ selection, samples }, values, words, cutoff);
+    /** By word. */
+    const setOf = new Int32Array(words.length).fill(UNKNOWN);
+    for (let i = 0; i < samples.length; i++) {
+      const word = words.of[samples[i]!]!;
+      if (setOf[word] !== UNKNOWN) continue;
+      setOf[word] = may[word] === 1 ? labels.row(samples[i]!) : labels.pass(samples[i]!);
+    }
     const isLarge = labels.largeSets(setOf, samples, values, cutoff);
     // Samples with the same labels that end in the same place come together first.
     const places = new PairTable();
     const sums = new TagSums();
     for (let i = 0; i < samples.length; i++) {
-      const set = setOf[i]!;
-      if (set < 0 || isLarge[set] === 0) continue;
       const sample = samples[i]!;
+      const set = setOf[words.of[sample]!]!;
+      if (set < 0 || isLarge[set] === 0) continue;
       const place = places.row(paths.last[i]! + 1, paths.leaf[i]! + 1);
       sums.addCum(place, set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
     }
@@ -132,46 +146,46 @@ class LabelSets {
   readonly #selection: Selection;
   readonly #bytesUnit: string;
   readonly #unit: string;
-  readonly #words = new PairTable();
-  readonly #rowOf = new Map<number, number>();
+  readonly #words: LabelWords;
   readonly #list: LabelSet[] = [];
   readonly #texts = new Map<string, number>([["", 0]]);
   readonly #numbers = new Map<string, number>();
+  readonly #numberRows = new Map<number, number>();
   readonly #numberValues: number[] = [];
-  readonly #num: Int32Array;
+  readonly #bytesKeys = new Map<number, boolean>();
 
-  constructor(selection: Selection, bytesUnit: string, unit: string) {
+  constructor(selection: Selection, words: LabelWords, bytesUnit: string, unit: string) {
     this.#selection = selection;
+    this.#words = words;
     this.#bytesUnit = bytesUnit;
     this.#unit = unit;
-    const { num } = selection.profile.samples.labels;
-    this.#num = new Int32Array(num.buffer, num.byteOffset, num.length * 2);
   }
 
   /** The row of a sample's labels, or -1 where it has none that count. */
   row(sample: number): number {
-    const { labelStart, labels } = this.#selection.profile.samples;
-    const from = labelStart[sample]!;
-    const to = labelStart[sample + 1]!;
-    if (from === to) return -1;
-    // The same words in the same order end in the same place.
-    const words = this.#words;
-    let key = 0;
-    for (let label = from; label < to; label++) {
-      key = 1 + words.row(key, labels.key[label]!);
-      key = 1 + words.row(key, labels.str[label]!);
-      if (labels.str[label] !== 0) continue;
-      key = 1 + words.row(key, this.#num[2 * label]!);
-      key = 1 + words.row(key, this.#num[2 * label + 1]!);
-      key = 1 + words.row(key, labels.numUnit[label]!);
+    const set = this.#words.of[sample] === 0 ? undefined : this.#make(sample);
+    return set === undefined ? -1 : this.#list.push(set) - 1;
+  }
+
+  /** Leaves a sample's labels without a row; a number that is first here is still the first of those that print alike. */
+  pass(sample: number): -1 {
+    const { profile, hiddenLabels } = this.#selection;
+    const { labelStart, labels } = profile.samples;
+    for (let label = labelStart[sample]!; label < labelStart[sample + 1]!; label++) {
+      const key = labels.key[label]!;
+      if (labels.str[label] !== 0 || !this.#isBytes(key) || hiddenLabels.has(key)) continue;
+      if (labels.num[label] !== 0n || labels.numUnit[label] !== 0) this.#number(Number(labels.num[label]!));
     }
-    let row = this.#rowOf.get(key);
-    if (row === undefined) {
-      const set = this.#make(sample);
-      row = set === undefined ? -1 : this.#list.push(set) - 1;
-      this.#rowOf.set(key, row);
+    return -1;
+  }
+
+  #isBytes(key: number): boolean {
+    let known = this.#bytesKeys.get(key);
+    if (known === undefined) {
+      known = this.#selection.profile.strings.get(key) === "bytes";
+      this.#bytesKeys.set(key, known);
     }
-    return row;
+    return known;
   }
 
   set(row: number): LabelSet {
@@ -181,8 +195,9 @@ class LabelSets {
   /** 1 for each set whose samples together could reach `cutoff` somewhere. */
   largeSets(setOf: Int32Array, samples: Uint32Array, { values }: SampleValues, cutoff: number): Uint8Array {
     const sizes = new Float64Array(this.#list.length);
-    for (let i = 0; i < setOf.length; i++) {
-      if (setOf[i]! >= 0) sizes[setOf[i]!]! += Math.abs(values.numbers[samples[i]!]!);
+    for (let i = 0; i < samples.length; i++) {
+      const set = setOf[this.#words.of[samples[i]!]!]!;
+      if (set >= 0) sizes[set]! += Math.abs(values.numbers[samples[i]!]!);
     }
     // Sets with the same text, or with a number in common, make one tag: only those that are alone in this can be small.
     const textSizes = new Float64Array(this.#texts.size);
@@ -196,7 +211,7 @@ class LabelSets {
     const { profile, hiddenLabels } = this.#selection;
     const { text, numbers } = labelsOf(profile, sample, hiddenLabels);
     const names = [...text].flatMap(([key, values]) =>
-      key === BASE_LABEL ? [] : values.map((value) => `${key}:${value}`),
+      key === BASE_LABEL ? [] : values.map((value) => dotText(`${key}:${value}`)),
     );
     const name = names.sort(compareText).join("\\n");
     const bytes = numbers.get("bytes")?.values ?? [];
@@ -206,8 +221,12 @@ class LabelSets {
 
   // Numbers that print alike are one tag, whose value is that of the first.
   #number(value: number): number {
-    const row = rowOf(this.#numbers, scaledLabel(value, this.#bytesUnit, this.#unit));
-    this.#numberValues[row] ??= value;
+    let row = this.#numberRows.get(value);
+    if (row === undefined) {
+      row = rowOf(this.#numbers, dotText(scaledLabel(value, this.#bytesUnit, this.#unit)));
+      this.#numberValues[row] ??= value;
+      this.#numberRows.set(value, row);
+    }
     return row;
   }
 

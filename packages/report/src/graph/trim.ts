@@ -1,10 +1,12 @@
 import { sumOf, truncateToInt64, valueAt, wrapAbs } from "../go/int64.ts";
 import type { Options } from "../options.ts";
+import type { LabelWords } from "../stack/label-words.ts";
+import type { WantedEdges } from "./edge-rows.ts";
 import { type GraphNodes, graphEdges, graphNodes, graphTree, Links, type SampleValues, walkOf } from "./graph.ts";
-import type { Edges } from "./node-sums.ts";
+import { inlinedCallees } from "./inlined-callees.ts";
+import type { Edges, WalkSums } from "./node-sums.ts";
 import type { FrameNodes } from "./nodes.ts";
 import { type NodeOrder, sortEdges, sortNodes } from "./order.ts";
-import type { WantedEdges } from "./stack-kernel.ts";
 import { graphTagPaths, type TagPaths, treeTagPaths } from "./tag-paths.ts";
 import { countTags, TagTable } from "./tags.ts";
 import type { CountedStacks, Walk } from "./walk.ts";
@@ -15,13 +17,14 @@ export interface GraphInput {
   readonly frames: FrameNodes;
   readonly values: SampleValues;
   readonly labelUnits: ReadonlyMap<string, string>;
+  readonly labelWords: () => LabelWords;
   readonly options: Options;
 }
 
 /** What of a graph an output needs. */
 export interface GraphNeeds {
-  /** Which edges, or all; of none, nodes have no edges. */
-  readonly edges: WantedEdges | "all" | "none";
+  /** Which edges, or all; of none, nodes have no edges. Or those by which it shows what has been inlined. */
+  readonly edges: WantedEdges | "all" | "none" | "inlined";
   /** Order and trim for a picture, and count tags. */
   readonly visual: boolean;
   /** A tree of call paths in place of a graph. */
@@ -63,7 +66,8 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
     shown = large;
   }
   const originalCount = shown.length;
-  const sorted = (): Int32Array => sortNodes(graph.nodes, shown, order, needs.visual ? graph.links() : undefined);
+  const sorted = (): Int32Array =>
+    sortNodes(graph.nodes, shown, order, needs.visual ? graph.links(edgeCutoff) : undefined);
   shown = sorted();
   const { labels } = input.stacks.selection.profile.samples;
   const tags =
@@ -72,7 +76,7 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
       : undefined;
   if (options.nodecount > 0) {
     // In the reference these then no longer count as dropped; nothing but a picture says how many were.
-    if (needs.visual) trimEdges(graph.links(), shown, edgeCutoff);
+    if (needs.visual) trimEdges(graph.links(edgeCutoff), shown, edgeCutoff);
     const count = needs.visual ? visualCount(shown, options.nodecount, tags) : options.nodecount;
     if (count < shown.length) {
       const top = shown.slice(0, count);
@@ -81,7 +85,7 @@ export function trimmedGraph(input: GraphInput, needs: GraphNeeds): TrimmedGraph
       shown = sorted();
     }
   }
-  const links = graph.links();
+  const links = graph.links(edgeCutoff);
   const droppedEdges = trimEdges(links, shown, edgeCutoff);
   if (needs.visual) removeRedundantEdges(links, shown, graph.nodes);
   return { nodes: graph.nodes, shown, links, tags, originalCount, droppedNodes, droppedEdges };
@@ -108,17 +112,19 @@ export function cutoff(total: number, fraction: number): bigint {
 
 /** A graph some of whose nodes are removed on the way; its edges are made when they are asked for. */
 class GraphInProgress {
-  readonly nodes: GraphNodes;
+  readonly nodes: GraphNodes & { readonly sums: WalkSums };
   readonly #input: GraphInput;
   readonly #wanted: GraphNeeds["edges"];
+  readonly #whole: Walk;
   #walk: Walk;
   #links: Links | undefined;
 
   constructor(input: GraphInput, wanted: GraphNeeds["edges"]) {
     this.#input = input;
     this.#wanted = wanted;
-    this.#walk = walkOf(input.stacks, input.frames);
-    this.nodes = graphNodes(this.#walk, input.frames.table, input.values);
+    this.#whole = walkOf(input.stacks, input.frames);
+    this.#walk = this.#whole;
+    this.nodes = graphNodes(this.#whole, input.frames.table, input.values);
   }
 
   /** Removes all nodes but these. What a node has itself does not change; edges then go past what is removed. */
@@ -127,16 +133,18 @@ class GraphInProgress {
     this.#links = undefined;
   }
 
-  links(): Links {
-    const wanted = this.#wanted;
-    this.#links ??=
-      wanted === "none"
-        ? new Links(NO_EDGES, 0)
-        : new Links(
-            graphEdges(this.#walk, this.#input.values, wanted === "all" ? undefined : wanted),
-            this.nodes.length,
-          );
+  /** Edges below `cutoff` need not all be there. */
+  links(cutoff: bigint): Links {
+    this.#links ??= this.#makeLinks(cutoff);
     return this.#links;
+  }
+
+  #makeLinks(cutoff: bigint): Links {
+    const { values } = this.#input;
+    let wanted: GraphNeeds["edges"] | undefined = this.#wanted;
+    if (wanted === "inlined") wanted = inlinedCallees(this.#whole, this.nodes.sums, values, cutoff) ?? "none";
+    if (wanted === "none") return new Links(NO_EDGES, 0);
+    return new Links(graphEdges(this.#walk, values, wanted === "all" ? undefined : wanted), this.nodes.length);
   }
 
   tags(wanted: Int32Array, cutoff: bigint): TagTable {
@@ -217,8 +225,12 @@ class TreeInProgress {
   }
 }
 
-function tagTable({ stacks, values, labelUnits, options }: GraphInput, paths: TagPaths, cutoff: bigint): TagTable {
-  return new TagTable(stacks, paths, values, labelUnits, options.unit, Number(cutoff));
+function tagTable(
+  { stacks, values, labelUnits, labelWords, options }: GraphInput,
+  paths: TagPaths,
+  cutoff: bigint,
+): TagTable {
+  return new TagTable(stacks, paths, values, labelWords(), labelUnits, options.unit, Number(cutoff));
 }
 
 /** 1 for each of these nodes. */

@@ -1,5 +1,6 @@
+import type { SharedStacks } from "@pprof-ts/profile";
 import type { Selection } from "../stack/selection.ts";
-import { type SharedStacks, sharedStacks, stacksOfTrie } from "../stack/shared-stacks.ts";
+import { sharedStacks, stacksOfTrie } from "../stack/shared-stacks.ts";
 import { type StackTrie, stackTrie } from "../stack/stack-paths.ts";
 import { type LocationNodes, locationNodes } from "./location-nodes.ts";
 

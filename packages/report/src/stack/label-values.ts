@@ -1,18 +1,18 @@
 // Hot: the labels of 900,000 samples are looked at one by one, in 20 ms. See bench/src/pages.ts.
 import { type Profile, toNumbers } from "@pprof-ts/profile";
 
-/** What the samples have of a key. */
+/** Which value each sample has for a label key: samples with the same value have the same number. */
 export interface KeyValues {
   readonly key: string;
-  /** By sample, the number of its value, in the order in which samples have them. */
+  /** By sample, the number of its value; numbers are given in the order in which values are first met. */
   readonly of: Int32Array;
   /** By such a number, the first sample that has it. */
   readonly seen: readonly number[];
 }
 
 /**
- * What each sample has of a key. Most have one value, or nothing, which is told by its row; one that has several is not
- * compared with others.
+ * Numbers the values of a label key. To have none is a value, too. A sample that has several values for the key gets a number of its own,
+ * even where another has the same ones.
  */
 export function keyValues({ samples, strings }: Profile, wanted: string): KeyValues {
   const { labelStart, length } = samples;

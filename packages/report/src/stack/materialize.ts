@@ -1,4 +1,4 @@
-import type { Profile, SampleTable, UnknownRows } from "@pprof-ts/profile";
+import { type Profile, pickUnknown, type SampleTable } from "@pprof-ts/profile";
 import { type Selection, selectAll } from "./selection.ts";
 
 /** What a selection shows, as a profile of its own; the profile itself where that is all of it. */
@@ -94,13 +94,4 @@ function selectedLocations({ profile, frames }: Selection): Profile["locations"]
       unknownFields: pickUnknown(lines.unknownFields, rows),
     },
   };
-}
-
-function pickUnknown(unknownFields: UnknownRows, rows: ArrayLike<number>): UnknownRows {
-  const picked = new Map<number, Uint8Array>();
-  for (let i = 0; i < rows.length && unknownFields.size > 0; i++) {
-    const bytes = unknownFields.get(rows[i]!);
-    if (bytes !== undefined) picked.set(i, bytes);
-  }
-  return picked;
 }

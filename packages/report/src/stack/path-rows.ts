@@ -5,21 +5,24 @@ import { grown } from "./grown.ts";
 /** A row is four numbers side by side, so that a step up or down reads one cache line. */
 export const KEY = 0;
 export const PARENT = 1;
-/** The first row that goes on from it, and the next that goes on from the same as it; 0 for none. */
+/** The first path that is one longer, and the next one that goes on from the same path as this one; 0 for none. */
 export const CHILD = 2;
 export const SIBLING = 3;
 /** A path with more continuations than this finds them by hash and not one by one. */
 const FEW = 16;
 
-/** Paths of locations or frames while they grow: a row for each, behind the row of the path without its last one. */
+/** Paths of locations or frames, while they are found: a row each. A path stands behind the one that it goes on from. */
 export class PathRows {
   /** Row 0 is the empty path, whose parent is -1. */
   length = 1;
-  rows: Int32Array<ArrayBuffer> = new Int32Array(4 * 4096);
-  #crowded = new Uint8Array(4096);
+  rows: Int32Array<ArrayBuffer>;
+  #crowded: Uint8Array<ArrayBuffer>;
   readonly #children = new ChildTable();
 
-  constructor() {
+  /** `room` is how many rows there may well be. */
+  constructor(room: number = 4096) {
+    this.rows = new Int32Array(4 * room);
+    this.#crowded = new Uint8Array(room);
     this.rows[KEY] = -1;
     this.rows[PARENT] = -1;
   }

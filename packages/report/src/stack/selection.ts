@@ -1,4 +1,4 @@
-import type { Profile } from "@pprof-ts/profile";
+import type { Profile, SharedStacks } from "@pprof-ts/profile";
 import type { StackPaths } from "./stack-rows.ts";
 
 /**
@@ -45,6 +45,12 @@ export function selectAll(profile: Profile, rows: Uint32Array = allRows(profile)
     paths: undefined,
     hiddenLabels: new Set(),
   };
+}
+
+/** The stacks of all of the profile's samples, where they were read as what they do not share and are not cut. */
+export function sharedOfProfile({ profile: { samples }, stackStart, stackEnd }: Selection): SharedStacks | undefined {
+  const isWhole = [stackStart, stackEnd].every(({ buffer }) => buffer === samples.locationStart.buffer);
+  return isWhole ? samples.shared : undefined;
 }
 
 function allRows({ samples }: Profile): Uint32Array {

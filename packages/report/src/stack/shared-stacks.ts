@@ -1,28 +1,21 @@
 // Hot: 600,000 stacks of 28 million locations become 300,000 of which each is what the one before it has not, 5 million
 // locations, in 0.3 s: what then goes over them sees those alone. A trie of them takes 1.5 s. See bench/src/tool.ts.
-import type { Selection } from "./selection.ts";
+import { beginningNumber, orderByBeginnings, type SharedStacks } from "@pprof-ts/profile";
+import { type Selection, sharedOfProfile } from "./selection.ts";
 import type { StackTrie } from "./stack-paths.ts";
 
-/** Stacks in such an order that each has much in common with the one before it, at the root; of each, what it has not. */
-export interface SharedStacks {
-  readonly length: number;
-  /** How many of its outermost locations a stack has in common with the one before it. */
-  readonly shared: Uint32Array;
-  /** Its other locations are those from `start[i]` up to but without `start[i + 1]`, outermost first. */
-  readonly start: Uint32Array;
-  readonly locations: Uint32Array;
-  /** How many locations the longest stack has. */
-  readonly deepest: number;
-  /** The stack of each sample, in the order of the samples. */
-  readonly of: Int32Array;
-}
-
-/** The stacks of these samples, equal ones merged but for a few. */
-export function sharedStacks({ profile, stackStart, stackEnd }: Selection, samples: Uint32Array): SharedStacks {
+/**
+ * The stacks of these samples in such an order that neighbours begin alike, each written as what it does not share with the one before:
+ * of `main;serve;parse` and then `main;serve;send` the second is "2 shared, then send". Equal stacks are one, but for a few.
+ */
+export function sharedStacks(selection: Selection, samples: Uint32Array): SharedStacks {
+  const { profile, stackStart, stackEnd } = selection;
+  const known = sharedOfProfile(selection);
+  if (known !== undefined) return samples.length === known.of.length ? known : sharedBy(known, samples);
   const { locations: column } = profile.samples;
   const distinct = distinctStacks(column, stackStart, stackEnd, samples);
   const { length, first, end, deepest } = distinct;
-  const order = orderOf(distinct);
+  const order = orderByBeginnings(length, distinct.beginnings);
   const shared = new Uint32Array(length);
   const start = new Uint32Array(length + 1);
   const rank = new Int32Array(length);
@@ -52,7 +45,45 @@ export function sharedStacks({ profile, stackStart, stackEnd }: Selection, sampl
   return { length, shared, start, locations: locations.subarray(0, size), deepest, of };
 }
 
-/** The stacks that end in the rows of a trie. */
+/** The same of some of the samples: without stacks that none of them has. */
+function sharedBy(all: SharedStacks, samples: Uint32Array): SharedStacks {
+  /** By stack 1 where it is one of them, then its number plus 1. */
+  const numberOf = new Int32Array(all.length);
+  for (let i = 0; i < samples.length; i++) numberOf[all.of[samples[i]!]!] = 1;
+  const shared = new Uint32Array(all.length);
+  const start = new Uint32Array(all.length + 1);
+  const locations = new Uint32Array(all.locations.length);
+  const stack = new Uint32Array(all.deepest);
+  let length = 0;
+  let size = 0;
+  let deepest = 0;
+  // What a stack has in common with the last of them: less than with those in between that are left out.
+  let common = 0;
+  for (let row = 0; row < all.length; row++) {
+    let depth = all.shared[row]!;
+    common = Math.min(common, depth);
+    for (let at = all.start[row]!; at < all.start[row + 1]!; at++) stack[depth++] = all.locations[at]!;
+    if (numberOf[row] === 0) continue;
+    shared[length] = common;
+    for (let level = common; level < depth; level++) locations[size++] = stack[level]!;
+    start[++length] = size;
+    numberOf[row] = length;
+    deepest = Math.max(deepest, depth);
+    common = depth;
+  }
+  const of = new Int32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) of[i] = numberOf[all.of[samples[i]!]!]! - 1;
+  return {
+    length,
+    shared: shared.subarray(0, length),
+    start: start.subarray(0, length + 1),
+    locations: locations.subarray(0, size),
+    deepest,
+    of,
+  };
+}
+
+/** The same of a trie: the stacks that end in its rows, in the order in which it is walked. */
 export function stacksOfTrie({ length: rows, parent, location, child, sibling, leaf }: StackTrie): SharedStacks {
   /** 1 for a row in which some stack ends, then the number of that stack plus 1. */
   const stackOf = new Int32Array(rows);
@@ -95,7 +126,7 @@ export function stacksOfTrie({ length: rows, parent, location, child, sibling, l
   };
 }
 
-/** Stacks that are not equal, but for a few. */
+/** Stacks with equal ones merged, but for a few, in the order in which they are first met. */
 interface Distinct {
   readonly length: number;
   /** Where each is in the column of locations, innermost first. */
@@ -104,11 +135,11 @@ interface Distinct {
   readonly deepest: number;
   /** The stack of each sample. */
   readonly of: Int32Array;
-  /** For some depths, from the root down, by stack a number for what is above, 0 where it is less deep. */
+  /** As `orderByBeginnings` wants them, for the depths of `depthsBelow`. */
   readonly beginnings: readonly Uint16Array[];
 }
 
-/** A stack is compared with so many others of its slot, then it counts as new: sums stay the same. */
+/** A stack is compared with so many others that have its hash, then it counts as new: a stack that is there twice changes no sum. */
 const MOST_COMPARED = 32;
 
 function distinctStacks(
@@ -160,8 +191,7 @@ function distinctStacks(
       end[stack] = to;
       hashes[stack] = hash;
       if (slots[slot] === 0) slots[slot] = length;
-      for (let level = 0; level < levels; level++)
-        beginnings[level]![stack] = 1 + (mixed(passed[level]!) >>> (32 - BITS));
+      for (let level = 0; level < levels; level++) beginnings[level]![stack] = beginningNumber(passed[level]!);
     }
     of[i] = stack;
   }
@@ -193,27 +223,4 @@ function depthsBelow(deepest: number): number[] {
 
 function nextPower(depth: number): number {
   return 2 ** Math.ceil(Math.log2(depth + 1));
-}
-
-/** So many bits of a number for what stacks begin with: others that have the same come between them, which does no harm. */
-const BITS = 11;
-
-/** So few stacks are seen as soon as they are sorted. */
-const FEW = 1000;
-
-/** The stacks sorted by what they begin with, the outermost first: by the deepest beginning first, and so on. */
-function orderOf({ length, beginnings }: Distinct): Uint32Array {
-  let order = new Uint32Array(length);
-  for (let stack = 0; stack < length; stack++) order[stack] = stack;
-  if (length <= FEW) return order;
-  let next = new Uint32Array(length);
-  for (let level = beginnings.length - 1; level >= 0; level--) {
-    const numbers = beginnings[level]!;
-    const place = new Uint32Array((1 << BITS) + 2);
-    for (let stack = 0; stack < length; stack++) place[numbers[stack]! + 1]!++;
-    for (let number = 1; number < place.length; number++) place[number]! += place[number - 1]!;
-    for (let i = 0; i < length; i++) next[place[numbers[order[i]!]!]!++] = order[i]!;
-    [order, next] = [next, order];
-  }
-  return order;
 }

@@ -1,19 +1,23 @@
 // Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
-import type { Selection } from "./selection.ts";
+import type { SharedStacks } from "@pprof-ts/profile";
+import { type Selection, sharedOfProfile } from "./selection.ts";
 import { type StackPaths, StackRows, withLabelsMerged } from "./stack-rows.ts";
 
-/** Paths as a tree to walk: every row is a part of some sample's stack. */
+/** Paths that can also be walked from the root: every row is the beginning of some sample's stack. */
 export interface StackTrie extends Omit<StackPaths, "leaf" | "labels"> {
-  /** The first row that goes on from this one, and the next that goes on from the same as this one; 0 for none. */
+  /** The first path that is one location longer, and the next one that goes on from the same path as this one; 0 for none. */
   readonly child: Int32Array;
   readonly sibling: Int32Array;
   /** The row in which the stack of each of the trie's samples ends. */
   readonly leaf: Int32Array;
 }
 
-/** Merges the stacks of these samples. */
-export function stackPaths({ profile, stackStart, stackEnd }: Selection, samples: Uint32Array): StackPaths {
+/** The paths of these samples' stacks, of which equal beginnings are one row. */
+export function stackPaths(selection: Selection, samples: Uint32Array): StackPaths {
+  const { profile, stackStart, stackEnd } = selection;
+  const shared = sharedOfProfile(selection);
+  if (shared !== undefined && samples.length === profile.samples.length) return pathsOfShared(shared);
   const stacks = profile.samples.locations;
   const leaf = new Int32Array(profile.samples.length);
   const rows = new StackRows();
@@ -24,7 +28,24 @@ export function stackPaths({ profile, stackStart, stackEnd }: Selection, samples
   return { ...rows.finish(), leaf };
 }
 
-/** The trie of these samples' stacks: of the selection's own paths where it has them. */
+/** The same of stacks that say how much they share with the one before: only the rest of each is looked up. */
+function pathsOfShared({ length, shared, start, locations, deepest, of }: SharedStacks): StackPaths {
+  const rows = new StackRows(locations.length + 1);
+  const rowAt = new Int32Array(deepest + 1);
+  const rowOf = new Int32Array(length);
+  for (let stack = 0; stack < length; stack++) {
+    let depth = shared[stack]!;
+    let row = rowAt[depth]!;
+    for (let at = start[stack]!; at < start[stack + 1]!; at++) {
+      row = rows.child(row, locations[at]!);
+      rowAt[++depth] = row;
+    }
+    rowOf[stack] = row;
+  }
+  return { ...rows.finish(), leaf: of.map((stack) => rowOf[stack]!) };
+}
+
+/** The trie of these samples' stacks: a part of the selection's own paths, where it has some. */
 export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie {
   const paths = selection.paths === undefined ? stackPaths(selection, samples) : withLabelsMerged(selection.paths);
   const rowOf = new Int32Array(paths.length);

@@ -1,9 +1,11 @@
 // Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
-import type { StackMerger } from "@pprof-ts/profile";
 import { KEY, PARENT, PathRows } from "./path-rows.ts";
 
-/** The stacks of some samples, merged by what they have in common at the root: one row a path of locations. */
+/**
+ * The stacks of some samples, of which equal beginnings at the root are one row. `main;serve;parse` and `main;serve;send` are four
+ * rows: `main`, `main;serve` and, behind that, one for each.
+ */
 export interface StackPaths {
   readonly length: number;
   /** The path without its last location; a row before this one. Row 0 is the empty path, whose parent is -1. */
@@ -24,12 +26,13 @@ export interface LabelFrames {
   readonly below: readonly Int32Array[];
   /** The paths with these locations in them, and no labels around. */
   readonly merged: () => StackPaths;
+  /** Made when first asked for, and kept. */
   readonly groups: () => LabelGroups;
 }
 
-/** Samples by the locations of their labels. */
+/** Samples grouped by their labels: those of a group have the same in all columns. */
 export interface LabelGroups {
-  /** By sample. */
+  /** By sample, the number of its group. */
   readonly of: Int32Array;
   /** By group, one of its samples. */
   readonly sample: readonly number[];
@@ -42,7 +45,7 @@ export function withLabelsMerged(paths: StackPaths): StackPaths {
 
 /** The paths of whole stacks, while they grow. */
 export class StackRows extends PathRows {
-  /** Whole stacks by hash, for most samples repeat one: a slot is the row that it ends in plus 1 (0 for none), and the hash. */
+  /** A hash table of whole stacks, for most samples repeat one. A slot is two numbers: the row that the stack ends in plus 1 (0: empty), and its hash. */
   #known = new Int32Array(2 * 8192);
   #knownCount = 0;
 
@@ -102,25 +105,5 @@ export class StackRows extends PathRows {
       known[2 * slot + 1] = hash;
     }
     this.#known = known;
-  }
-}
-
-/** The stacks of a profile, merged while it is read: what `readProfile` takes as `stacks`. */
-export class MergedStacks implements StackMerger {
-  /** Undefined where the profile was such that its stacks had to be kept. */
-  paths: StackPaths | undefined;
-  readonly #rows = new StackRows();
-
-  row(stacks: Uint32Array, first: number, end: number): number {
-    return this.#rows.row(stacks, first, end);
-  }
-
-  finish(rows: Int32Array): void {
-    this.paths = { ...this.#rows.finish(), leaf: rows };
-  }
-
-  copy(row: number, into: Uint32Array, at: number): void {
-    const { parent, location } = this.paths!;
-    for (let path = row; path > 0; path = parent[path]!) into[at++] = location[path]!;
   }
 }

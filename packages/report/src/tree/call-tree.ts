@@ -38,10 +38,10 @@ export function callTree(stacks: Stacks): CallTree {
   return trie.finish();
 }
 
-/** What ends in each path. */
+/** By path, whether stacks end there, and what they are worth together. */
 export interface PathEnds {
   readonly paths: StackPaths;
-  /** 1 where some stack that is not worth 0 ends. */
+  /** 1 where a stack ends whose value is not 0. */
   readonly isEnd: Uint8Array;
   /** The sum of the values, and that of their absolute values. */
   readonly value: Float64Array;
@@ -74,7 +74,7 @@ export function pathEnds({ selection, values }: Stacks): PathEnds {
   return { paths, isEnd, value, size };
 }
 
-/** 1 for the paths that some stack which is not worth 0 goes along. */
+/** 1 for the paths that are the beginning of a stack whose value is not 0, or all of it. */
 export function passedRows({ paths: { parent, length }, isEnd }: Pick<PathEnds, "paths" | "isEnd">): Uint8Array {
   const isPassed = isEnd.slice();
   for (let row = length - 1; row > 0; row--) if (isPassed[row] === 1) isPassed[parent[row]!] = 1;
@@ -120,7 +120,7 @@ export function frameTotals(
   }
 }
 
-/** Gives the sums that were kept under one frame to all that are the same. */
+/** Copies the sums that were kept under one frame to all frames that count as the same. */
 export function forAll(
   same: Uint32Array,
   self: Float64Array,

@@ -4,7 +4,7 @@ import type { Granularity } from "../options.ts";
 import { grown } from "../stack/grown.ts";
 import type { Selection } from "../stack/selection.ts";
 
-/** The frames of a selection at a granularity, one row each: what is drawn as one thing, and goes by one name. */
+/** The frames of a selection at a granularity: at that of functions, all lines of `parse` are one row, which is drawn and named as one. */
 export interface FrameTable {
   readonly length: number;
   /** A row of the profile's strings; `-1 - k` is `made[k]`, the name of a location that has no function. */
@@ -19,7 +19,7 @@ export interface FrameTable {
   readonly startLine: Float64Array;
   /** 1 where the frame was inlined into its caller. */
   readonly inlined: Uint8Array;
-  /** The row that a frame's sums are those of: of a function inlined here and called there it is one for both. */
+  /** The row under which a frame is summed up: a function that is inlined here and called there has two rows, and one of them for its sums. */
   readonly same: Uint32Array;
   /** For each row of the selection's frames, a row of this table. */
   readonly rowOf: Uint32Array;
@@ -71,7 +71,7 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
     const file = basePath(mapping < 0 ? "" : strings.get(mappings.filename[mapping]!));
     const known = mapping >= 0 && strings.get(mappings.filename[mapping]!) !== "";
     const address = `0x${locations.address[location]!.toString(16)}`;
-    // In the words of the other reports; such is what stands for a label that a sample does not have, too.
+    // Named as in other reports. A label that a sample does not have is such a location, too.
     const isNowhere = !known && locations.address[location] === 0n;
     const text = isNowhere ? "<unknown>" : known ? (withLine ? `${address} [${file}]` : `[${file}]`) : address;
     let row = madeRows.get(text);
@@ -121,7 +121,7 @@ class FrameRows {
     return row;
   }
 
-  /** Where such a row is kept, or would be. */
+  /** The slot of the hash table in which such a row is, or would be. */
   #slot(name: number, file: number, line: number, column: number, inlined: number): number {
     const mask = this.#slots.length - 1;
     let slot = this.#hash(name, file, line, column, inlined) & mask;

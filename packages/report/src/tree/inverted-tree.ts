@@ -12,7 +12,7 @@ export function invertedTree(
 ): DetailedTree {
   const count = value.length;
   const ways = new WaysOut(tries, at);
-  // The members of each node of the last row stand together, node by node; `ends` says where each node's end.
+  // The stacks, called members, of the nodes of the last row: those of one node stand together, up to its entry in `ends`.
   let members = new Int32Array(count);
   let next = new Int32Array(count);
   const memberFrame = new Int32Array(count);
@@ -43,7 +43,7 @@ export function invertedTree(
       const above = node++;
       if (!columns.opens(above)) continue;
       if (to - first === 1) {
-        // Most nodes are on the way of one stack alone.
+        // Most nodes have one stack alone.
         const member = members[first]!;
         const frame = ways.next(member);
         if (frame < 0) continue;
@@ -95,7 +95,7 @@ export function invertedTree(
   return columns.finish();
 }
 
-/** Members on their ways from the innermost frame outwards: each has come to a row of the trie of one of its parts. */
+/** Walks stacks from the innermost frame outwards, all at once: for each, which row of which part's trie it has come to. */
 class WaysOut {
   readonly #tries: Three<FrameTrie>;
   readonly #at: Three<Int32Array>;

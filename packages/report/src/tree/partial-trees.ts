@@ -1,13 +1,14 @@
 import { callTree, frameTotals, type Stacks } from "./call-tree.ts";
 import { invertedTree } from "./inverted-tree.ts";
-import { partTotals, pivotParts, stackParts } from "./stack-parts.ts";
+import { RecentParts } from "./recent-parts.ts";
+import { pivotParts } from "./stack-parts.ts";
 import type { CallTree, Detail } from "./tree-columns.ts";
 import { wideTree } from "./wide-tree.ts";
 
-/** What is drawn of some stacks, as far as it can be seen. */
+/** A picture of some stacks: as much of the trees as can be seen of them. */
 export interface PartialTrees {
   readonly tree: CallTree;
-  /** Growing the other way, from the pivot on. */
+  /** What calls the pivot, a tree that grows the other way. */
   readonly callers: CallTree | undefined;
   /** The width of the widest box that was not taken apart, there being too many; 0 where all were. */
   readonly cut: number;
@@ -16,18 +17,32 @@ export interface PartialTrees {
   readonly total: Float64Array;
 }
 
+/** More paths than this make more nodes than a picture has use for, and than a browser has memory for. */
+const VAST = 4_000_000;
+
+function isVast({ selection: { paths } }: Stacks): boolean {
+  return paths !== undefined && paths.length > VAST;
+}
+
 /**
- * Merges stacks from the root; from their leaves where `view` says so; or where it is the frames of a pivot, 1 for
- * each, what these call and what calls them.
+ * Merges stacks into trees: from the root, from the leaves or, where `view` has a 1 for each frame of a pivot, two trees of what these
+ * call and of what calls them. `recent` keeps what was made of the stacks for the picture before.
  */
-export function partialTrees(stacks: Stacks, view: "root" | "leaves" | Uint8Array, detail: Detail = {}): PartialTrees {
+export function partialTrees(
+  stacks: Stacks,
+  view: "root" | "leaves" | Uint8Array,
+  detail: Detail = {},
+  recent: RecentParts = new RecentParts(),
+): PartialTrees {
   const frameCount = stacks.frames.length;
-  if (view === "root" && stacks.selection.paths?.labels === undefined && detail.rank === undefined) {
+  const isPlain = stacks.selection.paths?.labels === undefined && detail.rank === undefined;
+  if (view === "root" && isPlain && !isVast(stacks)) {
     const tree = callTree(stacks);
     return { tree, callers: undefined, cut: 0, ...frameTotals(tree, stacks.frames) };
   }
-  const parts = stackParts(stacks);
-  const totals = partTotals(parts, stacks.frames);
+  const { parts, totals: known } = recent.of(stacks);
+  // Whoever gets them may hand them on.
+  const totals = { self: known.self.slice(), total: known.total.slice() };
   if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...totals };
   if (view === "leaves") return { callers: undefined, ...invertedTree(parts, frameCount, detail), ...totals };
   const { callees, callers } = pivotParts(parts, view);

@@ -4,7 +4,8 @@
 import { countsToStarts, groupRows } from "../stack/group-rows.ts";
 import { numberPairs } from "../stack/pair-table.ts";
 import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-rows.ts";
-import { forAll, type PathEnds, passedRows, pathEnds, type Stacks } from "./call-tree.ts";
+import { forAll, pathEnds, type Stacks } from "./call-tree.ts";
+import { calledTrie, KnownTrie, type Placed } from "./called-trie.ts";
 import type { FrameTable } from "./frame-table.ts";
 import { RowSet } from "./row-set.ts";
 import { type FrameTrie, Trie } from "./trie.ts";
@@ -30,14 +31,14 @@ export interface StackParts {
 
 export type Three<T> = readonly [T, T, T];
 
-/** Takes stacks apart. */
-export function stackParts(stacks: Stacks): StackParts {
+/** Takes stacks apart; `known` remembers the frames of many paths, for stacks that go along the same. */
+export function stackParts(stacks: Stacks, known: KnownTrie = new KnownTrie()): StackParts {
   const { selection, values, frames } = stacks;
   const { samples, paths } = selection;
-  if (paths?.labels === undefined) return withoutLabels(stacks);
+  if (paths?.labels === undefined) return withoutLabels(stacks, known);
   const { length, leaf, labels } = paths;
   const groups = labels.groups();
-  // What is done for a path or for the labels of a sample is done once.
+  // Paths and labels are looked at once each, and not for every sample that has them.
   const ends = new Int32Array(length);
   const counts = new Int32Array(groups.sample.length);
   for (let i = 0; i < samples.length; i++) {
@@ -50,10 +51,10 @@ export function stackParts(stacks: Stacks): StackParts {
   const called = calledTrie({ paths, isEnd: Uint8Array.from(ends, Math.sign) }, stacks);
   const outside = labelTrie(labels.above, groups, counts, start, frames.rowOf);
   const inside = labelTrie(labels.below, groups, counts, start, frames.rowOf);
-  // Parts that share a frame may have nodes in common.
+  // Where the same frame is in two parts, their nodes may be the same ones.
   const tries = [outside.trie, called.trie, inside.trie] as const;
   if (shareFrames(tries, frames.length))
-    return stackParts({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } });
+    return withoutLabels({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } }, known);
   const pairs = new LabelPairs(outside.at, inside.at);
   // A bucket holds samples that are equal in two of the three parts: in their labels or, where none are above, in what they
   // called. Which of both leaves only the third part, by which each bucket is then sorted.
@@ -76,32 +77,6 @@ export function stackParts(stacks: Stacks): StackParts {
     if (worth < 0) hasNegative = true;
   }
   return membersOf(tries, beside, hasNegative ? worths.map(Math.abs) : worths);
-}
-
-interface Placed {
-  readonly trie: FrameTrie;
-  /** A row for each of what was placed. */
-  readonly at: Int32Array;
-}
-
-/** The frames of what was called, with a row for each path that a stack goes along. */
-function calledTrie(ends: Pick<PathEnds, "paths" | "isEnd">, { selection, frames }: Stacks): Placed {
-  const { parent, location, length } = ends.paths;
-  const isPassed = passedRows(ends);
-  const { start } = selection.frames;
-  const { rowOf } = frames;
-  const trie = new Trie();
-  const at = new Int32Array(length);
-  for (let row = 1; row < length; row++) {
-    if (isPassed[row] === 0) continue;
-    let node = at[parent[row]!]!;
-    const first = start[location[row]!]!;
-    for (let i = start[location[row]! + 1]! - 1; i >= first; i--) node = trie.child(node, rowOf[i]!);
-    at[row] = node;
-  }
-  const { trie: ordered, place } = trie.depthFirst();
-  for (let row = 0; row < length; row++) at[row] = place[at[row]!]!;
-  return { trie: ordered, at };
 }
 
 /** The frames of labels, with a row for each group of samples that is there. */
@@ -147,34 +122,33 @@ const NOTHING: FrameTrie = {
 };
 
 /** Stacks without labels: a member for each row that some of them end in. */
-function withoutLabels(stacks: Stacks): StackParts {
+function withoutLabels(stacks: Stacks, known: KnownTrie): StackParts {
   const paths = pathEnds(stacks);
-  const { trie, at } = calledTrie(paths, stacks);
-  const isEnd = new Uint8Array(trie.length);
-  const value = new Float64Array(trie.length);
-  const size = new Float64Array(trie.length);
+  const { trie, at } = known.of(paths, stacks);
+  // By row of the trie: whether some end in it, then which member those are.
+  const member = new Int32Array(trie.length);
+  let length = 0;
+  for (let path = 0; path < at.length; path++) {
+    if (paths.isEnd[path] === 0 || member[at[path]!] === 1) continue;
+    member[at[path]!] = 1;
+    length++;
+  }
+  const ends = new Int32Array(length);
+  for (let row = 0, members = 0; members < length; row++) {
+    if (member[row] === 0) continue;
+    ends[members] = row;
+    member[row] = members++;
+  }
+  const value = new Float64Array(length);
+  const size = new Float64Array(length);
   for (let path = 0; path < at.length; path++) {
     if (paths.isEnd[path] === 0) continue;
-    const row = at[path]!;
-    isEnd[row] = 1;
+    const row = member[at[path]!]!;
     value[row]! += paths.value[path]!;
     size[row]! += paths.size[path]!;
   }
-  const ends = new Int32Array(trie.length);
-  let length = 0;
-  for (let row = 0; row < trie.length; row++) {
-    if (isEnd[row] === 0) continue;
-    ends[length] = row;
-    value[length] = value[row]!;
-    size[length++] = size[row]!;
-  }
   const none = new Int32Array(length);
-  return summed(
-    [NOTHING, trie, NOTHING],
-    [none, ends.slice(0, length), none],
-    value.slice(0, length),
-    size.slice(0, length),
-  );
+  return summed([NOTHING, trie, NOTHING], [none, ends, none], value, size);
 }
 
 function summed(tries: Three<FrameTrie>, at: Three<Int32Array>, value: Float64Array, size: Float64Array): StackParts {
@@ -284,7 +258,7 @@ function membersOf(
   );
 }
 
-/** The different pairs of labels above and below, in the order of their rows. */
+/** Numbers the pairs of labels above and labels below that samples have, in the order of their rows. */
 class LabelPairs {
   readonly buckets: Buckets;
   /** By row of the columns that were given, its pair. */

@@ -17,8 +17,8 @@ export interface TimeTree {
 }
 
 /**
- * Draws stacks in the order of time: each from the end of the one before to its own, but no longer than `GAP` times the
- * usual distance between two. `ends` has a row for each sample of the profile, NaN for those to leave out.
+ * Puts stacks in the order of time. A sample stands for the time since the one before it ended, but for no more than `GAP` times the
+ * usual distance between two. `ends` says when each sample of the profile ended; NaN: it is left out.
  */
 export function timeTree({ selection, frames }: Stacks, ends: Float64Array): TimeTree {
   const paths =
@@ -62,7 +62,7 @@ export function timeTree({ selection, frames }: Stacks, ends: Float64Array): Tim
       } else shared = parent[shared]!;
     }
     let at = frameDepth[path]!;
-    // Other locations may be of the same frames.
+    // Different locations may stand for the same frames, which then go on.
     let goesOn = true;
     for (let step = way.length - 1; step >= 0; step--) {
       const called = location[way[step]!]!;
@@ -82,7 +82,7 @@ export function timeTree({ selection, frames }: Stacks, ends: Float64Array): Tim
   return { tree: nodes.tree(end), begin };
 }
 
-/** The samples that say when they ended, by that. */
+/** The samples that say when they ended, in the order of that. */
 function inTime(samples: Uint32Array, ends: Float64Array): Uint32Array {
   const order = filterRows(samples, (sample) => ends[sample]! >= 0);
   for (let i = 1; i < order.length; i++)

@@ -32,7 +32,7 @@ export function selfOf(tree: CallTree, node: number): number {
   return self;
 }
 
-/** About so many nodes are made at most, and as many again of what is looked at. */
+/** About so many nodes are made at most, and as many again of the part that is looked at. */
 const MOST = 200_000;
 /**
  * Once an eighth of them is made, nodes narrower than 2 ** NARROWEST of the whole are not taken apart: half a pixel of a

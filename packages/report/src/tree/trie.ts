@@ -18,10 +18,15 @@ export interface FrameTrie {
 
 /** A call tree that grows by one stack at a time; its nodes stand in the order in which they were made. */
 export class Trie {
-  readonly #rows = new PathRows();
+  readonly #rows: PathRows;
   #self = new Float64Array(4096);
   /** Sums of absolute values, kept from the first negative value on. */
   #size: Float64Array<ArrayBuffer> | undefined;
+
+  /** `room` is how many nodes there may well be. */
+  constructor(room: number = 4096) {
+    this.#rows = new PathRows(room);
+  }
 
   /** The child of a node that has this frame; made where there is none. */
   child(parent: number, frame: number): number {

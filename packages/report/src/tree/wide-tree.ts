@@ -1,13 +1,13 @@
 // Hot: labels as frames make four million nodes of the 67,000 of 100 MB. Made level by level from sums of ranges, the tree
 // can end where nobody sees anything. See bench/src/pages.ts.
-import { groupRows, type RowGroups } from "../stack/group-rows.ts";
+import { grown } from "../stack/grown.ts";
 import type { StackParts } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
 import type { FrameTrie } from "./trie.ts";
 
 /**
- * Merges stacks from the outermost caller inwards. Members are sorted by their rows in the tries, so those of a node are a
- * range of them; with the sums of the first one, two, three … members at hand, a node's total is one subtraction.
+ * Merges stacks from the outermost caller inwards. Stacks, called members, are sorted by their rows in the tries, so those of a node are
+ * a range of them. With running sums over all members a node's total is one subtraction: the sum up to its last less that before its first.
  */
 export function wideTree({ tries, at, value, size, hasNegative }: StackParts, detail: Detail = {}): DetailedTree {
   const sumsOfValues = sumsUpTo(value);
@@ -72,7 +72,7 @@ export function wideTree({ tries, at, value, size, hasNegative }: StackParts, de
   return columns.finish();
 }
 
-/** Ranges of members, each in a row of a part's trie. */
+/** The nodes of one level: each a range of members, and a row in the trie of a part. */
 class Level {
   length = 0;
   readonly first: number[] = [];
@@ -89,29 +89,47 @@ class Level {
   }
 }
 
-/** A trie's rows by their parents. */
+/** The children of a trie's rows, found when they are first asked for: of millions of rows few are taken apart. */
 class Children {
   readonly #end: Int32Array;
-  /** Of all rows but the first, which has no parent: row i + 1 is the i-th. */
-  readonly #byParent: RowGroups;
+  /** By row, where its children are in `rows`, plus 1, and how many there are before; 0 where nobody has asked. */
+  readonly #first: Int32Array;
+  #rows = new Int32Array(1024);
+  #length = 0;
 
-  constructor({ length, parent, end }: FrameTrie) {
+  constructor({ length, end }: FrameTrie) {
     this.#end = end;
-    this.#byParent = groupRows(parent.subarray(1), length);
+    this.#first = new Int32Array(length);
+  }
+
+  /** Where the children of a row begin among `rows`: how many they are, and then they themselves. */
+  #of(row: number): number {
+    const known = this.#first[row]!;
+    if (known > 0) return known - 1;
+    const end = this.#end;
+    const at = this.#length++;
+    for (let child = row + 1; child < end[row]!; child = end[child]!) {
+      if (this.#length + 1 >= this.#rows.length) this.#rows = grown(this.#rows, new Int32Array(2 * this.#rows.length));
+      this.#rows[this.#length++] = child;
+    }
+    this.#rows[at] = this.#length - at - 1;
+    this.#first[row] = at + 1;
+    return at;
   }
 
   /** The child of a row below which another one is. */
   holding(row: number, below: number): number {
-    const { start, rows } = this.#byParent;
+    const at = this.#of(row);
+    const rows = this.#rows;
     const end = this.#end;
-    let low = start[row]!;
-    let high = start[row + 1]!;
+    let low = at + 1;
+    let high = low + rows[at]!;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (end[rows[middle]! + 1]! <= below) low = middle + 1;
+      if (end[rows[middle]!]! <= below) low = middle + 1;
       else high = middle;
     }
-    return rows[low]! + 1;
+    return rows[low]!;
   }
 }
 

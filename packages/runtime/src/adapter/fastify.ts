@@ -19,6 +19,8 @@ interface FastifyReply {
 
 interface FastifyInstance {
   readonly prefix: string;
+  /** With `handlerTimeout`, where this Fastify knows it. */
+  readonly initialConfig: object;
   // Of the scope Fastify's types say more than they do of `app`.
   register(plugin: (scope: object) => Promise<void>): unknown;
   removeAllContentTypeParsers(): void;
@@ -29,9 +31,13 @@ interface FastifyInstance {
   route(route: {
     method: string[];
     url: string;
+    handlerTimeout?: number;
     handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
   }): void;
 }
+
+/** The longest time that a timer of Node's takes. */
+const LONGEST_MILLIS = 2 ** 31 - 1;
 
 /**
  * A plugin for Fastify 5: `app.register(pprof)` serves `/debug/pprof/`, `app.register(pprof, { prefix: "/model/dev/pprof" })`
@@ -40,11 +46,18 @@ interface FastifyInstance {
 export async function pprof(app: FastifyInstance, options: MountOptions = {}): Promise<void> {
   // Fastify takes the prefix of the options to itself, and gives the whole of it here.
   const mountedAt = app.prefix === "" ? "/debug/pprof" : app.prefix;
-  const answer = mount({ ...options, prefix: mountedAt });
+  // Of every plugin: they are Fastify's own.
+  const {
+    logLevel: _,
+    logSerializers: __,
+    ...own
+  } = options as MountOptions & Partial<Record<"logLevel" | "logSerializers", unknown>>;
+  const answer = mount({ ...own, prefix: mountedAt });
+  const { handlerTimeout = 0 } = app.initialConfig as { readonly handlerTimeout?: number };
   const base = app.prefix === "" ? mountedAt : "";
   // A scope of its own: bodies are read here, with the limits that they have everywhere else, and by no parser of the program.
-  app.register(async (own) => {
-    const scope = own as FastifyInstance;
+  app.register(async (inner) => {
+    const scope = inner as FastifyInstance;
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
     for (const url of [base, `${base}/*`]) {
@@ -52,6 +65,8 @@ export async function pprof(app: FastifyInstance, options: MountOptions = {}): P
         // All that Fastify knows: what is not served is refused here, as everywhere.
         method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         url: url || "/",
+        // A capture takes as long as it was asked to: what the application waits for its own handlers is not for it.
+        ...(handlerTimeout > 0 ? { handlerTimeout: LONGEST_MILLIS } : {}),
         handler: async ({ raw, url: asked }, reply) => {
           const found = await answer(nodeRequest(raw, reply.raw, asked));
           if (found === undefined) return reply.callNotFound();

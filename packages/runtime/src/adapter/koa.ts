@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type MountOptions, mount } from "../program/mount.ts";
 import { nodeRequest } from "./http.ts";

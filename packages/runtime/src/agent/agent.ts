@@ -1,14 +1,35 @@
 // What runs in the profiler's own thread: it holds the inspector's session of the main thread, listens on the debug port,
 // converts and encodes. So a blocked event loop can still be profiled, and a busy one is not held up.
-import { writeSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, threadId, workerData } from "node:worker_threads";
+import { writeGoTrace } from "@pprof-ts/profile";
+import { RuntimeError } from "../error.ts";
 import { addressUrl } from "../exchange/listen-address.ts";
-import type { AgentData, AskName, Asks, FromAgent, ToAgent, Tuning } from "../exchange/messages.ts";
+import {
+  type AgentData,
+  ASKED,
+  type AskName,
+  type Asks,
+  type ByConsole,
+  ENDED,
+  ENDS_COVERAGE,
+  type FromAgent,
+  SENT,
+  SIGNAL_ERROR,
+  SIGNALS,
+  STANDS,
+  TAKEN,
+  type ToAgent,
+  type TraceClock,
+  type Tuning,
+  WORKS,
+} from "../exchange/messages.ts";
 import { MEM_RATE } from "../exchange/rates.ts";
+import { say } from "../exchange/say.ts";
 import { type Answer, type Call, callOf } from "../http/call.ts";
 import { OpenResponses } from "../http/open-responses.ts";
 import { PREFIX } from "../http/prefix.ts";
+import { freeTime } from "./budget/free-time.ts";
+import { knowOwnPlaces } from "./code/own-frames.ts";
 import { StallWriter } from "./cpu/stall-writer.ts";
 import { DebugServer } from "./http/debug-server.ts";
 import { handleForAll } from "./http/for-all.ts";
@@ -21,14 +42,16 @@ import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 
-const { program, processName, working, labelled, inspectorLacks } = workerData as AgentData;
+const { program, processName, working, labelled, own, inspectorLacks } = workerData as AgentData;
+knowOwnPlaces(own);
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
 const open = new OpenResponses();
 /** The groups of processes that this one is in for a server of the program's. */
 const groups = new Map<string, Promise<Processes>>();
 const calls = new Map<number, AbortController>();
-const told = new Map<number, (value: unknown) => void>();
+/** What the main thread was asked, and has not answered. */
+const told = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 let asked = 0;
 /** Where profiles are written when the process ends; undefined: nowhere. */
 let exitDirectory: string | undefined;
@@ -38,15 +61,26 @@ const profilers = new Profilers({
   // A title begins with the number of its thread, which no other thread of the process has.
   isOwn: (title) => title.startsWith(`[worker ${threadId}]`),
   inspectorLacks,
+  endsCoverage: () => void Atomics.store(works, ENDS_COVERAGE, 1),
+  stand: async () => {
+    const id = await askMain({ stands: true });
+    return () => {
+      Atomics.compareExchange(works, STANDS, id as number, 0);
+      Atomics.notify(works, STANDS);
+    };
+  },
   isLabelled: () => labels[0] !== 0,
   memRate: MEM_RATE,
   askMain: (rowsOf) => askMain({ rowsOf }),
-  console: async (begin, end) => (await askMain({ begin, end })) as string | undefined,
+  console: async (begin, end) => (await askMain({ begin, end })) as ByConsole,
+  record: (ring, exact) => askMain({ ring, exact }).catch(() => undefined) as Promise<TraceClock | undefined>,
 });
-/** How long the end of the process may wait for profiles. */
+/** How long the end of the process may wait for profiles: in which there are processors for that, and in all. */
 const END_MILLIS = 180;
+const MOST_END_MILLIS = 1_000;
 const works = new Int32Array(working);
-Atomics.store(works, 0, 1);
+// The end of the process has come first: a session of the inspector that is opened now would be in its way.
+if (Atomics.compareExchange(works, WORKS, 0, 1) !== 0) Atomics.wait(works, WORKS, ENDED);
 
 // A command that waits for V8's answer does not keep a worker alive: without this, it would exit in the middle of one.
 setInterval(() => {}, 2 ** 30);
@@ -92,6 +126,13 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async stopCpu() {
     return pack(await (await profilers.inspect()).cpu.stop());
   },
+  async startTrace({ exact }) {
+    await profilers.tracer.start(exact);
+    return undefined;
+  },
+  async stopTrace() {
+    return writeGoTrace(await profilers.tracer.stop());
+  },
   async tune({
     samplesHeap,
     memRate,
@@ -104,6 +145,8 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     warm,
     warmRate,
     keepMillis,
+    keepTraceMillis,
+    slow,
     snapshots,
     stall,
     sourceMapHosts,
@@ -115,6 +158,12 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     profilers.maxSeconds = maxSeconds ?? profilers.maxSeconds;
     if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
     if (mutex !== undefined) profilers.atomics.listen(mutex);
+    const traceOf = async (seconds: number): Promise<Uint8Array> => writeGoTrace(await profilers.tracer.last(seconds));
+    if (keepTraceMillis !== undefined) {
+      const writer = slow && new StallWriter(slow.directory, { name: "slow", extension: "trace", bytesOf: traceOf });
+      const hear = (nanos: number): void => tell(writer!.write(nanos), `a request took ${Math.round(nanos / 1e6)} ms`);
+      profilers.tracer.keep(keepTraceMillis, slow && { nanos: slow.millis * 1e6, hear });
+    }
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
     if (allocs !== undefined) await inspected.heap.sample(allocs ? "all" : "live");
@@ -126,13 +175,16 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
       if (millis > 0) profilers.snapshots.take(name, millis, keepMillis ?? 0, read);
     }
     if (stall !== undefined) {
-      const writer = new StallWriter(stall.directory, (seconds) => inspected.cpu.last(seconds));
+      const { directory, millis } = stall;
+      const bytesOf = async (seconds: number): Promise<Uint8Array> => pack(await inspected.cpu.last(seconds));
+      const writers = [new StallWriter(directory, { name: "stall", extension: "pb.gz", bytesOf })];
+      if (keepTraceMillis)
+        writers.push(new StallWriter(directory, { name: "stall", extension: "trace", bytesOf: traceOf }));
       inspected.block.onBlocked = (nanos) => {
-        if (nanos < stall.millis * 1e6) return;
-        writer.write(nanos).then(
-          (file) => file && say(`the event loop was held for ${Math.round(nanos / 1e6)} ms: ${file}`),
-          (error: Error) => say(`the profile of a stall was not written: ${error.message}`),
-        );
+        if (nanos < millis * 1e6) return;
+        for (const writer of writers) {
+          tell(writer.write(nanos), `the event loop was held for ${Math.round(nanos / 1e6)} ms`);
+        }
       };
     }
     if (blockRate !== undefined) await inspected.block.watch(blockRate);
@@ -143,9 +195,10 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
 port.on("message", (message: ToAgent) => {
   if (message === "exit") void end().finally(rest);
   else if ("told" in message) {
-    told.get(message.told)?.(message.value);
+    told.get(message.told)?.resolve(message.value);
     told.delete(message.told);
   } else if ("abort" in message) calls.get(message.abort)?.abort();
+  else if ("signal" in message) sendSignal(message.pid, message.signal);
   else {
     const { id, name, ask } = message;
     perform[name](ask as never, id).then(
@@ -157,11 +210,12 @@ port.on("message", (message: ToAgent) => {
 
 /** Before the process ends: what is open is answered with what there is, and what was asked for is written. */
 async function end(): Promise<void> {
-  if (open.count === 0 && exitDirectory === undefined) return;
   profilers.end();
+  for (const { reject } of told.values()) reject(atEnd());
+  if (open.count === 0 && exitDirectory === undefined) return;
   const acts = [open.answered()];
   if (exitDirectory !== undefined) acts.push(dump(profilers, exitDirectory, true).then(() => {}));
-  await Promise.race([Promise.allSettled(acts), sleep(END_MILLIS)]);
+  await Promise.race([Promise.allSettled(acts), freeTime(END_MILLIS, MOST_END_MILLIS)]);
 }
 
 /**
@@ -173,9 +227,23 @@ function rest(): void {
   for (const opened of ports.values()) void opened.close();
   Processes.leaveAll();
   profilers.release();
-  Atomics.store(works, 0, 0);
-  Atomics.notify(works, 0);
-  Atomics.wait(works, 0, 0);
+  Atomics.store(works, WORKS, 0);
+  Atomics.notify(works, WORKS);
+  Atomics.wait(works, WORKS, 0);
+}
+
+/** Sends a signal that the program has waited for, unless it does no more. */
+function sendSignal(pid: number, signal: number): void {
+  if (Atomics.compareExchange(works, SIGNALS, ASKED, TAKEN) !== ASKED) return;
+  let error = 0;
+  try {
+    process.kill(pid, signal);
+  } catch (refused) {
+    error = (refused as { readonly errno: number }).errno;
+  }
+  Atomics.store(works, SIGNAL_ERROR, error);
+  Atomics.store(works, SIGNALS, SENT);
+  Atomics.notify(works, SIGNALS);
 }
 
 /** This process as one of the group of a server of the program's. */
@@ -190,23 +258,33 @@ function joined(group: string): Promise<Processes> {
   return processes;
 }
 
-/** Asks the main thread, which answers when its event loop turns. */
+/** Asks the main thread, which answers when its event loop turns; rejects where that has come to its end. */
 function askMain(
   what:
     | { readonly rowsOf: string | undefined }
-    | { readonly begin: string | undefined; readonly end: string | undefined },
+    | { readonly stands: true }
+    | { readonly begin: string | undefined; readonly end: string | undefined }
+    | { readonly ring: SharedArrayBuffer | null; readonly exact: boolean | undefined },
 ): Promise<unknown> {
-  return new Promise((resolve) => {
-    told.set(++asked, resolve);
+  return new Promise((resolve, reject) => {
+    if (profilers.ending.aborted) return reject(atEnd());
+    told.set(++asked, { resolve, reject });
     reply({ asked, ...what });
   });
+}
+
+function atEnd(): RuntimeError {
+  return new RuntimeError("the program is at its end: its event loop answers nothing more");
 }
 
 function reply(message: FromAgent): void {
   port.postMessage(message);
 }
 
-/** Written here and at once: what a worker prints waits for the main thread, which may be busy for long. */
-function say(sentence: string): void {
-  writeSync(2, `pprof: ${sentence}\n`);
+/** Says what was written, and why, or why it was not. */
+function tell(written: Promise<string | undefined>, why: string): void {
+  written.then(
+    (file) => file && say(`${why}: ${file}`),
+    (error: Error) => say(`${why}, and what was recorded was not written: ${error.message}`),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Access } from "../http/access/access.ts";
 import type { Answer, CallData } from "../http/call.ts";
 import type { Address } from "./listen-address.ts";
+import type { OwnPlaces } from "./own-places.ts";
 import type { Program } from "./program.ts";
 
 /** How the process is profiled; what is left out stays as it is. */
@@ -23,6 +24,10 @@ export interface Tuning {
   readonly warmRate?: number;
   /** Keeps the CPU profiler running, and its samples for this many milliseconds. */
   readonly keepMillis?: number;
+  /** Keeps the main thread traced, and what was noted for this many milliseconds; 0: no more. */
+  readonly keepTraceMillis?: number;
+  /** Writes that to a directory when a request took this many milliseconds. */
+  readonly slow?: { readonly millis: number; readonly directory: string };
   /** The hosts that source maps with a URL may be got from. */
   readonly sourceMapHosts?: readonly string[];
   /** Takes heap and goroutine profiles each so many milliseconds, for `last`; 0: none. */
@@ -66,6 +71,10 @@ export interface Asks {
   readonly startCpu: { readonly ask: CpuOptions; readonly result: undefined };
   /** The profile's bytes, gzipped. */
   readonly stopCpu: { readonly ask: null; readonly result: Uint8Array };
+  /** `exact`: see `FromAgentAsking`. */
+  readonly startTrace: { readonly ask: { readonly exact: boolean | undefined }; readonly result: undefined };
+  /** The trace's bytes, for `go tool trace`. */
+  readonly stopTrace: { readonly ask: null; readonly result: Uint8Array };
   /** Writes profiles to the directory of those of the end; the files. */
   readonly dump: { readonly ask: null; readonly result: readonly string[] };
   /** Has the processes of this group find this one. */
@@ -80,6 +89,8 @@ export type ToAgent =
   | { readonly id: number; readonly name: AskName; readonly ask: Asks[AskName]["ask"] }
   | { readonly abort: number }
   | { readonly told: number; readonly value: unknown }
+  /** To send this signal to a process, or group of them; `SIGNALS` says how far that is. */
+  | { readonly signal: number; readonly pid: number }
   | "exit";
 
 /** What the agent answers. */
@@ -92,8 +103,41 @@ export type FromAgent =
 export type FromAgentAsking =
   /** Where it has no inspector to look with: the rows of a profile, or, undefined, all counts. */
   | { readonly asked: number; readonly rowsOf: string | undefined }
+  /** To stand still from then on, until told to go on by the third of `working`, and for a moment at most. */
+  | { readonly asked: number; readonly stands: true }
   /** To begin and end CPU profiles by the inspector's console. */
-  | { readonly asked: number; readonly begin: string | undefined; readonly end: string | undefined };
+  | { readonly asked: number; readonly begin: string | undefined; readonly end: string | undefined }
+  /** To note what it does in this ring (`trace-records.ts`); null: no more. `exact`: whether callbacks, too; undefined: where they cost little. */
+  | { readonly asked: number; readonly ring: SharedArrayBuffer | null; readonly exact: boolean | undefined };
+
+/** What the main thread answers to `begin` and `end`. */
+export interface ByConsole {
+  /** The other client who would be disturbed by a profile of the console, so that none was begun. */
+  readonly disturbed: string | undefined;
+  /** The program had loaded the inspector itself, and may have V8 count coverage. */
+  readonly inspects: boolean;
+}
+
+/** What the main thread answers to `ring`. */
+export interface TraceClock {
+  /** Added to its milliseconds of `performance.now`, times of `process.hrtime`. */
+  readonly offsetMillis: number;
+  /** Whether it notes each callback. */
+  readonly isExact: boolean;
+}
+
+/** The numbers in `working`, by what they say. */
+export const WORKS = 0;
+export const ENDS_COVERAGE = 1;
+export const STANDS = 2;
+export const SIGNALS = 3;
+export const SIGNAL_ERROR = 4;
+/** What `SIGNALS` is while the agent is asked to send a signal, while it does, and when it has. */
+export const ASKED = 1;
+export const TAKEN = 2;
+export const SENT = 3;
+/** What `WORKS` is where the process has come to its end before the agent began. */
+export const ENDED = 2;
 
 /** What the agent is started with. */
 export interface AgentData {
@@ -102,8 +146,14 @@ export interface AgentData {
   readonly processName: string;
   /** What the program lacks to use the inspector; "": nothing. Connecting without it does not fail: Node aborts the process. */
   readonly inspectorLacks: string;
-  /** One int32: 1 while the agent works, in which the process must not end. */
+  /**
+   * Five int32. `WORKS`: 1 while the agent works, in which the process must not end, and `ENDED` where it is not to begin.
+   * `ENDS_COVERAGE`: 1 as soon as V8 would end, with the agent's session of the inspector, what it counts for others. `STANDS`: not
+   * 0 while the event loop stands still for the agent. `SIGNALS` and `SIGNAL_ERROR`: how far a signal is that the agent is to send, and
+   * what the system has answered, as a negative number, or 0.
+   */
   readonly working: SharedArrayBuffer;
   /** One int32: 1 as soon as the program has labelled its work. */
   readonly labelled: SharedArrayBuffer;
+  readonly own: OwnPlaces;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type Answer, httpError } from "./call.ts";
 
 /** A `symbol` request lists addresses; nobody has more than this many bytes of them. */

@@ -4,11 +4,31 @@ import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
-import type { AgentData, AskName, Asks, FromAgent, FromAgentAsking, ToAgent } from "../exchange/messages.ts";
-import { clientOfConsole } from "./other-clients.ts";
+import {
+  type AgentData,
+  ASKED,
+  type AskName,
+  type Asks,
+  type ByConsole,
+  ENDED,
+  ENDS_COVERAGE,
+  type FromAgent,
+  type FromAgentAsking,
+  SIGNAL_ERROR,
+  SIGNALS,
+  STANDS,
+  TAKEN,
+  type ToAgent,
+  WORKS,
+} from "../exchange/messages.ts";
+import { say } from "../exchange/say.ts";
+import { clientOfConsole, hasInspector, writeCoverage } from "./other-clients.ts";
 import { flagOf, missingInspectorFlag } from "./permissions.ts";
+import { placeOfCounter } from "./record/buffers.ts";
+import { placeOf } from "./record/place-of.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
 import { type StartedAs, startedAs } from "./started-as.ts";
+import { recordInto } from "./trace/current-recorder.ts";
 
 // The program may have taken them away when a message comes.
 const {
@@ -24,11 +44,18 @@ const { apply } = Reflect;
 const { listenerCount } = process;
 const { getBuiltinModule } = process;
 
-/** How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms. */
-const RELEASE_MILLIS = 500;
+/**
+ * How long the end of the process may wait for the agent to let go of the inspector; it takes about 1 ms, and as long as what it is
+ * at where it makes a large profile, on a machine without a free processor.
+ */
+const RELEASE_MILLIS = 3_000;
+/** For how long it stands still for the agent at most, which then does without: it takes 0.1 to 1 ms. */
+const STAND_MILLIS = 50;
+/** For how long it waits at most for the agent to send it a signal. */
+const SIGNAL_MILLIS = 250;
 
 // The program may have taken it away when it ends.
-const { load, wait } = Atomics;
+const { compareExchange, load, store, wait } = Atomics;
 
 /** The signals that stop a process or do nothing to it; SIGUSR1 opens Node's inspector. */
 const HARMLESS = /^SIG(CHLD|CONT|PIPE|STOP|TSTP|TTIN|TTOU|URG|USR1|WINCH|XFSZ)$/;
@@ -41,7 +68,7 @@ interface Waiting {
 
 /** The main thread's end of the profiler's own thread. It never keeps the process alive, except while it is asked something. */
 export class AgentThread {
-  readonly #working = new Int32Array(new SharedArrayBuffer(4));
+  readonly #working = new Int32Array(new SharedArrayBuffer(20));
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -61,6 +88,7 @@ export class AgentThread {
       inspectorLacks: missingInspectorFlag(),
       working: this.#working.buffer as SharedArrayBuffer,
       labelled: labelledFlag().buffer,
+      own: { hears: placeOf((tell) => this.#hear(tell)), buffers: placeOfCounter() },
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
     try {
@@ -75,21 +103,29 @@ export class AgentThread {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new RuntimeError(`the profiler's thread could not be started: ${reason}${flagOf(cause)}`, { cause });
     }
-    this.#worker.on("message", (message: FromAgent) => {
-      if (isAsking(message)) this.#tell(message);
-      else this.#settle(message);
-    });
+    this.#worker.on("message", this.#hear);
     this.#worker.on("error", (error) => {
       // The program goes on, and whoever asks is told; but nobody may ever ask.
-      process.stderr.write(`pprof: no profiles are served any more: ${error.message}${flagOf(error)}\n`);
+      say(`no profiles are served any more: ${error.message}${flagOf(error)}`);
       this.#fail(error);
     });
     this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
     // Listening for messages refers to the worker again, so this comes last.
     this.#worker.unref();
-    process.on("exit", () => this.#release());
-    this.#watchKill();
+    process.on("exit", () => {
+      const goOn = load(this.#working, ENDS_COVERAGE) === 1 ? writeCoverage() : undefined;
+      this.#release();
+      goOn?.();
+    });
+    this.#watchEnds();
   }
+
+  /** All that the event loop calls of the profiler; a function is called, which is then where the place of this one can be read. */
+  readonly #hear = (message: FromAgent | (() => void)): void => {
+    if (typeof message === "function") message();
+    else if (isAsking(message)) this.#tell(message);
+    else this.#settle(message);
+  };
 
   /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
   ask<Name extends AskName>(
@@ -109,7 +145,21 @@ export class AgentThread {
   }
 
   #tell(message: FromAgentAsking): void {
-    this.#post({ told: message.asked, value: isOfProfiles(message) ? profileByConsole(message) : recorded(message) });
+    if (isOfStanding(message)) this.#stand(message.asked);
+    else if (isOfTrace(message)) void this.#trace(message);
+    else this.#post({ told: message.asked, value: answerTo(message) });
+  }
+
+  async #trace({ asked, ring, exact }: OfTrace): Promise<void> {
+    this.#post({ told: asked, value: await recordInto(ring, exact) });
+  }
+
+  /** Stands still, in which the agent's commands of the inspector are carried out, until it says to go on. */
+  #stand(asked: number): void {
+    store(this.#working, STANDS, asked);
+    this.#post({ told: asked, value: asked });
+    wait(this.#working, STANDS, asked, STAND_MILLIS);
+    store(this.#working, STANDS, 0);
   }
 
   #settle(message: Exclude<FromAgent, FromAgentAsking>): void {
@@ -137,31 +187,47 @@ export class AgentThread {
   }
 
   /**
-   * A program that sends its own process a signal which nobody listens to, as those do that raise theirs again, is at its exit
-   * without an event: Node's `process.kill` lets go of all before it does. It calls what stands here, so that is preceded.
+   * Two ways to end are without an event. A program that sends its own process a signal which nobody listens to, as those do that raise
+   * theirs again, has Node let go of all before, in what `process.kill` calls, which is preceded here; and some call
+   * `process.reallyExit` themselves. A third stays as it is: an error in a listener of `uncaughtException` passes by
+   * `process._fatalException` alone, and what precedes that stands in the stacks of errors.
    */
-  #watchKill(): void {
-    const own = getOwnPropertyDescriptor(process, "_kill");
-    const kill = own?.value as ((pid: number, signal: number) => number) | undefined;
-    if (typeof kill !== "function" || !own?.configurable) return;
+  #watchEnds(): void {
     const release = (): void => this.#release();
     const known = new Set([0, -1, process.pid, -process.pid]);
-    const _kill = function (this: unknown, pid: number, signal: number): number {
-      if (known.has(pid) && ends(signal)) release();
-      return apply(kill, this, [pid, signal]);
-    };
-    defineProperties(_kill, { ...getOwnPropertyDescriptors(kill) });
-    defineProperty(process, "_kill", { ...own, value: _kill });
+    precede("_kill", (pid: unknown, signal: number) => {
+      // What Node is given as a process may be a text of digits.
+      const id = (pid as number) | 0;
+      if (signal <= 0 || !known.has(id) || isHeard(signal)) return undefined;
+      if (!isHarmless(signal)) return release();
+      return this.#sendSignal(id, signal);
+    });
+    precede("reallyExit", release);
+  }
+
+  /**
+   * Has the agent send a signal to the process that does not end it: Node takes each that nobody listens to for the end, and lets
+   * go of the inspector for good. What `_kill` returns; undefined: the agent does not come to it.
+   */
+  #sendSignal(pid: number, signal: number): number | undefined {
+    if (this.#failed || load(this.#working, WORKS) !== 1) return undefined;
+    store(this.#working, SIGNAL_ERROR, 0);
+    store(this.#working, SIGNALS, ASKED);
+    this.#post({ signal, pid });
+    wait(this.#working, SIGNALS, ASKED, SIGNAL_MILLIS);
+    if (compareExchange(this.#working, SIGNALS, ASKED, 0) === ASKED) return undefined;
+    wait(this.#working, SIGNALS, TAKEN, SIGNAL_MILLIS);
+    return load(this.#working, SIGNAL_ERROR);
   }
 
   /**
    * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
-   * not be in the middle of something. One that has not begun is left alone.
+   * not be in the middle of something. One that has not begun does not begin any more.
    */
   #release(): void {
-    if (this.#failed || load(this.#working, 0) === 0) return;
+    if (this.#failed || compareExchange(this.#working, WORKS, 0, ENDED) !== 1) return;
     this.#post("exit");
-    wait(this.#working, 0, 1, RELEASE_MILLIS);
+    wait(this.#working, WORKS, 1, RELEASE_MILLIS);
     // V8 lets go of the inspector's session in an interrupt, which comes where a function is called.
     takeInterrupts();
   }
@@ -169,33 +235,71 @@ export class AgentThread {
 
 function takeInterrupts(): void {}
 
+/** Has something done before a function of `process`, or instead where that returns anything, where the program can still change it. */
+function precede(name: "_kill" | "reallyExit", act: (...args: never[]) => unknown): void {
+  const own = getOwnPropertyDescriptor(process, name);
+  const call = own?.value as ((...args: unknown[]) => unknown) | undefined;
+  if (typeof call !== "function" || !own?.configurable) return;
+  const preceded = function (this: unknown, ...args: unknown[]): unknown {
+    return apply(act, undefined, args) ?? apply(call, this, args);
+  };
+  defineProperties(preceded, { ...getOwnPropertyDescriptors(call) });
+  defineProperty(process, name, { ...own, value: preceded });
+}
+
+type OfStanding = Extract<FromAgentAsking, { readonly stands: true }>;
+
+function isOfStanding(message: FromAgentAsking): message is OfStanding {
+  return hasOwn(message, "stands");
+}
+
+function answerTo(message: Exclude<FromAgentAsking, OfStanding | OfTrace>): unknown {
+  return isOfProfiles(message) ? profileByConsole(message) : recorded(message);
+}
+
+type OfTrace = Extract<FromAgentAsking, { readonly ring: unknown }>;
+
+function isOfTrace(message: Exclude<FromAgentAsking, OfStanding>): message is OfTrace {
+  return hasOwn(message, "ring");
+}
+
 type OfProfiles = Extract<FromAgentAsking, { readonly begin: unknown }>;
 
-function isOfProfiles(message: FromAgentAsking): message is OfProfiles {
+function isOfProfiles(message: Exclude<FromAgentAsking, OfStanding | OfTrace>): message is OfProfiles {
   return hasOwn(message, "begin");
 }
 
-function recorded({ rowsOf }: Exclude<FromAgentAsking, OfProfiles>): unknown {
+function recorded({ rowsOf }: Exclude<FromAgentAsking, OfStanding | OfProfiles | OfTrace>): unknown {
   return rowsOf === undefined ? registry().counts() : registry().rows(rowsOf);
 }
 
-/** Begins and ends CPU profiles by V8's console, not the program's; why none was begun, and undefined where one was. */
-function profileByConsole({ begin, end }: OfProfiles): string | undefined {
+/** Begins and ends CPU profiles by V8's console, not the program's. */
+function profileByConsole({ begin, end }: OfProfiles): ByConsole {
+  const inspects = hasInspector();
   try {
     const { console } = getBuiltinModule("node:inspector");
     const client = clientOfConsole();
     if (begin !== undefined && client === undefined) console.profile(begin);
     if (end !== undefined) console.profileEnd(end);
-    return client;
+    return { disturbed: client, inspects };
   } catch {
-    return "a Node without inspector";
+    return { disturbed: "a Node without inspector", inspects };
   }
 }
 
-/** Whether the signal of this number ends the process: nobody listens to it, and it is none of those that do nothing by themselves. */
-function ends(number: number): boolean {
-  const name = entries(constants.signals).find(([, own]) => own === number)?.[0];
-  return name !== undefined && !HARMLESS.test(name) && apply(listenerCount, process, [name]) === 0;
+function isHeard(signal: number): boolean {
+  const name = signalName(signal);
+  return name !== undefined && apply(listenerCount, process, [name]) > 0;
+}
+
+/** Whether the process goes on after the signal of this number, or when it is let go on; no signal does nothing. */
+function isHarmless(signal: number): boolean {
+  const name = signalName(signal);
+  return name === undefined || HARMLESS.test(name);
+}
+
+function signalName(signal: number): string | undefined {
+  return entries(constants.signals).find(([, own]) => own === signal)?.[0];
 }
 
 /** Their own properties say what messages are: the program may have given all objects one of these names. */

@@ -4,7 +4,8 @@ import { type Address, addressUrl, DEFAULT_ADDRESS, isLoopback } from "../exchan
 import type { Access } from "../http/access/access.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
-import { type ProfilingOptions, profilingOf } from "./options.ts";
+import { checkedOptions } from "./option-checks.ts";
+import { dumpOn, type ProfilingOptions, profilingOf } from "./options.ts";
 import { missingNetFlag } from "./permissions.ts";
 import { sampleBuffers } from "./rates.ts";
 
@@ -55,8 +56,7 @@ export async function listenAt(
   given: ListenOptions,
   { announce, holds }: { readonly announce: boolean; readonly holds: boolean },
 ): Promise<Listener> {
-  // What all objects are made to have is no option.
-  const options: ListenOptions = Object.assign(Object.create(null), given);
+  const options = checkedOptions(given, "listen");
   const hosts = options.allowedHosts ?? [];
   const address: Address = { host: options.host ?? DEFAULT_ADDRESS.host, port: options.port ?? DEFAULT_ADDRESS.port };
   const access: Access = {
@@ -70,27 +70,32 @@ export async function listenAt(
   }
   const missing = missingNetFlag();
   if (missing !== undefined) throw new RuntimeError(`to listen is not permitted in this process (${missing})`);
-  if (Object.keys(access).length + hosts.length > 0) {
-    // The agent checks the same, but a program that has ended by then would not have been told.
-    const { gate, hostsOf, ALLOWED_HOSTS } = await parts.gate();
-    gate(access, hostsOf(hosts, ALLOWED_HOSTS));
-  }
-  const shares = options.processes === true;
   const applyProfiling = profilingOf(options);
-  const agent = agentThread();
-  // Before the program has made many.
-  sampleBuffers(options.memProfileRate);
-  const { listener, address: actual } = await agent.ask(
-    "listen",
-    { address, access, hosts, announce, shares },
-    { holds },
-  );
-  await applyProfiling(holds);
-  return {
-    ...actual,
-    url: `${addressUrl(actual)}${PREFIX}`,
-    async close() {
-      await agent.ask("close", { listener });
-    },
+  const start = async (): Promise<Listener> => {
+    if (Object.keys(access).length + hosts.length > 0) {
+      // The agent checks the same, but a program that has ended by then would not have been told.
+      const { gate, hostsOf, ALLOWED_HOSTS } = await parts.gate();
+      gate(access, hostsOf(hosts, ALLOWED_HOSTS));
+    }
+    const shares = options.processes === true;
+    const agent = agentThread();
+    // Before the program has made many.
+    sampleBuffers(options.memProfileRate);
+    const { listener, address: actual } = await agent.ask(
+      "listen",
+      { address, access, hosts, announce, shares },
+      { holds },
+    );
+    await applyProfiling(holds);
+    return {
+      ...actual,
+      url: `${addressUrl(actual)}${PREFIX}`,
+      async close() {
+        await agent.ask("close", { listener });
+      },
+    };
   };
+  const started = start();
+  if (options.onSignal !== undefined) dumpOn(options.onSignal, started);
+  return started;
 }

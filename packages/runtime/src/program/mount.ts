@@ -6,7 +6,8 @@ import { hostsOf } from "../http/access/browser.ts";
 import { type Answer, redirect, refuse, safe } from "../http/call.ts";
 import { cleanPath, nameUnder, PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
-import { type ProfilingOptions, profilingOf } from "./options.ts";
+import { checkedOptions } from "./option-checks.ts";
+import { dumpOn, type ProfilingOptions, profilingOf } from "./options.ts";
 
 export interface MountOptions extends ProfilingOptions, Access {
   /** The path under which the profiles are; default: where the framework mounts it, else `/debug/pprof/`. */
@@ -47,8 +48,7 @@ export type Mount = (request: MountRequest) => Promise<Answer> | undefined;
 
 /** The endpoints, to be mounted in a server on the main thread: the work is done in the profiler's own thread all the same. */
 export function mount(given: MountOptions = {}): Mount {
-  // What all objects are made to have is no option.
-  const options: MountOptions = Object.assign(Object.create(null), given);
+  const options = checkedOptions(given, "mount");
   const refusal = gate(options, options.hosts && hostsOf(options.hosts, "hosts"));
   const own = options.prefix === undefined ? undefined : `/${options.prefix}/`.replaceAll(/\/+/g, "/");
   const group = options.processes === true ? programGroup() : undefined;
@@ -57,7 +57,8 @@ export function mount(given: MountOptions = {}): Mount {
     void agentThread()
       .ask("join", { group }, { holds: false })
       .catch(() => {});
-  void profilingOf(options)(false);
+  const applied = profilingOf(options)(false);
+  if (options.onSignal !== undefined) dumpOn(options.onSignal, applied);
   return (request) => {
     const [path = "", rawQuery = ""] = request.url.split("?", 2);
     const prefix = own ?? request.mountedAt ?? PREFIX;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { RuntimeError } from "../error.ts";
 import { PROFILES } from "../exchange/profile-names.ts";
-import { CPU_RATE } from "../exchange/rates.ts";
+import { CPU_RATE, MOST_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
 import type { CustomProfile, Destination } from "./record/custom-profile.ts";
 import { addProfile, registry } from "./record/registry.ts";
@@ -37,10 +37,13 @@ export function newProfile(name: string): CustomProfile {
 
 /**
  * Begins a CPU profile of all threads; rejects while the program has begun another one, and beside captures of the debug port
- * whose rates do not agree with this one. `rate` is in samples a second, default 100; starting stops the program for 1 ms per
+ * for which fewer samples are taken than this one wants. `rate` is in samples a second, default 100; starting stops the program for 1 ms per
  * MB of its heap, unless the profiler is kept running at that rate (`warm` of `listen`).
  */
 export async function startCpuProfile(destination?: Destination, rate: number = CPU_RATE): Promise<void> {
+  if (!(Number.isInteger(rate) && rate >= 1 && rate <= MOST_RATE)) {
+    throw new RuntimeError(`invalid rate "${rate}": must be samples a second, from 1 to ${MOST_RATE}`);
+  }
   await agentThread().ask("startCpu", { rate, lines: "auto", timeline: false });
   cpuDestination = destination;
 }

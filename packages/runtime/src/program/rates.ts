@@ -1,5 +1,6 @@
 import { watchOwnAtomics } from "../program/record/atomics.ts";
 import { agentThread } from "./agent-instance.ts";
+import { checkCount } from "./option-checks.ts";
 import { isInspectorPermitted } from "./permissions.ts";
 import { registry } from "./record/registry.ts";
 import { watchSyncCalls } from "./record/sync-calls.ts";
@@ -15,9 +16,12 @@ import { watchWebLocks } from "./record/web-locks.ts";
  * as in `JSON.parse`, to the JavaScript that runs right behind it. Times below 20 ms are noticed by chance only. Costs a timer
  * that wakes the thread each half of the rate, and at least every 250 ms.
  */
-export async function setBlockProfileRate(nanoseconds: number): Promise<void> {
-  await agentThread().ask("tune", { blockRate: nanoseconds });
-  watchSyncCalls(nanoseconds > 0);
+export function setBlockProfileRate(nanoseconds: number): Promise<void> {
+  checkCount("block profile rate", nanoseconds);
+  return handled(async () => {
+    await agentThread().ask("tune", { blockRate: nanoseconds });
+    watchSyncCalls(nanoseconds > 0);
+  });
 }
 
 /**
@@ -33,6 +37,7 @@ export async function setBlockProfileRate(nanoseconds: number): Promise<void> {
 export function setMutexProfileFraction(fraction: number): number {
   const known = registry();
   const before = known.mutexFraction;
+  checkCount("mutex profile fraction", fraction < 0 ? -fraction : fraction);
   if (fraction < 0) return before;
   known.mutexFraction = fraction;
   const on = fraction > 0;
@@ -56,10 +61,20 @@ export function memProfileRate(): number {
  * Samples one object in each `bytes` allocated, on average (default 512 KiB), for `heap` and `allocs`; 0 ends sampling.
  * What was sampled before stays as it was then. Costs less than 1 % at the default, about 2 % at 128 KiB, 18 % at 32 KiB.
  */
-export async function setMemProfileRate(bytes: number): Promise<void> {
-  await agentThread().ask("tune", { memRate: bytes });
-  registry().memRate = bytes;
-  sampleBuffers();
+export function setMemProfileRate(bytes: number): Promise<void> {
+  checkCount("memory profile rate", bytes);
+  return handled(async () => {
+    await agentThread().ask("tune", { memRate: bytes });
+    registry().memRate = bytes;
+    sampleBuffers();
+  });
+}
+
+/** Who does not wait for it has the program go on where it fails, as in a Node without an inspector. */
+function handled(act: () => Promise<void>): Promise<void> {
+  const done = act();
+  done.catch(() => {});
+  return done;
 }
 
 /** Samples the Buffers of this thread from now on, at the rate of the heap's samples; they are read with these. */

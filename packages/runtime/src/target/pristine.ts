@@ -58,3 +58,14 @@ export function takePristine(
   }
   return missing.some((name) => pristine[name] === undefined) ? undefined : pristine;
 }
+
+/** What an object has under the first symbol of this description. */
+export function keptUnder(
+  object: Readonly<Record<symbol, unknown>>,
+  { getOwnPropertySymbols }: typeof Object,
+  name: string,
+): unknown {
+  const symbols = getOwnPropertySymbols(object);
+  for (let at = 0; at < symbols.length; at++) if (symbols[at]!.description === name) return object[symbols[at]!];
+  return undefined;
+}

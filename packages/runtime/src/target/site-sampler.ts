@@ -1,5 +1,5 @@
 // Hot: runs inside the profiled program for each sample, 100 to 1,000 times a second: 31 µs for a stack of 18 frames on Node 26,
-// 95 µs when each asked for the lines and was counted by its text; `lines, 100 Hz` of bench/src/overhead.ts measures what it costs
+// 95 µs when each asked for the lines and was counted by its text; `lines, 100 Hz` of bench/src/overhead-modes.ts measures what it costs
 // a service. Sent there as text, so it may use nothing of this file.
 import type { makeSiteTable } from "./site-table.ts";
 import type { Labels, makeStackReader, SiteFrame } from "./stack-reader.ts";

@@ -1,5 +1,5 @@
 // Hot: runs inside the profiled program for each frame of each sample, a part of the 31 µs that `site-sampler.ts` takes;
-// `lines, 100 Hz` of bench/src/overhead.ts measures both. Sent there as text, so it may use nothing of this file.
+// `lines, 100 Hz` of bench/src/overhead-modes.ts measures both. Sent there as text, so it may use nothing of this file.
 import type { SiteFrame } from "./stack-reader.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: V8's call sites differ between versions of Node.

@@ -25,6 +25,8 @@ export interface Standing {
 
 /** The realm, which stays: it knows of each promise when a search met it first. */
 export interface Realm {
+  /** Whether V8 can walk to what waits for a promise; else the searches meet nobody. */
+  readonly walks: boolean;
   begin(): Search;
 }
 
@@ -55,7 +57,8 @@ export interface Parts {
 export function makeRealm(host: Host, parts: Parts): Realm {
   const none = (): void => {};
   const objects = parts.makeObjectReader(host.isProxy);
-  const walkFrom = parts.makeStackWalker();
+  const walker = parts.makeStackWalker();
+  const walkFrom = walker ?? (async () => {});
   /** When a search met a promise first. */
   const since = new WeakMap<object, number>();
 
@@ -100,5 +103,5 @@ export function makeRealm(host: Host, parts: Parts): Realm {
       standing: () => [...stacks.values()],
     };
   };
-  return { begin };
+  return { walks: walker !== undefined, begin };
 }

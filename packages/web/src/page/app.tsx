@@ -21,10 +21,36 @@ export function App({ session }: { readonly session: Session }): VNode {
   );
 }
 
+/** What is being read, and how much of it has been. */
+function Reading(): VNode {
+  const { status, analyst } = useSession();
+  const progress = analyst.progress.value;
+  // Then it is sorted, which nobody knows the end of: the bar moves by itself.
+  const isKnown = progress?.total !== undefined && progress.read < progress.total;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toLocaleString("en", { maximumFractionDigits: 1 });
+  return (
+    <div class="status">
+      <p role="status">{status.value}</p>
+      {progress && (
+        <p>
+          <progress
+            aria-label="Read"
+            max={isKnown ? progress.total : undefined}
+            value={isKnown ? progress.read : undefined}
+          />{" "}
+          {megabytes(progress.read)}
+          {progress.total !== undefined && ` of ${megabytes(progress.total)}`} MB
+        </p>
+      )}
+    </div>
+  );
+}
+
 function Shell(): VNode {
-  const { nav, summary, theme, error, status, search, goToMatch } = useSession();
+  const { home, nav, summary, theme, error, status, search, goToMatch, trace } = useSession();
   const { page, query } = nav.place.value;
   const row = PAGES.find(({ name }) => name === page);
+  const isOfTrace = trace.value !== undefined && row?.isOfTrace === true;
   const isRefining = useSignal(false);
   const isRecording = useSignal(false);
   const [helps, setHelps] = useState(false);
@@ -34,10 +60,10 @@ function Shell(): VNode {
   }, [query.q]);
   useKeys(
     {
-      "/": () => document.getElementById("search")?.focus(),
+      "/": () => home.root.querySelector<HTMLElement>("#search")?.focus(),
       "?": () => setHelps(!helps),
       r: () => {
-        isRefining.value = !isRefining.value;
+        if (!isOfTrace) isRefining.value = !isRefining.value;
       },
       d: theme.toggle,
       n: () => goToMatch.value?.(1),
@@ -67,7 +93,7 @@ function Shell(): VNode {
     <DropTarget>
       <Header isRefining={isRefining} isRecording={isRecording} showHelp={() => setHelps(true)} />
       {isRecording.value && <RecordPanel close={() => (isRecording.value = false)} />}
-      {isRefining.value && <RefinePanel close={() => (isRefining.value = false)} />}
+      {isRefining.value && !isOfTrace && <RefinePanel close={() => (isRefining.value = false)} />}
       <FilterBar />
       <ForgottenPanel />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys, too */}
@@ -77,19 +103,20 @@ function Shell(): VNode {
             {error.value}
           </p>
         )}
-        {status.value && (
-          <p class="status" role="status">
-            {status.value}
-          </p>
-        )}
-        {summary.value === undefined && !status.value ? (
+        {status.value && <Reading />}
+        {isOfTrace ? (
+          <row.Page />
+        ) : summary.value === undefined && !status.value && trace.value === undefined ? (
           <OpenPanel />
-        ) : row === undefined ? (
+        ) : summary.value === undefined && trace.value !== undefined ? null : row === undefined ? (
           <p class="empty">There is no page called “{page}”.</p>
+        ) : row.isOfTrace ? (
+          !status.value && <p class="empty">What is open is a profile, and no trace: this page has nothing to show.</p>
         ) : summary.value?.samples === 0 && page !== "raw" ? (
           <p class="empty">
-            The profile has no samples: nothing that it counts has happened, or its profiler was off. Raw shows what it
-            says of itself.
+            {trace.value === undefined
+              ? "The profile has no samples: nothing that it counts has happened, or its profiler was off. Raw shows what it says of itself."
+              : "There is nothing of it in this part of the trace."}
           </p>
         ) : summary.value !== undefined && row.suits?.(summary.value) === false ? (
           <p class="empty">{row.unsuited}</p>

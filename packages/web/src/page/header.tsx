@@ -1,14 +1,20 @@
 import type { Signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { problemOf } from "../session/address/expression.ts";
+import type { Change, Query } from "../session/address/state.ts";
+import { isTracePage } from "../session/address/trace-place.ts";
+import { IN_PAGE } from "../session/open-profile.ts";
+import type { Summary } from "../session/protocol.ts";
+import { shownType, typeKey, typeTitle } from "../session/sample-type.ts";
 import { useSession } from "../session/session.ts";
-import type { Change } from "../session/state.ts";
+import type { TraceOpened } from "../session/trace-protocol.ts";
 import { useAnswer } from "../session/use-answer.ts";
+import { durationText } from "../view/trace/pieces/time-text.ts";
 import { MoreTools } from "../widget/more-tools.tsx";
 import { plainText } from "../widget/plain-text.ts";
-import { problemOf } from "../widget/search/expression.ts";
 import { valueText } from "../widget/values.ts";
-import { PAGES } from "./pages.ts";
+import { PAGES, type PageRow } from "./pages.ts";
 
 interface Props {
   readonly isRefining: Signal<boolean>;
@@ -18,9 +24,11 @@ interface Props {
 
 /** Pages, the sample type, what refines, the search and the look of it all. */
 export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
-  const { nav, settings, summary, theme } = useSession();
+  const { nav, settings, summary, theme, trace } = useSession();
   const { page, query } = nav.place.value;
   const profile = summary.value;
+  const opened = trace.value;
+  const isOfTrace = opened !== undefined && isTracePage(page);
   const [isOpen, setOpen] = useState(false);
   const visit = (change: Change) => (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -31,7 +39,7 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
     <header class={isOpen ? "header open" : "header"}>
       <About show={showHelp} />
       <nav class="tabs" aria-label="Pages">
-        {PAGES.filter(({ suits }) => suits === undefined || (profile && suits(profile))).map(({ name, title, key }) => {
+        {PAGES.filter((row) => isThere(row, profile, opened !== undefined)).map(({ name, title, key }) => {
           const change = { page: name };
           return (
             <a
@@ -47,32 +55,21 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
         })}
       </nav>
       <span class="space" />
-      {profile && profile.sampleTypes.length > 1 && (
-        <select
-          aria-label="Sample type"
-          title="Sample type"
-          value={query.si ?? profile.sampleTypes[profile.defaultType]!.type}
-          onChange={(event) => nav.go({ set: { si: event.currentTarget.value } })}
-        >
-          {profile.sampleTypes.map(({ type, unit, total }) => (
-            <option key={type} value={type}>
-              {type}: {valueText(total, { unit, shownUnit: "auto", divideBy: 1, total })}
-            </option>
-          ))}
-        </select>
-      )}
+      <Choices />
       <SearchBox />
       <MoreTools isOpen={isOpen} setOpen={setOpen} />
-      <button
-        type="button"
-        aria-expanded={isRefining.value}
-        title="Focus, ignore, hide … (r)"
-        onClick={() => {
-          isRefining.value = !isRefining.value;
-        }}
-      >
-        Refine
-      </button>
+      {!isOfTrace && (
+        <button
+          type="button"
+          aria-expanded={isRefining.value}
+          title="Focus, ignore, hide … (r)"
+          onClick={() => {
+            isRefining.value = !isRefining.value;
+          }}
+        >
+          Refine
+        </button>
+      )}
       {settings.value !== undefined && settings.value.kinds.length > 0 && (
         <button
           type="button"
@@ -90,7 +87,7 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
           class="button"
           href={`./download${query.recording ? `?${new URLSearchParams({ recording: query.recording })}` : ""}`}
           download
-          title="The profile as a file"
+          title={opened === undefined ? "The profile as a file" : "The trace as a file"}
         >
           Download
         </a>
@@ -111,27 +108,107 @@ export function Header({ isRefining, isRecording, showHelp }: Props): VNode {
   );
 }
 
+/** Which profile of a trace is shown, and which sample type of a profile. */
+function Choices(): VNode | null {
+  const { nav, summary, trace } = useSession();
+  const { page, query } = nav.place.value;
+  const opened = trace.value;
+  const profile = summary.value;
+  if (opened !== undefined && isTracePage(page)) return null;
+  return (
+    <>
+      {opened !== undefined && (
+        <select
+          aria-label="Profile of the trace"
+          title="Profile of the trace"
+          value={query.of || opened.derived[0]}
+          onChange={(event) => nav.go({ set: { of: event.currentTarget.value, si: "" } })}
+        >
+          {opened.derived.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
+      {profile && profile.sampleTypes.length > 1 && (
+        <select
+          aria-label="Sample type"
+          title="Sample type"
+          value={typeKey(profile.sampleTypes, shownType(profile, query.si))}
+          onChange={(event) => nav.go({ set: { si: event.currentTarget.value } })}
+        >
+          {profile.sampleTypes.map((shown, row) => (
+            <option key={typeKey(profile.sampleTypes, row)} value={typeKey(profile.sampleTypes, row)}>
+              {typeTitle(profile.sampleTypes, row)}: {totalText(shown, query)}
+            </option>
+          ))}
+        </select>
+      )}
+    </>
+  );
+}
+
+/** Whether a page is among the tabs. */
+function isThere(row: PageRow, profile: Summary | undefined, isTrace: boolean): boolean {
+  const { isOfTrace, isOfProfilesAlone, suits } = row;
+  if (isOfTrace) return isTrace;
+  if (isOfProfilesAlone && isTrace) return false;
+  return suits === undefined || (profile !== undefined && suits(profile));
+}
+
 /** What is open; the rest that a profile says of itself is its hint, and in the sheet that it opens. */
 function About({ show }: { readonly show: () => void }): VNode {
-  const { nav, summary } = useSession();
+  const { trace } = useSession();
+  return trace.value === undefined ? <AboutProfile show={show} /> : <AboutTrace opened={trace.value} />;
+}
+
+function AboutTrace({ opened }: { readonly opened: TraceOpened }): VNode {
+  const { home, nav } = useSession();
+  const { name, durationNanos, events, goroutines, tasks, notes } = opened;
+  const count = (number: number, what: string): string => `${number.toLocaleString("en")} ${what}`;
+  useEffect(() => {
+    if (home.isOwn) document.title = `${name} · trace · pprof`;
+  }, [name]);
+  return (
+    <>
+      <span class="logo" title={[name, ...notes].map(plainText).join("\n")}>
+        {plainText(name)}
+      </span>
+      <small class="about" hidden={!isTracePage(nav.place.value.page)}>
+        {[
+          durationText(durationNanos),
+          tasks > 0 ? count(tasks, "tasks") : count(goroutines, "goroutines"),
+          count(events, "events"),
+        ].join(" · ")}
+      </small>
+    </>
+  );
+}
+
+function AboutProfile({ show }: { readonly show: () => void }): VNode {
+  const { home, nav, summary } = useSession();
   const legend = useAnswer("legend", undefined).value?.map(plainText) ?? [];
   const said = (title: string): string | undefined =>
     legend.find((line) => line.startsWith(`${title}: `))?.slice(title.length + 2);
-  const file = said("File");
   const profile = summary.value;
+  // Many formats do not say which program it was: then it is the file, unless that has no name either.
+  const named = profile?.fresh.find((name) => name !== IN_PAGE);
+  const file = said("File") ?? named;
   const { si } = nav.place.value.query;
-  const shown = profile?.sampleTypes.find(({ type }) => type === si) ?? profile?.sampleTypes[profile.defaultType];
+  const row = profile && shownType(profile, si);
+  const shown = row === undefined ? undefined : profile?.sampleTypes[row];
+  const type = row === undefined ? undefined : profile && typeTitle(profile.sampleTypes, row);
   const time = said("Time");
   // The name that was given to the page itself, as that of a file that was chosen, stays.
-  const named = useRef<string | undefined>(undefined);
+  const given = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (document.title !== named.current && document.title !== "pprof") return;
-    named.current = [file, shown?.type, time, "pprof"].filter(Boolean).join(" · ");
-    document.title = named.current;
-  }, [file, shown?.type, time]);
-  const total = shown && valueText(shown.total, { ...shown, shownUnit: "auto", divideBy: 1 });
-  const about =
-    shown && [`${shown.type} ${total}`, time, said("Duration")?.split(",", 1)[0]].filter(Boolean).join(" · ");
+    if (!home.isOwn || (document.title !== given.current && document.title !== "pprof")) return;
+    given.current = [file, type, time, "pprof"].filter(Boolean).join(" · ");
+    document.title = given.current;
+  }, [file, type, time]);
+  const total = shown && totalText(shown, nav.place.value.query);
+  const about = shown && [`${type} ${total}`, time, said("Duration")?.split(",", 1)[0]].filter(Boolean).join(" · ");
   return (
     <>
       <button
@@ -141,11 +218,16 @@ function About({ show }: { readonly show: () => void }): VNode {
         disabled={summary.value === undefined}
         onClick={show}
       >
-        {file ?? "pprof"}
+        {file === undefined ? "pprof" : plainText(file)}
       </button>
       <small class="about">{about}</small>
     </>
   );
+}
+
+/** What there is of a type in all that pages show. */
+function totalText({ unit, total, besideHeap }: Summary["sampleTypes"][number], { mem }: Query): string {
+  return valueText(mem === "all" ? total : total - besideHeap, { unit, shownUnit: "auto", divideBy: 1, total });
 }
 
 /** How long after the last letter a search begins, in milliseconds. */

@@ -10,10 +10,10 @@ export function OpenPanel(): VNode {
   const session = useSession();
   return (
     <div class="open">
-      <h1>Drop a profile here</h1>
+      <h1>Drop a profile or a trace here</h1>
       <p>
-        A pprof profile from Node, Go or anything else, gzipped or not. It is read in this browser and goes nowhere
-        else.
+        A pprof profile from Node, Go or anything else, or an execution trace, gzipped or not. It is read in this
+        browser and goes nowhere else.
       </p>
       <FileButton title="Choose a file" primary take={(files) => openFiles(session, files)} />
     </div>
@@ -47,18 +47,20 @@ export function DropTarget({ children }: { readonly children: ComponentChildren 
         event.preventDefault();
         setOver(true);
       }}
-      onDragLeave={(event) => event.relatedTarget === null && setOver(false)}
+      onDragLeave={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && setOver(false)}
       onDrop={drop}
     >
       {children}
-      {isOver && session.summary.value && (
+      {isOver && (session.summary.value ?? session.trace.value) && (
         <div class="drops">
-          {DROPS.map(({ name, title, help }) => (
-            <div key={name} class="drop" data-drop={name}>
-              <b>{title}</b>
-              {help}
-            </div>
-          ))}
+          {DROPS.filter(({ name }) => name !== "fresh" || session.trace.value === undefined).map(
+            ({ name, title, help }) => (
+              <div key={name} class="drop" data-drop={name}>
+                <b>{title}</b>
+                {help}
+              </div>
+            ),
+          )}
         </div>
       )}
     </div>

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { CHOICES, OWN_CHOICES, REFINES, type RefineRow, reset } from "../session/address/refine.ts";
 import { deleteConfig, isCurrent, saveConfig } from "../session/configs.ts";
-import { CHOICES, OWN_CHOICES, REFINES, type RefineRow, reset } from "../session/refine.ts";
 import { useSession } from "../session/session.ts";
 import { CompletedInput } from "../widget/completed-input.tsx";
 import { plainText } from "../widget/plain-text.ts";
@@ -25,7 +25,7 @@ export function RefinePanel({ close }: { readonly close: () => void }): VNode {
       ref={form}
       onSubmit={(event) => {
         event.preventDefault();
-        (document.activeElement as HTMLElement | null)?.blur();
+        form.current?.querySelector<HTMLElement>(":focus")?.blur();
       }}
       onKeyDown={(event) => event.key === "Escape" && close()}
     >

@@ -1,8 +1,9 @@
 import { addressKey, OPTIONS } from "@pprof-ts/report";
+import type { Query } from "./address/state.ts";
+import { askServer } from "./ask-server.ts";
+import { storage } from "./preference/storage.ts";
 import type { Session } from "./session.ts";
 import type { SavedConfig } from "./settings.ts";
-import type { Query } from "./state.ts";
-import { storage } from "./storage.ts";
 
 /** The keys that a configuration keeps: those of the options that the tool writes to its settings. */
 const SAVED: readonly string[] = OPTIONS.filter(({ saved }) => saved).flatMap((row) => addressKey(row) ?? []);
@@ -25,15 +26,19 @@ export async function deleteConfig(session: Session, name: string): Promise<void
 }
 
 async function send(session: Session, method: string, address: string): Promise<void> {
-  const answer = await fetch(address, { method });
-  session.error.value = answer.ok ? "" : await answer.text();
-  await readSettings(session);
+  try {
+    const answer = await askServer(session, address, { method });
+    session.error.value = answer.ok ? "" : await answer.text();
+    await readSettings(session);
+  } catch (error) {
+    session.error.value = (error as Error).message;
+  }
 }
 
 /** Without a server the browser keeps configurations. */
 export async function readSettings(session: Session): Promise<void> {
   session.settings.value = session.nav.isServed
-    ? await (await fetch("./settings")).json()
+    ? await (await askServer(session, "./settings")).json()
     : { configs: kept(), options: {}, kinds: [], recordings: [] };
 }
 

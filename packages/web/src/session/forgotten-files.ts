@@ -10,6 +10,11 @@ export interface ForgottenFiles {
 
 const KEY = "pprof.compared";
 
+/** Of pages in somebody else's document, which are as that document says whenever it is loaded. */
+export function nothingForgotten(): ForgottenFiles {
+  return { names: signal([]), forget() {} };
+}
+
 /** Keeps the names of the files that are compared for as long as this tab is open. */
 export function forgottenFiles(summary: Signal<Summary | undefined>, isByAddress: () => boolean): ForgottenFiles {
   const names = signal(read());

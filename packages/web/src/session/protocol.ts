@@ -8,20 +8,20 @@ import type {
   TopRow,
   TreeRow,
 } from "@pprof-ts/report";
-import type { Completes } from "./refine.ts";
-import type { Query } from "./state.ts";
+import type { Completes } from "./address/refine.ts";
+import type { Query } from "./address/state.ts";
 
 /** What the pages ask of the analysis, which runs in a worker. */
 export interface Questions {
-  /** Reads a profile; bytes are handed over. */
-  readonly open: (source: ProfileSource) => Summary;
+  /** Opens a profile, about which all other questions are; its bytes are handed over and not copied. Where they are no profile they come back, to be tried as a trace. */
+  readonly open: (source: ProfileSource) => Summary | Unread;
   /** Adds another profile to a side of a comparison; all pages then show what changed. */
   readonly compare: (added: { readonly source: ProfileSource; readonly side: Side }) => Summary;
   /** Takes a profile out of a side. */
   readonly leaveOut: (which: { readonly side: Side; readonly row: number }) => Summary;
   /** What the header of a text report says. */
   readonly legend: () => readonly string[];
-  /** Of too many boxes the wide ones are made, and all that are in the part `FROM:TO` of the width that `seen` names. */
+  /** A flame graph. Where there are too many boxes, only wide ones are made and, in the part `FROM:TO` of the width that `seen` of the query names, all. */
   readonly flame: (query: Query) => FlamePicture;
   /** What value of a label the boxes of a flame graph have. */
   readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
@@ -31,7 +31,7 @@ export interface Questions {
   readonly kinds: () => FrameKinds;
   /** What there is to know of a function that a frame names. */
   readonly origin: (of: { readonly name: string; readonly file: string }) => Origin;
-  /** What a field may be completed to, the most expensive first. */
+  /** What the text in a field may be completed to, the most expensive functions first. */
   readonly complete: (of: {
     readonly what: Completes;
     readonly text: string;
@@ -71,7 +71,7 @@ export interface Questions {
   };
 }
 
-/** What answers them; an answer may take its time. */
+/** The functions that answer these questions, at once or later. */
 export type Answers = {
   readonly [N in keyof Questions]: (
     argument: Parameters<Questions[N]>[0],
@@ -83,8 +83,16 @@ export type Side = "old" | "fresh";
 
 /** Bytes, or where they are, with the options of the tool that serves them. */
 export type ProfileSource = { readonly name: string } & (
-  | { readonly bytes: ArrayBuffer }
-  | { readonly url: string; readonly options: Partial<Options> }
+  | {
+      readonly bytes: ArrayBuffer;
+      /** Sources that a page in one file has with its profile, as the tool packs them. */
+      readonly sources?: ArrayBuffer;
+    }
+  | {
+      readonly url: string;
+      /** Options that the tool which serves it says beside it; undefined for a file of any server. */
+      readonly options: Partial<Options> | undefined;
+    }
 );
 
 /** What every report says of its numbers. */
@@ -95,7 +103,7 @@ export interface Reported {
   readonly shownUnit: string;
   /** What values are divided by before they are written, as the option `divide_by` has it. */
   readonly divideBy: number;
-  /** What percentages are of. */
+  /** What 100 % is. */
   readonly total: number;
   readonly warnings: readonly string[];
 }
@@ -139,15 +147,39 @@ export interface LabelValue {
 
 export interface Request {
   readonly id: number;
-  readonly name: keyof Questions;
+  readonly name: string;
   readonly argument: unknown;
 }
 
-export type Reply = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };
+export type Reply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string }
+  | { readonly progress: Progress };
+
+/** What could not be read as a profile, and why: it may be a trace. */
+export interface Unread {
+  readonly unread: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** How much of a profile has been read. */
+export interface Progress {
+  readonly name: string;
+  /** In bytes, as they arrive. */
+  readonly read: number;
+  /** How many there are in all; undefined where nobody knows. */
+  readonly total: number | undefined;
+}
 
 /** What a profile says of itself. */
 export interface Summary {
-  readonly sampleTypes: readonly { readonly type: string; readonly unit: string; readonly total: number }[];
+  readonly sampleTypes: readonly {
+    readonly type: string;
+    readonly unit: string;
+    readonly total: number;
+    /** How much of it is memory of the process that JavaScript's heap does not hold: left out unless it is asked for. */
+    readonly besideHeap: number;
+  }[];
   /** The one that pages open on. */
   readonly defaultType: number;
   readonly samples: number;
@@ -285,6 +317,3 @@ export interface TimeThread {
   readonly name: string;
   readonly value: number;
 }
-
-/** The label by which a sample says when what it stands for ended, in nanoseconds on any clock. */
-export const TIMESTAMP = "end_timestamp_ns";

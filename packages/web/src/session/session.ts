@@ -1,14 +1,16 @@
 import { type Signal, signal } from "@preact/signals";
 import { type Context, createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { addressKeyRow } from "./address-keys.ts";
-import { type Analyst, startAnalyst } from "./analyst.ts";
-import { type EditorChoice, editorChoice } from "./editor.ts";
-import { type ForgottenFiles, forgottenFiles } from "./forgotten-files.ts";
+import { addressKeyRow } from "./address/address-keys.ts";
+import type { Navigation, Query } from "./address/state.ts";
+import { type Analyst, startAnalyst, startTracer, type Tracer } from "./analyst.ts";
+import { type ForgottenFiles, forgottenFiles, nothingForgotten } from "./forgotten-files.ts";
+import type { Home } from "./home.ts";
+import { type EditorChoice, editorChoice } from "./preference/editor.ts";
+import { type ThemeChoice, themeChoice } from "./preference/theme.ts";
 import type { Summary } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
-import { type Navigation, navigation, type Query } from "./state.ts";
-import { type ThemeChoice, themeChoice } from "./theme.ts";
+import type { TraceOpened } from "./trace-protocol.ts";
 
 /** What a search found on a page. */
 export interface FoundText {
@@ -19,8 +21,15 @@ export interface FoundText {
 
 /** What all pages work with. */
 export interface Session {
+  readonly home: Home;
   readonly nav: Navigation;
   readonly analyst: Analyst;
+  /** Whoever reads traces, who begins when first asked for. */
+  readonly tracer: () => Tracer;
+  /** What the open trace says of itself; undefined while none is open. Pages of profiles then show one that it holds. */
+  readonly trace: Signal<TraceOpened | undefined>;
+  /** The name of the trace with which the open one is compared; "": none. */
+  readonly traceBefore: Signal<string>;
   /** What the open profile says of itself; undefined while none is open. */
   readonly summary: Signal<Summary | undefined>;
   /** How often the analysis has been given something to read: what is asked then is answered of that. */
@@ -32,6 +41,8 @@ export interface Session {
   readonly editor: EditorChoice;
   /** What the server says beside the profile; undefined without one. */
   readonly settings: Signal<Settings | undefined>;
+  /** Whether the server beside the page was asked for something and did not answer. */
+  readonly isServerGone: Signal<boolean>;
   /** What a report warned of. */
   readonly warnings: Signal<readonly string[]>;
   /** The files of a comparison that a page which was loaded anew has lost. */
@@ -46,21 +57,32 @@ export interface Session {
   readonly goToMatch: Signal<((by: number) => void) | undefined>;
 }
 
-export function newSession(): Session {
-  const nav = navigation();
+export function newSession(home: Home, nav: Navigation): Session {
   const summary = signal<Summary | undefined>(undefined);
+  let tracer: Tracer | undefined;
+  const analyst = startAnalyst(home);
   return {
+    home,
     nav,
-    analyst: startAnalyst(),
+    analyst,
+    tracer() {
+      tracer ??= startTracer(home, analyst.progress);
+      return tracer;
+    },
+    trace: signal(undefined),
+    traceBefore: signal(""),
     summary,
     opened: signal(0),
     status: signal(""),
     error: signal(""),
-    theme: themeChoice(),
+    theme: themeChoice(home),
     editor: editorChoice(),
     settings: signal(undefined),
+    isServerGone: signal(false),
     warnings: signal([]),
-    forgotten: forgottenFiles(summary, () => nav.place.peek().query.base !== undefined),
+    forgotten: home.isOwn
+      ? forgottenFiles(summary, () => nav.place.peek().query.base !== undefined)
+      : nothingForgotten(),
     search: signal(nav.place.value.query.q ?? ""),
     searchProblem: signal(""),
     found: signal(undefined),

@@ -1,6 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Questions } from "./protocol.ts";
+import { SERVER_GONE } from "./server-gone.ts";
 import { useSession } from "./session.ts";
+import type { TraceQuestions } from "./trace-protocol.ts";
 
 export interface Answer<T> {
   readonly value: T | undefined;
@@ -17,20 +19,37 @@ export function useAnswer<N extends keyof Questions>(
   argument: Parameters<Questions[N]>[0],
 ): Answer<ReturnType<Questions[N]>> {
   const { analyst, opened } = useSession();
-  const [answer, setAnswer] = useState<Answer<ReturnType<Questions[N]>>>({ value: undefined, error: "", isBusy: true });
+  return useAsked(name, argument, opened.value, () => analyst.ask(name, argument));
+}
+
+/** As `useAnswer`, of the trace that is open. */
+export function useTraceAnswer<N extends keyof TraceQuestions>(
+  name: N,
+  argument: Parameters<TraceQuestions[N]>[0],
+): Answer<ReturnType<TraceQuestions[N]>> {
+  const { tracer, trace } = useSession();
+  return useAsked(name, argument, trace.value ?? 0, () => tracer().ask(name, argument));
+}
+
+/** `opened`: changes with what is asked about; 0: there is nothing. */
+function useAsked<T>(name: string, argument: unknown, opened: unknown, ask: () => Promise<T>): Answer<T> {
+  const { isServerGone } = useSession();
+  const [answer, setAnswer] = useState<Answer<T>>({ value: undefined, error: "", isBusy: true });
   const key = JSON.stringify(argument);
-  const profile = opened.value;
   useEffect(() => {
-    if (profile === 0) return;
+    if (opened === 0) return;
     let isLatest = true;
     setAnswer((last) => ({ ...last, isBusy: true }));
-    analyst.ask(name, argument).then(
+    ask().then(
       (value) => isLatest && setAnswer({ value, error: "", isBusy: false }),
-      (error: Error) => isLatest && setAnswer({ value: undefined, error: error.message, isBusy: false }),
+      ({ message }: Error) => {
+        if (message === SERVER_GONE) isServerGone.value = true;
+        if (isLatest) setAnswer({ value: undefined, error: message, isBusy: false });
+      },
     );
     return () => {
       isLatest = false;
     };
-  }, [name, key, profile]);
+  }, [name, key, opened]);
   return answer;
 }

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { Completes } from "../session/address/refine.ts";
 import type { Completion } from "../session/protocol.ts";
-import type { Completes } from "../session/refine.ts";
 import { asked, useSession } from "../session/session.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -29,7 +29,7 @@ export function CompletedInput({ label, value, placeholder, completes, described
     setActive(-1);
     setTyped(text);
     analyst.ask("complete", { what: completes, text, query: asked(nav.place.value.query) }).then(
-      (found) => input.current?.value === text && document.activeElement === input.current && setOffers(found),
+      (found) => input.current?.value === text && input.current.matches(":focus") && setOffers(found),
       // What is wrong with the address is said elsewhere.
       () => {},
     );

@@ -1,11 +1,12 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { EDITORS } from "../session/editor.ts";
-import { exactly } from "../session/exact-name.ts";
+import { exactly } from "../session/address/exact-name.ts";
+import { pivotOn, REFINES, refined } from "../session/address/refine.ts";
+import type { Change } from "../session/address/state.ts";
+import { EDITORS } from "../session/preference/editor.ts";
 import type { Origin } from "../session/protocol.ts";
-import { pivotOn, REFINES, refined } from "../session/refine.ts";
 import { type Session, useSession } from "../session/session.ts";
-import type { Change } from "../session/state.ts";
+import { putAt } from "./at-point.ts";
 import { copy } from "./copy.ts";
 import { plainText } from "./plain-text.ts";
 
@@ -57,15 +58,13 @@ export function FrameMenu({ at, name, file, line = 0, stack, seenAt, close }: Pr
   useEffect(() => {
     menu.current?.querySelector<HTMLElement>("a, button")?.focus();
     const outside = (event: PointerEvent): void => {
-      if (!menu.current?.contains(event.target as Node)) close();
+      if (menu.current !== null && !event.composedPath().includes(menu.current)) close();
     };
     addEventListener("pointerdown", outside, true);
     return () => removeEventListener("pointerdown", outside, true);
   }, [close]);
   useLayoutEffect(() => {
-    const { style, offsetWidth, offsetHeight } = menu.current!;
-    style.left = `${Math.max(4, Math.min(at.x, innerWidth - offsetWidth - 4))}px`;
-    style.top = `${Math.max(4, Math.min(at.y, innerHeight - offsetHeight - 4))}px`;
+    putAt(menu.current!, at.x, at.y);
   }, [at, origin]);
   const items = itemsOf({ name, file, line, ...(stack && { stack }), ...(seenAt && { seenAt }) }, origin, session);
   const opens = items.some((item) => item.href !== undefined);
@@ -81,7 +80,7 @@ export function FrameMenu({ at, name, file, line = 0, stack, seenAt, close }: Pr
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     const all = [...(menu.current?.querySelectorAll<HTMLElement>("a, button") ?? [])];
-    const next = all.indexOf(document.activeElement as HTMLElement) + (event.key === "ArrowDown" ? 1 : -1);
+    const next = all.findIndex((item) => item.matches(":focus")) + (event.key === "ArrowDown" ? 1 : -1);
     all[(next + all.length) % all.length]?.focus();
   };
   return (

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
+import type { Query } from "../session/address/state.ts";
 import { useSession } from "../session/session.ts";
-import type { Query } from "../session/state.ts";
 
 /** What may be done with what is not the program's own code: the keys of the address that do it. */
 const CHOICES: readonly { readonly name: string; readonly title: string; readonly set: Query }[] = [

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
+import type { Navigation } from "../session/address/state.ts";
 import { useSession } from "../session/session.ts";
-import type { Navigation } from "../session/state.ts";
 import { useKeys } from "./keys.ts";
 
 /** Whether pictures are shown as tables: the key `as` of the address. */

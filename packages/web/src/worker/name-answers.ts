@@ -1,8 +1,8 @@
 import type { Profile } from "@pprof-ts/profile";
 import { labelTotals, top } from "@pprof-ts/report";
-import { exactly, labelFilter } from "../session/exact-name.ts";
+import { exactly, labelFilter } from "../session/address/exact-name.ts";
+import type { Query } from "../session/address/state.ts";
 import type { Answers, Completion, Origin } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
 import { codeKinds } from "./code/code-kind.ts";
 import { isOfScripts, namedFunctions } from "./code/named-functions.ts";
 import { packageOf } from "./code/package-of.ts";
@@ -17,7 +17,7 @@ export function nameAnswers(opened: Opened): Pick<Answers, "origin" | "complete"
   return {
     async origin(of) {
       const known = originIn(opened.profile, of);
-      return { ...known, place: known.file === "" ? "" : await opened.placeOf(known.file) };
+      return { ...known, place: known.file === "" ? "" : ((await opened.sources?.placeOf(known.file)) ?? "") };
     },
 
     complete({ what, text, query }) {

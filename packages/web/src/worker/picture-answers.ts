@@ -1,6 +1,6 @@
 import { type Analysis, compilePattern } from "@pprof-ts/report";
+import type { Query } from "../session/address/state.ts";
 import type { Answers } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
 import type { Opened } from "./open/opened.ts";
 import { flamePicture, frameKinds, matching, type ShownPicture } from "./picture/flame-answer.ts";
 import { PictureFrames } from "./picture/frame-columns.ts";
@@ -31,8 +31,10 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
 
     match(text) {
       if (shown === undefined) throw new Error("there is no picture to search");
+      // What is wrong with it is said of what was typed.
+      const pattern = compilePattern(text);
       // Capitals are meant where there are any.
-      return matching(shown, compilePattern(/[A-Z]/.test(text) ? text : `(?i)${text}`));
+      return matching(shown, /[A-Z]/.test(text) ? pattern : compilePattern(`(?i)${text}`));
     },
 
     kinds() {

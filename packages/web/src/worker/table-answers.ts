@@ -1,7 +1,7 @@
 import { diffProfiles, labelTotals, outputRow, top, tree } from "@pprof-ts/report";
-import { exactly, labelFilter } from "../session/exact-name.ts";
+import { exactly, labelFilter } from "../session/address/exact-name.ts";
+import type { Query } from "../session/address/state.ts";
 import type { Answers, CallGraph } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
 import { labelBuckets } from "./label-buckets.ts";
 import type { Opened } from "./open/opened.ts";
 import { reported } from "./open/reported.ts";

@@ -1,6 +1,6 @@
 import type { Profile } from "@pprof-ts/profile";
 import { chunkText, formatIn, outputRow, profileLegend } from "@pprof-ts/report";
-import { exactly } from "../session/exact-name.ts";
+import { exactly } from "../session/address/exact-name.ts";
 import type { Answers } from "../session/protocol.ts";
 import type { Opened } from "./open/opened.ts";
 import { reported } from "./open/reported.ts";

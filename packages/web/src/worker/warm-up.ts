@@ -1,6 +1,6 @@
 import { encode, type LabelFields, ProfileBuilder } from "@pprof-ts/profile";
+import type { Query } from "../session/address/state.ts";
 import type { Answers } from "../session/protocol.ts";
-import type { Query } from "../session/state.ts";
 
 /** After so many rounds engines have compiled what reading and drawing a profile needs. */
 const ROUNDS = 8;

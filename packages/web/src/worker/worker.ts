@@ -1,9 +1,12 @@
 import type { Reply, Request } from "../session/protocol.ts";
 import { answers } from "./answers.ts";
 import { INFLATER, serveInflated } from "./open/inflate.ts";
+import { reply } from "./thread/reply.ts";
 import { warmUp } from "./warm-up.ts";
 
-const answer = answers();
+// The worker's own postMessage; the types are those of a window.
+const post = postMessage as (message: Reply, transfer?: Transferable[]) => void;
+const answer = answers((progress) => post({ progress }));
 
 /** When nothing has been asked for so many milliseconds, there is time for something else. */
 const QUIET = 200;
@@ -21,7 +24,7 @@ else {
     clearTimeout(idle);
     waiting++;
     const next = (): Promise<void> =>
-      answerTo(data).finally(() => {
+      reply(data, answer, post).finally(() => {
         if (--waiting === 0) idle = setTimeout(takeStep, QUIET);
       });
     before = before.then(next, next);
@@ -35,25 +38,4 @@ async function takeStep(): Promise<void> {
   if (done === true || waiting > 0) return;
   clearTimeout(idle);
   idle = setTimeout(takeStep);
-}
-
-async function answerTo(data: Request): Promise<void> {
-  let reply: Reply;
-  const transfer = new Set<ArrayBuffer>();
-  try {
-    const result = await answer[data.name](data.argument as never);
-    collectBuffers(result, transfer);
-    reply = { id: data.id, answer: result };
-  } catch (error) {
-    reply = { id: data.id, error: error instanceof Error ? error.message : String(error) };
-  }
-  // The worker's own postMessage; the types are those of a window.
-  (postMessage as (message: unknown, transfer: Transferable[]) => void)(reply, [...transfer]);
-}
-
-/** An answer's arrays are handed over and not copied: whoever answers keeps no part of them. */
-function collectBuffers(value: unknown, into: Set<ArrayBuffer>): void {
-  if (ArrayBuffer.isView(value)) into.add(value.buffer as ArrayBuffer);
-  else if (typeof value === "object" && value !== null && !Array.isArray(value))
-    for (const part of Object.values(value)) collectBuffers(part, into);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Attached, attached } from "@pprof-ts/runtime/attach";
+import { type Attached, attached, type Program } from "@pprof-ts/runtime/attach";
 import { messageOf, ToolError } from "../../error.ts";
-import { showRecording } from "../../host/progress.ts";
-import type { Ui } from "../../host/ui.ts";
+import { showRecording } from "../../host/terminal/progress.ts";
+import type { Ui } from "../../host/terminal/ui.ts";
 import type { InspectorClient } from "./inspector-client.ts";
 import { attach } from "./inspector-port.ts";
 
@@ -66,7 +66,7 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
   ui.print(`Attached to process ${pid}`);
   const stop = recording.lasts ? showRecording(ui, duration) : undefined;
   try {
-    const collectors = attached(client, await Promise.race([programOf(client), ended]));
+    const collectors = attached(client, ...(await Promise.race([programOf(client), ended])));
     const asked = { client, collectors, seconds: duration, full: full !== undefined, signal };
     return await Promise.race([recording.record(asked), ended]);
   } catch (error) {
@@ -79,15 +79,13 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
   }
 }
 
-async function programOf(
-  client: InspectorClient,
-): Promise<{ script: string; execPath: string; commandLine: string[] }> {
-  const { result } = await client.post<{ result: { value: [string, string[]] } }>("Runtime.evaluate", {
-    expression: "[process.execPath, process.argv]",
+async function programOf(client: InspectorClient): Promise<[Program, { NODE_V8_COVERAGE: string }]> {
+  const { result } = await client.post<{ result: { value: [string, string[], string] } }>("Runtime.evaluate", {
+    expression: '[process.execPath, process.argv, process.env.NODE_V8_COVERAGE ?? ""]',
     returnByValue: true,
   });
-  const [execPath, commandLine] = result.value;
-  return { script: commandLine[1] ?? execPath, execPath, commandLine };
+  const [execPath, commandLine, NODE_V8_COVERAGE] = result.value;
+  return [{ script: commandLine[1] ?? execPath, execPath, commandLine }, { NODE_V8_COVERAGE }];
 }
 
 async function closeInspector(client: InspectorClient): Promise<void> {

@@ -1,16 +1,27 @@
 import type { SourceFrame } from "../image/source-frame.ts";
-import { runTool } from "./tools.ts";
+import type { Question } from "./tools.ts";
 
-/** The frames at each of these addresses of a file, by addr2line; throws. */
-export function addr2lineFrames(
-  tool: string,
+/** The frames at each of these addresses of a file, of addr2line. */
+export function addr2lineQuestion(
+  path: string,
   file: string,
   addresses: readonly bigint[],
-): readonly (readonly SourceFrame[])[] {
-  const queries = addresses.map((address) => `${address.toString(16)}\n`).join("");
-  const lines = runTool(tool, ["-aif", "-e", file], queries).split("\n");
+): Question<readonly (readonly SourceFrame[])[]> {
+  return {
+    path,
+    args: ["-aif", "-e", file],
+    input: addresses.map((address) => `${address.toString(16)}\n`).join(""),
+    read(output) {
+      const frames = parseFrames(output.split("\n"));
+      if (frames.length === addresses.length) return frames;
+      throw new Error(`${path} gave ${frames.length} answers to ${addresses.length} addresses`);
+    },
+  };
+}
+
+/** An answer is the address and then, frame by frame, a line with the function and one with its place. */
+function parseFrames(lines: readonly string[]): SourceFrame[][] {
   const frames: SourceFrame[][] = [];
-  // An answer is the address and then, frame by frame, a line with the function and one with its place.
   for (let at = 0; at + 1 < lines.length; ) {
     if (lines[at]!.startsWith("0x")) {
       frames.push([]);
@@ -26,9 +37,6 @@ export function addr2lineFrames(
     };
     if (frame.function !== "" || frame.file !== "") frames.at(-1)?.push(frame);
     at += 2;
-  }
-  if (frames.length !== addresses.length) {
-    throw new Error(`${tool} gave ${frames.length} answers to ${addresses.length} addresses`);
   }
   return frames;
 }

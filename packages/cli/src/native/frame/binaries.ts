@@ -1,3 +1,4 @@
+import type { Instruction, ObjectSymbol } from "@pprof-ts/report";
 import type { SourceFrame } from "../image/source-frame.ts";
 
 /** What symbolization and disassembly ask of the machine: the object files behind a profile's mappings. */
@@ -22,25 +23,10 @@ export interface NativeObject {
   readonly unread: string;
   /** The frames at each of these addresses in memory, innermost first; none where nothing is known. */
   sourceLines(addresses: readonly bigint[]): readonly (readonly SourceFrame[])[];
+  /** As `sourceLines`, while others work. */
+  sourceLinesBeside(addresses: readonly bigint[]): Promise<readonly (readonly SourceFrame[])[]>;
   /** Symbols with a name that `matches`, or that hold `address` (0n for none), by address. */
   symbols(matches: (name: string) => boolean, address: bigint): readonly ObjectSymbol[];
-}
-
-export interface ObjectSymbol {
-  /** All names of the symbol, the one to print first. */
-  readonly names: readonly string[];
-  readonly file: string;
-  /** Addresses in the file, both included. */
-  readonly start: bigint;
-  readonly end: bigint;
-}
-
-export interface Instruction {
-  readonly address: bigint;
-  readonly text: string;
-  readonly function: string;
-  readonly file: string;
-  readonly line: number;
 }
 
 /**

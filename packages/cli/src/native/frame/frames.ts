@@ -3,14 +3,16 @@ import type { ObjectImage } from "../image/object-image.ts";
 import { once } from "../image/once.ts";
 import type { SourceFrame } from "../image/source-frame.ts";
 import { symbolAt } from "../image/symbols.ts";
-import { addr2lineFrames } from "./addr2line.ts";
+import { addr2lineQuestion } from "./addr2line.ts";
 import { readGoLineTable } from "./go-pclntab.ts";
-import { llvmFrames } from "./llvm-symbolizer.ts";
-import { findTool } from "./tools.ts";
+import { llvmQuestion } from "./llvm-symbolizer.ts";
+import { findTool, type Question, runTool, runToolBeside } from "./tools.ts";
 
 /** Finds the frames at addresses of a file, innermost first; none where nothing is known. */
 export interface FrameReader {
-  read(addresses: readonly bigint[], isData: boolean): readonly (readonly SourceFrame[])[];
+  read(addresses: readonly bigint[], isData: boolean): Answers;
+  /** As `read`, while others work and not the tools alone. */
+  readBeside(addresses: readonly bigint[], isData: boolean): Promise<Answers>;
   /** Why no lines can be read though the file has them; "" where they can. */
   readonly unread: string;
 }
@@ -23,12 +25,18 @@ export interface FrameReader {
 export function frameReader(image: ObjectImage, tools: string, fast: boolean): FrameReader {
   const own = ownTables(image);
   const asksTools = !fast && (findTool("llvm-symbolizer", tools) ?? findTool("addr2line", tools)) !== undefined;
+  const complete = (addresses: readonly bigint[], known: Answers | undefined): Answers => {
+    if (known === undefined) return addresses.map(own.frames);
+    return addresses.map((address, i) => (known[i]!.length > 0 ? known[i]! : own.goFrame(address)));
+  };
   return {
     read(addresses, isData) {
       if (fast) return addresses.map(own.symbol);
-      const known = askTools(tools, image.path, addresses, isData, own);
-      if (known === undefined) return addresses.map(own.frames);
-      return addresses.map((address, i) => (known[i]!.length > 0 ? known[i]! : own.goFrame(address)));
+      return complete(addresses, firstAnswer(questions(tools, image.path, addresses, isData, own)));
+    },
+    async readBeside(addresses, isData) {
+      if (fast) return addresses.map(own.symbol);
+      return complete(addresses, await firstAnswerBeside(questions(tools, image.path, addresses, isData, own)));
     },
     unread: fast || asksTools ? "" : own.unread(),
   };
@@ -89,30 +97,44 @@ function attempt<T>(read: () => T): T | undefined {
 
 type Answers = readonly (readonly SourceFrame[])[];
 
-function askTools(
+/** What the tools that are there are asked, the best first: one that is too old or breaks down on this file is followed by another. */
+function questions(
   tools: string,
   file: string,
   addresses: readonly bigint[],
   isData: boolean,
   own: OwnTables,
-): Answers | undefined {
+): Question<Answers>[] {
   const llvmSymbolizer = findTool("llvm-symbolizer", tools);
-  if (llvmSymbolizer !== undefined) {
-    try {
-      return llvmFrames(llvmSymbolizer, file, addresses, isData);
-    } catch {
-      // One that is too old or breaks down on this file: there are others.
-    }
-  }
   const addr2line = findTool("addr2line", tools);
-  if (addr2line === undefined) return undefined;
-  try {
-    return addr2lineFrames(addr2line, file, addresses).map((frames, i) =>
-      frames.length === 0 ? frames : completed(frames, own.symbol(addresses[i]!)),
-    );
-  } catch {
-    return undefined;
+  const asked: Question<Answers>[] = [];
+  if (llvmSymbolizer !== undefined) asked.push(llvmQuestion(llvmSymbolizer, file, addresses, isData));
+  if (addr2line !== undefined) {
+    const question = addr2lineQuestion(addr2line, file, addresses);
+    const read = (output: string): Answers =>
+      question
+        .read(output)
+        .map((frames, i) => (frames.length === 0 ? frames : completed(frames, own.symbol(addresses[i]!))));
+    asked.push({ ...question, read });
   }
+  return asked;
+}
+
+function firstAnswer(asked: readonly Question<Answers>[]): Answers | undefined {
+  for (const { path, args, input, read } of asked) {
+    const answer = attempt(() => read(runTool(path, args, input)));
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+async function firstAnswerBeside(asked: readonly Question<Answers>[]): Promise<Answers | undefined> {
+  for (const { path, args, input, read } of asked) {
+    const output = await runToolBeside(path, args, input).catch(() => undefined);
+    const answer = output === undefined ? undefined : attempt(() => read(output));
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
 }
 
 /**

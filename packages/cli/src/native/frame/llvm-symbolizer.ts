@@ -1,22 +1,26 @@
 import type { SourceFrame } from "../image/source-frame.ts";
-import { runTool } from "./tools.ts";
+import type { Question } from "./tools.ts";
 
-/** The frames at each of these addresses of a file, by llvm-symbolizer; throws where it is too old to speak JSON. */
-export function llvmFrames(
-  tool: string,
+/** The frames at each of these addresses of a file, of llvm-symbolizer; one that is too old to speak JSON gives no answer. */
+export function llvmQuestion(
+  path: string,
   file: string,
   addresses: readonly bigint[],
   isData: boolean,
-): readonly (readonly SourceFrame[])[] {
+): Question<readonly (readonly SourceFrame[])[]> {
   const name = /\s/.test(file) ? `"${file}"` : file;
-  const queries = addresses.map((address) => `${isData ? "DATA" : "CODE"} ${name} 0x${address.toString(16)}\n`);
-  const answers = runTool(tool, ["--inlining", "-demangle=false", "--output-style=JSON"], queries.join(""))
-    .split("\n")
-    .filter((line) => line.startsWith("{"));
-  if (answers.length !== addresses.length) {
-    throw new Error(`${tool} gave ${answers.length} answers to ${addresses.length} addresses`);
-  }
-  return answers.map(parseAnswer);
+  return {
+    path,
+    args: ["--inlining", "-demangle=false", "--output-style=JSON"],
+    input: addresses.map((address) => `${isData ? "DATA" : "CODE"} ${name} 0x${address.toString(16)}\n`).join(""),
+    read(output) {
+      const answers = output.split("\n").filter((line) => line.startsWith("{"));
+      if (answers.length !== addresses.length) {
+        throw new Error(`${path} gave ${answers.length} answers to ${addresses.length} addresses`);
+      }
+      return answers.map(parseAnswer);
+    },
+  };
 }
 
 interface Answer {

@@ -1,4 +1,4 @@
-import type { Instruction } from "./binaries.ts";
+import type { Instruction } from "@pprof-ts/report";
 import { findTools, runTool, runToolBeside } from "./tools.ts";
 
 export interface Objdump {

@@ -1,5 +1,5 @@
+import { FileBytes } from "../bytes/file-bytes.ts";
 import type { MappedRange } from "../image/elf-base.ts";
-import { FileBytes } from "../image/file-bytes.ts";
 import { withImage } from "../image/image.ts";
 import type { ObjectImage } from "../image/object-image.ts";
 import { once } from "../image/once.ts";
@@ -25,34 +25,57 @@ function openImage(image: ObjectImage, range: MappedRange, tools: string, fast: 
   const place = image.placed(range);
   const reader = frameReader(image, tools, fast);
 
-  const sourceLines = (addresses: readonly bigint[]): (readonly SourceFrame[])[] => {
-    const frames: (readonly SourceFrame[])[] = addresses.map(() => []);
-    for (const wantsData of [false, true]) {
-      const rows: number[] = [];
-      const inFile: bigint[] = [];
-      addresses.forEach((address, row) => {
-        try {
-          const found = place(address);
-          if (found.isData !== wantsData) return;
-          inFile.push(found.address);
-          rows.push(row);
-        } catch {
-          // Nothing is known of an address that is in no segment.
-        }
-      });
-      if (inFile.length === 0) continue;
-      reader.read(inFile, wantsData).forEach((stack, i) => {
-        frames[rows[i]!] = stack;
-      });
-    }
-    return frames;
+  /** What is asked in one go: code and data are not asked alike. */
+  const groups = (addresses: readonly bigint[]): Group[] => {
+    const code: Group = { isData: false, rows: [], inFile: [] };
+    const data: Group = { isData: true, rows: [], inFile: [] };
+    addresses.forEach((address, row) => {
+      try {
+        const found = place(address);
+        const group = found.isData ? data : code;
+        group.inFile.push(found.address);
+        group.rows.push(row);
+      } catch {
+        // Nothing is known of an address that is in no segment.
+      }
+    });
+    return [code, data].filter(({ rows }) => rows.length > 0);
   };
 
   return {
     buildId: image.buildId,
     unread: reader.unread,
     objectAddress: (address) => place(address).address,
-    sourceLines,
+    sourceLines(addresses) {
+      const asked = groups(addresses);
+      const answers = asked.map(({ inFile, isData }) => reader.read(inFile, isData));
+      return together(addresses, asked, answers);
+    },
+    async sourceLinesBeside(addresses) {
+      const asked = groups(addresses);
+      const answers: Answers[] = [];
+      for (const { inFile, isData } of asked) answers.push(await reader.readBeside(inFile, isData));
+      return together(addresses, asked, answers);
+    },
     symbols: (matches, address) => symbolGroups(image.symbols(), image.path, matches, address),
   };
+}
+
+type Answers = readonly (readonly SourceFrame[])[];
+
+/** Addresses in a file, and of which rows of what was asked they are. */
+interface Group {
+  readonly isData: boolean;
+  readonly rows: number[];
+  readonly inFile: bigint[];
+}
+
+function together(addresses: readonly bigint[], asked: readonly Group[], answers: readonly Answers[]): Answers {
+  const frames: (readonly SourceFrame[])[] = addresses.map(() => []);
+  asked.forEach(({ rows }, group) => {
+    rows.forEach((row, i) => {
+      frames[row] = answers[group]![i]!;
+    });
+  });
+  return frames;
 }

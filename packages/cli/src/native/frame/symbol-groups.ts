@@ -1,6 +1,6 @@
+import type { ObjectSymbol } from "@pprof-ts/report";
 import { demangledForms } from "../demangle/demangle.ts";
 import type { SymbolTable } from "../image/symbols.ts";
-import type { ObjectSymbol } from "./binaries.ts";
 
 /**
  * The symbols with a name, mangled or not, that `matches`, or that hold `address` (0n for none). A symbol reaches up to

@@ -57,14 +57,24 @@ export function runTool(path: string, args: readonly string[], input = ""): stri
 }
 
 /** As `runTool`, while others work. */
-export function runToolBeside(path: string, args: readonly string[]): Promise<string> {
+export function runToolBeside(path: string, args: readonly string[], input = ""): Promise<string> {
   const options = { maxBuffer: LARGEST_OUTPUT, windowsHide: true };
   return new Promise((resolve, reject) => {
-    execFile(path, args, options, (error, stdout, stderr) => {
+    const child = execFile(path, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(typeof error.code === "number" ? failure(path, args, error.code, stderr) : error);
     });
+    // One that ends before it has read all says why by its status.
+    child.stdin?.on("error", () => {}).end(input);
   });
+}
+
+/** What a tool is asked, and how its answer is read, which throws where it is none. */
+export interface Question<Answer> {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly input: string;
+  readonly read: (output: string) => Answer;
 }
 
 function failure(path: string, args: readonly string[], status: number | null, stderr: string): Error {

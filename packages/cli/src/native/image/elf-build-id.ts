@@ -1,4 +1,4 @@
-import { bytesOf, cString } from "./byte-text.ts";
+import { bytesOf, cString } from "../bytes/byte-text.ts";
 import { type Elf, SECTION_NOTE, SEGMENT_NOTE } from "./elf.ts";
 
 const GNU_BUILD_ID = 3;

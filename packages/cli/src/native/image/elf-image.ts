@@ -1,9 +1,9 @@
+import type { FileBytes } from "../bytes/file-bytes.ts";
 import { type Elf, readElf, readSection, SEGMENT_EXECUTABLE, SEGMENT_LOAD } from "./elf.ts";
 import { baseAddress, type MappedRange, segmentAt, segmentsOf, textSegment } from "./elf-base.ts";
 import { readBuildId } from "./elf-build-id.ts";
 import { separateDebug } from "./elf-separate.ts";
 import { readSymbols } from "./elf-symbols.ts";
-import type { FileBytes } from "./file-bytes.ts";
 import type { ObjectImage, Placed } from "./object-image.ts";
 import { once } from "./once.ts";
 import { rowNamed, type SymbolTable } from "./symbols.ts";

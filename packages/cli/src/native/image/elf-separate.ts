@@ -1,9 +1,9 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cString } from "./byte-text.ts";
+import { cString } from "../bytes/byte-text.ts";
+import { FileBytes } from "../bytes/file-bytes.ts";
 import { type Elf, readElf, readSection } from "./elf.ts";
 import { readBuildId } from "./elf-build-id.ts";
-import { FileBytes } from "./file-bytes.ts";
 
 /** Where distributions put debug information. */
 const DEBUG_ROOT = "/usr/lib/debug";

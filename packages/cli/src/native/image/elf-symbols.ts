@@ -1,4 +1,4 @@
-import { bytesOf } from "./byte-text.ts";
+import { bytesOf } from "../bytes/byte-text.ts";
 import type { Elf, ElfSection } from "./elf.ts";
 import { type FoundSymbol, type SymbolTable, symbolTable } from "./symbols.ts";
 

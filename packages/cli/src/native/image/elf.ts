@@ -1,6 +1,6 @@
-import { bytesOf, cString } from "./byte-text.ts";
-import type { FileBytes } from "./file-bytes.ts";
-import { inflate, inflateGnu } from "./inflate.ts";
+import { bytesOf, cString } from "../bytes/byte-text.ts";
+import type { FileBytes } from "../bytes/file-bytes.ts";
+import { inflate, inflateGnu } from "../bytes/inflate.ts";
 
 /** What an ELF file says of itself; addresses as it says them, offsets in bytes from its start. */
 export interface Elf {

@@ -1,5 +1,5 @@
+import type { FileBytes } from "../bytes/file-bytes.ts";
 import { elfImage } from "./elf-image.ts";
-import type { FileBytes } from "./file-bytes.ts";
 import { fatMachImage, machImage } from "./mach-o.ts";
 import type { ObjectImage } from "./object-image.ts";
 import { peImage } from "./pe.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { bytesOf, cString } from "./byte-text.ts";
-import { FileBytes } from "./file-bytes.ts";
-import { inflateGnu } from "./inflate.ts";
+import { bytesOf, cString } from "../bytes/byte-text.ts";
+import { FileBytes } from "../bytes/file-bytes.ts";
+import { inflateGnu } from "../bytes/inflate.ts";
 import type { ObjectImage } from "./object-image.ts";
 import { once } from "./once.ts";
 import { type FoundSymbol, type SymbolTable, symbolTable } from "./symbols.ts";

@@ -1,6 +1,6 @@
-import { bytesOf, cString } from "./byte-text.ts";
-import type { FileBytes } from "./file-bytes.ts";
-import { inflateGnu } from "./inflate.ts";
+import { bytesOf, cString } from "../bytes/byte-text.ts";
+import type { FileBytes } from "../bytes/file-bytes.ts";
+import { inflateGnu } from "../bytes/inflate.ts";
 import type { ObjectImage } from "./object-image.ts";
 import { once } from "./once.ts";
 import { type FoundSymbol, rowNamed, type SymbolTable, symbolTable } from "./symbols.ts";

@@ -1,4 +1,4 @@
-import { cString } from "./byte-text.ts";
+import { cString } from "../bytes/byte-text.ts";
 
 /** A file's symbols with an address, sorted by it and by their names' bytes, as nm lists them. */
 export interface SymbolTable {

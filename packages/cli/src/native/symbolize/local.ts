@@ -49,7 +49,7 @@ export async function symbolizeLocally(
       continue;
     }
     if (object.unread !== "") warn(`No lines for ${name}: ${object.unread}`);
-    symbolizeMapping(profile, row, locations, object, rewrite);
+    await symbolizeMapping(profile, row, locations, object, rewrite);
   }
   if (missing) {
     warn("Some binary filenames not available. Symbolization may be incomplete.");
@@ -58,14 +58,14 @@ export async function symbolizeLocally(
   return rewrite.finish();
 }
 
-function symbolizeMapping(
+async function symbolizeMapping(
   profile: Profile,
   mapping: number,
   locations: readonly number[],
   object: NativeObject,
   rewrite: ProfileRewrite,
-): void {
-  const frames = object.sourceLines(locations.map((location) => profile.locations.address[location]!));
+): Promise<void> {
+  const frames = await object.sourceLinesBeside(locations.map((location) => profile.locations.address[location]!));
   locations.forEach((location, i) => {
     const stack = frames[i]!;
     if (stack.length === 0) return;

@@ -2,7 +2,7 @@ import { ProfileError } from "../../error.ts";
 import { LineReader, LONGEST_TEXT } from "./lines.ts";
 
 const HEAD = 8192;
-/** So many parts that cannot be read are told one by one. */
+/** Of parts that cannot be read so many are told one by one; of more only how many there were. */
 const MOST_TOLD = 10;
 
 export interface InputOptions {

@@ -23,7 +23,7 @@ const MOST_MACROS = 100;
 const MAX = 2n ** 64n - 1n;
 /** The largest number of comparisons of addresses with mappings, one after the other: a second or two. */
 const MOST_STEPS = 2 ** 27;
-/** What sorting the mappings counts for each. */
+/** How many of these steps it takes to sort the mappings, for each of them. */
 const SORTING = 16;
 /** Longer than any path. */
 const LONGEST_LINE = 1 << 14;

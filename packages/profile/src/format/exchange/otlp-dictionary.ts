@@ -46,7 +46,12 @@ export class Dictionary {
   valueType(value: unknown): ValueType {
     if (value === undefined || value === null) return { type: "", unit: "" };
     const { typeStrindex, unitStrindex } = object(value, "a value type");
-    return { type: this.#string(typeStrindex), unit: this.#string(unitStrindex) };
+    return { type: this.#first(typeStrindex), unit: this.#first(unitStrindex) };
+  }
+
+  /** A text that is always said. async-profiler has none to say nothing with, so that its first one is such a text. */
+  #first(row: unknown): string {
+    return row === undefined || row === 0 ? text(this.#strings[0] ?? "", "a string") : this.#string(row);
   }
 
   /** An attribute may have many values, and may be named often: all are counted before they are there. */

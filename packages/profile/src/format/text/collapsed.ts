@@ -5,6 +5,8 @@ import { quoteLine } from "../build/int64.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
 const LINE = /^(.*\S)\s+(-?\d{1,30}(?:\.\d{0,30})?)$/;
+/** A count without a stack. */
+const EMPTY = /^() (-?\d{1,30}(?:\.\d{0,30})?)$/;
 /** As difffolded.pl writes: the counts of two profiles, the base's first. */
 const TWO = /^(.*\S)\s+(-?\d{1,30}(?:\.\d{0,30})?)\s+(-?\d{1,30}(?:\.\d{0,30})?)$/;
 
@@ -16,7 +18,7 @@ function look(input: Input): { stacks: number; withTwo: number; others: number }
   const lines = input.lines();
   const found = { stacks: 0, withTwo: 0, others: 0 };
   for (let i = 0; i < LOOKED_AT && lines.next(); i++) {
-    if (isComment(lines.line)) continue;
+    if (isComment(lines.line) || EMPTY.test(lines.line)) continue;
     const line = lines.line.trim();
     if (LINE.test(line)) {
       found.stacks++;
@@ -64,7 +66,8 @@ export function readCollapsed(input: Input): Profile {
   while (lines.next()) {
     if (isComment(lines.line)) continue;
     const line = lines.line.trim();
-    const columns = pattern.exec(line);
+    // py-spy has samples of threads that have no frame: a count alone, behind the blank.
+    const columns = pattern.exec(line) ?? EMPTY.exec(lines.line);
     if (columns === null) {
       input.odd(`line ${lines.number} is no collapsed stack: ${quoteLine(line)}`);
       continue;
@@ -74,10 +77,7 @@ export function readCollapsed(input: Input): Profile {
       input.odd(`line ${lines.number} has a count that is no int64: ${quoteLine(line)}`);
       continue;
     }
-    const stack = columns[1]!
-      .split(";")
-      .map((name) => out.named(name))
-      .reverse();
+    const stack = (columns[1] === "" ? [] : columns[1]!.split(";")).map((name) => out.named(name)).reverse();
     out.add(stack, [counts.at(-1)!]);
     if (hasBase) out.add(stack, [-counts[0]!], [{ key: BASE_LABEL, value: "true" }]);
   }

@@ -19,7 +19,7 @@ export function printCallgrind(analysis: Analysis): string {
   const files = new CompressedNames();
   const functions = new CompressedNames();
 
-  let text = `positions: instr line\nevents: ${sampleType.type}(${unit})\n`;
+  let text = `positions: instr line\nevents: ${inLine(`${sampleType.type}(${unit})`)}\n`;
   let before: number | undefined;
   for (const node of shown) {
     const row = info[node]!;
@@ -65,8 +65,13 @@ class CompressedNames {
     const known = this.#known.get(name);
     if (known !== undefined) return `(${known})`;
     this.#known.set(name, this.#known.size + 1);
-    return `(${this.#known.size}) ${name}`;
+    return `(${this.#known.size}) ${inLine(name)}`;
   }
+}
+
+/** A name that would go on in a line of its own would be an entry of its own. */
+function inLine(text: string): string {
+  return text.replace(/[\r\n]/g, " ");
 }
 
 /**

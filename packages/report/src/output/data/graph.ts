@@ -16,7 +16,7 @@ export function graphData(analysis: Analysis, visual: boolean): JsonData {
       const row = info[node]!;
       return {
         id: i + 1,
-        name: table.printable[row],
+        name: table.printable(row),
         function: table.name[row],
         file: table.file[row],
         line: table.line[row],

@@ -1,3 +1,4 @@
+import { dotText } from "../../go/dot-text.ts";
 import { scale, scaledLabel } from "../../go/units.ts";
 import { type NodeTags, sortTags, type Tag } from "../../graph/tags.ts";
 import { MAX_TAGS } from "../../graph/trim.ts";
@@ -64,7 +65,7 @@ function collapse(tags: readonly Tag[], flat: boolean): Tag[] {
 /** The tag of a group: it is called after its smallest and its largest number. */
 function groupTag(group: readonly Tag[]): Tag {
   const [first, ...others] = group as [Tag, ...Tag[]];
-  const label = (tag: Tag): string => scaledLabel(tag.value, tag.unit, "auto");
+  const label = (tag: Tag): string => dotText(scaledLabel(tag.value, tag.unit, "auto"));
   if (others.length === 0) {
     return { ...first, name: label(first), flat: flatOf(first), cum: cumOf(first), flatDivisor: 0, cumDivisor: 0 };
   }

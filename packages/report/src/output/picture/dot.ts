@@ -1,4 +1,5 @@
 import { type Analysis, graphInput } from "../../analyze.ts";
+import { dotText } from "../../go/dot-text.ts";
 import { quotient, valueAt, wrapAbs } from "../../go/int64.ts";
 import { basePath } from "../../go/paths.ts";
 import { shortName } from "../../go/short-name.ts";
@@ -17,14 +18,16 @@ import { tagBoxes } from "./dot-tags.ts";
 export function printDot(analysis: Analysis, world: World): string {
   const needs: GraphNeeds = { edges: "all", visual: true, tree: analysis.options.call_tree };
   const graph = trimmedGraph(graphInput(analysis), needs);
-  const format = formatIn(analysis, outputUnit(analysis, graph));
+  const written = formatIn(analysis, outputUnit(analysis, graph));
+  // Units are the profile's words, too.
+  const format: Format = (value) => dotText(written(value));
   const { mappings, strings } = analysis.profile;
   const file = mappings.length === 0 ? "" : strings.get(mappings.filename[0]!);
-  const title = file === "" ? "" : escapeText(basePath(file));
+  const title = file === "" ? "" : dotText(basePath(file));
   const { nodes, shown, links, tags } = graph;
 
   let text = `digraph "${title === "" ? "unnamed" : title}" {\nnode [style=filled fillcolor="#f8f8f8"]\n`;
-  text += legendNode(graphLegend(analysis, graph, format, world, true), title);
+  text += legendNode(graphLegend(analysis, graph, written, world, true), title);
   let largest = 0;
   for (const node of shown) largest = Math.max(largest, Math.abs(flatOf(nodes, node)));
   const idOf = new Map<number, number>();
@@ -49,14 +52,10 @@ export function printDot(analysis: Analysis, world: World): string {
   return `${text}}\n`;
 }
 
-function escapeText(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\l");
-}
-
 function legendNode(legend: readonly string[], title: string): string {
   const tooltip = title === "" ? "" : ` tooltip="${title}"`;
-  const lines = legend.map(escapeText).join("\\l");
-  return `subgraph cluster_L { "${escapeText(legend[0]!)}" [shape=box fontsize=16 label="${lines}\\l"${tooltip}] }\n`;
+  const lines = legend.map(dotText).join("\\l");
+  return `subgraph cluster_L { "${dotText(legend[0]!)}" [shape=box fontsize=16 label="${lines}\\l"${tooltip}] }\n`;
 }
 
 function nodeLine(
@@ -79,17 +78,17 @@ function nodeLine(
   const size = flat === 0 ? 8 : 8 + Math.ceil(16 * Math.sqrt(Math.abs(flat) / largest));
   const part = cum / Math.abs(total);
   const colors = `color="${dotColor(part, false)}" fillcolor="${dotColor(part, true)}"`;
-  const tooltip = `tooltip="${escapeText(table.printable[row]!)} (${format(cum)})"`;
+  const tooltip = `tooltip="${dotText(table.printable(row))} (${format(cum)})"`;
   return `N${id} [label="${label}" id="node${id}" fontsize=${size} shape=box ${tooltip} ${colors}]\n`;
 }
 
 function nodeLabel({ table }: TrimmedGraph["nodes"], row: number): string {
-  const name = escapeText(shortName(table.name[row]!))
+  const name = dotText(shortName(table.name[row]!))
     .replaceAll("::", "\\n")
     // What Go writes for type parameters stays in one piece.
     .replaceAll("[...]", "[…]")
     .replaceAll(".", "\\n");
-  const base = (path: string): string => (path === "" ? "" : escapeText(basePath(path)));
+  const base = (path: string): string => (path === "" ? "" : dotText(basePath(path)));
   return `${nameParts(table, row, name, base(table.file[row]!), base(table.binary[row]!)).join("\\n")}\\n`;
 }
 
@@ -117,7 +116,7 @@ function edgeAttributes(
     attributes += ` color="${dotColor(value / Number(wrapAbs(total)), false)}"`;
   }
   const residual = edges.residual[edge] === 1;
-  const name = (node: number): string => escapeText(nodes.table.printable[nodes.info[node]!]!);
+  const name = (node: number): string => dotText(nodes.table.printable(nodes.info[node]!));
   const tooltip = `"${name(edges.src[edge]!)} ${residual ? "..." : "->"} ${name(edges.dst[edge]!)} (${text})"`;
   attributes += ` tooltip=${tooltip} labeltooltip=${tooltip}`;
   return `${attributes}${residual ? ' style="dotted"' : ""}${far ? " minlen=2" : ""}`;

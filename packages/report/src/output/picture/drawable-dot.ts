@@ -5,9 +5,13 @@ const MOST = 4000;
 /** So much of what is kept is the end: there stand the values. */
 const TAIL = 400;
 
-/** A graph in the dot language as it is drawn: of texts that are too long the middle is left out. */
+/**
+ * A graph in the dot language as it is drawn: every letter stands for itself, and of texts that are too long the middle is
+ * left out. Graphviz would take `&#27;` for the letter that XML has no place for, and a carriage return ends a comment
+ * of PostScript, in which names are.
+ */
 export function drawableDot(text: string): string {
-  const dot = text.replace(UNDRAWABLE, "\ufffd");
+  const dot = text.replace(UNDRAWABLE, "\ufffd").replaceAll("\r", "\ufffd").replaceAll("&", "&amp;");
   const pieces: string[] = [];
   let kept = 0;
   for (let open = dot.indexOf('"'); open >= 0; ) {

@@ -1,5 +1,5 @@
 /** What neither XML nor Graphviz has a place for. */
-export const UNDRAWABLE: RegExp = /[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu;
+export const UNDRAWABLE: RegExp = /[^\P{Cc}\t\n\r]|[\p{Cs}\ufffe\uffff]/gu;
 
 /** Text as it stands in HTML and SVG, in quotes or out of them; letters that XML has no place for are U+FFFD. */
 export function escapeHtml(text: string): string {

@@ -24,11 +24,13 @@ export function printMarkdown(analysis: Analysis, world: World): string {
   const room = linesWanted(analysis.pattern?.source);
   const input = graphInput(analysis);
   const graph = trimmedGraph(input, { edges: "none", visual: false, tree: false });
-  const format = formatIn(analysis, outputUnit(analysis, graph));
+  const written = formatIn(analysis, outputUnit(analysis, graph));
+  // Units are the profile's words, too.
+  const format: Format = (value) => markdownText(written(value));
   const facts = [
     `Total: ${format(Number(analysis.total))}`,
     ...activeFilters(analysis).map((line) => `Filter: ${markdownCode(line)}`),
-    ...profileLegend(analysis, format, world).map((line) => markdownText(line.trim())),
+    ...profileLegend(analysis, written, world).map((line) => markdownText(line.trim())),
   ];
   const head = [
     `# Profile: ${markdownText(analysis.sampleType.type)}`,
@@ -107,7 +109,7 @@ function tableOf(analysis: Analysis, nodes: GraphNodes, rows: Int32Array, format
     "| ---: | ----: | --: | ---: | :------- |",
     ...Array.from(rows, (node) => {
       const [flat, cum] = [flatOf(nodes, node), cumOf(nodes, node)];
-      const name = markdownCode(nodes.table.printable[nodes.info[node]!]!);
+      const name = markdownCode(nodes.table.printable(nodes.info[node]!));
       return `| ${format(flat)} | ${share(flat)} | ${format(cum)} | ${share(cum)} | ${name} |`;
     }),
   ];
@@ -140,7 +142,7 @@ const AT_LEAF = 6;
 
 function stackLines(analysis: Analysis, { table }: GraphNodes, stacks: readonly Stack[], format: Format): string[] {
   return stacks.map(({ value, nodes }, i) => {
-    const names = nodes.map((node) => markdownCode(table.printable[node]!));
+    const names = nodes.map((node) => markdownCode(table.printable(node)));
     const left = names.length - AT_ROOT - AT_LEAF;
     const shown = left <= 1 ? names : [...names.slice(0, AT_ROOT), `(${left} more)`, ...names.slice(-AT_LEAF)];
     return `${i + 1}. ${percentage(value, Number(analysis.total)).trim()} (${format(value)}) ${shown.join(" → ")}`;

@@ -2,8 +2,7 @@ import { type Analysis, graphInput } from "../../analyze.ts";
 import { padLeft } from "../../go/format.ts";
 import { percentage } from "../../go/units.ts";
 import { cumOf, flatOf, runningFlat } from "../../graph/graph.ts";
-import { CALLERS, type WantedEdges } from "../../graph/stack-kernel.ts";
-import { type GraphInput, trimmedGraph } from "../../graph/trim.ts";
+import { trimmedGraph } from "../../graph/trim.ts";
 import type { World } from "../../world/world.ts";
 import { graphLegend } from "../legend.ts";
 import { formatIn, outputUnit } from "../measure.ts";
@@ -29,17 +28,16 @@ export interface Top {
 
 /** The functions (or what the granularity has in their place) in order of their values. */
 export function top(analysis: Analysis, world: World): Top {
-  const input = graphInput(analysis);
-  const wanted = inlinedNodes(input);
-  const graph = trimmedGraph(input, { edges: wanted ?? "none", visual: false, tree: false });
+  const graph = trimmedGraph(graphInput(analysis), { edges: "inlined", visual: false, tree: false });
   const { nodes, links } = graph;
   const unit = outputUnit(analysis, graph);
   const sums = runningFlat(nodes, graph.shown);
   const rows = Array.from(graph.shown, (node, i) => {
-    const calls = wanted?.[node] === CALLERS ? links.into(node) : [];
+    // Of nodes into which no call is inlined there are no edges.
+    const calls = links.into(node);
     const inlined = calls.filter((edge) => links.edges.inline[edge] === 1).length;
     return {
-      name: nodes.table.printable[nodes.info[node]!]!,
+      name: nodes.table.printable(nodes.info[node]!),
       inline: inlined === 0 ? "" : inlined === calls.length ? "(inline)" : "(partial-inline)",
       flat: flatOf(nodes, node),
       sum: sums[i]!,
@@ -47,19 +45,6 @@ export function top(analysis: Analysis, world: World): Top {
     };
   });
   return { legend: graphLegend(analysis, graph, formatIn(analysis, unit), world, false), unit, rows };
-}
-
-/** The callers of nodes that some call of is inlined, by which it shows whether all are; undefined where there are none. */
-function inlinedNodes({ stacks, frames: { table, nodeOf } }: GraphInput): WantedEdges | undefined {
-  const { frames } = stacks.selection;
-  if (!frames.inlined) return undefined;
-  const wanted = new Uint8Array(table.length);
-  for (let location = 0; location + 1 < frames.start.length; location++) {
-    for (let frame = frames.start[location]!; frame < frames.start[location + 1]! - 1; frame++) {
-      wanted[nodeOf[frame]!] = CALLERS;
-    }
-  }
-  return wanted;
 }
 
 export function printTop(analysis: Analysis, world: World): string {

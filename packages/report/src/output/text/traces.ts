@@ -29,7 +29,7 @@ export function* traces(analysis: Analysis): Iterable<Trace> {
   const { table, nodeOf } = frameNodes(selection, parts, undefined);
   const lines = Array.from(nodeOf, (node, frame) => {
     const last = frames.start[frames.location[frame]! + 1]! - 1;
-    return { name: table.printable[node]!, inline: frame !== last };
+    return { name: table.printable(node), inline: frame !== last };
   });
   const stacks = profile.samples.locations;
   for (const sample of selection.samples) {
@@ -131,7 +131,7 @@ function locationLines({ selection, options }: Analysis): { texts: Uint8Array; s
     const end = frames.start[location + 1]!;
     let text = "";
     for (let frame = frames.start[location]!; frame < end; frame++) {
-      text += `${INDENT}${table.printable[nodeOf[frame]!]!}${frame < end - 1 ? " (inline)\n" : "\n"}`;
+      text += `${INDENT}${table.printable(nodeOf[frame]!)}${frame < end - 1 ? " (inline)\n" : "\n"}`;
     }
     const bytes = encoder.encode(text);
     pieces.push(bytes);

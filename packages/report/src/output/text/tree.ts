@@ -2,10 +2,10 @@ import { type Analysis, graphInput } from "../../analyze.ts";
 import { ReportError } from "../../error.ts";
 import { padLeft } from "../../go/format.ts";
 import { percentage } from "../../go/units.ts";
+import { CALLEES, CALLERS } from "../../graph/edge-rows.ts";
 import { cumOf, flatOf, type GraphNodes, runningFlat } from "../../graph/graph.ts";
 import type { Edges } from "../../graph/node-sums.ts";
 import { sortEdges } from "../../graph/order.ts";
-import { CALLEES, CALLERS } from "../../graph/stack-kernel.ts";
 import { trimmedGraph } from "../../graph/trim.ts";
 import type { World } from "../../world/world.ts";
 import { graphLegend } from "../legend.ts";
@@ -42,12 +42,13 @@ export interface Tree {
 export function tree(analysis: Analysis, world: World): Tree {
   const { pattern } = analysis;
   const input = graphInput(analysis);
-  const { printable } = input.frames.table;
-  const matches = pattern && Uint8Array.from(printable, (name) => (pattern.test(name) ? CALLERS | CALLEES : 0));
+  const { printable, length } = input.frames.table;
+  const matches =
+    pattern && Uint8Array.from({ length }, (_, row) => (pattern.test(printable(row)) ? CALLERS | CALLEES : 0));
   const graph = trimmedGraph(input, { edges: matches ?? "all", visual: false, tree: false });
   const { nodes, links, shown } = graph;
   const unit = outputUnit(analysis, graph);
-  const nameOf = (node: number): string => printable[nodes.info[node]!]!;
+  const nameOf = (node: number): string => printable(nodes.info[node]!);
   const matching = matches === undefined ? shown : shown.filter((node) => matches[nodes.info[node]!] !== 0);
   const sums = runningFlat(nodes, matching);
   const calls = (edges: number[], ends: Int32Array): Call[] => listCalls(links.edges, edges, ends, nodes);
@@ -67,7 +68,7 @@ export function tree(analysis: Analysis, world: World): Tree {
 
 function listCalls(edges: Edges, rows: readonly number[], ends: Int32Array, nodes: GraphNodes): Call[] {
   return sortEdges(edges, rows, nodes).map((edge) => ({
-    name: nodes.table.printable[nodes.info[ends[edge]!]!]!,
+    name: nodes.table.printable(nodes.info[ends[edge]!]!),
     weight: edges.weight.numbers[edge]!,
     inline: edges.inline[edge] === 1,
   }));

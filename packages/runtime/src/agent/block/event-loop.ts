@@ -96,7 +96,10 @@ export class EventLoop {
   async #ask(since: bigint): Promise<void> {
     this.#asking = true;
     try {
-      const { result } = await evaluate<Seen>(this.#session, this.#expression, { returnByValue: true });
+      const { result } = await evaluate<Seen>(this.#session, this.#expression, {
+        returnByValue: true,
+        atOnce: true,
+      });
       const { site, at, beat, calls } = result.value;
       if (this.#held?.since !== since) this.#held = { since, until: Number(since), met: [] };
       const held = this.#held;

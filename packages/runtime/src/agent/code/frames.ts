@@ -89,7 +89,7 @@ export class Frames {
   }
 
   #location(url: string, { name, file, startLine, line }: Named): number {
-    if (url === "") return this.named(name);
+    if (file === "") return this.named(name);
     const fn = this.#builder.function({ name, filename: file, startLine });
     const kind = url.startsWith("node:") ? "node" : "script";
     return this.#builder.location({

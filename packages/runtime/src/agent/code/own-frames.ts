@@ -1,21 +1,78 @@
+import type { FunctionPlace, OwnPlaces } from "../../exchange/own-places.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
+import { OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { CallFrame } from "./call-frame.ts";
 
 /** Where this package's scripts are, which run in the program as well. */
 const OWN = new URL("../..", import.meta.url).href;
+/** What the profiler itself does in the program. */
+const OWN_WORK: CallFrame = { functionName: "(pprof)", url: "", lineNumber: -1, columnNumber: -1 };
+
+const OWN_SITE: SiteFrame = [OWN_WORK.functionName, "", 0, 0, 0, 0];
+
+let places: OwnPlaces | undefined;
+
+/** Has the profiler's functions known by their places, which bundled have neither a file nor a name that tells them. */
+export function knowOwnPlaces(known: OwnPlaces): void {
+  places = known;
+}
 
 /**
  * A stack without the profiler's own functions that are on top of it, such as those of a mounted handler. Where nothing but Node
  * has called those, the thread does nothing of the program's.
  */
 export function withoutOwn(frames: readonly SiteFrame[]): readonly SiteFrame[] {
-  const first = frames.findIndex(([, url]) => url !== "" && !url.startsWith(OWN));
-  if (first <= 0 || !frames.slice(0, first).some(([, url]) => url.startsWith(OWN))) return frames;
+  const hears = frames.findIndex(isHearing);
+  const isOwn = ([, url]: SiteFrame, at: number): boolean => at <= hears || url.startsWith(OWN);
+  const found = frames.findIndex((frame, at) => frame[1] !== "" && !isOwn(frame, at));
+  const first = found < 0 ? frames.length : found;
+  if (!frames.slice(0, first).some(isOwn)) return frames;
   const rest = frames.slice(first).filter(([, url]) => !url.startsWith(OWN));
-  return rest.some(([, url]) => url !== "" && !url.startsWith("node:")) ? frames.slice(first) : [];
+  return rest.some(isOfOthers) ? frames.slice(first) : [];
+}
+
+/** A stack in which what the profiler does in the program, called by Node alone, is one frame. */
+export function withOwnWork(frames: readonly SiteFrame[]): readonly SiteFrame[] {
+  const last = frames.findLastIndex(isOwnSite);
+  if (last < 0 || frames.slice(last + 1).some(isOfOthers)) return frames;
+  return [OWN_SITE, ...frames.slice(last + 1)];
 }
 
 /** Whether it is the class that counts Buffers (`program/record/buffers.ts`): what runs or allocates in it is its caller's. */
-export function isOfBuffers({ functionName }: CallFrame): boolean {
-  return functionName === "PprofBufferBytes";
+export function isOfBuffers({ functionName, url, lineNumber, columnNumber }: CallFrame): boolean {
+  return functionName === "PprofBufferBytes" || isAt(places?.buffers, url, lineNumber, columnNumber);
+}
+
+/**
+ * The frame as a profile has it below that of its caller, which is shown as `above`: what the profiler itself does in the program
+ * is one frame, whatever that calls.
+ */
+export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame | undefined): CallFrame {
+  const { url, lineNumber, columnNumber } = frame;
+  if (url === OWN_SOURCE || isAt(places?.hears, url, lineNumber, columnNumber)) return OWN_WORK;
+  // What counts Buffers samples them, too.
+  if (isOfBuffers(caller) && url !== "") return OWN_WORK;
+  return above === OWN_WORK && isOwnBelow(url) ? OWN_WORK : frame;
+}
+
+/** Whether it is none of the program's where the profiler has called it: what is sent into the program calls functions of that, too. */
+function isOwnBelow(url: string): boolean {
+  return url === "" || url.startsWith("node:") || url.startsWith(OWN) || url === places?.hears?.url;
+}
+
+/** Whether it is no function of Node's or V8's. */
+function isOfOthers([, url]: SiteFrame): boolean {
+  return url !== "" && !url.startsWith("node:");
+}
+
+function isHearing([, url, , , line, column]: SiteFrame): boolean {
+  return isAt(places?.hears, url, line - 1, column - 1);
+}
+
+function isOwnSite(frame: SiteFrame): boolean {
+  return isHearing(frame) || frame[1].startsWith(OWN) || frame[1] === OWN_SOURCE;
+}
+
+function isAt(place: FunctionPlace | undefined, url: string, line: number, column: number): boolean {
+  return place !== undefined && line === place.line && column === place.column && url === place.url;
 }

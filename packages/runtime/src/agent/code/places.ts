@@ -4,6 +4,9 @@ import type { CallFrame } from "./call-frame.ts";
 import type { RunningScripts, SeenFunction } from "./running.ts";
 import { leftOut, type Place, type Scripts } from "./scripts.ts";
 
+/** The file of code that has none. */
+const EVALUATED = "(eval)";
+
 /** A frame as people know it: lines count from 1, 0 where it is not known. */
 export interface Named {
   readonly name: string;
@@ -65,7 +68,7 @@ export class Places {
 
   /** The places, leaf first, of a frame in which samples found this line (from 1) running. */
   leaf(frame: CallFrame, line: number | undefined): Named[] {
-    if (line === undefined || frame.url === "") return [this.begin(frame)];
+    if (line === undefined || frame.url === "") return [this.#at(this.scriptOf(frame), frame, line)];
     const script = this.scriptOf(frame);
     const inlined = this.#scripts.inlinedAt(script, { line: frame.lineNumber, column: frame.columnNumber }, line - 1);
     if (inlined === "caller") return [this.#at(script, frame, line)];
@@ -82,7 +85,7 @@ export class Places {
 
   site(frame: SiteFrame): Named {
     const [functionName, url, line, column, beginLine, beginColumn] = frame;
-    if (url === "") return native(functionName);
+    if (url === "") return line === 0 ? native(functionName) : evaluated(functionName, beginLine || line, line);
     const script = this.scriptOf(frame);
     const found = beginLine === 0 ? this.#scripts.functionAt(script, functionName, line - 1) : undefined;
     const begin = found ?? { line: beginLine - 1, column: beginColumn - 1 };
@@ -104,7 +107,7 @@ export class Places {
 
   /** The place of a frame: at this line of the script (from 1) where it is known, else where the function begins. */
   #at(script: string, frame: CallFrame, line?: number): Named {
-    if (frame.url === "") return native(frame.functionName);
+    if (frame.url === "") return unnamed(frame, line);
     return this.#function(script, frame, (begin) => {
       // On the function's own first line, its column tells more than the line's first segment: a bundle may be one line.
       if (line === undefined || line === frame.lineNumber + 1) return begin.line;
@@ -119,8 +122,8 @@ export class Places {
     { functionName, lineNumber, columnNumber }: CallFrame,
     lineIn: (begin: Place) => number,
   ): Named {
-    // What runs when a module is loaded has no name, and begins where the module begins.
-    if (functionName === "" && lineNumber === 0 && columnNumber === 0) {
+    // What runs when a module is loaded has no name, and begins where the module begins; behind an `await` V8 has no place for it.
+    if (functionName === "" && lineNumber <= 0 && columnNumber <= 0) {
       const begin = this.#scripts.beginOf(script);
       return named(`(module ${baseName(begin.file)})`, begin, lineIn(begin));
     }
@@ -136,6 +139,18 @@ function isSite(frame: CallFrame | SiteFrame): frame is SiteFrame {
 
 function seenAt([functionName, url, , , beginLine, beginColumn]: SiteFrame): SeenFunction {
   return { functionName, url, lineNumber: beginLine - 1, columnNumber: beginColumn - 1 };
+}
+
+/** A function whose script has no URL: none of JavaScript's, or of code that was made as the program ran, by `eval` or `new Function`. */
+function unnamed({ functionName, scriptId, lineNumber }: CallFrame, line?: number): Named {
+  if ((scriptId ?? "0") === "0" || lineNumber < 0) return native(functionName);
+  return evaluated(functionName, lineNumber + 1, line);
+}
+
+function evaluated(functionName: string, startLine: number, line = startLine): Named {
+  // What has no name V8 calls so in a stack that the program takes.
+  const name = functionName === "eval" ? "" : functionName;
+  return { name: name || `(anonymous ${EVALUATED}:${startLine})`, file: EVALUATED, startLine, line };
 }
 
 function native(name: string): Named {

@@ -5,7 +5,8 @@ import process from "node:process";
 import { RuntimeError } from "../../error.ts";
 import type { Program } from "../../exchange/program.ts";
 import { type StallBudget, seconds } from "../budget/stall-budget.ts";
-import { type LoadedScript, readScriptTexts } from "../inspector/script-texts.ts";
+import type { Coverage, LoadedScript } from "../inspector/coverage.ts";
+import { readScriptTexts } from "../inspector/script-texts.ts";
 import type { Session } from "../inspector/session.ts";
 import { TurnsOf } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
@@ -85,15 +86,17 @@ export class RunningScripts {
   readonly #scripts: Scripts;
   readonly #program: Program;
   readonly #budget: StallBudget;
+  readonly #coverage: Coverage;
   readonly #known = new WeakMap<Session, Map<string, Known>>();
   /** Of each URL the name of the text that V8 had last. */
   readonly #latest = new WeakMap<Session, Map<string, string>>();
   readonly #turns = new TurnsOf<Session>();
 
-  constructor(scripts: Scripts, program: Program, budget: StallBudget) {
+  constructor(scripts: Scripts, program: Program, budget: StallBudget, coverage: Coverage) {
     this.#scripts = scripts;
     this.#program = program;
     this.#budget = budget;
+    this.#coverage = coverage;
   }
 
   /** Finds out what runs in a thread of the scripts of these functions; without a session, by their files alone. Never throws. */
@@ -161,7 +164,7 @@ export class RunningScripts {
       if (text !== undefined) return this.#remember(session, script, known.name, beginsIn(text, news));
     }
     // The same text may have been run again, as test runners do for each of their files.
-    const latest = this.#latest.get(session)?.get(script.url);
+    const latest = this.#latest.get(session)?.get(hrefOf(script.url));
     const text = latest === undefined ? undefined : this.#scripts.textOf(latest);
     if (text === undefined) return undefined;
     const begins = beginsIn(text, script.functions);
@@ -176,7 +179,7 @@ export class RunningScripts {
     const name = await this.#scripts.add(script.url, { text, asOnDisk });
     const latest = this.#latest.get(session) ?? new Map<string, string>();
     if (latest.size >= MAX_KNOWN) latest.clear();
-    latest.set(script.url, name);
+    latest.set(hrefOf(script.url), name);
     this.#latest.set(session, latest);
     return this.#remember(session, script, name, begins);
   }
@@ -209,7 +212,6 @@ export class RunningScripts {
       texts: new Map(),
       comments: [`what runs of ${some}, may not be what is on disk, and V8 was not asked for it: ${why}`],
     });
-    if (process.env.NODE_V8_COVERAGE) return refused("it would forget the coverage that NODE_V8_COVERAGE has it count");
     let spending: ReturnType<StallBudget["begin"]> | undefined;
     try {
       const asked = session.post<{ usedSize: number }>("Runtime.getHeapUsage");
@@ -221,7 +223,7 @@ export class RunningScripts {
       }
       spending = this.#budget.begin(estimated);
       const numbers = new Map<string, string>();
-      const { texts, heldMillis } = await readScriptTexts(session, (loaded) => {
+      const { texts, heldMillis } = await readScriptTexts(session, this.#coverage, (loaded) => {
         for (const script of scripts) {
           const number = numberOf(script, loaded);
           if (number !== undefined) numbers.set(script.id, number);
@@ -233,7 +235,7 @@ export class RunningScripts {
       return {
         texts: new Map([...numbers].flatMap(([id, number]) => (texts.has(number) ? [[id, texts.get(number)!]] : []))),
         comments: [
-          `V8 was asked for the text of ${some}, which held the thread for ${Math.round(heldMillis)} ms; block coverage that another inspector has it count begins anew`,
+          `V8 was asked for the text of ${some}, which held the thread for ${Math.round(heldMillis)} ms; ${this.#coverage.describe()}`,
         ],
       };
     } catch (error) {
@@ -283,8 +285,14 @@ function scriptsOf(seen: Iterable<SeenFunction>, numbered: boolean): Iterable<Sc
 /** V8's number of a script: where only its URL is known, of the one that came last. */
 function numberOf({ id, url }: Script, loaded: readonly LoadedScript[]): string | undefined {
   if (id !== url) return id;
-  const numbers = loaded.filter((one) => one.url === url).map(({ scriptId }) => Number(scriptId));
+  const href = hrefOf(url);
+  const numbers = loaded.filter((one) => one.url === href || one.url === url).map(({ scriptId }) => Number(scriptId));
   return numbers.length > 0 ? String(Math.max(...numbers)) : undefined;
+}
+
+/** The inspector has by URL what call sites have by path, where it is CommonJS. */
+function hrefOf(url: string): string {
+  return scriptUrl(url)?.href ?? url;
 }
 
 function placeOf({ functionName, lineNumber, columnNumber }: Begun): string {

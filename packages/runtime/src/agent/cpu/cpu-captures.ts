@@ -1,5 +1,6 @@
 import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
+import { CPU_RATE } from "../../exchange/rates.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
@@ -15,7 +16,7 @@ import type { V8Clock } from "./v8-clock.ts";
 interface Source {
   readonly sampler: CpuSampler;
   /** Undefined: it is the recorder's. */
-  readonly own: { readonly main: boolean } | undefined;
+  readonly own: { main: boolean } | undefined;
   release(): Promise<void>;
 }
 
@@ -31,6 +32,8 @@ interface Lines {
 export interface Capture {
   readonly begun: bigint;
   readonly timeNanos: bigint;
+  /** When it will end, as far as is known: the program ends its own. */
+  readonly untilMillis: number;
   end(): Promise<Captured>;
 }
 
@@ -49,7 +52,14 @@ export interface Captured {
   readonly durationNanos: bigint;
 }
 
-/** V8 has one rate at a time: captures whose rates agree share one sampler, the recorder's where that serves them. */
+function silentComment(worker: string): string {
+  return `the last samples of ${worker} are missing: it did not come to giving them, in native code or without a processor`;
+}
+
+/**
+ * V8 has one rate at a time: captures share one sampler, the recorder's where that serves them. One that wants fewer samples than are
+ * taken gets one of so many, by their times. So that a capture at the usual rate goes beside each other one, no sampler has less.
+ */
 export class CpuCaptures {
   readonly #threads: Threads;
   readonly #clock: V8Clock;
@@ -93,16 +103,32 @@ export class CpuCaptures {
     });
   }
 
-  /** Begins a capture; an error where its rate or its way of sampling does not agree with those of the captures that go on. */
-  begin({ rate, lines }: CpuOptions): Promise<Capture> {
+  /**
+   * Begins a capture, of so many seconds where that is known; an error where it wants more samples than those that go on have taken, or
+   * lines at another rate.
+   */
+  begin({ rate, lines }: CpuOptions, seconds: number = Number.POSITIVE_INFINITY): Promise<Capture> {
     return this.#turns.take(async () => {
       const labelled = this.#isLabelled();
-      const byLine = lines === "auto" ? labelled : lines;
-      if (!this.#agrees(rate, byLine, labelled)) throw new RuntimeError("cpu profiling already in use");
+      const sampledRate = this.#source?.sampler.rate;
+      if (sampledRate !== undefined && rate > sampledRate) throw this.#busy(`at ${sampledRate} Hz`);
+      const known = this.#lines;
+      const agrees = known === undefined || (known.rate === rate && known.labelled === labelled);
+      if (lines === true && !agrees) throw this.#busy(`by line, at ${known.rate} Hz`);
+      const byLine = lines === "auto" ? labelled && agrees : lines;
+      const said =
+        lines === "auto" && labelled && !agrees
+          ? [`labels are left out: ${this.#going(`by line, at ${known.rate} Hz`)}`]
+          : [];
       try {
         this.#source ??= await this.#open(rate, byLine);
+        const { own, sampler } = this.#source;
+        if (own?.main === false && !byLine) {
+          await sampler.openMain();
+          own.main = true;
+        }
         if (byLine) this.#lines ??= { ...(await this.#openLines(rate, labelled)), rate, labelled, captures: 0 };
-        return await this.#begin(this.#source, byLine ? this.#lines : undefined);
+        return await this.#begin(this.#source, byLine ? this.#lines : undefined, Date.now() + seconds * 1000, said);
       } catch (error) {
         await this.#close();
         throw error;
@@ -110,14 +136,23 @@ export class CpuCaptures {
     });
   }
 
-  #agrees(rate: number, byLine: boolean, labelled: boolean): boolean {
-    const { sampler, own } = this.#source ?? {};
-    const sampled = sampler === undefined || (sampler.rate % rate === 0 && (byLine || own?.main !== false));
-    const lines = byLine ? this.#lines : undefined;
-    return sampled && (lines === undefined || (lines.rate === rate && lines.labelled === labelled));
+  #busy(how: string): RuntimeError {
+    return new RuntimeError(`cpu profiling already in use: ${this.#going(how)}: ask for no more than that, or later`);
   }
 
-  async #begin({ sampler, own }: Source, lines: Lines | undefined): Promise<Capture> {
+  /** What goes on, and until when. */
+  #going(how: string): string {
+    const until = Math.max(...Array.from(this.#running, ({ untilMillis }) => untilMillis));
+    const end = Number.isFinite(until) ? `until ${new Date(until).toISOString()}` : "until the program ends it";
+    return `a capture ${how} goes on ${end}`;
+  }
+
+  async #begin(
+    { sampler, own }: Source,
+    lines: Lines | undefined,
+    untilMillis: number,
+    said: readonly string[],
+  ): Promise<Capture> {
     const { main } = this.#threads;
     const slices = new Map<Thread, Slice[]>();
     const before = lines === undefined || lines.captures === 0 ? [] : await lines.sampler.rows();
@@ -135,6 +170,7 @@ export class CpuCaptures {
     const capture: Capture = {
       begun,
       timeNanos,
+      untilMillis,
       end: async () => {
         const durationNanos = process.hrtime.bigint() - begun;
         const endLines = async (): Promise<readonly LabelledRow[]> => {
@@ -157,7 +193,7 @@ export class CpuCaptures {
             return rows;
           });
           await cut;
-          const comments = lines?.sampler.comments ?? [];
+          const comments = [...said, ...(lines?.sampler.comments ?? []), ...sampler.silent.map(silentComment)];
           const rows = rowsSince(before, after);
           const byLine = lines !== undefined;
           return { slices, rows, comments, byLine, sampledRate: sampler.rate, alone, durationNanos };
@@ -183,7 +219,8 @@ export class CpuCaptures {
       };
       return { sampler, own: undefined, release };
     }
-    const sampler = new CpuSampler(this.#threads, this.#clock, rate, this.#console);
+    const ownRate = rate * Math.max(Math.ceil(CPU_RATE / rate), 1);
+    const sampler = new CpuSampler(this.#threads, this.#clock, ownRate, this.#console);
     // The recorder starts again where it has samples to keep, or was replaced meanwhile. Else the next capture at its rate starts
     // it: V8 walks the heap as a profiler begins, and that would hold the thread for nobody.
     const resume = async (): Promise<void> => {

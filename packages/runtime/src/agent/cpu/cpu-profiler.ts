@@ -2,7 +2,10 @@ import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profil
 import { RuntimeError } from "../../error.ts";
 import type { CpuOptions } from "../../exchange/messages.ts";
 import { CPU_RATE } from "../../exchange/rates.ts";
+import type { SiteFrame } from "../../target/stack-reader.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
+import { withOwnWork } from "../code/own-frames.ts";
+import { Places } from "../code/places.ts";
 import { CREDITS_INLINED } from "../code/scripts.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { waitFor } from "../inspector/within.ts";
@@ -14,13 +17,25 @@ import type { Slice } from "./slice.ts";
 import type { ConsoleProfiles } from "./thread-profiler.ts";
 import { V8Clock } from "./v8-clock.ts";
 
+/** Where V8 does not forget what it has compiled, for somebody counts coverage, or may. */
+const coldComment = (of: string, counted: string): string =>
+  `loops that ${of} in before this began count as their callers: V8 would have to forget what ${counted}`;
 const ONLY_MAIN = "of the main thread: workers are sampled while a capture goes on";
 
 /** What was found between two times. */
 interface Found extends Omit<Captured, "byLine" | "alone"> {
   readonly fromMicros: number;
   readonly timeNanos: bigint;
+  /** What the samples' times are, of V8's. */
+  readonly atNanos: AtNanos;
 }
+
+interface Wanted extends CpuOptions {
+  /** See `CpuSamples`. */
+  readonly idle?: boolean;
+}
+
+type AtNanos = (micros: number) => bigint;
 
 /** V8's CPU profilers of all threads. */
 export class CpuProfiler {
@@ -64,9 +79,30 @@ export class CpuProfiler {
 
   /** Records for this many seconds, beside other captures where their rates agree; rejects when the signal aborts. */
   async capture(seconds: number, options: CpuOptions, signal: AbortSignal): Promise<Profile> {
-    const capture = await this.#captures.begin(options);
+    const capture = await this.#captures.begin(options, seconds);
     const partial = await waitFor(seconds, signal, this.#surroundings.ending);
     return this.#end(capture, options, partial, () => signal.throwIfAborted());
+  }
+
+  /**
+   * Begins a capture of all samples one by one, also of those that found the thread idle, whose times (`end_timestamp_ns`) are those of
+   * `process.hrtime`; `end` resolves with them.
+   */
+  async beginTimed(): Promise<{ end(): Promise<Profile> }> {
+    const options = { rate: CPU_RATE, lines: false, timeline: true, idle: true };
+    const capture = await this.#captures.begin(options);
+    const atNanos: AtNanos = (micros) => this.#clock.hrtimeNanos(micros);
+    return { end: () => this.#end(capture, options, [], () => {}, atNanos) };
+  }
+
+  /** Where frames of the main thread's call sites are in the sources, one for each. */
+  async locate(frames: readonly SiteFrame[]): Promise<(readonly [name: string, file: string, line: number])[]> {
+    const places = new Places(this.#surroundings.scripts, this.#surroundings.running);
+    await places.load(this.#threads.main.session, frames);
+    return frames.map((frame) => {
+      const { name, file, line } = places.site(frame);
+      return [name, file, line];
+    });
   }
 
   /** Begins the program's own capture; an error while it has another one, as in Go. */
@@ -94,7 +130,20 @@ export class CpuProfiler {
   }
 
   /** What the main thread did in the seconds before this; `rate`: one that divides that of the recorder, or 0 for that. */
-  async last(seconds: number, { rate = 0, timeline = false }: Partial<CpuOptions> = {}): Promise<Profile> {
+  last(seconds: number, options: Partial<CpuOptions> = {}): Promise<Profile> {
+    return this.#last(seconds, options, this.#wall);
+  }
+
+  /** The samples of the seconds before this one by one, as `beginTimed` has them. */
+  lastTimed(seconds: number): Promise<Profile> {
+    return this.#last(seconds, { timeline: true, idle: true }, (micros) => this.#clock.hrtimeNanos(micros));
+  }
+
+  async #last(
+    seconds: number,
+    { rate = 0, timeline = false, idle = false }: Partial<Wanted>,
+    atNanos: AtNanos,
+  ): Promise<Profile> {
     const { recorder } = this.#captures;
     if (!recorder?.keeps) {
       throw new RuntimeError("nothing is recorded ahead of time: start with keep (PPROF_KEEP=5m)");
@@ -111,46 +160,62 @@ export class CpuProfiler {
     const durationNanos = BigInt(Math.round((end - fromMicros) * 1000));
     const timeNanos = BigInt(Date.now()) * 1_000_000n - durationNanos;
     const comments = [ONLY_MAIN, ...gapComments(slices.get(this.#threads.main) ?? [], fromMicros)];
-    const found = { slices, rows: [], comments, sampledRate: recorder.rate, fromMicros, timeNanos, durationNanos };
-    return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline });
+    const sampledRate = recorder.rate;
+    const found = { slices, rows: [], comments, sampledRate, fromMicros, timeNanos, durationNanos, atNanos };
+    return this.#profile(found, { rate: rate || recorder.rate, lines: false, timeline, idle });
   }
 
   /** `said`: further comments; `check` throws where nobody wants it any more. */
   async #end(
     capture: Capture,
-    options: CpuOptions,
+    options: Wanted,
     said: readonly string[],
     check: () => void = () => {},
+    atNanos: AtNanos = this.#wall,
   ): Promise<Profile> {
     // What runs in workers is asked of them.
     const unwatch = await this.#threads.watchWorkers(() => {});
     try {
       const captured = await capture.end();
       check();
-      return await this.#captured(capture, { ...captured, comments: [...captured.comments, ...said] }, options);
+      return await this.#captured(
+        capture,
+        { ...captured, comments: [...captured.comments, ...said] },
+        options,
+        atNanos,
+      );
     } finally {
       await unwatch();
     }
   }
 
-  #captured({ begun, timeNanos }: Capture, captured: Captured, options: CpuOptions): Promise<Profile> {
+  readonly #wall: AtNanos = (micros) => this.#clock.wallNanos(micros);
+
+  #captured({ begun, timeNanos }: Capture, captured: Captured, options: Wanted, atNanos: AtNanos): Promise<Profile> {
     const { durationNanos, byLine, alone } = captured;
     const comments = [...captured.comments];
     if (byLine && options.timeline) {
       comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
     }
+    const { coverage, main } = this.#threads;
+    if (coverage.by !== undefined) comments.push(coldComment("threads were", `${coverage.by} counts`));
+    else if (coverage.mayBeInMain && captured.slices.has(main)) {
+      comments.push(coldComment("the main thread was", "a session of the program's own may count"));
+    }
     const fromMicros = alone ? 0 : this.#clock.micros(begun);
-    return this.#profile({ ...captured, comments, fromMicros, timeNanos, durationNanos }, options);
+    return this.#profile({ ...captured, comments, fromMicros, timeNanos, durationNanos, atNanos }, options);
   }
 
-  async #profile(found: Found, { rate, timeline }: CpuOptions): Promise<Profile> {
-    const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos } = found;
+  async #profile(found: Found, { rate, timeline, idle = false }: Wanted): Promise<Profile> {
+    const { slices, rows, sampledRate, fromMicros, timeNanos, durationNanos, atNanos } = found;
     const thinned = rate < sampledRate;
     // A profiler that others use as well went on while the last slice was taken: what came after the end is left out.
     const untilMicros = fromMicros > 0 ? fromMicros + Number(durationNanos) / 1000 : Number.POSITIVE_INFINITY;
     const comments = [
       ...found.comments,
-      ...(thinned ? [`one of each ${sampledRate / rate} samples: the profiler runs at ${sampledRate} Hz`] : []),
+      ...(thinned
+        ? [`one of each ${Number((sampledRate / rate).toFixed(2))} samples: the profiler runs at ${sampledRate} Hz`]
+        : []),
     ];
     const builder = new ProfileBuilder({
       sampleTypes: [
@@ -167,17 +232,21 @@ export class CpuProfiler {
     for (const [thread, own] of slices) {
       const samples = new CpuSamples(own, {
         timed: timeline,
+        idle,
         fromMicros,
         untilMicros,
         everyMicros: thinned ? 1e6 / rate : 0,
       });
       await frames.load(thread.session, samples.frames);
       if (!CREDITS_INLINED) await frames.scanInlined(samples.hot);
-      samples.addTo(builder, frames, threadLabels(thread), (micros) => this.#clock.wallNanos(micros));
+      samples.addTo(builder, frames, threadLabels(thread), atNanos);
     }
-    const sites = rows.flatMap((row) => row.frames);
-    await frames.load(this.#threads.main.session, sites);
-    for (const row of rows) {
+    const shown = rows.map((row) => ({ ...row, frames: withOwnWork(row.frames) }));
+    await frames.load(
+      this.#threads.main.session,
+      shown.flatMap((row) => row.frames),
+    );
+    for (const row of shown) {
       const own = Object.entries(row.labels ?? {}).map(([key, value]) => ({ key, value }));
       builder.sample(
         row.frames.map((frame) => frames.site(frame)),

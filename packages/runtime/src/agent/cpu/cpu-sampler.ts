@@ -23,6 +23,8 @@ export class CpuSampler {
   /** How many listen to workers, too. */
   #captures = 0;
   #unwatch: (() => Promise<void>) | undefined;
+  /** Workers that have been asked for their samples, and have not answered. */
+  readonly #silent = new Set<Thread>();
   /** Workers are watched and left one after the other. */
   readonly #turns = new Turns();
 
@@ -37,6 +39,11 @@ export class CpuSampler {
   /** Which other client of the inspector the main thread's is not kept warm for. */
   get disturbed(): string | undefined {
     return this.#profilers.get(this.#threads.main)?.disturbed;
+  }
+
+  /** The workers whose last samples are missing, for they have not come to giving them. */
+  get silent(): readonly string[] {
+    return [...this.#silent].map(({ name }) => name);
   }
 
   /** Gets ready; without this, the main thread is left out. */
@@ -83,7 +90,7 @@ export class CpuSampler {
 
   #add(thread: Thread, console?: ConsoleProfiles): ThreadProfiler {
     const take = (profile: CpuProfile): void => this.#took(thread, profile);
-    const profiler = new ThreadProfiler(thread.session, this.rate, take, console);
+    const profiler = new ThreadProfiler(thread.session, this.rate, take, this.#threads.coverage, console);
     this.#profilers.set(thread, profiler);
     return profiler;
   }
@@ -96,12 +103,15 @@ export class CpuSampler {
   async #watch(): Promise<void> {
     if (this.#captures === 0 || this.#unwatch !== undefined) return;
     const gone = (worker: Thread): void => this.#remove(worker);
+    let young = false;
     this.#unwatch = await this.#threads.watchWorkers((worker) => {
       // One that ends meanwhile needs nothing.
       this.#add(worker)
-        .start()
+        .start(young)
         .catch(() => gone(worker));
     }, gone);
+    // Those that there were have been told by now.
+    young = true;
   }
 
   /** What a profiler had that nobody has cut is lost: nobody listens any more. */
@@ -132,7 +142,9 @@ export class CpuSampler {
     const acts = [...this.#profilers].map(async ([thread, profiler]) => {
       if (thread === this.#threads.main) return ofMain(profiler);
       // A worker in native code answers when that is done, and its samples come then: the others do not wait for it.
-      await within(WORKER_MILLIS, ofWorker(profiler)).catch(() => {});
+      this.#silent.add(thread);
+      const answered = ofWorker(profiler).finally(() => this.#silent.delete(thread));
+      await within(WORKER_MILLIS, answered).catch(() => {});
     });
     await Promise.all(acts);
   }

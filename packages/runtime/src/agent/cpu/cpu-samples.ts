@@ -1,12 +1,11 @@
-import type { LabelFields, ProfileBuilder } from "@pprof-ts/profile";
+import { type LabelFields, type ProfileBuilder, TIMESTAMP_LABEL } from "@pprof-ts/profile";
 import type { CallFrame } from "../code/call-frame.ts";
 import type { Frames } from "../code/frames.ts";
-import { isOfBuffers } from "../code/own-frames.ts";
-import { OWN_SOURCE } from "../inspector/evaluate.ts";
+import { isOfBuffers, shownFrame } from "../code/own-frames.ts";
 import type { CpuProfile, Slice } from "./slice.ts";
 
 /** What V8 calls the time in which a thread waits for its event loop. */
-const IDLE = "(idle)";
+export const IDLE = "(idle)";
 
 /** A function called by the functions above it, and what samples found of it. */
 interface Node {
@@ -31,6 +30,8 @@ interface TimedSample {
 interface Wanted {
   /** Each sample stands by itself, with its time. */
   readonly timed: boolean;
+  /** Whether samples are wanted that found the thread waiting for its event loop. */
+  readonly idle?: boolean;
   readonly fromMicros: number;
   readonly untilMicros: number;
   /** One sample for each so many microseconds: what ran then; 0: all samples. */
@@ -84,7 +85,7 @@ export class CpuSamples {
     };
     const dealt = new Map<Node, number>();
     for (const { node, endMicros, micros } of this.#timed ?? []) {
-      const time = { key: "end_timestamp_ns", value: atNanos(endMicros), unit: "nanoseconds" };
+      const time = { key: TIMESTAMP_LABEL, value: atNanos(endMicros), unit: "nanoseconds" };
       // V8 tells how many of the samples had each line, and not which: they are dealt out, so that the sums are right.
       const nth = dealt.get(node) ?? 0;
       dealt.set(node, nth + 1);
@@ -121,7 +122,8 @@ export class CpuSamples {
       for (const child of childIds.get(id)!) {
         const { callFrame, positionTicks } = byId.get(child)!;
         const parent = own.get(id)!;
-        const node = isOfBuffers(callFrame) ? parent : childOf(parent, callFrame);
+        const frame = shownFrame(callFrame, byId.get(id)!.callFrame, parent.frame);
+        const node = isOfBuffers(callFrame) || frame === parent.frame ? parent : childOf(parent, frame);
         own.set(child, node);
         // Its lines are none of the parent's.
         if (node === parent) continue;
@@ -149,8 +151,8 @@ export class CpuSamples {
   #end(now: number, until: number): void {
     const last = this.#last;
     this.#last = undefined;
-    if (last === undefined || last.node.frame.functionName === IDLE) return;
-    const { fromMicros, everyMicros } = this.#wanted;
+    const { fromMicros, everyMicros, idle = false } = this.#wanted;
+    if (last === undefined || (!idle && last.node.frame.functionName === IDLE)) return;
     if (everyMicros === 0) {
       // Samples may come out of order by some microseconds.
       this.#count(last.node, last.micros, Math.max(now - last.micros, 0));
@@ -186,9 +188,7 @@ function lineOf({ ticks, count }: Node, nth: number): number | undefined {
   return undefined;
 }
 
-function childOf(parent: Node, callFrame: CallFrame): Node {
-  // What the profiler itself does in the program is shown, and by one name.
-  const frame = callFrame.url === OWN_SOURCE ? { ...callFrame, functionName: "(pprof)", url: "" } : callFrame;
+function childOf(parent: Node, frame: CallFrame): Node {
   const key = `${frame.scriptId} ${frame.lineNumber} ${frame.columnNumber} ${frame.url} ${frame.functionName}`;
   let node = parent.children.get(key);
   if (node === undefined) {

@@ -1,9 +1,12 @@
 import { createRequire } from "node:module";
+import path from "node:path";
 import { decode, type Profile, toNumbers } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
+import { REGISTRY } from "../../exchange/registry-name.ts";
+import { loadOwnCopy, useOwnCopy } from "../../target/own-copy.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import type { LabelledRow } from "../code/recorded-rows.ts";
-import { evaluate, OWN_SOURCE } from "../inspector/evaluate.ts";
+import { evaluate } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import type { LineSampler } from "./site-sampler.ts";
 
@@ -14,6 +17,8 @@ const MOST_HEAP = 128 * 2 ** 20;
 /** The optional peer, where it is installed. */
 export interface Datadog {
   readonly file: string;
+  /** Below which its modules are. */
+  readonly folder: string;
   readonly version: string;
 }
 
@@ -22,7 +27,8 @@ export function findDatadog(): Datadog | undefined {
   const require = createRequire(import.meta.url);
   try {
     const { version } = require(`${PACKAGE}/package.json`) as { version: string };
-    return { file: require.resolve(PACKAGE), version };
+    const folder = path.dirname(require.resolve(`${PACKAGE}/package.json`)) + path.sep;
+    return { file: require.resolve(PACKAGE), folder, version };
   } catch {
     return undefined;
   }
@@ -37,11 +43,13 @@ export class DatadogSampler implements LineSampler {
   readonly comments: readonly string[];
   readonly #session: Session;
   readonly #file: string;
+  readonly #folder: string;
   readonly #rows = new Map<string, { -readonly [Key in keyof LabelledRow]: LabelledRow[Key] }>();
 
-  constructor(session: Session, { file, version }: Datadog) {
+  constructor(session: Session, { file, folder, version }: Datadog) {
     this.#session = session;
     this.#file = file;
+    this.#folder = folder;
     this.comments = [
       `the main thread was sampled by ${PACKAGE} ${version}: time in V8 and Node outside of functions is left out`,
     ];
@@ -83,12 +91,11 @@ export class DatadogSampler implements LineSampler {
   }
 
   async #tell(act: string): Promise<unknown> {
-    const file = JSON.stringify(this.#file);
-    const load = `process.getBuiltinModule("node:module").createRequire(${file})(${file})`;
-    const expression = `(({ time }) => ${act})(${load})`;
+    const expression = `(${useOwnCopy})(${loadOwnCopy}, ${JSON.stringify(this.#file)}, ${JSON.stringify(this.#folder)}, globalThis[Symbol.for(${JSON.stringify(REGISTRY)})].copies, ({ time }) => ${act}, ({ time }) => time.stop())`;
     const { result, exceptionDetails } = await evaluate(this.#session, expression, { returnByValue: true });
     if (exceptionDetails === undefined) return result.value;
-    throw new RuntimeError(exceptionDetails.exception?.description?.split("\n", 1)[0] ?? exceptionDetails.text);
+    const why = exceptionDetails.exception?.description?.split("\n", 1)[0] ?? exceptionDetails.text;
+    throw new RuntimeError(`${PACKAGE} failed: ${why}`);
   }
 }
 
@@ -101,9 +108,9 @@ function rowsOf({ samples, locations, functions, strings }: Profile): LabelledRo
     const fn = locations.lines.function[row]!;
     const name = strings.get(functions.name[fn]!);
     const url = strings.get(functions.filename[fn]!);
-    if (url === OWN_SOURCE) return named("(pprof)");
-    if (url === "") return named(name === "Garbage Collection" ? "(garbage collector)" : name);
-    return [name.startsWith("(anonymous:L#") ? "" : name, url, lines[row]!, 0, 0, 0];
+    const [, line] = /^\(anonymous:L#(\d+)/.exec(name) ?? [];
+    if (url === "" && line === undefined) return named(name === "Garbage Collection" ? "(garbage collector)" : name);
+    return [line === undefined ? name : "", url, url === "" ? Number(line) : lines[row]!, 0, 0, 0];
   });
   return Array.from({ length: samples.length }, (_, row) => {
     const stack = samples.locations.subarray(samples.locationStart[row]!, samples.locationStart[row + 1]!);

@@ -122,12 +122,13 @@ export class SiteSampler implements LineSampler {
 
   /** Called as a function of its own, for V8 to compile as little as can be: this is a hundred times a second. */
   async #tell(act: "sample" | "take"): Promise<unknown> {
-    const { result } = await this.#session.post<Evaluated<unknown>>("Runtime.callFunctionOn", {
+    const params = {
       objectId: this.#sampler,
       functionDeclaration: `function () { return this.${act}(); }`,
       returnByValue: true,
       silent: true,
-    });
+    };
+    const { result } = await this.#session.post<Evaluated<unknown>>("Runtime.callFunctionOn", params, true);
     return result.value;
   }
 }

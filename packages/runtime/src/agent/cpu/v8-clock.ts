@@ -1,3 +1,6 @@
+/** A profile comes here sooner than this, and two clocks that begin at different times are hardly so near. */
+const SAME_MICROS = 100_000;
+
 /**
  * The clock of V8's CPU profiles, which counts microseconds from a time that V8 does not tell. How far it is behind
  * `process.hrtime` is estimated from when profiles come here, so it is known from the first of them on.
@@ -14,6 +17,13 @@ export class V8Clock {
   /** A time of `process.hrtime`, in nanoseconds, on V8's clock. */
   micros(nanos: bigint): number {
     return Number(nanos) / 1000 - this.#behindMicros;
+  }
+
+  /** A time of V8's clock, in nanoseconds of `process.hrtime`. */
+  hrtimeNanos(micros: number): bigint {
+    // A little behind is the way here: both count from the same time, as they do on Linux.
+    const behind = this.#behindMicros > 0 && this.#behindMicros < SAME_MICROS ? 0 : this.#behindMicros;
+    return BigInt(Math.round((micros + behind) * 1000));
   }
 
   /** A time of V8's clock in nanoseconds since 1970. */

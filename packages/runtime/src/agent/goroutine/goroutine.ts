@@ -7,7 +7,8 @@ import { oneLine } from "../code/one-line.ts";
 import { withoutOwn } from "../code/own-frames.ts";
 import { Places } from "../code/places.ts";
 import { readHeapBytes } from "../heap/process-memory.ts";
-import { evaluate } from "../inspector/evaluate.ts";
+import type { Coverage } from "../inspector/coverage.ts";
+import { evaluate, OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import type { Thread } from "../inspector/threads.ts";
 import { TurnsOf } from "../inspector/turns.ts";
@@ -17,7 +18,14 @@ import { type Depth, readWaiting } from "./waiting.ts";
 /** How long V8 may take to interrupt a thread; it cannot while native code runs. */
 const INTERRUPT_MILLIS = 1_000;
 
-const currentStack = `(${makeStackReader})()(1, 64)`;
+const MAX_FRAMES = 64;
+const AT_ONCE = { returnByValue: true, atOnce: true };
+const thrownStack = "(() => { throw 0; })()";
+/**
+ * The stack of what runs; thrown where an `Error` that is made in a microtask could end the process, for V8 walks from there to who
+ * waits for what that does (`async-stacks.ts`).
+ */
+const currentStack = `Number.parseInt(process.versions.v8, 10) < 12 || !("withResolvers" in Promise) ? ${thrownStack} : (${makeStackReader})()(1, ${MAX_FRAMES})`;
 
 /** A thread's stack, an async function that waits, or a generator that is between two of its values. */
 export interface Goroutine {
@@ -44,13 +52,14 @@ export interface Goroutines {
 export function readGoroutines(
   main: Thread,
   budget: StallBudget,
+  coverage: Coverage,
   full: boolean,
   signal?: AbortSignal,
 ): Promise<Goroutines> {
   // One after the other: two at once would stop the threads no shorter, and share their debuggers.
   return readings.of(main).take(async () => {
     signal?.throwIfAborted();
-    return readOnce(main, budget, full);
+    return readOnce(main, budget, coverage, full);
   });
 }
 
@@ -66,20 +75,21 @@ const readings = new TurnsOf<Thread>();
 /** How often V8 goes through the heap. */
 const SEARCHES: Readonly<Record<Depth, number>> = { reachable: 0, promises: 1, generators: 3 };
 
-async function readOnce(main: Thread, budget: StallBudget, full: boolean): Promise<Goroutines> {
+async function readOnce(main: Thread, budget: StallBudget, coverage: Coverage, full: boolean): Promise<Goroutines> {
   const timeNanos = BigInt(Date.now()) * 1_000_000n;
   const list: Goroutine[] = [];
   const comments: string[] = [];
   const current = await readThread(main);
   list.push(current);
   // A thread that V8 cannot interrupt would not answer before it is done.
-  if (current.state !== "syscall") await readSuspended(main, budget, full, list, comments);
+  if (current.state !== "syscall") await readSuspended(main, budget, coverage, full, list, comments);
   return { timeNanos, list, comments };
 }
 
 async function readSuspended(
   { name, session }: Thread,
   budget: StallBudget,
+  coverage: Coverage,
   full: boolean,
   list: Goroutine[],
   comments: string[],
@@ -90,13 +100,13 @@ async function readSuspended(
   if (heapBytes === undefined) return;
   const excess = full ? undefined : budget.excess("goroutine", heapBytes);
   const depth: Depth = full ? "generators" : excess === undefined ? "promises" : "reachable";
-  if (excess !== undefined) {
-    comments.push(`${name}: what waits for promises of the program alone is left out: finding it ${excess}`);
-  }
   const estimated = budget.estimate("goroutine", heapBytes) * SEARCHES[depth];
   const spending = budget.begin(estimated, estimated === 0);
   try {
-    const { suspended, generators, comments: said, heldMillis } = await readWaiting(session, depth);
+    const { suspended, generators, comments: said, heldMillis, walks } = await readWaiting(session, depth, coverage);
+    if (excess !== undefined && walks) {
+      comments.push(`${name}: what waits for promises of the program alone is left out: finding it ${excess}`);
+    }
     for (const comment of said) comments.push(`${name}: ${comment}`);
     for (const { frames, count, kind, millis } of suspended) {
       list.push({ state: kind === "" ? "await" : `await ${kind}`, millis, thread: name, frames, count });
@@ -170,10 +180,27 @@ export async function goroutineDump(
 async function readThread({ name, session }: Thread): Promise<Goroutine> {
   const timeout = new AbortController();
   const frames = await Promise.race([
-    evaluate<SiteFrame[]>(session, currentStack, { returnByValue: true }).then(({ result }) => result.value),
+    readCurrent(session),
     sleep(INTERRUPT_MILLIS, undefined, { signal: timeout.signal, ref: true }),
   ]).finally(() => timeout.abort());
   if (frames === undefined) return { state: "syscall", millis: 0, thread: name, frames: [], count: 1 };
   const own = withoutOwn(frames);
   return { state: own.length > 0 ? "running" : "idle", millis: 0, thread: name, frames: own, count: 1 };
+}
+
+async function readCurrent(session: Session): Promise<readonly SiteFrame[]> {
+  const { result, exceptionDetails } = await evaluate<SiteFrame[]>(session, currentStack, AT_ONCE);
+  if (exceptionDetails === undefined) return result.value;
+  // What is thrown and no `Error` has the stack of what runs, and no more, which V8 takes for who has `Runtime` enabled.
+  await session.post("Runtime.enable");
+  try {
+    const thrown = await evaluate(session, thrownStack, AT_ONCE);
+    const frames = thrown.exceptionDetails?.stackTrace?.callFrames ?? [];
+    return frames
+      .filter(({ url }) => url !== OWN_SOURCE)
+      .slice(0, MAX_FRAMES)
+      .map((frame) => [frame.functionName, frame.url, frame.lineNumber + 1, frame.columnNumber + 1, 0, 0]);
+  } finally {
+    await session.post("Runtime.disable");
+  }
 }

@@ -6,7 +6,9 @@ import { enterRealm } from "../../target/realm.ts";
 import { makeSettlers } from "../../target/settlers.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import { type Awaited, makeRealm, type Parts, type Standing } from "../../target/waiting.ts";
-import { evaluate } from "../inspector/evaluate.ts";
+import { asDebugger, type Debugged } from "../inspector/as-debugger.ts";
+import type { Coverage } from "../inspector/coverage.ts";
+import { evaluate, OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { Session } from "../inspector/session.ts";
 import { within } from "../inspector/within.ts";
 import { leaves, type Suspended, suspendedOf } from "./standing.ts";
@@ -15,6 +17,10 @@ import { leaves, type Suspended, suspendedOf } from "./standing.ts";
 const TURN_MILLIS = 2_000;
 /** What V8 says of a promise that it waited for and has lost. */
 const COLLECTED = "Promise was collected";
+/** Why there is nothing where V8 cannot walk (`async-stacks.ts`), as in Node 20, and what async generators are there. */
+const UNWALKED =
+  "async functions that wait are left out: the V8 of this Node can end the process as it tells them; from Node 22 on they are told";
+const UNTOLD_AWAITS = "async generators that stand at an await are among those at a yield";
 /** How long V8 may take to search a heap, and a thread to answer. */
 const SEARCH_MILLIS = 120_000;
 /** How many promises are walked from in one turn of the event loop: 10 to 20 µs each. */
@@ -42,6 +48,8 @@ export interface Waiting {
   readonly comments: readonly string[];
   /** For how long V8 has held the thread to go through its heap. */
   readonly heldMillis: number;
+  /** Whether the thread's V8 can tell of async functions. */
+  readonly walks: boolean;
 }
 
 /**
@@ -74,19 +82,24 @@ const PART_TEXTS = Object.entries(PARTS).map(([name, part]) => `${name}: ${part}
 const REALM = `(host) => (${makeRealm})(host, { ${PART_TEXTS.join(", ")} })`;
 
 /** What waits in this thread. */
-export async function readWaiting(session: Session, depth: Depth): Promise<Waiting> {
-  const inspection = new Inspection(session);
+export async function readWaiting(session: Session, depth: Depth, coverage: Coverage): Promise<Waiting> {
+  const inspection = new Inspection(session, coverage);
   try {
     if (!(await inspection.turns())) {
       const left = `suspended functions are left out: the event loop did not turn within ${TURN_MILLIS / 1000} s`;
-      return { suspended: [], generators: [], comments: [left], heldMillis: 0 };
+      return { suspended: [], generators: [], comments: [left], heldMillis: 0, walks: true };
     }
-    await inspection.begin();
+    const walks = await inspection.begin();
+    if (!walks) {
+      const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
+      const comments = [UNWALKED, ...(list.length > 0 ? [UNTOLD_AWAITS] : []), ...leftGenerators(left)];
+      return { suspended: [], generators: list, comments, heldMillis: inspection.heldMillis, walks };
+    }
     const unasked = await inspection.lookAround();
     const comments = unasked > 0 ? [`${unasked} more callbacks of Node's were not followed to who waits for them`] : [];
     const awaited = (await inspection.unlessCollected(inspection.awaited())) ?? [];
     if (depth === "reachable")
-      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments, heldMillis: 0 };
+      return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments, heldMillis: 0, walks };
     const standing = await inspection.searchPromises();
     if (inspection.collected > 0) comments.push(`some of what waits is left out: ${COLLECTED}, as V8 said`);
     const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
@@ -96,9 +109,10 @@ export async function readWaiting(session: Session, depth: Depth): Promise<Waiti
       comments: [
         ...comments,
         "async functions that await one promise together are there only where others wait for them in turn, and one that awaits a promise which follows others may be counted once for each: V8 does not tell of more",
-        ...(left > 0 ? [`${left} more generators are left out`] : []),
+        ...leftGenerators(left),
       ],
       heldMillis: inspection.heldMillis,
+      walks,
     };
   } finally {
     await inspection.release();
@@ -110,6 +124,7 @@ class Inspection {
   /** The realm in which searches run, made once for each session. */
   static readonly #realms = new WeakMap<Session, string>();
   readonly #session: Session;
+  readonly #coverage: Coverage;
   readonly #objectGroup = `pprof ${randomUUID()}`;
   #search = "";
   /** For how long V8 has gone through the heap. */
@@ -117,8 +132,9 @@ class Inspection {
   /** How often V8 has lost what it waited for. */
   collected = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, coverage: Coverage) {
     this.#session = session;
+    this.#coverage = coverage;
   }
 
   async release(): Promise<void> {
@@ -145,7 +161,8 @@ class Inspection {
     );
   }
 
-  async begin(): Promise<void> {
+  /** Resolves with whether searches can meet who waits. */
+  async begin(): Promise<boolean> {
     let realm = Inspection.#realms.get(this.#session);
     if (realm === undefined) {
       const entered = await evaluate(this.#session, `(${enterRealm})(${JSON.stringify(REALM)})`);
@@ -154,6 +171,7 @@ class Inspection {
     }
     const { objectId } = await this.#call(realm, "function () { return this.begin(); }");
     this.#search = objectId!;
+    return this.#valueOf(realm, "function () { return this.walks; }");
   }
 
   /** From what Node waits with to what may settle a promise; resolves with how many functions were not looked into. */
@@ -217,7 +235,10 @@ class Inspection {
     const rows = new Map<string, { frame: SiteFrame; count: number }>();
     for (const { location, name } of standing) {
       const { scriptId, lineNumber, columnNumber } = location;
-      const frame: SiteFrame = [name, urls.get(scriptId) ?? "", lineNumber + 1, columnNumber + 1, 0, 0];
+      const url = urls.get(scriptId) ?? "";
+      // One was made to find the others by.
+      if (url === OWN_SOURCE) continue;
+      const frame: SiteFrame = [name, url, lineNumber + 1, columnNumber + 1, 0, 0];
       const row = rows.get(frame.join()) ?? { frame, count: 0 };
       row.count++;
       rows.set(frame.join(), row);
@@ -264,19 +285,11 @@ class Inspection {
     return found;
   }
 
-  /** The scripts by their ids, which V8 tells when a debugger begins: it costs up to 60 ms, and nothing when it has ended. */
-  async #scriptUrls(): Promise<Map<string, string>> {
-    const urls = new Map<string, string>();
-    const off = this.#session.on("Debugger.scriptParsed", ({ scriptId, url }: { scriptId: string; url: string }) => {
-      urls.set(scriptId, url);
-    });
-    try {
-      await this.#session.post("Debugger.enable");
-      await this.#session.post("Debugger.disable");
-      return urls;
-    } finally {
-      off();
-    }
+  /** The scripts by their ids, which V8 tells a debugger as that begins: it costs up to 60 ms. */
+  #scriptUrls(): Promise<ReadonlyMap<string, string>> {
+    const urlsOf = ({ loaded }: Debugged): ReadonlyMap<string, string> =>
+      new Map(loaded.map(({ scriptId, url }) => [scriptId, url]));
+    return asDebugger(this.#session, this.#coverage, urlsOf);
   }
 
   /** The handle of all objects that inherit from what this expression's value inherits from, so many steps up. */
@@ -344,6 +357,10 @@ class Inspection {
   #properties(objectId: string): Promise<Properties> {
     return this.#session.post<Properties>("Runtime.getProperties", { objectId, ownProperties: true });
   }
+}
+
+function leftGenerators(left: number): readonly string[] {
+  return left > 0 ? [`${left} more generators are left out`] : [];
 }
 
 /** The name in a function's source text. */

@@ -76,12 +76,10 @@ async function read(session: Session): Promise<Buffers> {
   }
 }
 
-/** What was allocated since then; what is alive is that of now. */
+/** What was allocated since then; what is alive is that of now. Each stack keeps its place. */
 export function buffersSince(before: readonly BufferRow[], after: readonly BufferRow[]): BufferRow[] {
-  const keyOf = ({ frames }: BufferRow): string => frames.map((frame) => frame.join(" ")).join("\n");
-  const old = new Map(before.map((row) => [keyOf(row), row]));
-  return after.map((row) => {
-    const { objects = 0, bytes = 0 } = old.get(keyOf(row)) ?? {};
+  return after.map((row, place) => {
+    const { objects = 0, bytes = 0 } = before[place] ?? {};
     return { ...row, objects: row.objects - objects, bytes: row.bytes - bytes };
   });
 }

@@ -70,7 +70,7 @@ export function notSampled(name: string): string {
 
 /** Of a worker in `allocs`. */
 export function leftOut(name: string): string {
-  return `${name} is left out: its sampler keeps its live objects for heap, or is another client's`;
+  return `${name} is left out but for its Buffers, where it samples those: its sampler keeps its live objects for heap, or is another client's`;
 }
 
 export function unanswered(name: string, millis: number): string {

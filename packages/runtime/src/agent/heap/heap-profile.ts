@@ -4,7 +4,7 @@ import type { SiteFrame } from "../../target/stack-reader.ts";
 import { Frames, type Surroundings } from "../code/frames.ts";
 import type { Thread } from "../inspector/threads.ts";
 import type { Totals } from "./heap-totals.ts";
-import { readMappedFiles, type ThreadMemory, unsampled } from "./process-memory.ts";
+import { readMapped, type ThreadMemory, unsampled } from "./process-memory.ts";
 import type { Seen } from "./seen-objects.ts";
 
 export interface HeapRequest {
@@ -56,7 +56,7 @@ export async function heapProfile(
     return memory === undefined ? [] : [{ name: thread.name, memory, sampled, inBuffers }];
   });
   const { rss } = process.memoryUsage();
-  const rest = kind === "inuse" ? unsampled(memories, process.memoryUsage(), await readMappedFiles(), rss) : undefined;
+  const rest = kind === "inuse" ? unsampled(memories, process.memoryUsage(), await readMapped(), rss) : undefined;
   const absent = Math.round((rest?.absent ?? 0) / 2 ** 20);
   const builder = new ProfileBuilder({
     sampleTypes: kind === "alloc" ? [...ALLOC, ...INUSE] : INUSE,

@@ -7,7 +7,7 @@ import type { Surroundings } from "../code/frames.ts";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
 import { waitFor, within } from "../inspector/within.ts";
-import { type Buffers, buffersSince, readBuffers } from "./buffer-samples.ts";
+import { AllBuffers, type KnownBuffers } from "./all-buffers.ts";
 import { each } from "./each-thread.ts";
 import { type Garbage, planGarbage } from "./garbage.ts";
 import {
@@ -26,16 +26,25 @@ import { type HeapMode, HeapSampler, type Read, readSampler } from "./heap-sampl
 import { since, sum, type Totals } from "./heap-totals.ts";
 import { readHeapBytes, readMainMemory, readWorkerMemory, sizesOf, WORKER_MILLIS } from "./process-memory.ts";
 import { SeenObjects } from "./seen-objects.ts";
-import { WorkerBuffers } from "./worker-buffers.ts";
 
 /** The time of `allocs` profiles, in which V8 samples all allocations and no live objects. */
 interface Window {
   /** How many profiles go on. */
   open: number;
   /** The workers whose sampler is somebody else's, their own that keeps live objects too. */
-  readonly taken: Set<string>;
+  readonly taken: Set<Thread>;
   /** What waits for its end. */
   readonly waiting: (() => void)[];
+}
+
+/** What `allocs` is the difference of. */
+interface Period {
+  readonly before: readonly Found[];
+  readonly after: readonly Found[];
+  /** Those that were there at the end. */
+  readonly workers: readonly Thread[];
+  /** As they were at the beginning; undefined: since the program's. */
+  readonly buffers: KnownBuffers | undefined;
 }
 
 /** V8's sampling heap profilers of all threads. */
@@ -57,13 +66,14 @@ export class HeapProfiler {
   /** When another client of the inspector was found to have ended a sampler. */
   #interrupted: number | undefined;
   readonly #reads = new Sharing();
-  readonly #workerBuffers = new WorkerBuffers();
+  readonly #buffers: AllBuffers;
 
   constructor(threads: Threads, surroundings: Surroundings, budget: StallBudget, rate: number) {
     this.#threads = threads;
     this.#surroundings = surroundings;
     this.#budget = budget;
     this.#rate = rate;
+    this.#buffers = new AllBuffers(threads);
   }
 
   /** What is sampled, but for the time of `allocs` profiles; undefined: nothing. */
@@ -121,7 +131,7 @@ export class HeapProfiler {
           const memory = await readMainMemory(main.session);
           const sampled = [...totals.values()].reduce((sum, { bytes }) => sum + bytes, 0);
           this.#seen.fit(memory.heapUsed - sampled);
-          const buffers = await readBuffers(main.session);
+          const buffers = await this.#buffers.ofMain();
           comments.push(buffers.comment);
           return { thread, totals, memory, seen: this.#seen.all, buffers: buffers.rows };
         });
@@ -151,18 +161,19 @@ export class HeapProfiler {
     const comments = allocComments(seconds, this.#sampling);
     let before: Found[] = [];
     let after: Found[] = [];
-    const buffers = await readBuffers(this.#threads.main.session);
+    const buffers = await this.#buffers.read();
+    let workers: readonly Thread[] = [];
     try {
       if (joined) before = await this.#read(comments, signal);
       comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
       signal.throwIfAborted();
     } finally {
-      for (const name of this.#window?.taken ?? []) {
-        comments.push(leftOut(name));
-      }
+      const taken = [...(this.#window?.taken ?? [])];
+      workers = [...this.#samplers.keys(), ...taken];
+      comments.push(...taken.map(({ name }) => leftOut(name)));
       after = await this.#close(comments, signal);
     }
-    return this.#gained(before, after, seconds, comments, buffers);
+    return this.#gained({ before, after, workers, buffers }, seconds, comments);
   }
 
   get #sampling(): Sampling {
@@ -239,35 +250,27 @@ export class HeapProfiler {
   async #allocsOfAll(seconds: number, signal: AbortSignal): Promise<Profile> {
     const comments: string[] = [];
     const before = seconds === 0 ? [] : await this.#read(comments, signal);
-    const buffers = seconds === 0 ? undefined : await readBuffers(this.#threads.main.session);
+    const buffers = seconds === 0 ? undefined : await this.#buffers.read();
     if (seconds > 0) comments.push(...(await waitFor(seconds, signal, this.#surroundings.ending)));
     signal.throwIfAborted();
     const after = await this.#read(comments, signal);
     comments.unshift(...allocComments(seconds, this.#sampling));
-    return this.#gained(before, after, seconds, comments, buffers);
+    const workers = [...this.#samplers.keys()];
+    return this.#gained({ before, after, workers, buffers }, seconds, comments);
   }
 
   /** What has come to the totals since they were others. */
-  async #gained(
-    before: readonly Found[],
-    after: readonly Found[],
-    seconds: number,
-    comments: string[],
-    old?: Buffers,
-  ): Promise<Profile> {
+  async #gained({ before, after, workers, buffers }: Period, seconds: number, comments: string[]): Promise<Profile> {
     const { main } = this.#threads;
-    const { rows, comment } = await readBuffers(main.session);
-    const gained = after.map(({ thread, totals }) => {
+    const now = await this.#buffers.read();
+    const gained: Found[] = after.map(({ thread, totals }) => {
       const known = before.find((one) => one.thread === thread);
-      const own = { thread, totals: known === undefined ? totals : since(known.totals, totals) };
-      if (thread !== main) return own;
-      return {
-        ...own,
-        seen: this.#mode === "live" ? this.#seen.all : [],
-        buffers: buffersSince(old?.rows ?? [], rows),
-      };
+      const seen = thread === main && this.#mode === "live" ? this.#seen.all : [];
+      return { thread, totals: known === undefined ? totals : since(known.totals, totals), seen };
     });
-    comments.push(comment);
+    for (const { thread, rows } of this.#buffers.since(buffers, now, workers))
+      gained.push({ thread, totals: new Map(), buffers: rows });
+    comments.push(now.main.comment);
     const header = { kind: "alloc", period: this.#rate || MEM_RATE, seconds, comments } as const;
     return heapProfile(gained, header, this.#surroundings);
   }
@@ -276,7 +279,7 @@ export class HeapProfiler {
     const read = await this.#measure(thread, () => readSampler(thread.session), spending);
     if (read === undefined) comments.push(notSampled(thread.name));
     const totals = read === undefined ? new Map<string, Totals>() : sum(read, this.#rate);
-    const buffers = this.#workerBuffers.rows(thread.name);
+    const buffers = this.#buffers.ofWorker(thread);
     return { thread, totals, memory: await readWorkerMemory(thread.session), buffers };
   }
 
@@ -313,7 +316,7 @@ export class HeapProfiler {
   }
 
   /** Samples the allocations of workers, but of those whose sampler is `taken`. */
-  async #watchWorkers(taken: Set<string>): Promise<void> {
+  async #watchWorkers(taken: Set<Thread>): Promise<void> {
     const forget = (worker: Thread): void => void this.#samplers.delete(worker);
     this.#unwatch = await this.#threads.watchWorkers((worker) => {
       const sampler = new HeapSampler(worker.session, "all", this.#rate || MEM_RATE);
@@ -321,7 +324,7 @@ export class HeapProfiler {
       sampler.start().then(
         () => {
           if (!sampler.borrowed) return;
-          taken.add(worker.name);
+          taken.add(worker);
           forget(worker);
           sampler.stop().catch(() => {});
         },

@@ -1,5 +1,5 @@
 import type { CallFrame } from "../code/call-frame.ts";
-import { isOfBuffers } from "../code/own-frames.ts";
+import { isOfBuffers, shownFrame } from "../code/own-frames.ts";
 
 interface SamplingNode {
   readonly callFrame: CallFrame;
@@ -54,14 +54,15 @@ export function sum(
     const own = byNode.get(node.id);
     if (own !== undefined) fold(totals, key, { frames: stack, ...own });
     for (const child of node.children) {
-      if (isOfBuffers(child.callFrame)) {
+      const frame = shownFrame(child.callFrame, node.callFrame, stack[0]);
+      if (isOfBuffers(frame) || frame === stack[0]) {
         todo.push({ node: child, stack, key });
         continue;
       }
-      const { functionName, url, lineNumber, columnNumber } = child.callFrame;
+      const { functionName, url, lineNumber, columnNumber } = frame;
       todo.push({
         node: child,
-        stack: [child.callFrame, ...stack],
+        stack: [frame, ...stack],
         key: `${functionName} ${url} ${lineNumber} ${columnNumber}\n${key}`,
       });
     }

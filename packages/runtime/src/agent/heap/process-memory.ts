@@ -11,6 +11,8 @@ export const WORKER_MILLIS = 3_000;
 export interface ThreadMemory extends Omit<NodeJS.MemoryUsage, "rss"> {
   /** Compiled code, which is a part of the heap. */
   readonly code: number;
+  /** What V8 has allocated for itself outside of the heap: for its parser and its compilers, and handles. */
+  readonly engine: number;
 }
 
 /** A part of the process's memory that no sample shows. */
@@ -24,6 +26,8 @@ export interface MemoryRow {
 /** Run in the thread. */
 const expression = `({
   ...process.memoryUsage(),
+  engine: (({ malloced_memory, total_global_handles_size }) => malloced_memory + total_global_handles_size)(
+    process.getBuiltinModule("node:v8").getHeapStatistics()),
   code: process.getBuiltinModule("node:v8").getHeapSpaceStatistics()
     .filter(({ space_name }) => space_name.startsWith("code_"))
     .reduce((sum, { space_used_size }) => sum + space_used_size, 0),
@@ -48,17 +52,29 @@ interface HeapUsage {
 /** What a worker tells without running JavaScript (`worker-commands.ts`). */
 export async function readWorkerMemory(session: Session): Promise<ThreadMemory> {
   const { usedSize, totalSize, backingStorageSize } = await session.post<HeapUsage>("Runtime.getHeapUsage");
-  return { heapUsed: usedSize, heapTotal: totalSize, external: backingStorageSize ?? 0, arrayBuffers: 0, code: 0 };
+  return {
+    heapUsed: usedSize,
+    heapTotal: totalSize,
+    external: backingStorageSize ?? 0,
+    arrayBuffers: 0,
+    code: 0,
+    engine: 0,
+  };
 }
 
-/** Memory of files that are mapped, such as the program of Node itself, where the system tells. */
-export async function readMappedFiles(): Promise<number> {
-  try {
-    const status = await readFile("/proc/self/status", "latin1");
-    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+/** What the system tells of the resident memory, where it does. */
+export interface Mapped {
+  /** Of files that are mapped, such as the program of Node itself. */
+  readonly files: number;
+  /** What is shared with other processes, such as files in memory. */
+  readonly shared: number;
+}
+
+export async function readMapped(): Promise<Mapped> {
+  const status = await readFile("/proc/self/status", "latin1").catch(() => "");
+  const bytesOf = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) * 1024;
+  return { files: bytesOf("RssFile"), shared: bytesOf("RssShmem") };
 }
 
 /** What explains the rest of the resident memory: with the sampled bytes of each thread, the sum is `rss`. */
@@ -71,7 +87,7 @@ export function unsampled(
     readonly inBuffers: number;
   }[],
   own: NodeJS.MemoryUsage,
-  mappedFiles: number,
+  mapped: Mapped,
   rss: number,
 ): { readonly rows: readonly MemoryRow[]; readonly absent: number } {
   const rows: { -readonly [Key in keyof MemoryRow]: MemoryRow[Key] }[] = [];
@@ -82,7 +98,7 @@ export function unsampled(
     explained += bytes;
   };
   for (const { name, memory, sampled, inBuffers } of threads) {
-    const { heapTotal, heapUsed, external, arrayBuffers, code } = memory;
+    const { heapTotal, heapUsed, external, arrayBuffers, code, engine } = memory;
     explained += sampled + inBuffers;
     add("(array buffers)", name, arrayBuffers - inBuffers);
     // Of a worker it is not told how much of it is in array buffers.
@@ -91,9 +107,11 @@ export function unsampled(
     add("(compiled code)", name, Math.min(code, unseen));
     add("(heap, not sampled)", name, unseen - code);
     add("(heap, free)", name, heapTotal - Math.max(heapUsed, sampled));
+    add("(V8: parser, compilers, handles)", name, engine);
   }
   add("(profiler)", undefined, own.heapTotal + own.external);
-  add("(mapped files: Node, libraries)", undefined, mappedFiles);
+  add("(mapped files: Node, libraries)", undefined, mapped.files);
+  add("(shared memory)", undefined, mapped.shared);
   add("(native: malloc, stacks)", undefined, rss - explained);
   // What V8 has reserved and not used yet is the first that is not resident.
   for (const row of rows.filter(({ name }) => name === "(heap, free)")) {

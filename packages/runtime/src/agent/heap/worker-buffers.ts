@@ -24,14 +24,12 @@ export class WorkerBuffers {
   /** Those of the worker of this title, which begins with its number. */
   rows(title: string): BufferRow[] {
     const told = this.#told.get(Number(/^\[worker (\d+)\]/.exec(title)?.[1]));
-    if (told === undefined) return [];
-    const rows: BufferRow[] = [];
-    for (let number = 0; number * SHARED_NUMBERS < told.counts.length; number++) {
-      const at = number * SHARED_NUMBERS;
-      const [objects = 0, bytes = 0, liveObjects = 0, liveBytes = 0] = told.counts.subarray(at, at + SHARED_NUMBERS);
-      if (bytes > 0) rows.push({ frames: told.stacks.get(number) ?? OTHERS, objects, bytes, liveObjects, liveBytes });
-    }
-    return rows;
+    return told === undefined ? [] : rowsOf(told).filter(({ bytes }) => bytes > 0);
+  }
+
+  /** Those of all that have told of any, ended ones too, by how their titles begin. */
+  all(): Map<string, BufferRow[]> {
+    return new Map(Array.from(this.#told, ([number, told]) => [`[worker ${number}]`, rowsOf(told)]));
   }
 
   #hear({ thread, stacks, counts }: BuffersEvent): void {
@@ -43,4 +41,15 @@ export class WorkerBuffers {
     }
     for (const { number, frames } of stacks) told.stacks.set(number, frames);
   }
+}
+
+/** By the numbers of their stacks, also those that there are none of. */
+function rowsOf({ counts, stacks }: Told): BufferRow[] {
+  const rows: BufferRow[] = [];
+  for (let number = 0; number * SHARED_NUMBERS < counts.length; number++) {
+    const at = number * SHARED_NUMBERS;
+    const [objects = 0, bytes = 0, liveObjects = 0, liveBytes = 0] = counts.subarray(at, at + SHARED_NUMBERS);
+    rows.push({ frames: stacks.get(number) ?? OTHERS, objects, bytes, liveObjects, liveBytes });
+  }
+  return rows;
 }

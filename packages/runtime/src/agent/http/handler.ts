@@ -1,4 +1,4 @@
-import { subtract } from "@pprof-ts/profile";
+import { type Profile, subtract, type Trace, type TraceFormat, traceFormats } from "@pprof-ts/profile";
 import { RuntimeError } from "../../error.ts";
 import type { EndpointName } from "../../exchange/profile-names.ts";
 import { CPU_RATE, MOST_RATE } from "../../exchange/rates.ts";
@@ -10,11 +10,21 @@ import { pack } from "../profile/pack.ts";
 import type { Profilers } from "../profile/profilers.ts";
 import { type IndexEntry, indexPage, type ProcessList, processesJson, type Samplers } from "./index-page.ts";
 
+/** A profile as an answer that is not packed yet. */
+export interface Unpacked {
+  /** What it is called as a file. */
+  readonly filename: string;
+  readonly profile: Profile;
+}
+
 interface Endpoint {
   readonly name: EndpointName;
   readonly description: string;
-  serve(call: Call, profilers: Profilers): Answer | Promise<Answer>;
+  serve(call: Call, profilers: Profilers): Answer | Promise<Answer | Unpacked>;
 }
+
+/** How much a trace has, and whether it is exact; without one, it is where that costs little. */
+const LEVELS: Readonly<Record<string, boolean | undefined>> = { "": undefined, L: false, E: true };
 
 const INVALID_LAST = 'invalid value for "last" - must be a positive integer';
 const INVALID_SECONDS = 'invalid value for "seconds" - must be a positive integer';
@@ -40,8 +50,9 @@ const endpoints: readonly Endpoint[] = [
   },
   {
     name: "trace",
-    description: "A trace of execution of the current program. Not there yet.",
-    serve: () => refuse(501, "Could not enable tracing: execution traces are not implemented for Node.js yet"),
+    description:
+      "A trace of execution of the main thread, for go tool trace. You can set the duration with the seconds parameter (default 1, also parts of one); format=chrome and format=perfetto are for other viewers, level=L and level=E for less and more of it.",
+    serve: serveTrace,
   },
 ];
 
@@ -55,6 +66,26 @@ export function isEndpoint(name: string): boolean {
  * lists.
  */
 export async function handle(call: Call, profilers: Profilers, processes?: ProcessList): Promise<Answer> {
+  const answer = await handleUnpacked(call, profilers, processes);
+  if (!isUnpacked(answer)) return answer;
+  return packed(answer).catch(failure);
+}
+
+/** As a file. */
+export async function packed({ filename, profile }: Unpacked): Promise<Answer> {
+  return download(filename, await pack(profile));
+}
+
+export function isUnpacked(answer: Answer | Unpacked): answer is Unpacked {
+  return "profile" in answer;
+}
+
+/** The same, with a profile as it is, for whoever has a use for it. */
+export async function handleUnpacked(
+  call: Call,
+  profilers: Profilers,
+  processes?: ProcessList,
+): Promise<Answer | Unpacked> {
   const endpoint = endpoints.find(({ name }) => name === call.name);
   if (call.method !== "GET" && call.method !== "HEAD" && !(call.method === "POST" && call.name === "symbol")) {
     const answer = httpError(405, "Method Not Allowed");
@@ -104,10 +135,16 @@ async function serveIndex({ accept }: Call, profilers: Profilers, processes?: Pr
 
 async function samplersOf(profilers: Profilers): Promise<Samplers> {
   const { cpu, heap } = await profilers.inspect();
-  return { profile: await cpu.describe(), heap: heap.describe(), stalls: profilers.budget.describe() };
+  const { budget, coverage } = profilers;
+  return {
+    profile: await cpu.describe(),
+    heap: heap.describe(),
+    stalls: budget.describe(),
+    coverage: coverage.describe(),
+  };
 }
 
-async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
+async function serveCpu(call: Call, profilers: Profilers): Promise<Answer | Unpacked> {
   const asked = integer(call.query.get("seconds"));
   if (asked === undefined) return refuse(400, INVALID_SECONDS);
   // As in Go, no duration and one that is not positive mean the default.
@@ -123,27 +160,75 @@ async function serveCpu(call: Call, profilers: Profilers): Promise<Answer> {
   try {
     const { cpu } = await profilers.inspect();
     const timeline = call.query.get("timeline") === "1";
-    if (last > 0) return download("profile", await pack(await cpu.last(last, { rate, timeline })));
+    if (last > 0) return { filename: "profile", profile: await cpu.last(last, { rate, timeline }) };
     const lines = call.query.get("lines");
     const options = {
       rate: rate || CPU_RATE,
       lines: lines === null ? ("auto" as const) : lines === "1",
       timeline,
     };
-    return download("profile", await pack(await cpu.capture(seconds, options, call.signal)));
+    return { filename: "profile", profile: await cpu.capture(seconds, options, call.signal) };
   } catch (error) {
     return failure(error, "Could not enable CPU profiling: ");
   }
 }
 
-async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+async function serveTrace(call: Call, profilers: Profilers): Promise<Answer> {
+  const taken = await takeTrace(call, profilers);
+  return "trace" in taken ? packedTrace(taken) : taken;
+}
+
+/** A trace that was taken, and in what format it is wanted. */
+interface TakenTrace {
+  readonly trace: Trace;
+  readonly format: TraceFormat;
+}
+
+/** When a trace began, which Go's format does not tell; among processes. */
+export const BEGAN = "x-trace-began";
+
+export function packedTrace({ trace, format }: TakenTrace): Answer {
+  // As in Go, where that is the only one.
+  const filename = format === traceFormats[0] ? "trace" : `trace.${format.extension}`;
+  const answer = download(filename, format.write(trace));
+  return { ...answer, headers: { ...answer.headers, [BEGAN]: String(trace.timeNanos) } };
+}
+
+/** Takes the trace that a call asks for, or says why not. */
+export async function takeTrace(call: Call, profilers: Profilers): Promise<TakenTrace | Answer> {
+  const last = Number(call.query.get("last") ?? 0);
+  if (!(last >= 0 && last <= profilers.maxSeconds)) return refuse(400, INVALID_LAST);
+  const asked = Number(call.query.get("seconds"));
+  // As in Go, what is no duration, and one that is not positive, mean the default.
+  const seconds = asked > 0 ? asked : 1;
+  const late = last > 0 ? undefined : exceeds(call, seconds, profilers);
+  if (late !== undefined) return late;
+  const level = call.query.get("level") ?? "";
+  if (!Object.hasOwn(LEVELS, level)) return refuse(400, 'invalid value for "level" - must be L or E');
+  const format = traceFormats.find(({ name }) => name === (call.query.get("format") || traceFormats[0]!.name));
+  if (format === undefined) {
+    return refuse(
+      400,
+      `invalid value for "format" - must be one of ${traceFormats.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  try {
+    const { tracer } = profilers;
+    const trace = last > 0 ? await tracer.last(last) : await tracer.capture(seconds, LEVELS[level], call.signal);
+    return { trace, format };
+  } catch (error) {
+    return failure(error, "Could not enable tracing: ");
+  }
+}
+
+async function serveProfile(collector: Collector, call: Call, profilers: Profilers): Promise<Answer | Unpacked> {
   const { query, signal } = call;
   if (query.get("last")) return serveLast(collector, call, profilers);
   if (query.get("seconds")) return serveWindow(collector, call, profilers);
   const debug = integer(query.get("debug")) ?? 0;
   if (debug >= 2 && collector.dump !== undefined) return plain(await collector.dump(profilers, query, signal));
   const profile = await collector.collect(profilers, query, signal);
-  return debug === 0 ? download(collector.name, await pack(profile)) : plain(collector.text(profile));
+  return debug === 0 ? { filename: collector.name, profile } : plain(collector.text(profile));
 }
 
 /** A profile of the past: the oldest that was kept of the last seconds. */
@@ -166,7 +251,7 @@ function serveLast({ name, snapshot }: Collector, { query }: Call, { snapshots }
 }
 
 /** The profile of the next seconds: what it has gained, less what it has lost. */
-async function serveWindow(collector: Collector, call: Call, profilers: Profilers): Promise<Answer> {
+async function serveWindow(collector: Collector, call: Call, profilers: Profilers): Promise<Answer | Unpacked> {
   const { query, signal } = call;
   const seconds = integer(query.get("seconds"));
   if (seconds === undefined || seconds <= 0) return refuse(400, INVALID_SECONDS);
@@ -178,14 +263,19 @@ async function serveWindow(collector: Collector, call: Call, profilers: Profiler
   let profile = await collector.window?.(profilers, seconds, query, signal);
   if (profile === undefined) {
     const before = await collector.collect(profilers, query, signal);
-    const partial = await waitFor(seconds, signal, profilers.surroundings.ending);
+    const partial = await waitFor(seconds, signal, profilers.ending);
     signal.throwIfAborted();
-    const after = await collector.collect(profilers, query, signal);
+    const after = await collector.collect(profilers, query, signal).catch((error: unknown) => {
+      if (partial.length === 0 || !(error instanceof RuntimeError)) throw error;
+      // What can no longer be known has changed by nothing that is known.
+      const timeNanos = BigInt(Date.now()) * 1_000_000n;
+      return { ...before, timeNanos, comments: [...before.comments, error.message] };
+    });
     const { timeNanos } = after;
     const comments = [...after.comments, ...partial];
     profile = { ...subtract(after, before), timeNanos, durationNanos: timeNanos - before.timeNanos, comments };
   }
-  return download(`${collector.name}-delta`, await pack(profile));
+  return { filename: `${collector.name}-delta`, profile };
 }
 
 /** The refusal of a duration that is too long, or that the server which took the request would cut short. */

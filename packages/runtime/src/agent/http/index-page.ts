@@ -16,6 +16,8 @@ export interface Samplers {
   readonly heap: string;
   /** For how long the program may be held for the sake of profiles. */
   readonly stalls: string;
+  /** What was taken from those who have V8 count which code runs. */
+  readonly coverage: string;
 }
 
 /** The processes that are served for. */
@@ -61,11 +63,18 @@ td:first-child { text-align: right; font-variant-numeric: tabular-nums }
 ${rows.join("\n")}
 </table>
 ${processes === undefined ? "" : processTable(processes)}
-${samplers === undefined ? "" : `<p>profile: ${escapeHtml(samplers.profile)}<br>heap: ${escapeHtml(samplers.heap)}<br>stalls: ${escapeHtml(samplers.stalls)}</p>`}
+${samplers === undefined ? "" : samplerLines(samplers)}
 <p><a href="goroutine?debug=2">full goroutine stack dump</a></p>
 </body>
 </html>
 `;
+}
+
+function samplerLines({ profile, heap, stalls, coverage }: Samplers): string {
+  const lines = Object.entries({ profile, heap, stalls, coverage }).map(
+    ([name, text]) => `${name}: ${escapeHtml(text)}`,
+  );
+  return `<p>${lines.join("<br>")}</p>`;
 }
 
 /** A row a process; the profiles above are of all of them. */

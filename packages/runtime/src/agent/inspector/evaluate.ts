@@ -1,6 +1,6 @@
 import { RuntimeError } from "../../error.ts";
 import { REGISTRY } from "../../exchange/registry-name.ts";
-import { takePristine } from "../../target/pristine.ts";
+import { keptUnder, takePristine } from "../../target/pristine.ts";
 import type { Session } from "./session.ts";
 
 /** What the code that is sent into the program to profile it calls its script. */
@@ -9,13 +9,28 @@ export const OWN_SOURCE = "pprof:";
 /** What text evaluates to, as the inspector tells it. */
 export interface Evaluated<Value> {
   readonly result: { readonly value: Value; readonly objectId?: string };
-  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } };
+  readonly exceptionDetails?: {
+    readonly text: string;
+    readonly exception?: { readonly description?: string };
+    /** Of a session whose `Runtime` is enabled. */
+    readonly stackTrace?: { readonly callFrames: readonly Called[] };
+  };
+}
+
+/** A call on the stack, and where that stands; line and column from 0. */
+export interface Called {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
 }
 
 export interface EvaluateOptions {
   readonly returnByValue?: boolean;
   readonly awaitPromise?: boolean;
   readonly objectGroup?: string;
+  /** See `Session`. */
+  readonly atOnce?: boolean;
 }
 
 interface Property {
@@ -37,7 +52,7 @@ const handles = new WeakMap<Session, Promise<string>>();
 export async function evaluate<Value = unknown>(
   session: Session,
   expression: string,
-  options: EvaluateOptions = {},
+  { atOnce = false, ...options }: EvaluateOptions = {},
 ): Promise<Evaluated<Value>> {
   let handle = handles.get(session);
   if (handle === undefined) {
@@ -46,12 +61,9 @@ export async function evaluate<Value = unknown>(
   }
   try {
     const functionDeclaration = `function () { const { ${NAMES} } = this; return (${expression}); }\n//# sourceURL=${OWN_SOURCE}\n`;
-    return await session.post("Runtime.callFunctionOn", {
-      objectId: await handle,
-      functionDeclaration,
-      silent: true,
-      ...options,
-    });
+    const objectId = await handle;
+    const params = { objectId, functionDeclaration, silent: true, ...options };
+    return await session.post("Runtime.callFunctionOn", params, atOnce);
   } catch (error) {
     // Whatever it was, such as a client that has had all handles let go: the next time it is looked for anew.
     handles.delete(session);
@@ -60,10 +72,7 @@ export async function evaluate<Value = unknown>(
 }
 
 async function findPristine(session: Session): Promise<string> {
-  const { result } = await session.post<Evaluated<unknown>>("Runtime.evaluate", { expression: "this", silent: true });
-  const global = result.objectId!;
-  // The inspector lists properties without a word to the program.
-  const registry = await propertyOf(session, global, `Symbol(${REGISTRY})`);
+  const registry = await findRegistry(session);
   const kept = registry && (await propertyOf(session, registry, "pristine"));
   if (kept !== undefined) return kept;
   for (const includeCommandLineAPI of [false, true]) {
@@ -76,6 +85,21 @@ async function findPristine(session: Session): Promise<string> {
     if (taken.exceptionDetails === undefined && taken.result.objectId !== undefined) return taken.result.objectId;
   }
   throw new RuntimeError("the thread has begun or is about to end, or its program has taken Node's own functions away");
+}
+
+/** The handle of what the program keeps there, if anything. */
+async function findRegistry(session: Session): Promise<string | undefined> {
+  // Not by listing what is global: V8 then reads each value, and so has Node load what it loads when somebody first asks for it, such
+  // as 90 modules for `WebSocket` from 22 on, in the program's thread and by its globals: without `WebAssembly` that ends it.
+  const expression = `(${keptUnder})(this, {}.constructor, "${REGISTRY}")\n//# sourceURL=${OWN_SOURCE}`;
+  const { result, exceptionDetails } = await session.post<Evaluated<unknown>>("Runtime.evaluate", {
+    expression,
+    silent: true,
+  });
+  if (exceptionDetails === undefined) return result.objectId;
+  // The program has changed what that takes. The inspector lists without a word to it.
+  const global = await session.post<Evaluated<unknown>>("Runtime.evaluate", { expression: "this", silent: true });
+  return propertyOf(session, global.result.objectId!, `Symbol(${REGISTRY})`);
 }
 
 async function propertyOf(session: Session, objectId: string, name: string): Promise<string | undefined> {

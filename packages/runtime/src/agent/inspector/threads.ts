@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { RuntimeError } from "../../error.ts";
+import type { Coverage } from "./coverage.ts";
 import type { Session } from "./session.ts";
 import { Turns } from "./turns.ts";
 import { WORKER_COMMANDS } from "./worker-commands.ts";
@@ -15,6 +16,12 @@ interface WorkerInfo {
   readonly title: string;
 }
 
+/** A worker that has not ended, as far as is known. */
+interface Worker {
+  readonly thread: Thread;
+  readonly session: WorkerSession;
+}
+
 interface Watcher {
   started(thread: Thread): void;
   ended(thread: Thread): void;
@@ -26,6 +33,7 @@ interface Waiting {
 }
 
 const ENDED = "the worker thread has ended";
+const AT_REST = "the worker thread is sent nothing while nobody watches it";
 
 /** The session of a worker thread, by way of the session of the main thread. */
 class WorkerSession implements Session {
@@ -34,7 +42,8 @@ class WorkerSession implements Session {
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new EventEmitter();
   #lastId = 0;
-  #ended = false;
+  /** Why it takes no command; undefined: it does. */
+  #shut: string | undefined;
 
   constructor(main: Session, id: string) {
     this.#main = main;
@@ -47,7 +56,7 @@ class WorkerSession implements Session {
       if (!WORKER_COMMANDS.has(method))
         throw new RuntimeError(`${method} is not sent to workers: it runs JavaScript in them`);
       // Node takes messages to threads that have ended, and nobody answers.
-      if (this.#ended) throw new RuntimeError(ENDED);
+      if (this.#shut !== undefined) throw new RuntimeError(this.#shut);
       this.#waiting.set(id, { resolve, reject });
       const message = JSON.stringify({ id, method, params });
       this.#main.post("NodeWorker.sendMessageToWorker", { sessionId: this.#id, message }).catch(reject);
@@ -72,10 +81,15 @@ class WorkerSession implements Session {
     else waiting?.resolve(result as never);
   }
 
-  /** The thread has ended: nothing will be answered any more. */
-  end(): void {
-    this.#ended = true;
-    for (const { reject } of this.#waiting.values()) reject(new RuntimeError(ENDED));
+  /** Takes commands again. */
+  open(): void {
+    this.#shut = undefined;
+  }
+
+  /** Takes none, and whoever waits for an answer does so no more: the thread has ended, or nobody watches it. */
+  shut(why: string): void {
+    this.#shut = why;
+    for (const { reject } of this.#waiting.values()) reject(new RuntimeError(why));
     this.#waiting.clear();
   }
 }
@@ -83,17 +97,25 @@ class WorkerSession implements Session {
 /**
  * The threads of the program: the main thread always, its workers and theirs while somebody watches them. Nobody does at
  * rest: each message to a worker is one that its end may meet (`worker-commands.ts`).
+ *
+ * A worker's session stays until the worker ends, and is taken up again when it is watched again: Node ends none by itself, and
+ * V8 ends with one that has profiled the coverage that other clients have it count in that thread.
  */
 export class Threads {
   readonly main: Thread;
+  readonly coverage: Coverage;
   readonly #isOwn: (title: string) => boolean;
-  readonly #workers = new Map<string, { readonly thread: Thread; readonly session: WorkerSession }>();
+  /** By the ids of their sessions. */
+  readonly #workers = new Map<string, Worker>();
+  /** Those that are watched now. */
+  readonly #watched = new Set<Worker>();
   readonly #watchers = new Set<Watcher>();
   readonly #turns = new Turns();
 
   /** `isOwn`: whether the thread of this title is the profiler's own, which is none of the program's. */
-  constructor(main: Session, isOwn: (title: string) => boolean) {
+  constructor(main: Session, isOwn: (title: string) => boolean, coverage: Coverage) {
     this.main = { name: "main", session: main };
+    this.coverage = coverage;
     this.#isOwn = isOwn;
     main.on("NodeWorker.attachedToWorker", ({ sessionId, workerInfo }: { sessionId: string; workerInfo: WorkerInfo }) =>
       this.#attached(sessionId, workerInfo),
@@ -102,7 +124,8 @@ export class Threads {
       const worker = this.#workers.get(sessionId);
       if (worker === undefined) return;
       this.#workers.delete(sessionId);
-      worker.session.end();
+      this.#watched.delete(worker);
+      worker.session.shut(ENDED);
       for (const { ended } of this.#watchers) ended(worker.thread);
     });
     main.on("NodeWorker.receivedMessageFromWorker", (params: { sessionId: string; message: string }) => {
@@ -120,7 +143,7 @@ export class Threads {
   ): Promise<() => Promise<void>> {
     const watcher: Watcher = { started, ended };
     await this.#turns.take(async () => {
-      for (const { thread } of this.#workers.values()) started(thread);
+      for (const { thread } of this.#watched) started(thread);
       this.#watchers.add(watcher);
       if (this.#watchers.size > 1) return;
       try {
@@ -135,24 +158,33 @@ export class Threads {
         this.#watchers.delete(watcher);
         if (this.#watchers.size > 0) return;
         await this.main.session.post("NodeWorker.disable");
-        for (const { session } of this.#workers.values()) session.end();
-        this.#workers.clear();
+        for (const { session } of this.#watched) session.shut(AT_REST);
+        this.#watched.clear();
       });
   }
 
   /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */
   has(thread: Thread): boolean {
-    return thread === this.main || [...this.#workers.values()].some((worker) => worker.thread === thread);
+    return thread === this.main || [...this.#watched].some((worker) => worker.thread === thread);
   }
 
-  #attached(sessionId: string, info: WorkerInfo): void {
-    if (this.#isOwn(info.title)) {
+  #attached(sessionId: string, { title, workerId }: WorkerInfo): void {
+    // A title begins with the number of its thread, which no other thread of the process has.
+    const known = [...this.#workers.values()].find(({ thread }) => thread.name === title);
+    if (known !== undefined || this.#isOwn(title)) {
       void this.main.session.post("NodeWorker.detach", { sessionId }).catch(() => {});
-      return;
+      if (known === undefined) return;
     }
+    const worker = known ?? this.#worker(sessionId, title || `worker ${workerId}`);
+    worker.session.open();
+    this.#watched.add(worker);
+    for (const { started } of this.#watchers) started(worker.thread);
+  }
+
+  #worker(sessionId: string, name: string): Worker {
     const session = new WorkerSession(this.main.session, sessionId);
-    const thread = { name: info.title || `worker ${info.workerId}`, session };
-    this.#workers.set(sessionId, { thread, session });
-    for (const { started } of this.#watchers) started(thread);
+    const worker = { thread: { name, session }, session };
+    this.#workers.set(sessionId, worker);
+    return worker;
   }
 }

@@ -33,6 +33,8 @@ export const WORKER_COMMANDS: ReadonlySet<string> = new Set([
   "Profiler.enable",
   "Profiler.setSamplingInterval",
   "Profiler.start",
+  "Profiler.startPreciseCoverage",
   "Profiler.stop",
+  "Profiler.stopPreciseCoverage",
   "Runtime.getHeapUsage",
 ]);

@@ -162,7 +162,7 @@ function get(
       response.on("error", reject);
       response.on("end", () => {
         const headers: Record<string, string> = {};
-        for (const name of ["content-type", "content-disposition", "x-go-pprof", "retry-after"]) {
+        for (const name of ["content-type", "content-disposition", "x-go-pprof", "retry-after", "x-trace-began"]) {
           const value = response.headers[name];
           if (typeof value === "string") headers[name] = value;
         }

@@ -1,4 +1,5 @@
 import type { Profile, ValueType } from "@pprof-ts/profile";
+import { RuntimeError } from "../../error.ts";
 import type { ProfileName } from "../../exchange/profile-names.ts";
 import { recordedProfile } from "../code/recorded-rows.ts";
 import { type Goroutines, goroutineDump, goroutineProfile, readGoroutines } from "../goroutine/goroutine.ts";
@@ -141,8 +142,13 @@ export function customCollector(name: string): Collector {
 
 async function goroutinesOf(profilers: Profilers, full: boolean, signal: AbortSignal): Promise<Goroutines> {
   const { threads } = await profilers.inspect();
-  const { budget, sharing } = profilers;
-  return sharing.ask(`goroutine ${full}`, signal, (every) => readGoroutines(threads.main, budget, full, every));
+  const { budget, coverage, sharing, ending } = profilers;
+  if (ending.aborted) {
+    throw new RuntimeError("the program is at its end: what waits is not known (keepGoroutine keeps it ahead of time)");
+  }
+  return sharing.ask(`goroutine ${full}`, signal, (every) =>
+    readGoroutines(threads.main, budget, coverage, full, every),
+  );
 }
 
 async function mainSession(profilers: Profilers): Promise<Session> {

@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { encode, type Profile } from "@pprof-ts/profile";
-import { makeDirectory } from "../cpu/make-directory.ts";
+import { makeDirectory, OWN_FILE } from "../cpu/make-directory.ts";
 import { goroutineProfile, readGoroutines, readStacks } from "../goroutine/goroutine.ts";
 import type { Profilers } from "./profilers.ts";
 
@@ -21,7 +21,7 @@ export async function dump(profilers: Profilers, directory: string, ending: bool
   // At once: the process may end at any time, and is to leave whole files or none.
   const put = (name: string, bytes: Uint8Array): string => {
     const file = path.join(directory, `${stamp}-${name}.pb.gz`);
-    writeFileSync(`${file}.part`, bytes);
+    writeFileSync(`${file}.part`, bytes, OWN_FILE);
     renameSync(`${file}.part`, file);
     return file;
   };
@@ -30,7 +30,7 @@ export async function dump(profilers: Profilers, directory: string, ending: bool
     if (kept !== undefined) return put("goroutine", kept);
     const goroutines = ending
       ? await readStacks(threads.main)
-      : await readGoroutines(threads.main, profilers.budget, false, FOR_NOBODY);
+      : await readGoroutines(threads.main, profilers.budget, profilers.coverage, false, FOR_NOBODY);
     return put("goroutine", pack(await goroutineProfile(goroutines, profilers.surroundings, threads.main.session)));
   };
   const written = await Promise.allSettled([

@@ -14,8 +14,10 @@ import { CpuProfiler } from "../cpu/cpu-profiler.ts";
 import { findDatadog } from "../cpu/datadog-sampler.ts";
 import type { ConsoleProfiles } from "../cpu/thread-profiler.ts";
 import { HeapProfiler } from "../heap/heap-profiler.ts";
-import { MainThreadSession, type Session } from "../inspector/session.ts";
+import { Coverage } from "../inspector/coverage.ts";
+import { MainThreadSession, type Session, type Stand } from "../inspector/session.ts";
 import { Threads } from "../inspector/threads.ts";
+import { type RecordInto, Tracer } from "../trace/tracer.ts";
 import { Snapshots } from "./snapshots.ts";
 
 /** Everything that holds the inspector's session of a process, once there is one. */
@@ -32,6 +34,9 @@ export interface ProfilersOptions {
   isOwn(title: string): boolean;
   /** What the program lacks to use the inspector; "": nothing. */
   readonly inspectorLacks: string;
+  /** Hears that V8 ends what it counts for others as the inspector's session of the main thread ends. */
+  endsCoverage(): void;
+  readonly stand: Stand;
   /** Whether the program has labelled its work. */
   isLabelled(): boolean;
   /** Bytes between two heap samples; 0: none are taken. */
@@ -40,6 +45,8 @@ export interface ProfilersOptions {
   askMain(rowsOf: string | undefined): Promise<unknown>;
   /** Has the main thread begin and end profiles by its console. */
   readonly console: ConsoleProfiles;
+  /** Has the main thread note what it does in this ring, or, null, end that. */
+  readonly record: RecordInto;
 }
 
 /** The profilers of this process. The inspector is connected when the first of them is asked for. */
@@ -49,7 +56,9 @@ export class Profilers {
   readonly snapshots: Snapshots = new Snapshots();
   readonly atomics: AtomicsContention = new AtomicsContention();
   readonly budget: StallBudget = new StallBudget();
+  readonly coverage: Coverage;
   readonly sharing: Sharing = new Sharing();
+  readonly tracer: Tracer;
   readonly #options: ProfilersOptions;
   /** The longest time in seconds that a request may ask for. */
   maxSeconds: number = MAX_SECONDS;
@@ -61,9 +70,16 @@ export class Profilers {
     this.#options = options;
     const { program, isLabelled } = options;
     const scripts = new Scripts();
-    const running = new RunningScripts(scripts, program, this.budget);
-    const ending = this.#ending.signal;
+    this.coverage = new Coverage(program, process.env);
+    const running = new RunningScripts(scripts, program, this.budget, this.coverage);
+    const { ending } = this;
     this.surroundings = { scripts, running, addresses: new Addresses(), program, isLabelled, ending };
+    this.tracer = new Tracer(async () => (await this.inspect()).cpu, options.record, ending);
+  }
+
+  /** Aborts when the program is about to end. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
   }
 
   /** Connects; a connection that failed is tried again the next time. */
@@ -104,6 +120,7 @@ export class Profilers {
 
   /** Has captures end now, with what they have: the program is about to end. */
   end(): void {
+    this.#session?.end();
     this.#ending.abort();
   }
 
@@ -114,9 +131,13 @@ export class Profilers {
   }
 
   async #connect(): Promise<Inspected> {
-    const session = await MainThreadSession.connect(this.#options.inspectorLacks);
+    const session = await MainThreadSession.connect(
+      this.#options.inspectorLacks,
+      this.#options.endsCoverage,
+      this.#options.stand,
+    );
     this.#session = session;
-    const threads = new Threads(session, this.#options.isOwn);
+    const threads = new Threads(session, this.#options.isOwn, this.coverage);
     return {
       threads,
       cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),

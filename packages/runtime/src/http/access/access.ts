@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RuntimeError } from "../../error.ts";
 import { type Answer, refuse } from "../call.ts";
@@ -28,7 +29,7 @@ export function gate({ token, allow }: Access, hosts?: Hosts): (client: Client) 
       "invalid token (PPROF_TOKEN): must be visible ASCII characters, without spaces and newlines",
     );
   }
-  const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
+  const expected = token === undefined ? undefined : digest(token);
   const isAllowed = allow === undefined ? undefined : allowList(allow);
   const foreign = browserGate(hosts);
   return (client) => {
@@ -39,12 +40,17 @@ export function gate({ token, allow }: Access, hosts?: Hosts): (client: Client) 
     const refused = foreign(client);
     if (refused !== undefined) return refused;
     // Digests are of one length, so comparing them takes the same time for every wrong token.
-    if (expected !== undefined && !timingSafeEqual(digest(client.header("authorization") ?? ""), expected)) {
+    if (expected !== undefined && !timingSafeEqual(digest(bearerOf(client)), expected)) {
       const refusal = refuse(401, "Unauthorized: a bearer token is needed");
       return { ...refusal, headers: { ...refusal.headers, "www-authenticate": "Bearer" } };
     }
     return undefined;
   };
+}
+
+/** The token of a request, as RFC 9110 has it: the scheme is in any case. A token is never empty. */
+function bearerOf({ header }: Client): string {
+  return /^bearer +([^ ]*)$/i.exec(header("authorization") ?? "")?.[1] ?? "";
 }
 
 function digest(text: string): Buffer {

@@ -12,4 +12,8 @@ export const parts: Parts = {
     ]);
     return { gate, ALLOWED_HOSTS, hostsOf };
   },
+  async recorder() {
+    const { TraceRecorder } = await import("../trace/trace-recorder.ts");
+    return TraceRecorder;
+  },
 };

@@ -1,7 +1,9 @@
 // The same in one file with the program: no file stands beside it, and bundlers would make one of what is imported on demand.
+import { Buffer } from "node:buffer";
 import { brotliDecompressSync } from "node:zlib";
 import { gate } from "../../http/access/access.ts";
 import { ALLOWED_HOSTS, hostsOf } from "../../http/access/browser.ts";
+import { TraceRecorder } from "../trace/trace-recorder.ts";
 import { AGENT } from "./agent-data.js";
 import type { Parts } from "./parts.ts";
 
@@ -10,4 +12,5 @@ export const parts: Parts = {
     return brotliDecompressSync(Buffer.from(AGENT, "base64")).toString();
   },
   gate: async () => ({ gate, ALLOWED_HOSTS, hostsOf }),
+  recorder: async () => TraceRecorder,
 };

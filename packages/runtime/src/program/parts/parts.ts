@@ -1,5 +1,6 @@
 import type { gate } from "../../http/access/access.ts";
 import type { hostsOf } from "../../http/access/browser.ts";
+import type { MakeRecorder } from "../trace/current-recorder.ts";
 
 export interface Gate {
   readonly gate: typeof gate;
@@ -12,4 +13,6 @@ export interface Parts {
   /** The script of the profiler's own thread, or its text. */
   readonly agent: URL | string;
   gate(): Promise<Gate>;
+  /** What notes what this thread does while it is traced. */
+  recorder(): Promise<MakeRecorder>;
 }

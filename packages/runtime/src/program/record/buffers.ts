@@ -1,6 +1,8 @@
 // Hot: runs for each Buffer that JavaScript makes, 2 ns, and 10 to 16 µs for each that is sampled; bench/src/buffers.ts measures both.
 import { Buffer } from "node:buffer";
+import type { FunctionPlace } from "../../exchange/own-places.ts";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
+import { placeOf } from "./place-of.ts";
 import { SamplePace } from "./sample-pace.ts";
 import { makeStackTable, type Stack } from "./stack-table.ts";
 
@@ -75,8 +77,19 @@ function countBuffers(first: number, due: Due): (() => void) | undefined {
   const FastBuffer = (Buffer as unknown as Record<symbol, { readonly prototype: object }>)[Symbol.species]!;
   const Parent = getPrototypeOf(FastBuffer) as Uint8ArrayConstructor;
   if (FastBuffer.prototype !== Buffer.prototype || typeof Parent !== "function") return undefined;
+  const PprofBufferBytes = counterOf(Parent, first, due);
+  // V8 compiles what makes a Buffer again and again, 0.3 µs for each, where nothing was a subclass of this as it was made.
+  void class extends PprofBufferBytes {};
+  if (!setPrototypeOf(FastBuffer, PprofBufferBytes)) return undefined;
+  return () => {
+    // Somebody else may have put another one there since, which has this one above it.
+    if (getPrototypeOf(FastBuffer) === PprofBufferBytes) setPrototypeOf(FastBuffer, Parent);
+  };
+}
+
+/** The class that counts the bytes of its instances, and tells when those are over for which it waits. */
+function counterOf(Parent: Uint8ArrayConstructor, first: number, due: Due): Uint8ArrayConstructor {
   let left = first;
-  // Its name tells it in profiles (`own-frames.ts`).
   class PprofBufferBytes extends Parent {
     constructor(source: never, offset?: number, length?: number) {
       // Not within a `try`, which would take 10 ns.
@@ -98,13 +111,13 @@ function countBuffers(first: number, due: Due): (() => void) | undefined {
       }
     }
   }
-  // V8 compiles what makes a Buffer again and again, 0.3 µs for each, where nothing was a subclass of this as it was made.
-  void class extends PprofBufferBytes {};
-  if (!setPrototypeOf(FastBuffer, PprofBufferBytes)) return undefined;
-  return () => {
-    // Somebody else may have put another one there since, which has this one above it.
-    if (getPrototypeOf(FastBuffer) === PprofBufferBytes) setPrototypeOf(FastBuffer, Parent);
-  };
+  return PprofBufferBytes as Uint8ArrayConstructor;
+}
+
+/** Where its constructor begins for V8's profilers: at the parameters. */
+export function placeOfCounter(): FunctionPlace | undefined {
+  const place = placeOf((tell) => void new (counterOf(Uint8Array, 0, tell))(IN_HEAP + 1));
+  return place && { ...place, column: place.column + "constructor".length };
 }
 
 /**

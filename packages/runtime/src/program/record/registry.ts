@@ -28,6 +28,8 @@ export interface Registry {
   /** The long calls of native code since they were last taken. */
   readonly syncCalls: SyncCall[];
   readonly custom: Map<string, CustomProfile>;
+  /** The profiler's own copies of modules, by their files. */
+  readonly copies: Record<string, unknown>;
   readonly labels: AsyncLocalStorage<Labels>;
   /** Not 0: labels were set, so that CPU profiles look for them. The agent sees it without asking. */
   readonly labelled: Int32Array<SharedArrayBuffer>;
@@ -86,6 +88,7 @@ function makeRegistry(): Registry {
     buffers: makeBufferSamples(),
     syncCalls: [],
     custom,
+    copies: create(null),
     labels,
     labelled: ownLabelled,
     currentLabels: () => labels.getStore(),

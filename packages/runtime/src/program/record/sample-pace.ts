@@ -5,15 +5,16 @@ import process from "node:process";
  * the process uses, and of all time, with so many milliseconds in reserve. Beyond, samples are taken ever more seldom, each
  * standing for more, up to so many times.
  */
-const SHARE = 0.004;
+const SHARE = 0.003;
 const SHARE_OF_ALL = 0.001;
 const RESERVE_MILLIS = 20;
 const STEP_MILLIS = 2;
-const MOST_SELDOM = 32;
+const MOST_SELDOM = 128;
 /** The thread may lose its processor while it samples, which is not what that costs: no more than so much is charged. */
-const MOST_MILLIS = 0.04;
-/** What was used is asked for after so many samples, for it takes 1 µs. */
+const MOST_MILLIS = 0.1;
+/** What was used is asked for after so many samples or milliseconds, for it takes 1 to 30 µs. */
 const ROUND = 8;
+const ROUND_MILLIS = 10;
 
 // The program may replace them as it runs.
 const { log, min } = Math;
@@ -56,8 +57,9 @@ export class SamplePace {
   spend(begun: number): void {
     const ended = clock();
     this.#spent += min(ended - begun, MOST_MILLIS);
-    if (this.#seldom === 1 && ++this.#taken % ROUND !== 0) return;
+    if (++this.#taken % ROUND !== 0 && ended - this.#last < ROUND_MILLIS) return;
     const { user, system } = cpuUsage();
+    this.#spent += min(clock() - ended, MOST_MILLIS);
     const used = (user + system) / 1000;
     const earned = (used - this.#lastUsed) * SHARE + (ended - this.#last) * SHARE_OF_ALL;
     this.#reserve = min(this.#reserve + earned, RESERVE_MILLIS) - this.#spent;

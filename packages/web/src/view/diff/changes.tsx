@@ -1,12 +1,12 @@
 import type { Change, ProfileDiff } from "@pprof-ts/report";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { expression } from "../../session/address/expression.ts";
+import { pivotOn } from "../../session/address/refine.ts";
 import type { Reported } from "../../session/protocol.ts";
-import { pivotOn } from "../../session/refine.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
-import { expression } from "../../widget/search/expression.ts";
 import { useSearchSteps } from "../../widget/search/search-steps.ts";
 import { More } from "../../widget/table/more.tsx";
 import { valueText } from "../../widget/values.ts";

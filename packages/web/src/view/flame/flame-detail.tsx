@@ -10,10 +10,12 @@ interface Props {
   readonly box: BoxId;
   /** Where the nodes end that it stands for on screen; undefined for itself alone. */
   readonly until: number | undefined;
+  /** Opens the menu of a box: in a narrow window by a button, for not every finger has a right click. */
+  readonly menu: (box: BoxId, x: number, y: number) => void;
 }
 
-/** What there is to say of the box that is pointed at, in two lines that are always there. */
-export function FlameDetail({ shown, box, until }: Props): VNode {
+/** What there is to say of the box that is pointed at: two lines that are always there; where it is narrow, a sheet. */
+export function FlameDetail({ shown, box, until, menu }: Props): VNode {
   const { picture, scene } = shown;
   // What is pointed at may still be a box of the picture before.
   const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
@@ -49,9 +51,19 @@ export function FlameDetail({ shown, box, until }: Props): VNode {
   return (
     <footer class="detail" aria-live="polite">
       <div class="detail-name">
-        <b>{frame < 0 ? `All: ${picture.type}` : plainText(shown.nameOf(frame)).slice(0, 2000)}</b>
+        <b>{frame < 0 ? `All: ${picture.type || picture.unit}` : plainText(shown.nameOf(frame)).slice(0, 2000)}</b>
         {frame >= 0 && frames.inlined[frame] === 1 && <span class="mark">inlined</span>}
         {file && <span class="file">{line > 0 ? `${file}:${line}` : file}</span>}
+        {frame >= 0 && (
+          <button
+            type="button"
+            class="icon of-box"
+            aria-label="What to do with it"
+            onClick={({ clientX, clientY }) => menu(box, clientX, clientY)}
+          >
+            ⋯
+          </button>
+        )}
       </div>
       <div class="detail-values">
         {picture.isDiff ? (

@@ -1,6 +1,8 @@
 import { selfOf } from "@pprof-ts/report";
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { putAt } from "../../widget/at-point.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";
 import { type BoxId, nodeOf, sumsOf } from "./drawing/flame-scene.ts";
@@ -21,12 +23,13 @@ interface Props {
   readonly at: ReadonlySignal<Point | undefined>;
 }
 
-/** So large a tip may become, in CSS pixels: it keeps to the window. */
-const ROOM = { width: 460, height: 150 };
-
 /** What there is to say of the box below the mouse, beside it. */
 export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null {
+  const tip = useRef<HTMLDivElement>(null);
   const point = at.value;
+  useLayoutEffect(() => {
+    if (tip.current !== null && point !== undefined) putAt(tip.current, point.x + 14, point.y + 16, point.y - 10);
+  });
   const { picture, scene } = shown;
   const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
   if (point === undefined || !inTree) return null;
@@ -53,18 +56,9 @@ export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null
     ]);
   const file = frame < 0 || count > 1 ? "" : plainText(shown.fileOf(frame));
   const line = frame < 0 ? 0 : frames.line[frame]!;
-  const name = frame < 0 ? `All: ${picture.type}` : plainText(shown.nameOf(frame)).slice(0, 600);
+  const name = frame < 0 ? `All: ${picture.type || picture.unit}` : plainText(shown.nameOf(frame)).slice(0, 600);
   return (
-    <div
-      class="tip"
-      aria-hidden="true"
-      style={{
-        left: `${Math.max(0, Math.min(point.x + 14, innerWidth - ROOM.width))}px`,
-        ...(point.y + ROOM.height > innerHeight
-          ? { bottom: `${innerHeight - point.y + 10}px` }
-          : { top: `${point.y + 16}px` }),
-      }}
-    >
+    <div class="tip" aria-hidden="true" ref={tip}>
       <b>{count > 1 ? `${count.toLocaleString("en")} boxes within a pixel: zoom in to see them` : name}</b>
       {file && <code>{line > 0 ? `${file}:${line}` : file}</code>}
       <dl>

@@ -35,7 +35,7 @@ interface Props {
 
 /** A picture of stacks: merged, or in the order of time. */
 export function Flame({ question, sides = false, children }: Props): VNode {
-  const { nav, warnings } = useSession();
+  const { nav, status, warnings } = useSession();
   const { picture, shown, zoomed, free, error, isBusy, see } = usePicture(question, sides);
   const hovered = useSignal<BoxId | undefined>(undefined);
   const selected = useSignal<BoxId | undefined>(undefined);
@@ -92,7 +92,7 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       : canvases.current.map(({ boxes }) => boxes.untilOf(pointed)).find((end) => end !== undefined);
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
-    <section class="flame" aria-busy={isBusy}>
+    <section class={shown === undefined ? "flame unseen" : "flame"} aria-busy={isBusy}>
       <FlameTools
         shown={shown}
         zoomed={zoomed}
@@ -106,6 +106,11 @@ export function Flame({ question, sides = false, children }: Props): VNode {
       {picture && look && <Legend colouring={colouring} picture={picture} palette={look.palette} {...answers} />}
       {picture && children?.(picture, canvases)}
       {error && <p class="problem">{error}</p>}
+      {picture === undefined && error === "" && status.value === "" && (
+        <p class="status late" role="status">
+          Drawing… <progress aria-label="Drawing" />
+        </p>
+      )}
       {empty && <p class="empty">No samples are left: take a filter off, or choose another sample type.</p>}
       {shown && isTable && !empty && (
         <FlameTable shown={shown} zoomed={zoomed ?? 0} matches={matches.value} zoom={zoom} menu={openMenu} />
@@ -115,7 +120,9 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
       </div>
-      {shown && <FlameDetail shown={shown} box={pointed ?? selected.value ?? zoomed ?? 0} until={until} />}
+      {shown && (
+        <FlameDetail shown={shown} box={pointed ?? selected.value ?? zoomed ?? 0} until={until} menu={openMenu} />
+      )}
       {shown && pointed !== undefined && menu === undefined && (
         <FlameTip shown={shown} box={pointed} until={until} zoomed={zoomed ?? 0} at={mouse} />
       )}
@@ -150,7 +157,8 @@ function FlameView({ title }: { readonly title: string | undefined }): VNode {
         aria-hidden="true"
         title="The whole picture: drag the frame, drag over a part to see it, or click where to go"
       >
-        <canvas />
+        {/* Of its own size it would be seen, black, until the map is drawn. */}
+        <canvas width={1} height={1} />
         <div class="flame-frame" />
       </div>
       <div

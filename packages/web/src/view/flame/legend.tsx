@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import type { Palette } from "../../session/palette.ts";
+import type { Palette } from "../../session/preference/palette.ts";
 import { CODE_KINDS, type CodeKind, type FlamePicture } from "../../session/protocol.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText } from "../../widget/values.ts";

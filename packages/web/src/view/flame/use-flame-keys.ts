@@ -1,4 +1,4 @@
-import { pivotOn } from "../../session/refine.ts";
+import { pivotOn } from "../../session/address/refine.ts";
 import { useSession } from "../../session/session.ts";
 import { useKeys } from "../../widget/keys.ts";
 import type { BoxId } from "./drawing/flame-scene.ts";

@@ -1,5 +1,6 @@
 import { drawableDot } from "@pprof-ts/report";
 import { embeddedScript } from "../../session/analyst.ts";
+import type { Home } from "../../session/home.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import workerAddress from "./graph-worker.ts?worker&url";
 
@@ -12,13 +13,14 @@ const EFFORTS = [
 const FONTS = ["graph", "node", "edge"].map((what) => `${what} [fontname="Arial"]`).join(" ");
 
 /** Lays out a graph in the dot language, in a worker of its own; the answer is an SVG document. */
-export async function layOut(dot: string, signal: AbortSignal): Promise<string> {
+export async function layOut(dot: string, home: Home, signal: AbortSignal): Promise<string> {
   // Letters are as wide as those of the page's fonts are.
   const graph = drawable(drawableDot(dot)).replace("{", `{ ${FONTS}`);
   for (const { attributes, seconds } of EFFORTS) {
     const svg = await attempt(
       graph.replace("{", `{${attributes === "" ? "" : ` graph [${attributes}]`}`),
       seconds,
+      home,
       signal,
     );
     if (svg !== undefined) return svg;
@@ -43,8 +45,8 @@ function drawable(dot: string): string {
 }
 
 /** Undefined where the time is up. */
-function attempt(dot: string, seconds: number, signal: AbortSignal): Promise<string | undefined> {
-  const worker = new Worker(embeddedScript("graph-worker") ?? new URL(workerAddress, import.meta.url));
+function attempt(dot: string, seconds: number, home: Home, signal: AbortSignal): Promise<string | undefined> {
+  const worker = new Worker(embeddedScript("graph-worker", home) ?? new URL(workerAddress, import.meta.url));
   let timer = 0;
   return new Promise<string | undefined>((resolve, reject) => {
     timer = setTimeout(() => resolve(undefined), seconds * 1000);
@@ -53,7 +55,9 @@ function attempt(dot: string, seconds: number, signal: AbortSignal): Promise<str
       if ("svg" in data) resolve(data.svg);
       else reject(new Error(data.problem));
     });
-    worker.addEventListener("error", (event) => reject(new Error(event.message || "Graphviz could not be loaded")));
+    worker.addEventListener("error", (event) =>
+      reject(new Error(event.message || "Graphviz could not be loaded: the server of this page does not answer")),
+    );
     worker.postMessage(dot);
   }).finally(() => {
     clearTimeout(timer);

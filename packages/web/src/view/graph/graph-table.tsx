@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { exactly } from "../../session/exact-name.ts";
+import { exactly } from "../../session/address/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";

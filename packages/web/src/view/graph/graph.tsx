@@ -1,11 +1,11 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { expression } from "../../session/address/expression.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { FrameMenu, type MenuPoint } from "../../widget/frame-menu.tsx";
 import { useKeys } from "../../widget/keys.ts";
 import { save } from "../../widget/save.ts";
-import { expression } from "../../widget/search/expression.ts";
 import { useSearchSteps } from "../../widget/search/search-steps.ts";
 import { isAsTable, TableToggle } from "../../widget/table-toggle.tsx";
 import { layOut } from "./graph-layout.ts";
@@ -31,7 +31,7 @@ export function GraphPage(): VNode {
 
 /** Laid out by Graphviz in a worker. */
 function GraphPicture(): VNode {
-  const { nav, search, warnings } = useSession();
+  const { home, nav, search, warnings } = useSession();
   const { value, error, isBusy } = useAnswer("dot", asked(nav.place.value.query));
   const holder = useRef<HTMLDivElement>(null);
   const pan = useRef<GraphPan | undefined>(undefined);
@@ -43,7 +43,7 @@ function GraphPicture(): VNode {
     if (value === undefined) return;
     const ends = new AbortController();
     setState({ problem: "", isLaidOut: false });
-    layOut(value.text, ends.signal).then(
+    layOut(value.text, home, ends.signal).then(
       (document) => {
         if (ends.signal.aborted || holder.current === null) return;
         const svg = safeSvg(document);

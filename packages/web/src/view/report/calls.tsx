@@ -1,13 +1,13 @@
 import type { Call, TreeRow } from "@pprof-ts/report";
 import type { VNode } from "preact";
-import { exactly } from "../../session/exact-name.ts";
+import { exactly } from "../../session/address/exact-name.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { LongName } from "../../widget/long-name.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { Heads } from "../../widget/table/heads.tsx";
 import { shareText, type Values, valueText } from "../../widget/values.ts";
 import { callCells, treeCells } from "./cells.ts";
+import { LongName } from "./long-name.tsx";
 
 interface Props {
   readonly name: string;

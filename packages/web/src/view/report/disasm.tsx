@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Query } from "../../session/address/state.ts";
 import type { ShownSymbol } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
-import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { useTextSearch } from "../../widget/search/text-search.ts";

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
+import type { Query } from "../../session/address/state.ts";
 import { useSession } from "../../session/session.ts";
-import type { Query } from "../../session/state.ts";
 import { plainText } from "../../widget/plain-text.ts";
 
 /** How the address names a label by whose values rows are grouped. */

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { exactly } from "../../session/exact-name.ts";
+import { exactly } from "../../session/address/exact-name.ts";
+import type { Query } from "../../session/address/state.ts";
 import { asked, useSession } from "../../session/session.ts";
-import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
 import { plainText } from "../../widget/plain-text.ts";
 import { shareText, valueText } from "../../widget/values.ts";

@@ -1,6 +1,6 @@
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { exactly } from "../../session/exact-name.ts";
+import { exactly } from "../../session/address/exact-name.ts";
 import type { ShownListing } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
 import { useAnswer } from "../../session/use-answer.ts";
@@ -30,7 +30,8 @@ export function SourcePage(): VNode {
       {error && <p class="problem">{error}</p>}
       {value?.readsFiles === false && (
         <p class="hint">
-          The tool reads sources from disk, and this profile is open without it: pprof -http=: PROFILE shows them.
+          The tool reads sources from disk, and this profile is open without it: pprof -http=: PROFILE shows them, and
+          pprof -html=page.html -with_sources PROFILE puts them into a page.
         </p>
       )}
       {value &&

@@ -1,15 +1,16 @@
+import { TIMESTAMP_LABEL } from "@pprof-ts/profile";
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { labelFilter } from "../../session/exact-name.ts";
-import { type LabelKey, TIMESTAMP } from "../../session/protocol.ts";
+import { labelFilter } from "../../session/address/exact-name.ts";
+import type { Query } from "../../session/address/state.ts";
+import type { LabelKey } from "../../session/protocol.ts";
 import { asked, useSession } from "../../session/session.ts";
-import type { Query } from "../../session/state.ts";
 import { useAnswer } from "../../session/use-answer.ts";
-import { Amount } from "../../widget/amount.tsx";
 import { plainText } from "../../widget/plain-text.ts";
 import { useTextSearch } from "../../widget/search/text-search.ts";
 import { Heads } from "../../widget/table/heads.tsx";
 import type { Values } from "../../widget/values.ts";
+import { Amount } from "./amount.tsx";
 import { tagCells } from "./cells.ts";
 
 /** So many values of a label are shown. */
@@ -26,7 +27,7 @@ export function TagsPage(): VNode {
   const section = useRef<HTMLElement>(null);
   useTextSearch(section, value);
   // When samples were taken is what the page Time is for.
-  const keys = value?.keys.filter(({ key }) => key !== TIMESTAMP) ?? [];
+  const keys = value?.keys.filter(({ key }) => key !== TIMESTAMP_LABEL) ?? [];
   return (
     <section class="page tags" aria-busy={isBusy} ref={section}>
       {error && <p class="problem">{error}</p>}

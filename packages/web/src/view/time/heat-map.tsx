@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import type { Palette } from "../../session/palette.ts";
+import type { Palette } from "../../session/preference/palette.ts";
 import type { HeatMap, TimePicture } from "../../session/protocol.ts";
 import { useSession } from "../../session/session.ts";
 import { valueText } from "../../widget/values.ts";

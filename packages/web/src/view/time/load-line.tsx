@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
-import type { Palette } from "../../session/palette.ts";
+import type { Palette } from "../../session/preference/palette.ts";
 import { useSession } from "../../session/session.ts";
-import { partAt, useDrawing } from "./picture-canvas.ts";
+import { PartPicker } from "./part-picker.tsx";
+import { useDrawing } from "./picture-canvas.ts";
 
 interface Props {
   /** The value of each equal part of the time. */
@@ -24,34 +24,16 @@ export function LoadLine({ load, begin, length, keep }: Props): VNode {
     },
     [load, palette],
   );
-  const mark = useRef<HTMLDivElement>(null);
-  const from = useRef<number | undefined>(undefined);
-  const show = (a: number, b: number): void => {
-    mark.current!.style.left = `${Math.min(a, b) * 100}%`;
-    mark.current!.style.width = `${Math.abs(a - b) * 100}%`;
+  const picked = (first: number, last: number): void => {
+    if (Math.abs(last - first) > 0.004) keep(Math.min(first, last) * length, Math.max(first, last) * length);
   };
   return (
-    <div
+    <PartPicker
       class="load"
-      role="img"
-      aria-label="How much was going on over time; dragging over a part keeps it, as zooming and the button below do"
-      onPointerDown={(event) => {
-        from.current = partAt(canvas.current!, event).x;
-        event.currentTarget.setPointerCapture(event.pointerId);
-      }}
-      onPointerMove={(event) => from.current !== undefined && show(from.current, partAt(canvas.current!, event).x)}
-      onPointerUp={(event) => {
-        const first = from.current;
-        from.current = undefined;
-        show(0, 0);
-        const last = partAt(canvas.current!, event).x;
-        if (first !== undefined && Math.abs(last - first) > 0.004)
-          keep(Math.min(first, last) * length, Math.max(first, last) * length);
-      }}
-    >
-      <canvas ref={canvas} />
-      <div class="load-mark" ref={mark} />
-    </div>
+      label="How much was going on over time; dragging over a part keeps it, as zooming and the button below do"
+      canvas={canvas}
+      picked={picked}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { expression } from "../../session/address/expression.ts";
 import { useSession } from "../../session/session.ts";
-import { expression } from "./expression.ts";
 import { useSearchSteps } from "./search-steps.ts";
 
 const FURNITURE = "button:not(.plain), select, summary.button, thead, caption, small, .hint";
@@ -12,26 +12,27 @@ const MOST = 5000;
 export function useTextSearch(element: { readonly current: HTMLElement | null }, content: unknown): void {
   const { search } = useSession();
   const ranges = useRef<readonly Range[]>([]);
+  const marks = useMemo(() => new Marks(), []);
   const [count, setCount] = useState<number | undefined>(undefined);
   const pattern = search.value;
   useLayoutEffect(() => {
     const wanted = expression(pattern);
     ranges.current = wanted === undefined || element.current === null ? [] : matchesIn(element.current, wanted);
-    mark("found", ranges.current);
-    mark("found-here", []);
+    marks.show("found", ranges.current);
+    marks.show("found-here", []);
     setCount(wanted === undefined ? undefined : ranges.current.length);
   }, [pattern, content]);
   useEffect(
     () => () => {
-      mark("found", []);
-      mark("found-here", []);
+      marks.show("found", []);
+      marks.show("found-here", []);
     },
     [],
   );
   useSearchSteps(count, (match) => {
     const range = ranges.current[match];
     if (range === undefined) return;
-    mark("found-here", [range]);
+    marks.show("found-here", [range]);
     const { top, bottom } = range.getBoundingClientRect();
     const scroller = element.current!.closest("main")!;
     const view = scroller.getBoundingClientRect();
@@ -39,16 +40,24 @@ export function useTextSearch(element: { readonly current: HTMLElement | null },
   });
 }
 
-/** Browsers that cannot mark text show the match that one goes to as selected. */
-function mark(name: string, ranges: readonly Range[]): void {
-  if (typeof Highlight === "function") {
-    if (ranges.length === 0) CSS.highlights.delete(name);
-    else CSS.highlights.set(name, new Highlight(...ranges));
-    return;
+/** What is marked of a page; in one document there may be several pages, which share the names of marks. */
+class Marks {
+  readonly #shown = new Map<string, readonly Range[]>();
+
+  /** Browsers that cannot mark text show the match that one goes to as selected. */
+  show(name: "found" | "found-here", ranges: readonly Range[]): void {
+    if (typeof Highlight === "function") {
+      const all = CSS.highlights.get(name) ?? new Highlight();
+      for (const range of this.#shown.get(name) ?? []) all.delete(range);
+      for (const range of ranges) all.add(range);
+      this.#shown.set(name, ranges);
+      if (all.size === 0) CSS.highlights.delete(name);
+      else CSS.highlights.set(name, all);
+    } else if (name === "found-here" && ranges.length > 0) {
+      getSelection()?.removeAllRanges();
+      getSelection()?.addRange(ranges[0]!);
+    }
   }
-  if (name !== "found-here" || ranges.length === 0) return;
-  getSelection()?.removeAllRanges();
-  getSelection()?.addRange(ranges[0]!);
 }
 
 function matchesIn(element: HTMLElement, wanted: RegExp): readonly Range[] {

@@ -9,7 +9,7 @@ export interface NamedFrame {
   readonly binary: string;
 }
 
-/** One row a sign by which a frame is known: all that it has must match. */
+/** A sign by which the kind of a frame is known: where it has several patterns, all of them must match. */
 interface Sign {
   readonly kind: CodeKind;
   readonly name?: RegExp;
@@ -32,7 +32,7 @@ export function isFoldedFile(file: string): boolean {
   return file.endsWith(", folded") && CODE_KINDS.some((kind) => foldedFile(kind) === file);
 }
 
-/** In this order: what is a library in a runtime's directory is a library. */
+/** The first sign that matches counts: so a library in a runtime's directory is a library. */
 const SIGNS: readonly Sign[] = [
   ...CODE_KINDS.map((kind) => is(kind, { file: new RegExp(`^${foldedFile(kind)}$`) })),
   is("gc", { name: /^\(?garbage collector\)?$/i }),

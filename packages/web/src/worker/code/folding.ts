@@ -1,6 +1,6 @@
 import type { Profile } from "@pprof-ts/profile";
 import { compilePattern, type Folding } from "@pprof-ts/report";
-import type { Query } from "../../session/state.ts";
+import type { Query } from "../../session/address/state.ts";
 import { foldedFile } from "./code-kind.ts";
 import { namedFunctions } from "./named-functions.ts";
 

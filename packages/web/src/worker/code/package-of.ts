@@ -1,8 +1,38 @@
 import { isFoldedFile, type NamedFrame } from "./code-kind.ts";
 
+/** Where the tools of languages put packages: what a file's path has there is the name of one. */
+const PLACES: readonly RegExp[] = [
+  /[\\/](?:site|dist)-packages[\\/]([^\\/]+?)(?:\.pyx?)?(?:[\\/]|$)/,
+  /[\\/]lib(?:64)?[\\/]python[\d.]+[\\/]([^\\/]+?)(?:\.py)?(?:[\\/]|$)/,
+  /[\\/]\.cargo[\\/](?:registry[\\/]src|git[\\/]checkouts)[\\/][^\\/]+[\\/](.+?)(?:-\d+\.\d+[^\\/]*)?[\\/]/,
+  /^\/rustc\/[^/]+\/library\/(\w+)\//,
+  /[\\/]gems[\\/]([^\\/]+?)-\d[^\\/]*[\\/]/,
+  /[\\/]vendor[\\/]([^\\/]+[\\/][^\\/]+)[\\/].*\.php$/,
+  /[\\/]\.julia[\\/]packages[\\/]([^\\/]+)/,
+  /[\\/]share[\\/]julia[\\/]stdlib[\\/][^\\/]+[\\/]([^\\/]+)/,
+];
+/** Most paths lead to none of those. */
+const PLACED = /packages|python|\.cargo|^\/rustc|gems|vendor|julia/;
+
+/** Names that say themselves what they belong to, whatever file they stand in. */
+const NAMES: readonly RegExp[] = [
+  // .NET: System.Linq!Enumerable.Count
+  /^([\w.]+)!./,
+  // A library that has no names for its files: [libc.so.6] read
+  /^\[([^\]]+)\] /,
+  // Python's own: <built-in method sqlite3.connect>
+  /^<built-in method (\w+)\./,
+  // Rust: <program::walk::Walker as core::iter::Iterator>::next, and of any type the trait's
+  /^<(?:&|mut |dyn )*([a-z_]\w*)::/,
+  /^<(?:\w+|[&*[(].*) as ([a-z_]\w*)::/,
+];
+
+/** Languages whose names do not say where they stand: their files do. */
+const BY_FILE = /\.(?:[cm]?[jt]sx?|py|pyx|rb|php|jl|pl|pm|lua|exs?)$/;
+
 /**
- * What a frame belongs to: an npm package, Node itself, a Go or Java package, a C++ namespace, else the directory of its
- * file, else the file that its code was loaded from.
+ * What a frame belongs to: a package where the tools of its language put it, Node itself, a Go or Java package, a crate, an
+ * assembly, a C++ namespace, else the directory of its file, else the file that its code was loaded from.
  */
 export function packageOf({ name, file, binary }: NamedFrame): string {
   if (isFoldedFile(file)) return name;
@@ -12,12 +42,23 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
     return scope?.startsWith("@") ? `${scope}/${inner}` : (scope ?? "");
   }
   if (file.startsWith("node:") || name.startsWith("node:")) return "node";
-  if (/\.[cm]?[jt]sx?$/.test(file)) return directoryOf(file);
+  const placed = PLACED.test(file) ? firstOf(PLACES, file) : undefined;
+  if (placed !== undefined) return placed;
+  if (BY_FILE.test(file)) return directoryOf(file) || file;
   // What V8 names so is no function: (garbage collector).
   if (file === "" && /^\(.*\)$/.test(name)) return name;
   const plain = name.length > 512 ? name.slice(0, 512) : name;
+  const named = /^[<[]|!/.test(plain) ? firstOf(NAMES, plain) : undefined;
+  if (named !== undefined) return named;
   const colons = plain.indexOf("::");
-  if (colons >= 0 && !/[<(]/.test(plain.slice(0, colons))) return plain.slice(0, colons);
+  // Behind what the function returns: bool render::hit<float>
+  if (colons >= 0 && !/[<(]/.test(plain.slice(0, colons)))
+    return plain
+      .slice(0, colons)
+      .split(/[\s*&]/)
+      .at(-1)!;
+  // Of an interpreter, whose functions stand in no file: (cfunc), <internal:array>
+  if (/^[<(].*[>)]$/.test(file)) return file;
   // github.com/who/repo/package.(*Type).Method, or java.util.concurrent.Pool.run
   const slash = plain.lastIndexOf("/", plain.search(/[<([]|$/));
   const dot = plain.indexOf(".", slash + 1);
@@ -29,6 +70,14 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
   }
   if (file !== "") return directoryOf(file);
   return binary === "" ? plain : binary.slice(binary.lastIndexOf("/") + 1);
+}
+
+function firstOf(patterns: readonly RegExp[], text: string): string | undefined {
+  for (const pattern of patterns) {
+    const found = pattern.exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function directoryOf(file: string): string {

@@ -1,4 +1,5 @@
 import { ProfileError } from "@pprof-ts/profile";
+import type { Tell } from "./arriving.ts";
 
 /** The name of a worker that inflates, for the one that reads profiles. */
 export const INFLATER = "inflater";
@@ -6,10 +7,13 @@ export const INFLATER = "inflater";
 const WORTH_A_THREAD = 4_000_000;
 /** Bytes go to that thread in slices, so that there is never a second copy of all of them. */
 const SLICE = 1 << 18;
-/** So many slices are on their way: that thread has work while this one decodes. */
+/** So many slices are sent ahead, so that the other thread has work while this one decodes. */
 const AHEAD = 16;
 /** No slices follow while so many inflated parts wait to be read. */
 const WAITING = 128;
+
+/** After so many slices the page is told how much has been read: some twenty times a second. */
+const TOLD = 4;
 
 /** What the inflating worker says: a part, that it has taken in a slice, that all is done, or what is wrong. */
 type Said =
@@ -19,8 +23,13 @@ type Said =
   | { readonly error: string };
 
 /** How `readProfile` should inflate these bytes: on another thread where that pays, or in its own way. */
-export function inflating(bytes: Uint8Array): { gunzip?: (bytes: Uint8Array) => AsyncIterable<Uint8Array> } {
-  return bytes.length < WORTH_A_THREAD ? {} : { gunzip: inflatedElsewhere };
+export function inflating(
+  bytes: Uint8Array,
+  name: string,
+  tell: Tell,
+): { gunzip?: (bytes: Uint8Array) => AsyncIterable<Uint8Array> } {
+  if (bytes.length < WORTH_A_THREAD) return {};
+  return { gunzip: (packed) => inflatedElsewhere(packed, (read) => tell({ name, read, total: packed.length })) };
 }
 
 /** A worker of this one's own code, where this place allows a worker to start one: a page from a file does not. */
@@ -37,7 +46,7 @@ function inflatedHere(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   return partsOf(stream.pipeThrough(new DecompressionStream("gzip")));
 }
 
-async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* inflatedElsewhere(bytes: Uint8Array, tell: (read: number) => void): AsyncGenerator<Uint8Array> {
   const worker = startedInflater();
   if (worker === undefined) {
     yield* inflatedHere(bytes);
@@ -47,6 +56,7 @@ async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array>
   let isBroken = false;
   let inFlight = 0;
   let sent = 0;
+  let sliceCount = 0;
   let wake = (): void => {};
   const send = (): void => {
     for (; inFlight < AHEAD && parts.length <= WAITING && sent <= bytes.length; inFlight++) {
@@ -59,6 +69,7 @@ async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array>
   worker.addEventListener("message", ({ data }: MessageEvent<Said>) => {
     if ("taken" in data) {
       inFlight--;
+      if (++sliceCount % TOLD === 0) tell(Math.min(sliceCount * SLICE, bytes.length));
       send();
       return;
     }
@@ -86,7 +97,10 @@ async function* inflatedElsewhere(bytes: Uint8Array): AsyncGenerator<Uint8Array>
         return;
       }
       if ("error" in part) throw new ProfileError(`invalid gzip stream: ${part.error}`);
-      if ("end" in part) return;
+      if ("end" in part) {
+        tell(bytes.length);
+        return;
+      }
       send();
       if ("bytes" in part) yield part.bytes;
     }

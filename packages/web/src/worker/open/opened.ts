@@ -1,10 +1,9 @@
-import { type Profile, readProfile } from "@pprof-ts/profile";
+import { type Profile, ProfileError, readProfile } from "@pprof-ts/profile";
 import {
   type Analysis,
   analyze,
   defaultOptions,
   localZone,
-  MergedStacks,
   type Options,
   outputRow,
   ProfileIndex,
@@ -14,24 +13,17 @@ import {
   withOverrides,
   withQuery,
 } from "@pprof-ts/report";
-import type { ProfileSource, Side, Summary } from "../../session/protocol.ts";
-import type { Query } from "../../session/state.ts";
+import type { Query } from "../../session/address/state.ts";
+import type { ProfileSource, Side, Summary, Unread } from "../../session/protocol.ts";
+import { typeKey } from "../../session/sample-type.ts";
 import { foldingOf } from "../code/folding.ts";
+import { arriving, type Tell } from "./arriving.ts";
 import { inflating } from "./inflate.ts";
+import { heapAlone } from "./process-memory.ts";
 import { type NamedProfile, type Sides, shownOf, sidesOf } from "./sides.ts";
+import { packedSources, type Sources, servedSources } from "./sources.ts";
 import { summaryOf } from "./summary.ts";
 import { inRange } from "./timeline.ts";
-
-/** What the server says of a source that it read. */
-export interface SourceNote {
-  /** Its path on the server's machine; "" for one that stands in a source map. */
-  readonly place: string;
-  /** When it was changed last, in milliseconds since 1970; NaN where nobody knows. */
-  readonly changed: number;
-}
-
-/** The header that says where a source is. */
-const PLACE = "source-place";
 
 /** What is open, one profile after another or several compared, and the analyses of it. */
 export class Opened {
@@ -44,40 +36,36 @@ export class Opened {
   #options: Options = defaultOptions;
   #world: World = { zone: localZone };
   #servedAt: string | undefined;
-  /** Why sources that are there are not given, by path. */
-  readonly #refusals = new Map<string, string>();
-  readonly #notes = new Map<string, SourceNote>();
-  readonly #looked = new Map<string, readonly string[]>();
+  #sources: Sources | undefined;
   readonly #indexes = new WeakMap<Profile, ProfileIndex>();
+  readonly #tell: Tell;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
 
   /** Opens a profile in place of all that is open. */
-  async open(source: ProfileSource): Promise<Summary> {
-    const isServed = "url" in source;
-    const { index, bytes, odd } = await readFrom(source);
+  async open(source: ProfileSource): Promise<Summary | Unread> {
+    const served = "url" in source && source.options !== undefined ? source : undefined;
+    const read = await readFrom(source, this.#tell, true);
+    if ("unread" in read) return read;
+    const { index, bytes, odd } = read;
     this.#profile = index.profile;
     this.#indexes.set(index.profile, index);
     this.#sides = sidesOf(source.name, index.profile);
     this.#bytes = bytes;
     this.#odd = odd;
-    this.#servedAt = isServed ? source.url : undefined;
-    this.#options = { ...defaultOptions, ...(isServed ? source.options : {}) };
-    this.#world = {
-      zone: localZone,
-      ...(isServed
-        ? {
-            readSource: sourceReader(source.url, {
-              refusals: this.#refusals,
-              notes: this.#notes,
-              looked: this.#looked,
-            }),
-          }
-        : {}),
-    };
+    this.#servedAt = served?.url;
+    this.#options = { ...defaultOptions, ...served?.options };
+    this.#sources = await sourcesOf(source);
+    this.#world = { zone: localZone, ...(this.#sources && { readSource: this.#sources.read }) };
     return this.#summary(index.profile);
   }
 
   async compare({ source, side }: { readonly source: ProfileSource; readonly side: Side }): Promise<Summary> {
-    const { index, odd } = await readFrom(source);
+    const read = await readFrom(source, this.#tell);
+    if ("unread" in read) throw new Error(read.unread);
+    const { index, odd } = read;
     const added = { name: source.name, profile: index.profile };
     this.#odd = [...this.#odd, ...odd];
     return this.#changeSide(side, (before) => [...before, added]);
@@ -98,33 +86,14 @@ export class Opened {
     return this.#options.sample_index || this.#type;
   }
 
-  /** Where the profile came from, beside which there are sources and assembly; undefined for a file. */
+  /** Where the profile came from, beside which there is assembly; undefined for a file. */
   get servedAt(): string | undefined {
     return this.#servedAt;
   }
 
-  /** Why the server does not give a source that is there; undefined where it does, or has none. */
-  refusalOf(path: string): string | undefined {
-    // Below the root there is no other directory in a browser.
-    return this.#refusals.get(path) ?? this.#refusals.get(`/${path}`);
-  }
-
-  /** Where the server looked for a source that it did not find. */
-  lookedFor(path: string): readonly string[] {
-    return this.#looked.get(path) ?? this.#looked.get(`/${path}`) ?? [];
-  }
-
-  /** What the server says of a source that it read: where it is, and since when it is as it is. */
-  sourceOf(path: string): SourceNote | undefined {
-    return this.#notes.get(path) ?? this.#notes.get(`/${path}`);
-  }
-
-  /** The path of a source on this machine; "" where the server does not find it, or there is none. */
-  async placeOf(path: string): Promise<string> {
-    if (this.#servedAt === undefined) return "";
-    const url = new URL(`./file?${new URLSearchParams({ path })}`, this.#servedAt);
-    const { ok, headers } = await fetch(url, { method: "HEAD" });
-    return ok ? decodeURI(headers.get(PLACE) ?? "") : "";
+  /** Where sources are; undefined for a file alone. */
+  get sources(): Sources | undefined {
+    return this.#sources;
   }
 
   get isCompared(): boolean {
@@ -142,13 +111,15 @@ export class Opened {
 
   /** The analysis for an output of the tool, with an argument as a command of its shell takes one, and `more` options. */
   analysis(output: string, query: Query, argument?: string, more: Partial<Options> = {}): Analysis {
-    const index = this.#folded(inTime(this.profile, query), query);
+    // What a profile says of itself is whole.
+    const part = output === "raw" ? this.profile : partOf(this.profile, query);
+    const index = this.#folded(part, query);
     return analyze(index, { ...withOverrides(outputRow(output)!, { ...this.optionsOf(query), ...more }) }, argument);
   }
 
   /** The profiles of a side of a comparison, each for itself. */
   sideOf(side: Side, query: Query): readonly Profile[] {
-    return this.#sides[side].map(({ profile }) => this.#folded(inTime(profile, query), query).profile);
+    return this.#sides[side].map(({ profile }) => this.#folded(partOf(profile, query), query).profile);
   }
 
   /** A profile with those frames folded that the address has folded. */
@@ -168,7 +139,7 @@ export class Opened {
     const summary = summaryOf(profile, this.#sides, this.#bytes, this.#odd);
     // By its name: profiles that are compared may each have it in another place, and another usual one.
     const isUsual = !this.isCompared && summary.defaultType === sampleIndexOf(profile, "");
-    this.#type = isUsual ? "" : summary.sampleTypes[summary.defaultType]!.type;
+    this.#type = isUsual ? "" : typeKey(summary.sampleTypes, summary.defaultType);
     return summary;
   }
 
@@ -182,9 +153,15 @@ export class Opened {
   }
 }
 
+function sourcesOf(source: ProfileSource): Promise<Sources> | Sources | undefined {
+  if ("url" in source) return source.options === undefined ? undefined : servedSources(source.url);
+  return source.sources === undefined ? undefined : packedSources(source.sources);
+}
+
 /** The part of a profile that the address keeps to. */
-function inTime(profile: Profile, { time }: Query): Profile {
-  return time ? inRange(profile, parseTimeRange(time)) : profile;
+function partOf(profile: Profile, { time, mem }: Query): Profile {
+  const part = mem === "all" ? profile : (heapAlone(profile)?.profile ?? profile);
+  return time ? inRange(part, parseTimeRange(time)) : part;
 }
 
 interface ReadProfile {
@@ -194,45 +171,19 @@ interface ReadProfile {
   readonly odd: readonly string[];
 }
 
-async function readFrom(source: ProfileSource): Promise<ReadProfile> {
-  const bytes = new Uint8Array("url" in source ? await download(source.url) : source.bytes);
-  const stacks = new MergedStacks();
+/** `givesBack`: what is no profile is not an error, but all that has arrived. */
+async function readFrom(source: ProfileSource, tell: Tell, givesBack = false): Promise<ReadProfile | Unread> {
+  const { bytes, size, kept } = await arriving(source, tell);
   const odd: string[] = [];
   const warn = (sentence: string): void => {
     odd.push(`${source.name}: ${sentence}`);
   };
-  const profile = await readProfile(bytes, { timestamps: true, stacks, warn, ...inflating(bytes) });
-  return { index: new ProfileIndex(profile, true, stacks.paths), bytes: bytes.length, odd };
-}
-
-async function download(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error((await response.text()).trim() || `${response.status} ${response.statusText}`);
-  return response.arrayBuffer();
-}
-
-/** What the server answers of sources, by their paths. */
-interface SourceAnswers {
-  readonly refusals: Map<string, string>;
-  readonly notes: Map<string, SourceNote>;
-  readonly looked: Map<string, readonly string[]>;
-}
-
-/** Reads sources from beside the profile, where the server finds them. Reports read as they go, and a worker may wait. */
-function sourceReader(
-  profileUrl: string,
-  { refusals, notes, looked }: SourceAnswers,
-): (path: string) => string | undefined {
-  return (path) => {
-    const request = new XMLHttpRequest();
-    request.open("GET", new URL(`./file?${new URLSearchParams({ path })}`, profileUrl), false);
-    request.send();
-    const { status, responseText } = request;
-    if (status === 403) refusals.set(path, responseText);
-    if (status === 404) looked.set(path, responseText.split("\n").slice(1));
-    if (status !== 200) return undefined;
-    const changed = Date.parse(request.getResponseHeader("last-modified") ?? "");
-    notes.set(path, { place: decodeURI(request.getResponseHeader(PLACE) ?? ""), changed });
-    return responseText;
-  };
+  const packed = bytes instanceof Uint8Array ? inflating(bytes, source.name, tell) : {};
+  try {
+    const profile = await readProfile(bytes, { timestamps: true, sharesStacks: true, warn, ...packed });
+    return { index: new ProfileIndex(profile), bytes: size(), odd };
+  } catch (error) {
+    if (!givesBack || !(error instanceof ProfileError)) throw error;
+    return { unread: error.message, bytes: await kept() };
+  }
 }

@@ -1,5 +1,6 @@
-import { BASE_LABEL, type Profile } from "@pprof-ts/profile";
-import { type Summary, TIMESTAMP } from "../../session/protocol.ts";
+import { BASE_LABEL, type Profile, TIMESTAMP_LABEL } from "@pprof-ts/profile";
+import type { Summary } from "../../session/protocol.ts";
+import { heapAlone } from "./process-memory.ts";
 import type { Sides } from "./sides.ts";
 import { openingType, typeTotals } from "./type-totals.ts";
 
@@ -7,15 +8,16 @@ import { openingType, typeTotals } from "./type-totals.ts";
 export function summaryOf(profile: Profile, { old, fresh }: Sides, bytes: number, odd: readonly string[]): Summary {
   const labels = labelKeys(profile);
   const totals = typeTotals(profile);
+  const beside = heapAlone(profile)?.leftOut;
   return {
-    sampleTypes: profile.sampleTypes.map((type, i) => ({ ...type, total: totals[i]! })),
+    sampleTypes: profile.sampleTypes.map((type, i) => ({ ...type, total: totals[i]!, besideHeap: beside?.[i] ?? 0 })),
     defaultType: openingType(profile, totals),
     samples: profile.samples.length,
     bytes,
     odd,
     hasCode: hasCode(profile),
-    hasTime: labels.includes(TIMESTAMP),
-    labels: labels.filter((key) => key !== TIMESTAMP && key !== BASE_LABEL).sort(),
+    hasTime: labels.includes(TIMESTAMP_LABEL),
+    labels: labels.filter((key) => key !== TIMESTAMP_LABEL && key !== BASE_LABEL).sort(),
     old: old.map(({ name }) => name),
     fresh: fresh.map(({ name }) => name),
   };

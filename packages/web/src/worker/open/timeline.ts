@@ -1,6 +1,5 @@
-import { filterSamples, type Profile } from "@pprof-ts/profile";
+import { filterSamples, type Profile, TIMESTAMP_LABEL } from "@pprof-ts/profile";
 import type { TimeRange } from "@pprof-ts/report";
-import { TIMESTAMP } from "../../session/protocol.ts";
 
 /** When a profile's samples were taken. */
 export interface Timeline {
@@ -34,7 +33,7 @@ export function inRange(profile: Profile, { from, to }: TimeRange): Profile {
 
 function endsOf({ samples, strings }: Profile): Float64Array {
   const { labelStart, labels, length } = samples;
-  const key = strings.rowOf(TIMESTAMP);
+  const key = strings.rowOf(TIMESTAMP_LABEL);
   const ends = new Float64Array(length).fill(Number.NaN);
   if (key < 0) return ends;
   for (let sample = 0; sample < length; sample++) {

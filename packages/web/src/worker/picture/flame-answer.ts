@@ -8,9 +8,10 @@ import {
   type PartialTrees,
   type Pattern,
   partialTrees,
+  type RecentParts,
 } from "@pprof-ts/report";
+import type { Query } from "../../session/address/state.ts";
 import { CODE_KINDS, type FlamePicture, type FrameKinds } from "../../session/protocol.ts";
-import type { Query } from "../../session/state.ts";
 import { codeKinds } from "../code/code-kind.ts";
 import { isOfScripts } from "../code/named-functions.ts";
 import { reported } from "../open/reported.ts";
@@ -37,13 +38,11 @@ export function viewOf({ profile }: Analysis, frames: FrameTable, query: Query):
 }
 
 /** The trees of a flame graph. Siblings stand by what they are worth, or by name where `order` says so. */
-export function treesOf(analysis: Analysis, frames: FrameTable, query: Query): PartialTrees {
+export function treesOf(analysis: Analysis, frames: FrameTable, query: Query, recent?: RecentParts): PartialTrees {
   const { profile, selection, values } = analysis;
   const stacks = { selection, frames, values: values.values.numbers };
-  return partialTrees(stacks, viewOf(analysis, frames, query), {
-    rank: query.order === "name" ? ranks(profile, frames) : undefined,
-    seen: seenOf(query),
-  });
+  const rank = query.order === "name" ? ranks(profile, frames) : undefined;
+  return partialTrees(stacks, viewOf(analysis, frames, query), { rank, seen: seenOf(query) }, recent);
 }
 
 function seenOf({ seen }: Query): { from: number; to: number } | undefined {
@@ -73,7 +72,7 @@ export function flamePicture(
 ): ShownPicture & { readonly picture: FlamePicture } {
   const { profile } = analysis;
   const frames = known.table(analysis);
-  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query);
+  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query, known.recent);
   const picture: FlamePicture = {
     ...reported(analysis),
     query,
@@ -102,16 +101,34 @@ export function colouredFrames(
   for (let frame = 0; frame < frames.length; frame++)
     if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
   const colours = packageColours(trees, group, packages, self);
-  const heaviest = Array.from(colours.order.subarray(0, NAMED), (of) => ({
-    name: packages.names[of]!,
-    colour: colours.colour[of]!,
-    self: self[of]!,
-  }));
+  const widest = widestBoxes(trees, group, packages.names.length);
+  // Those that only call others have boxes, too, and a colour that someone may ask for.
+  const named = Array.from(packages.names.keys())
+    .filter((of) => widest[of]! > 0)
+    .sort((a, b) => self[b]! - self[a]! || widest[b]! - widest[a]!)
+    .slice(0, NAMED)
+    .map((of) => ({ name: packages.names[of]!, colour: colours.colour[of]!, self: self[of]! }));
   return {
     frames: known.columns(profile, frames, totals, colours.colour),
-    packages: heaviest.filter(({ self }) => self > 0),
+    packages: named,
     boxColours: colours.boxes,
   };
+}
+
+/** How wide the widest box of each package is; 0 where it has none. */
+function widestBoxes(
+  { tree, callers }: { readonly tree: CallTree; readonly callers: CallTree | undefined },
+  group: Uint32Array,
+  count: number,
+): Float64Array {
+  const widest = new Float64Array(count);
+  for (const { length, frame, width } of callers === undefined ? [tree] : [tree, callers]) {
+    for (let node = 1; node < length; node++) {
+      const of = group[frame[node]!]!;
+      if (width[node]! > widest[of]!) widest[of] = width[node]!;
+    }
+  }
+  return widest;
 }
 
 /** Whose code the frames of a picture are. */

@@ -1,6 +1,6 @@
 // Hot: the 80,000 frames of a profile of 100 MB have their columns in 10 ms. Bench: bench/src/pages.ts, "first picture ms".
 import type { Profile } from "@pprof-ts/profile";
-import { type Analysis, type FrameTable, frameName, frameTable } from "@pprof-ts/report";
+import { type Analysis, type FrameTable, frameName, frameTable, RecentParts } from "@pprof-ts/report";
 import type { FrameColumns } from "../../session/protocol.ts";
 import type { NamedFrame } from "../code/code-kind.ts";
 import { filesOf } from "../code/named-functions.ts";
@@ -11,6 +11,7 @@ type OwnColumns = Omit<FrameColumns, "self" | "total" | "colour"> & { readonly g
 
 /** The frames of pictures. Pictures of one profile mostly have the same ones: their columns are made once and copied. */
 export class PictureFrames {
+  readonly recent: RecentParts = new RecentParts();
   readonly #tables = new WeakMap<Analysis["selection"]["frames"], Map<string, FrameTable>>();
   readonly #columns = new WeakMap<FrameTable, OwnColumns>();
   readonly #packages = new WeakMap<Profile["strings"], Packages>();

@@ -1,7 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, type CallTree, keyValues, treeLeaves } from "@pprof-ts/report";
+import type { Query } from "../../session/address/state.ts";
 import type { LabelShades } from "../../session/protocol.ts";
-import type { Query } from "../../session/state.ts";
 import { treesOf, viewOf } from "./flame-answer.ts";
 import type { PictureFrames } from "./frame-columns.ts";
 
@@ -18,7 +18,7 @@ export function labelShades(analysis: Analysis, query: Query, key: string, known
   const { selection } = analysis;
   const frames = known.table(analysis);
   const values = analysis.values.values.numbers;
-  const trees = treesOf(analysis, frames, query);
+  const trees = treesOf(analysis, frames, query, known.recent);
   const leaves = treeLeaves({ selection, frames, values }, trees, viewOf(analysis, frames, query));
   const { names, samples, end } = samplesByValue(analysis, key);
   const shade = (tree: CallTree, leaf: Int32Array): Uint16Array => {

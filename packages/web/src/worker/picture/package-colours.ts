@@ -1,6 +1,6 @@
 // Hot: the neighbours of every box are looked at, of a million in 30 ms. Bench: bench/src/pages.ts, "first picture ms".
 import type { CallTree } from "@pprof-ts/report";
-import { PACKAGE_COLOURS } from "../../session/palette.ts";
+import { PACKAGE_COLOURS } from "../../session/preference/palette.ts";
 import type { Packages } from "./frame-columns.ts";
 
 /** A colour for each package, such that boxes beside and below each other share none unless they are of one package. */
@@ -66,7 +66,7 @@ const NONE = 0xff;
 /** So many packages have hues of their own. */
 const HEAVY = 6;
 
-/** Colours, and those that are like them: in the safe palette every seventh is another lightness of one hue. */
+/** A set of colours, a bit each, with those added that look like one of them: in the palette for colour-blind people every seventh is the same hue, lighter or darker. */
 function alike(taken: number): number {
   let all = taken;
   for (let shift = 7; shift < PACKAGE_COLOURS; shift += 7) all |= (taken << shift) | (taken >>> shift);
@@ -93,7 +93,7 @@ class Pairs {
   #length = 0;
   #a: Uint32Array = new Uint32Array(4096);
   #b: Uint32Array = new Uint32Array(4096);
-  /** By hash, the number of a pair plus 1. */
+  /** The hash table of pairs: a slot holds a pair plus 1. */
   #slots = new Uint32Array(16384);
 
   constructor(count: number) {

@@ -1,7 +1,7 @@
 import type { Profile } from "@pprof-ts/profile";
 import { type Analysis, frameTotals, keyValues, timeTree } from "@pprof-ts/report";
+import type { Query } from "../../session/address/state.ts";
 import type { HeatMap, TimePicture, TimeThread } from "../../session/protocol.ts";
-import type { Query } from "../../session/state.ts";
 import { reported } from "../open/reported.ts";
 import { timelineOf } from "../open/timeline.ts";
 import { colouredFrames, type ShownPicture } from "./flame-answer.ts";

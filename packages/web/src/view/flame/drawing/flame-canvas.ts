@@ -1,9 +1,10 @@
-import { sizeCanvas } from "./canvas-size.ts";
-import { TextFitter } from "./fit-text.ts";
+import { sizeCanvas } from "../../../widget/canvas/canvas-size.ts";
+import { FONT, TextFitter } from "../../../widget/canvas/fit-text.ts";
+import { isStill, Movement } from "../../../widget/canvas/pan-zoom.ts";
 import { FlameMap } from "./flame-map.ts";
 import { type Direction, neighbourOf } from "./flame-neighbour.ts";
-import { FONT, type Look, paint } from "./flame-paint.ts";
-import { FlamePointer } from "./flame-pointer.ts";
+import { type Look, paint } from "./flame-paint.ts";
+import { followFlamePointer } from "./flame-pointer.ts";
 import { Boxes, type BoxId, nodeOf, ROW, rowOf, type Scene } from "./flame-scene.ts";
 import { NarrowBoxes } from "./narrow-boxes.ts";
 
@@ -18,8 +19,6 @@ export interface FlameEvents {
   readonly view: (left: number, right: number) => void;
 }
 
-/** How long a zoom takes, in milliseconds. */
-const ZOOM_TIME = 140;
 /** A view is at rest after so many milliseconds. */
 const REST = 120;
 /** No canvas may be higher, in device pixels: what is printed is as high as all rows. */
@@ -49,9 +48,7 @@ export class FlameCanvas {
   #prints = false;
   #frame = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  #zoom:
-    | { readonly from: readonly [number, number]; readonly to: readonly [number, number]; begin: number }
-    | undefined;
+  #zoom: Movement | undefined;
 
   /** `scroller` holds `tall`, which holds both canvases in an element that sticks to the top; `map` is for the small picture. */
   constructor(scroller: HTMLElement, events: FlameEvents, map?: HTMLElement) {
@@ -78,7 +75,7 @@ export class FlameCanvas {
       click: events.click,
       menu: events.menu,
     };
-    new FlamePointer(scroller, pointed, signal);
+    followFlamePointer(scroller, pointed, signal);
     this.#map =
       map &&
       new FlameMap(
@@ -193,10 +190,10 @@ export class FlameCanvas {
   }
 
   #zoomOver(to: readonly [number, number], animated: boolean): void {
-    if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    if (!animated || isStill()) {
       this.#zoom = undefined;
       [this.#left, this.#right] = to;
-    } else this.#zoom = { from: [this.#left, this.#right], to, begin: 0 };
+    } else this.#zoom = new Movement({ left: this.#left, right: this.#right }, { left: to[0], right: to[1] });
     this.draw();
   }
 
@@ -259,13 +256,10 @@ export class FlameCanvas {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     if (this.#zoom !== undefined) {
-      this.#zoom.begin ||= now;
-      const time = Math.min(1, (now - this.#zoom.begin) / ZOOM_TIME);
-      const eased = 1 - (1 - time) ** 3;
-      const { from, to } = this.#zoom;
-      this.#left = from[0] + (to[0] - from[0]) * eased;
-      this.#right = from[1] + (to[1] - from[1]) * eased;
-      if (time === 1) this.#zoom = undefined;
+      const { left, right, isOver } = this.#zoom.at(now);
+      this.#left = left;
+      this.#right = right;
+      if (isOver) this.#zoom = undefined;
       else this.draw();
     }
     const scene = this.#scene;

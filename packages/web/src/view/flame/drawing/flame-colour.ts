@@ -1,4 +1,4 @@
-import { PACKAGE_COLOURS, type Palette } from "../../../session/palette.ts";
+import { PACKAGE_COLOURS, type Palette } from "../../../session/preference/palette.ts";
 import type { FlamePicture, FrameKinds, LabelShades } from "../../../session/protocol.ts";
 import type { Look } from "./flame-paint.ts";
 import type { BoxId } from "./flame-scene.ts";

@@ -1,12 +1,12 @@
 import type { VNode } from "preact";
 
-/** What a `FlameCanvas` draws on, within what scrolls. */
+/** What a `FlameCanvas` draws on, within what scrolls. Of their own size canvases are seen, black, until they are drawn on. */
 export function FlameElements(): VNode {
   return (
     <div class="flame-tall">
       <div class="flame-sticky">
-        <canvas />
-        <canvas class="overlay" />
+        <canvas width={1} height={1} />
+        <canvas class="overlay" width={1} height={1} />
       </div>
     </div>
   );

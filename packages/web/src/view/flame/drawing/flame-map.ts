@@ -1,4 +1,4 @@
-import { sizeCanvas } from "./canvas-size.ts";
+import { sizeCanvas } from "../../../widget/canvas/canvas-size.ts";
 import { colourTable, type Look, stylesOf } from "./flame-paint.ts";
 import { Boxes, ROW, type Scene, type Viewport } from "./flame-scene.ts";
 import { NarrowBoxes } from "./narrow-boxes.ts";

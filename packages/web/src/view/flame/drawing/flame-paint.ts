@@ -1,8 +1,8 @@
 // Hot: a picture of a million nodes takes 5 ms: boxes of one colour are drawn after each other, because a change of colour
 // costs more than a box. Bench: bench/src/pages.ts, "frame p95 ms".
 
-import type { Palette } from "../../../session/palette.ts";
-import type { TextFitter } from "./fit-text.ts";
+import type { Palette } from "../../../session/preference/palette.ts";
+import { FONT, type TextFitter } from "../../../widget/canvas/fit-text.ts";
 import { type Boxes, type BoxId, nodeOf, ROW, type Scene, sumsOf } from "./flame-scene.ts";
 import type { NarrowBoxes } from "./narrow-boxes.ts";
 
@@ -23,7 +23,6 @@ export interface Look {
   readonly isInlined: (frame: number) => boolean;
 }
 
-export const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const PADDING = 4;
 /** The narrowest box that has text. */
 const TEXT_FROM = 18;

@@ -1,6 +1,6 @@
-import { TextFitter } from "./fit-text.ts";
+import { FONT, TextFitter } from "../../../widget/canvas/fit-text.ts";
 import type { FlameCanvas } from "./flame-canvas.ts";
-import { changeOf, FONT, fillsOf, isGrown, PIVOT_LINE, pivotLines, textColour } from "./flame-paint.ts";
+import { changeOf, fillsOf, isGrown, PIVOT_LINE, pivotLines, textColour } from "./flame-paint.ts";
 import { ROW, sumsOf } from "./flame-scene.ts";
 
 /** What is on screen as an SVG document; pictures beside each other stay so. */

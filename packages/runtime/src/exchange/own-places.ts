@@ -1,0 +1,17 @@
+/** Where a function begins, as V8's profilers tell it: lines and columns count from 0. */
+export interface FunctionPlace {
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Where functions of the profiler begin that the main thread runs; undefined where the program lets nobody know. Bundled, they have
+ * the program's file and no name of their own.
+ */
+export interface OwnPlaces {
+  /** What its event loop calls with what the agent asks or answers. */
+  readonly hears: FunctionPlace | undefined;
+  /** The constructor that counts Buffers. */
+  readonly buffers: FunctionPlace | undefined;
+}

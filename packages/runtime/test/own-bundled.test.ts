@@ -1,0 +1,70 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
+import { stacksOf } from "./stacks.ts";
+
+/** Makes Buffers all the time, each of which is sampled, and waits between. */
+const code = `
+  import "@pprof-ts/runtime/register";
+  const kept = [];
+  function makeBuffers() {
+    for (let i = 0; i < 20; i++) kept.push(Buffer.alloc(20_000));
+    if (kept.length > 2_000) kept.length = 0;
+  }
+  setInterval(makeBuffers, 2);
+`;
+
+let folder: string;
+let program: Program;
+let base: string;
+
+beforeAll(async () => {
+  folder = scratchFolder();
+  const input = path.join(folder, "app.mjs");
+  writeFileSync(input, code);
+  const bundle = await rolldown({ input, platform: "node", logLevel: "silent" });
+  const script = path.join(folder, "bundle.mjs");
+  // The map tells here which of the bundle's functions are the profiler's; without one they are \`e\`, \`t\` and \`n\` of the bundle.
+  await bundle.write({ file: script, format: "esm", minify: true, sourcemap: true, codeSplitting: false });
+  program = new Program([script], { cwd: folder, env: { PPROF_MEM_RATE: "4096" } });
+  base = await program.url();
+});
+
+afterAll(async () => {
+  await program?.stop();
+  removeFolder(folder);
+});
+
+/** What is asked of the program as it runs; what applies the options once, as it starts, stands under its own functions. */
+const OWN = /\/runtime\/(dist|src)\/(program\/(agent-thread|other-clients|record\/)|target\/)/;
+const OTHERS = / (node:.*)?:\d+$/;
+
+test.each([
+  "profile?seconds=2",
+  "profile?seconds=1&rate=97",
+  "heap?gc=1",
+  "allocs?seconds=1",
+  "goroutine",
+  "goroutine?full=1",
+])("in %s of a minified bundle nothing of the profiler's work has a name of the bundle's", async (query) => {
+  const stacks = stacksOf(await fetchProfile(base + query)).map(({ frames }) => frames);
+  // What the program has called of it is the program's; what Node has, and what samples Buffers, the profiler's.
+  const own = stacks.filter((frames) =>
+    frames.some((frame, at) => OWN.test(frame) && frames.slice(at + 1).every((caller) => OTHERS.test(caller))),
+  );
+  const sampling = stacks.filter((frames) =>
+    frames.some((frame, at) => OWN.test(frame) && frames[at + 1]?.startsWith("FastBuffer ")),
+  );
+  expect([own, sampling]).toEqual([[], []]);
+});
+
+test("what samples Buffers is shown as the profiler's", async () => {
+  const stacks = stacksOf(await fetchProfile(`${base}allocs?seconds=2`));
+  const sampling = stacks.filter(
+    ({ frames: [leaf, maker] }) => leaf === "(pprof) :0" && maker?.startsWith("FastBuffer "),
+  );
+  expect(sampling).not.toEqual([]);
+});

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { packageOf } from "../src/worker/code/package-of.ts";
+
+test.each([
+  ["QuerySet._fetch_all", "/usr/lib/python3.13/site-packages/django/db/models/query.py", "django"],
+  ["six.u", "/venv/lib/python3.11/site-packages/six.py", "six"],
+  ["Decimal.quantize", "/usr/lib/python3.13/decimal.py", "decimal"],
+  ["<listcomp>", "/app/shop/report.py", "/app/shop"],
+  ["<built-in method sqlite3.execute>", "~", "sqlite3"],
+  ["<F as rayon_core::job::Job>::execute", "", "rayon_core"],
+  ["read", "/root/.cargo/registry/src/index.crates.io-6f17d22bba15001f/rayon-core-1.12.1/src/job.rs", "rayon-core"],
+  ["<indexer::walk::Walker as core::iter::Iterator>::next", "src/walk.rs", "indexer"],
+  ["core::str::next", "/rustc/4d91de4e/library/core/src/str.rs", "core"],
+  ["[libc.so.6] readdir64", "", "libc.so.6"],
+  ["bool render::hit<float, (render::Kind)3>(render::Box<float> const&)", "/app/box.h", "render"],
+  ["Sidekiq::Processor#process", "/bundle/gems/sidekiq-7.2.0/lib/sidekiq/processor.rb", "sidekiq"],
+  ["Array#each", "<internal:array>", "<internal:array>"],
+  [
+    "Illuminate\\Foundation\\Http\\Kernel::handle",
+    "/var/www/vendor/laravel/framework/src/Kernel.php",
+    "laravel/framework",
+  ],
+  ["App\\Pricing\\Discounts::{closure}", "/var/www/app/Pricing/Discounts.php", "/var/www/app/Pricing"],
+  ["System.Linq!Enumerable+WhereIterator`2[System.__Canon].MoveNext()", "", "System.Linq"],
+  ["mul!", "/usr/share/julia/stdlib/v1.10/LinearAlgebra/src/matmul.jl", "LinearAlgebra"],
+  ["mul!", "", "program"],
+  ["(garbage collector)", "", "(garbage collector)"],
+  ["readFile", "node:fs", "node"],
+  ["query", "/app/node_modules/@scope/pg/index.js", "@scope/pg"],
+  ["github.com/lib/pq.(*conn).simpleQuery", "/root/go/pkg/mod/github.com/lib/pq@v1.10.9/conn.go", "github.com/lib/pq"],
+  ["java.util.concurrent.ThreadPoolExecutor$Worker.run", "ThreadPoolExecutor.java", "java.util.concurrent"],
+  ["std::vector<int>::push_back(int&&)", "/usr/include/c++/12/bits/stl_vector.h", "std"],
+])("%s in %s is of %s", (name, file, expected) => {
+  expect(packageOf({ name, file, binary: "/app/program" })).toBe(expected);
+});
