@@ -2,13 +2,13 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pprof, type Run } from "../packages/cli/test/tool.ts";
+import { freePort } from "../packages/runtime/test/free-port.ts";
 import { compile, Program, removeFolder, scratchFolder, TELLS_AWAITS } from "../packages/runtime/test/program.ts";
 
 const hasGo = spawnSync("go", ["version"]).status === 0;
@@ -56,15 +56,6 @@ const endpoints: readonly Endpoint[] = [
   { name: "threadcreate", type: "threadcreate", has: /everything/, hasDelta: true },
   { name: "open_files", type: "open_files", has: /openFile/, hasDelta: false },
 ];
-
-/** Ports that are free, all of them different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}
 
 type Tool = (args: readonly string[]) => Promise<Run>;
 
@@ -153,18 +144,13 @@ describe.for(tools)("$name", ({ name: tool, run, skip }) => {
   });
 
   describe("a page", () => {
-    let ports: number[];
-    beforeAll(async () => {
-      ports = await freePorts(endpoints.length);
-    });
-
     test.skipIf(skip).concurrent.for(endpoints)(`-http of $name${why}`, async (endpoint) => {
       const [command, ...args] =
         tool === "pprof"
           ? [process.execPath, fileURLToPath(new URL("../packages/cli/bin/pprof.js", import.meta.url))]
           : ["go", "tool", "pprof"];
       // Go's tool takes a port of 0 for one that it prints.
-      const address = `127.0.0.1:${ports[endpoints.indexOf(endpoint)]}`;
+      const address = `127.0.0.1:${await freePort()}`;
       const child = spawn(command!, [...args, "-no_browser", "-timeout=60", `-http=${address}`, base + endpoint.name], {
         env: { ...process.env, PPROF_TMPDIR: folder },
         detached: true,

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { defaultOptions } from "@pprof-ts/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../runtime/test/free-port.ts";
 import { type PageServer, serve } from "../src/pages/server.ts";
 import { BAD_QUERIES } from "./bad-queries.ts";
 
@@ -70,7 +70,7 @@ async function ask(url: URL): Promise<{ status: number; location: string | null;
 }
 
 async function serveByGo(file: string, home: string): Promise<{ url: string; process: ChildProcess }> {
-  const port = await freePort();
+  const port = await freePort("localhost");
   const child = spawn("go", ["tool", "pprof", `-http=localhost:${port}`, "-no_browser", file], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, XDG_CONFIG_HOME: home },
@@ -96,13 +96,4 @@ async function serveByGo(file: string, home: string): Promise<{ url: string; pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { url, process: child };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "localhost", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }
