@@ -46,6 +46,8 @@ export type ProfileSource = Uint8Array | AsyncIterable<Uint8Array> | ReadableStr
 const MOST_GZIP_LAYERS = 3;
 /** From so many bytes on, a profile is decoded while it arrives: enough to know its format by. */
 const AHEAD = 1 << 16;
+/** From this size on, a whole message is read faster where stacks are told apart as they are written; below it the engine compiles more. */
+const SHARED = 1 << 22;
 
 /**
  * Reads and validates a profile in any known format, gzipped or not, recognised by its content. Errors are
@@ -111,8 +113,9 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
       return unpacked instanceof Uint8Array ? [unpacked] : unpacked;
     };
     const first = await parts();
-    const ahead =
-      mayDecode && !Array.isArray(first) ? { expected: gzipSizeHint(packed), keep: false, sharesStacks } : undefined;
+    const whole: Uint8Array | undefined = Array.isArray(first) ? first[0] : undefined;
+    const mayAhead = mayDecode && (whole === undefined || (sharesStacks && whole.length >= SHARED));
+    const ahead = mayAhead ? { expected: gzipSizeHint(packed), keep: whole !== undefined, sharesStacks } : undefined;
     const tooLarge = tooLargeWhenUnpacked(maxBytes);
     arrived = (await collect(first, maxBytes, tooLarge, ahead)) ?? (await collect(await parts(), maxBytes, tooLarge))!;
   }

@@ -3,7 +3,7 @@
 /** A beginning of a stack is told by a number of so many bits. Two that share one are sorted as if they were the same, which does no harm. */
 const BITS = 11;
 /** So few stacks are seen as soon as they are sorted. */
-const FEW = 1000;
+const FEW = 32;
 
 /** The number, of `BITS` bits and never 0, for a beginning of a stack that has this hash. */
 export function beginningNumber(hash: number): number {
@@ -14,7 +14,8 @@ export function beginningNumber(hash: number): number {
 /**
  * Stacks in such an order that those that begin alike at the root stand side by side: a radix sort. `beginnings` has a
  * column for some depths, the smallest first, with each stack's `beginningNumber` down to there, 0 where it is less deep:
- * for `main;serve;parse` at depth 2 that of `main;serve`.
+ * for `main;serve;parse` at depth 2 that of `main;serve`. A last column may hold any numbers up to 2048, by which
+ * stacks come that all others say nothing of.
  */
 export function orderByBeginnings(length: number, beginnings: readonly Uint16Array[]): Uint32Array {
   let order = new Uint32Array(length);
@@ -22,14 +23,18 @@ export function orderByBeginnings(length: number, beginnings: readonly Uint16Arr
   if (length <= FEW) return order;
   let next = new Uint32Array(length);
   for (let level = beginnings.length - 1; level >= 0; level--) {
-    const numbers = beginnings[level]!;
-    const place = new Uint32Array((1 << BITS) + 2);
-    for (let stack = 0; stack < length; stack++) place[numbers[stack]! + 1]!++;
-    for (let number = 1; number < place.length; number++) place[number]! += place[number - 1]!;
-    for (let i = 0; i < length; i++) next[place[numbers[order[i]!]!]!++] = order[i]!;
+    sortBy(beginnings[level]!, order, next);
     [order, next] = [next, order];
   }
   return order;
+}
+
+/** Stacks by their numbers, those with equal ones in the order in which they were. A function, which the engine has compiled after a few levels. */
+function sortBy(numbers: Uint16Array, order: Uint32Array, sorted: Uint32Array): void {
+  const place = new Uint32Array((1 << BITS) + 2);
+  for (let i = 0; i < order.length; i++) place[numbers[i]! + 1]!++;
+  for (let number = 1; number < place.length; number++) place[number]! += place[number - 1]!;
+  for (let i = 0; i < order.length; i++) sorted[place[numbers[order[i]!]!]!++] = order[i]!;
 }
 
 /** The same for stacks as they are written, their root at the end: `start` says where each begins, and behind the last where that ends. */

@@ -13,9 +13,12 @@ export function sharedStacks(selection: Selection, samples: Uint32Array): Shared
   const known = sharedOfProfile(selection);
   if (known !== undefined) return samples.length === known.of.length ? known : sharedBy(known, samples);
   const { locations: column } = profile.samples;
-  const distinct = distinctStacks(column, stackStart, stackEnd, samples);
+  const distinct = new DistinctStacks(column, samples.length);
+  /** The stack of each sample, first as it is met, then as it comes in the order. */
+  const of = new Int32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) of[i] = distinct.row(stackStart[samples[i]!]!, stackEnd[samples[i]!]!);
   const { length, first, end, deepest } = distinct;
-  const order = orderByBeginnings(length, distinct.beginnings);
+  const order = orderByBeginnings(length, distinct.beginnings());
   const shared = new Uint32Array(length);
   const start = new Uint32Array(length + 1);
   const rank = new Int32Array(length);
@@ -30,10 +33,7 @@ export function sharedStacks(selection: Selection, samples: Uint32Array): Shared
     const stack = order[i]!;
     const from = first[stack]!;
     let at = end[stack]!;
-    while (at > from && before > beforeFirst && column[at - 1] === column[before - 1]) {
-      at--;
-      before--;
-    }
+    at -= inCommon(column, from, at, beforeFirst, before);
     shared[i] = end[stack]! - at;
     while (at > from) locations[size++] = column[--at]!;
     start[i + 1] = size;
@@ -41,7 +41,7 @@ export function sharedStacks(selection: Selection, samples: Uint32Array): Shared
     before = end[stack]!;
     beforeFirst = from;
   }
-  const of = distinct.of.map((stack) => rank[stack]!);
+  for (let i = 0; i < of.length; i++) of[i] = rank[of[i]!]!;
   return { length, shared, start, locations: locations.subarray(0, size), deepest, of };
 }
 
@@ -126,90 +126,99 @@ export function stacksOfTrie({ length: rows, parent, location, child, sibling, l
   };
 }
 
-/** Stacks with equal ones merged, but for a few, in the order in which they are first met. */
-interface Distinct {
-  readonly length: number;
-  /** Where each is in the column of locations, innermost first. */
-  readonly first: Uint32Array;
-  readonly end: Uint32Array;
-  readonly deepest: number;
-  /** The stack of each sample. */
-  readonly of: Int32Array;
-  /** As `orderByBeginnings` wants them, for the depths of `depthsBelow`. */
-  readonly beginnings: readonly Uint16Array[];
-}
-
 /** A stack is compared with so many others that have its hash, then it counts as new: a stack that is there twice changes no sum. */
 const MOST_COMPARED = 32;
 
-function distinctStacks(
-  column: Uint32Array,
-  stackStart: Uint32Array,
-  stackEnd: Uint32Array,
-  samples: Uint32Array,
-): Distinct {
-  let deepest = 0;
-  for (let i = 0; i < samples.length; i++) {
-    deepest = Math.max(deepest, stackEnd[samples[i]!]! - stackStart[samples[i]!]!);
+/**
+ * Stacks with equal ones merged, but for a few, in the order in which they are first met. What is done for each is a method
+ * of its own: the engine has compiled those long before it has a loop around them all.
+ */
+class DistinctStacks {
+  length = 0;
+  deepest = 0;
+  /** Where each is in the column of locations, innermost first. */
+  readonly first: Uint32Array;
+  readonly end: Uint32Array;
+  readonly #column: Uint32Array;
+  readonly #hashes: Int32Array;
+  readonly #slots: Int32Array;
+
+  /** `most`: how many stacks there may be. */
+  constructor(column: Uint32Array, most: number) {
+    this.#column = column;
+    this.first = new Uint32Array(most);
+    this.end = new Uint32Array(most);
+    this.#hashes = new Int32Array(most);
+    let size = 1024;
+    while (size < 2 * most) size *= 2;
+    this.#slots = new Int32Array(size);
   }
-  const depths = depthsBelow(deepest);
-  const beginnings = Array.from(depths, () => new Uint16Array(samples.length));
-  const passed = new Int32Array(depths.length);
-  const of = new Int32Array(samples.length);
-  const first = new Uint32Array(samples.length);
-  const end = new Uint32Array(samples.length);
-  const hashes = new Int32Array(samples.length);
-  let size = 1024;
-  while (size < 2 * samples.length) size *= 2;
-  const slots = new Int32Array(size);
-  let length = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const from = stackStart[samples[i]!]!;
-    const to = stackEnd[samples[i]!]!;
-    let hash = 0;
-    let at = to;
-    let levels = 0;
-    for (; levels < depths.length && to - from >= depths[levels]!; levels++) {
-      for (const until = to - depths[levels]!; at > until; ) hash = (Math.imul(hash, 0x9e3779b1) + column[--at]!) | 0;
-      passed[levels] = hash;
-    }
-    while (at > from) hash = (Math.imul(hash, 0x9e3779b1) + column[--at]!) | 0;
-    hash = mixed(hash ^ Math.imul(to - from, 0x85ebca6b));
-    let slot = hash & (size - 1);
-    let stack = -1;
+
+  /** The number of the stack between these two places of the column. */
+  row(from: number, to: number): number {
+    const hash = this.#hash(from, to);
+    const slots = this.#slots;
+    let slot = hash & (slots.length - 1);
     for (let tries = 0; tries < MOST_COMPARED && slots[slot] !== 0; tries++) {
       const known = slots[slot]! - 1;
-      if (hashes[known] === hash && isSame(column, first[known]!, end[known]!, from, to)) {
-        stack = known;
-        break;
-      }
-      slot = (slot + 1) & (size - 1);
+      if (this.#hashes[known] === hash && this.#isSame(known, from, to)) return known;
+      slot = (slot + 1) & (slots.length - 1);
     }
-    if (stack < 0) {
-      stack = length++;
-      first[stack] = from;
-      end[stack] = to;
-      hashes[stack] = hash;
-      if (slots[slot] === 0) slots[slot] = length;
-      for (let level = 0; level < levels; level++) beginnings[level]![stack] = beginningNumber(passed[level]!);
-    }
-    of[i] = stack;
+    const stack = this.length++;
+    this.first[stack] = from;
+    this.end[stack] = to;
+    this.#hashes[stack] = hash;
+    if (slots[slot] === 0) slots[slot] = this.length;
+    this.deepest = Math.max(this.deepest, to - from);
+    return stack;
   }
-  return { length, first, end, deepest, of, beginnings };
+
+  #hash(from: number, to: number): number {
+    const column = this.#column;
+    let hash = Math.imul(to - from, 0x85ebca6b);
+    for (let at = from; at < to; at++) hash = (Math.imul(hash, 0x9e3779b1) + column[at]!) | 0;
+    hash = Math.imul(hash ^ (hash >>> 16), 0x2c1b3c6d);
+    return hash ^ (hash >>> 15);
+  }
+
+  #isSame(stack: number, from: number, to: number): boolean {
+    const column = this.#column;
+    let at = this.first[stack]!;
+    if (this.end[stack]! - at !== to - from) return false;
+    while (from < to && column[at] === column[from]) {
+      at++;
+      from++;
+    }
+    return from === to;
+  }
+
+  /** As `orderByBeginnings` wants them; the last is how deep each is: of those that begin alike the shortest comes first. */
+  beginnings(): Uint16Array[] {
+    const depths = depthsBelow(this.deepest);
+    const beginnings = Array.from({ length: depths.length + 1 }, () => new Uint16Array(this.length));
+    for (let stack = 0; stack < this.length; stack++) this.#enterBeginnings(stack, depths, beginnings);
+    return beginnings;
+  }
+
+  #enterBeginnings(stack: number, depths: readonly number[], beginnings: readonly Uint16Array[]): void {
+    const column = this.#column;
+    const end = this.end[stack]!;
+    const size = end - this.first[stack]!;
+    let hash = 0;
+    let at = end;
+    for (let level = 0; level < depths.length && size >= depths[level]!; level++) {
+      for (const until = end - depths[level]!; at > until; ) hash = (Math.imul(hash, 0x9e3779b1) + column[--at]!) | 0;
+      beginnings[level]![stack] = beginningNumber(hash);
+    }
+    beginnings[depths.length]![stack] = Math.min(size, 2048);
+  }
 }
 
-function mixed(hash: number): number {
-  const h = Math.imul(hash ^ (hash >>> 16), 0x2c1b3c6d);
-  return h ^ (h >>> 15);
-}
-
-function isSame(column: Uint32Array, start: number, end: number, other: number, otherEnd: number): boolean {
-  if (end - start !== otherEnd - other) return false;
-  while (start < end && column[start] === column[other]) {
-    start++;
-    other++;
-  }
-  return start === end;
+/** How much these two stacks have in common, from their ends, which is the root, on. */
+function inCommon(column: Uint32Array, first: number, end: number, otherFirst: number, otherEnd: number): number {
+  let at = end;
+  for (; at > first && otherEnd > otherFirst && column[at - 1] === column[otherEnd - 1]; at--) otherEnd--;
+  return end - at;
 }
 
 /** The depths by which stacks are sorted: 2, 4, 8, 12, 16, 24, 32, 48, 64, … */
