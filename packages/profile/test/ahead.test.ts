@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { decode, encode, type Profile, ProfileBuilder, readProfile, StringTable } from "@pprof-ts/profile";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -148,6 +148,51 @@ describe("stacks that are read as what they do not share", () => {
     expect(shared!.length).toBe(300);
   });
 });
+
+describe("a profile of 5 MB that a decompressor gives in one piece", () => {
+  const { types, rest } = splitAtSamples();
+  const samples = whole.subarray(types, rest);
+  /** The same samples again and again: a profile may be as long as one likes, and is read before what comes behind them. */
+  const long = (end: Uint8Array): Uint8Array =>
+    Buffer.concat([whole.subarray(0, types), ...Array.from({ length: 40 }, () => samples), end]);
+
+  test.each(
+    Object.entries({
+      "as encoded": long(whole.subarray(rest)),
+      "cut off in its last field": long(whole.subarray(rest, whole.length - 1)),
+      "with a sample without values": long(
+        Buffer.concat([whole.subarray(rest), Uint8Array.of(0x12, 0x02, 0x08, 0x01)]),
+      ),
+      "without the tables": long(new Uint8Array(0)),
+    }),
+  )("%s, is read as sample by sample", async (_, bytes) => {
+    expect(bytes.length).toBeGreaterThan(1 << 22);
+    const gunzip = (packed: Uint8Array): Uint8Array => gunzipSync(packed);
+    const packed = gzipSync(bytes);
+    const expected = await outcome(() => decode(bytes));
+    for (const sharesStacks of [false, true]) {
+      expect(await outcome(() => readProfile(packed, { gunzip, sharesStacks }))).toEqual(expected);
+    }
+  });
+
+  test("has its stacks as what they do not share, where that was asked for", async () => {
+    const packed = gzipSync(long(whole.subarray(rest)));
+    const gunzip = (bytes: Uint8Array): Uint8Array => gunzipSync(bytes);
+    expect((await readProfile(packed, { gunzip })).samples.shared).toBe(undefined);
+    expect((await readProfile(packed, { gunzip, sharesStacks: true })).samples.shared!.length).toBe(300);
+  });
+});
+
+/** Where the samples of `whole` begin and end. */
+function splitAtSamples(): { types: number; rest: number } {
+  let at = firstSample;
+  while (whole[at] === 0x12) {
+    // Each is longer than 127 bytes only where its length has two.
+    const [low, high] = [whole[at + 1]!, whole[at + 2]!];
+    at += low < 0x80 ? 2 + low : 3 + ((low & 0x7f) | (high << 7));
+  }
+  return { types: firstSample, rest: at };
+}
 
 test("a decompressor that gives too much is stopped, whether or not what it gives is decoded", async () => {
   const gunzip = (): AsyncIterable<Uint8Array> => inParts(whole, 50_000);
