@@ -2,6 +2,8 @@
 
 /** A beginning of a stack is told by a number of so many bits. Two that share one are sorted as if they were the same, which does no harm. */
 const BITS = 11;
+/** What a column of beginnings may hold; stacks of more bytes than that count as just as long. */
+const LONGEST = 1 << BITS;
 /** So few stacks are seen as soon as they are sorted. */
 const FEW = 32;
 
@@ -43,16 +45,18 @@ export function orderOfWritten(view: DataView, start: Uint32Array): Uint32Array 
   return orderByBeginnings(length, length > FEW ? beginningsOf(view, start) : []);
 }
 
-/** For some sizes, by stack a number for so many bytes at its end, 0 where it has less. */
+/** For some sizes, by stack a number for so many bytes at its end, 0 where it has less; and last its size. */
 function beginningsOf(view: DataView, start: Uint32Array): Uint16Array[] {
   const length = start.length - 1;
   let longest = 0;
   for (let stack = 0; stack < length; stack++) longest = Math.max(longest, start[stack + 1]! - start[stack]!);
   const sizes = sizesBelow(longest);
   const beginnings = sizes.map(() => new Uint16Array(length));
+  const whole = new Uint16Array(length);
   for (let stack = 0; stack < length; stack++) {
     const to = start[stack + 1]!;
     const size = to - start[stack]!;
+    whole[stack] = Math.min(size, LONGEST);
     let at = to;
     let hash = 0;
     for (let level = 0; level < sizes.length && size >= sizes[level]!; level++) {
@@ -63,7 +67,7 @@ function beginningsOf(view: DataView, start: Uint32Array): Uint16Array[] {
       beginnings[level]![stack] = beginningNumber(hash);
     }
   }
-  return beginnings;
+  return [...beginnings, whole];
 }
 
 /** The sizes by which stacks are sorted, in bytes: 4, 8, 16, 24, 32, 48, 64, 96, 128, … */
