@@ -49,8 +49,9 @@ test.each([
   ["profile?seconds=2&lines=1", "(anonymous (eval):4) (eval):4"],
   ["heap", "keepSome (eval):1"],
   ...(TELLS_AWAITS ? ([["goroutine?full=1", "waitInText (eval):3"]] satisfies [string, string][]) : []),
-])("in %s code made of text has its line, and no file of another's", async (query, frame) => {
-  expect(await framesOf(query)).toContain(frame);
+])("in %s code made of text has its line, and no file of another's", { timeout: 60_000 }, async (query, frame) => {
+  // On a busy machine a sample may be long in coming.
+  while (!(await framesOf(query)).includes(frame));
 });
 
 test("what runs behind an await of a module is the module", async () => {

@@ -13,7 +13,8 @@ export interface Service {
 
 export async function startService(): Promise<Service> {
   const service = spawn(process.execPath, ["--import", "@pprof-ts/runtime/register", program("main")], {
-    env: { ...process.env, PPROF_ADDR: "localhost:0", PORT: "0" },
+    // A small rate: at the usual one, a busy machine's heap may be in no sample.
+    env: { ...process.env, PPROF_ADDR: "localhost:0", PORT: "0", PPROF_MEM_RATE: "16384" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const announced = said(service, service.stderr, /(http:\/\/\S+\/debug\/pprof\/)/);

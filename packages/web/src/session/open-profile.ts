@@ -61,9 +61,12 @@ function followAddress(session: Session): void {
 /** Opens what the address names, and what it is compared with. */
 async function openNamed(session: Session): Promise<void> {
   const { nav, error, summary } = session;
-  const { shown, base } = namedIn(session);
+  const named = namedIn(session);
+  const { shown, base } = named;
   if (shown === undefined) return;
   await open(session, sourceAt(session, shown));
+  // While that was read, another may have been opened.
+  if (!isSame(namedIn(session), named)) return;
   if (base !== undefined && error.value === "") await add(session, "old", sourceAt(session, base));
   // Another kind of profile has other types.
   const { si } = nav.place.value.query;
