@@ -1168,7 +1168,9 @@ describe.skipIf(typeof opened === "string")("the pages, in a browser (skipped wi
     }
   });
 
-  test("a large profile is read too, from a server, and from disk, where no worker may start another", async () => {
+  test("a large profile is read too, from a server, and from disk, where no worker may start another", {
+    timeout: 120_000,
+  }, async () => {
     // 8 MB of names that do not compress well are 6 MB of gzip: above 4 MB it is decompressed on a thread of its own.
     const file = path.join(directory, "large.txt");
     const names = Array.from({ length: 100_000 }, () => randomBytes(60).toString("base64url"));
