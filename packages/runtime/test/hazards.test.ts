@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fetchProfile } from "./fetch-profile.ts";
 import { compile, Program, removeFolder, scratchFolder, TELLS_AWAITS } from "./program.ts";
+import { type Stack, stacksOf } from "./stacks.ts";
 
 let folder: string;
 let script: string;
@@ -68,3 +70,69 @@ test.for(EARLY)("nor where functions of combinators were called early: %s %s", {
     await program.stop();
   }
 });
+
+/** What takes a stack in the program, and the profile that has it. */
+const TOLD: readonly (readonly [name: string, deed: string, query: string, env?: Record<string, string>])[] = [
+  ["a lock", "releases.shift()?.(); hold()", "mutex", { PPROF_MUTEX_FRACTION: "1" }],
+  ["a profile of its own", "opened.add({})", "opened"],
+  ["Buffers", "for (let i = 0; i < 1_000; i++) kept.push(Buffer.alloc(10_000))", "heap"],
+  ["a child process", 'spawn(process.execPath, ["--version"])', "threadcreate"],
+  ["a held loop", "busy()", "block", { PPROF_BLOCK_RATE: "1000000" }],
+  ["labels", 'withLabels({ work: "busy" }, busy)', "profile?seconds=1"],
+];
+
+test.for(TOLD)(
+  "nor the stack of %s in a microtask from which such a function is met",
+  { timeout: 60_000 },
+  async (told) => {
+    const [, deed, query, env = {}] = told;
+    const code = `
+    import { spawn } from "node:child_process";
+    import { Mutex, newProfile, withLabels } from "@pprof-ts/runtime";
+    const kept = [];
+    const opened = newProfile("opened");
+    const mutex = new Mutex();
+    const releases = [];
+    const hold = () => void mutex.acquire().then((release) => releases.push(release));
+    hold();
+    hold();
+    function busy() { for (const end = Date.now() + 100; Date.now() < end; ); }
+    function deed() { ${deed}; }
+    for (const combinator of ${JSON.stringify(COMBINATORS)}) setInterval(() => {
+      const done = new Promise((resolve) => setTimeout(resolve)).then(deed);
+      done.then = function early(...both) {
+        const derived = Promise.prototype.then.apply(this, both);
+        for (const one of both) one("early");
+        return derived;
+      };
+      Promise[combinator]([done, new Promise(() => {})]).catch(() => {});
+    }, 150);`;
+    const program = Program.registered(code, { cwd: folder, env });
+    try {
+      const url = await program.url();
+      for (let met: Stack[] = []; !met.some(({ frames }) => frames.join().includes("deed ")); )
+        met = stacksOf(await fetchProfile(url + query));
+    } finally {
+      await program.stop();
+    }
+  },
+);
+
+test.for([[], ["--no-async-stack-traces"]])(
+  "errors of the program's own have who awaits, or not, as before: %s",
+  async (flags) => {
+    const code = `
+    import { newProfile } from "@pprof-ts/runtime";
+    const opened = newProfile("opened");
+    async function outer() { await inner(); }
+    async function inner() {
+      await null;
+      opened.add({});
+      console.log(new Error().stack.includes("async outer"));
+    }
+    await outer();
+    process.exit();`;
+    const program = new Program([...flags, "--input-type=module", "--eval", code], { cwd: folder });
+    expect(await program.ended).toMatchObject({ code: 0, stdout: `${flags.length === 0}\n`, stderr: "" });
+  },
+);

@@ -13,7 +13,7 @@ const readStack = makeStackReader();
 
 /** Stacks that are counted, such as those that created threads; equal stacks are one row, and at most 10,000 are told apart. */
 export class StackCounts {
-  readonly #rows = new Map<string, { frames: SiteFrame[]; count: number; nanos: number }>();
+  readonly #rows = new Map<string, { frames: readonly SiteFrame[]; count: number; nanos: number }>();
   #total = 0;
 
   /** Counts the stack of the caller, without its innermost `skip` frames. */
@@ -21,7 +21,7 @@ export class StackCounts {
     this.addFrames(readStack(skip + 1, DEPTH), nanos, count);
   }
 
-  addFrames(frames: SiteFrame[], nanos: number, count: number): void {
+  addFrames(frames: readonly SiteFrame[], nanos: number, count: number): void {
     this.#total += count;
     // Not as JSON: the program may have given all objects a `toJSON`.
     let key = "";

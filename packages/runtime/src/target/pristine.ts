@@ -26,7 +26,7 @@ export function takePristine(
   let node = global.process as NodeJS.Process | undefined;
   if (typeof node?.hrtime?.bigint !== "function") node = require?.("node:process") as NodeJS.Process | undefined;
   if (node === undefined) return undefined;
-  const { hrtime, memoryUsage, versions, on, off, getBuiltinModule } = node;
+  const { hrtime, memoryUsage, versions, execArgv, on, off, getBuiltinModule } = node;
   if ([hrtime?.bigint, memoryUsage, on, off].some((one) => typeof one !== "function")) return undefined;
   if (typeof getBuiltinModule !== "function" && require === undefined) return undefined;
   let error: unknown;
@@ -46,6 +46,7 @@ export function takePristine(
       hrtime: { bigint: hrtime.bigint },
       memoryUsage,
       versions,
+      execArgv,
       on: (event: string, listener: () => void) => void tell(on, event, listener),
       off: (event: string, listener: () => void) => void tell(off, event, listener),
       getBuiltinModule: typeof getBuiltinModule === "function" ? getBuiltinModule : require,

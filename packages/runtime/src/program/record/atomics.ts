@@ -3,6 +3,9 @@ import { BroadcastChannel } from "node:worker_threads";
 import { ATOMICS_CHANNEL } from "../../exchange/atomics-channel.ts";
 import { makeStackReader } from "../../target/stack-reader.ts";
 
+// Taken as this is loaded: the program may change its globals later.
+const read = makeStackReader();
+
 /**
  * Replaces `Atomics.wait` and `Atomics.notify` of the thread that this runs in by ones that tell the agent who waited, and who
  * woke them; `on` false puts them back. Workers that preload `register` do so themselves: they may not be sent JavaScript
@@ -20,7 +23,6 @@ export function watchOwnAtomics(on: boolean): void {
   const channel = new BroadcastChannel(ATOMICS_CHANNEL);
   // The types of Node 20 lack that it is there.
   (channel as unknown as { unref(): void }).unref();
-  const read = makeStackReader();
   // Of either kind of array.
   const { wait, notify } = Atomics as unknown as Record<"wait" | "notify", (...args: unknown[]) => unknown>;
   const now = (): number => Number(process.hrtime.bigint());

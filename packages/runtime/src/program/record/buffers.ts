@@ -1,5 +1,6 @@
 // Hot: runs for each Buffer that JavaScript makes, 2 ns, and 10 to 16 µs for each that is sampled; bench/src/buffers.ts measures both.
 import { Buffer } from "node:buffer";
+import { types } from "node:util";
 import type { FunctionPlace } from "../../exchange/own-places.ts";
 import { makeStackReader, type SiteFrame } from "../../target/stack-reader.ts";
 import { placeOf } from "./place-of.ts";
@@ -51,6 +52,7 @@ const ABOVE = 4;
 const { getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor } = Reflect;
 const { exp } = Math;
 const { now } = Date;
+const { isSharedArrayBuffer: isShared } = types;
 const { call } = Function.prototype;
 const getterOf = (prototype: object, key: string): ((of: object) => never) =>
   call.bind(getOwnPropertyDescriptor(prototype, key)!.get!) as (of: object) => never;
@@ -144,8 +146,8 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
     const begun = pace.now();
     try {
       const memory = memoryOf(view);
-      // A small part of memory is none that was allocated now; shared memory throws.
-      if (isKnown(live, memory) || (!isNew && bytes * 2 <= sizeOf(memory))) return pace.gap();
+      // A small part of memory is none that was allocated now. Shared memory would throw, which is an `Error` in a microtask, too.
+      if (isShared(memory) || isKnown(live, memory) || (!isNew && bytes * 2 <= sizeOf(memory))) return pace.gap();
       const sites = read.sites(DEPTH + ABOVE + 1);
       const from = sites?.[ABOVE]?.getFunctionName() === "FastBuffer" ? ABOVE + 1 : ABOVE;
       if (!isNew && !isMaker(sites?.[from])) note(live, memory, undefined);

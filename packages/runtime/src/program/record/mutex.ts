@@ -1,7 +1,9 @@
 import { makeStackReader } from "../../target/stack-reader.ts";
-import { Contention } from "./contention.ts";
+import { Contention, type Held } from "./contention.ts";
 
 const readStack = makeStackReader();
+/** Who asks for a lock: the caller of the function that calls this by way of `wait`. */
+const asking = readStack.walks ? undefined : () => readStack(3, 64);
 
 /**
  * A semaphore for async functions: at most `size` hold it at a time, the others wait their turn.
@@ -20,7 +22,7 @@ export class Semaphore {
 
   /** Resolves with the function that releases it, once there is room; releasing twice is no error. */
   async acquire(): Promise<() => void> {
-    const acquired = this.#contention.wait();
+    const acquired = this.#contention.wait(asking);
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((go) => this.#waiting.push(go));
     const held = acquired();
@@ -41,7 +43,7 @@ export class Semaphore {
     }
   }
 
-  #release(held: bigint): void {
+  #release(held: Held): void {
     this.#contention.release(held, () => readStack(4, 64));
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
@@ -78,8 +80,8 @@ export function profileLock<L extends Lock>(lock: L): L {
   const contention = new Contention();
   const acquire = lock.acquire.bind(lock);
   const watched = async (...args: unknown[]): Promise<Acquired> => {
-    const waited = contention.wait();
-    let held = 0n;
+    const waited = contention.wait(asking);
+    let held: Held | undefined;
     const acquired = await acquire(...args).finally(() => {
       held = waited();
     });
@@ -87,7 +89,7 @@ export function profileLock<L extends Lock>(lock: L): L {
     const watch =
       (release: Release): Release =>
       () => {
-        if (releases) contention.release(held, () => readStack(3, 64));
+        if (releases && held !== undefined) contention.release(held, () => readStack(3, 64));
         releases = false;
         release();
       };
