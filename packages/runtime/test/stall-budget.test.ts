@@ -41,9 +41,9 @@ const namesOf = ({ functions, strings }: Profile): string[] => Array.from(functi
 
 describe("what would hold a thread for longer than a request may", () => {
   test("is left out with a sentence, and done in full", async () => {
-    await begin({ PPROF_STALL_BUDGET: "20ms" });
+    await begin({ PPROF_STALL_BUDGET: "1ms" });
     const sentence =
-      /main: what waits for promises of the program alone is left out: finding it would hold the thread for about .*s, for its heap has \d+ MB, and 20 ms are allowed \(stallBudget\); ask for it all the same with full=1/;
+      /main: what waits for promises of the program alone is left out: finding it would hold the thread for about .*s, for its heap has \d+ MB, and 1 ms are allowed \(stallBudget\); ask for it all the same with full=1/;
     const profile = await profileOf("goroutine");
     const left = TELLS_AWAITS ? sentence : /^main: async functions that wait are left out: /;
     expect(profile.comments).toEqual([expect.stringMatching(left)]);
@@ -113,9 +113,11 @@ test.for(["heap", "heap?gc=1", "goroutine", "goroutine?full=1"])(
   { timeout: 60_000 },
   async (query) => {
     await begin({});
-    const profiles = await Promise.all(Array.from({ length: 10 }, () => profileOf(query)));
-    // On a busy machine some of them come late.
-    expect(new Set(profiles.map(({ timeNanos }) => timeNanos)).size).toBeLessThan(5);
+    // On a busy machine some of them come late, and one begins after another.
+    for (let captures = 10; captures > 2; ) {
+      const profiles = await Promise.all(Array.from({ length: 10 }, () => profileOf(query)));
+      captures = new Set(profiles.map(({ timeNanos }) => timeNanos)).size;
+    }
     // Those who went away are not waited for, and those who stay are answered.
     const gone = new AbortController();
     const left = Array.from({ length: 3 }, () => fetch(base + query, { signal: gone.signal }).catch(() => undefined));
@@ -135,6 +137,12 @@ test("the longest time that may be asked for is bounded", async () => {
       /^profile duration exceeds the limit: \d+ s is more than 60 s \(maxSeconds, PPROF_MAX_SECONDS\)\n$/,
     );
   }
+});
+
+test("limits hold as soon as anything is served, while the program's loop has never turned too", async () => {
+  program = Program.registered("for (;;);", { cwd: folder, env: { PPROF_MAX_SECONDS: "60" } });
+  base = await program.url();
+  expect((await answer("profile?seconds=61"))[0]).toBe(400);
 });
 
 test("equal requests share the capture that begins next, and not one that has begun", async () => {

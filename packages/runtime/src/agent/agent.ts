@@ -13,6 +13,7 @@ import {
   ENDED,
   ENDS_COVERAGE,
   type FromAgent,
+  type Limits,
   SENT,
   SIGNAL_ERROR,
   SIGNALS,
@@ -86,7 +87,8 @@ if (Atomics.compareExchange(works, WORKS, 0, 1) !== 0) Atomics.wait(works, WORKS
 setInterval(() => {}, 2 ** 30);
 
 const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Promise<Asks[Name]["result"]> } = {
-  async listen({ address, access, hosts, announce, shares }, id) {
+  async listen({ address, access, hosts, limits, announce, shares }, id) {
+    limit(limits);
     const own = (call: Call): Promise<Answer> => handle(call, profilers);
     const serve = (group?: Processes): DebugServer =>
       new DebugServer(address, access, hosts, open, group ? (call) => handleForAll(call, profilers, group) : own);
@@ -139,9 +141,6 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     allocs,
     blockRate,
     mutex,
-    stallBudget,
-    stallBudgetPerMinute,
-    maxSeconds,
     warm,
     warmRate,
     keepMillis,
@@ -149,14 +148,11 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     slow,
     snapshots,
     stall,
-    sourceMapHosts,
     exitDirectory: directory,
+    ...limits
   }: Tuning) {
     exitDirectory = directory ?? exitDirectory;
-    profilers.budget.millis = stallBudget ?? profilers.budget.millis;
-    profilers.budget.minuteMillis = stallBudgetPerMinute ?? profilers.budget.minuteMillis;
-    profilers.maxSeconds = maxSeconds ?? profilers.maxSeconds;
-    if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
+    limit(limits);
     if (mutex !== undefined) profilers.atomics.listen(mutex);
     const traceOf = async (seconds: number): Promise<Uint8Array> => writeGoTrace(await profilers.tracer.last(seconds));
     if (keepTraceMillis !== undefined) {
@@ -207,6 +203,13 @@ port.on("message", (message: ToAgent) => {
     );
   }
 });
+
+function limit({ stallBudget, stallBudgetPerMinute, maxSeconds, sourceMapHosts }: Limits): void {
+  profilers.budget.millis = stallBudget ?? profilers.budget.millis;
+  profilers.budget.minuteMillis = stallBudgetPerMinute ?? profilers.budget.minuteMillis;
+  profilers.maxSeconds = maxSeconds ?? profilers.maxSeconds;
+  if (sourceMapHosts !== undefined) profilers.surroundings.scripts.remote.hosts = sourceMapHosts;
+}
 
 /** Before the process ends: what is open is answered with what there is, and what was asked for is written. */
 async function end(): Promise<void> {

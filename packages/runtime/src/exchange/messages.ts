@@ -4,20 +4,26 @@ import type { Address } from "./listen-address.ts";
 import type { OwnPlaces } from "./own-places.ts";
 import type { Program } from "./program.ts";
 
-/** How the process is profiled; what is left out stays as it is. */
-export interface Tuning {
-  /** Whether the heap is sampled from now on, unless it is already or its rate is 0. */
-  readonly samplesHeap?: boolean;
-  /** Bytes between two heap samples; 0 ends sampling. */
-  readonly memRate?: number;
-  /** Whether the heap sampler counts all allocations since the start, and not live objects. */
-  readonly allocs?: boolean;
+/** What a request may take; what is left out stays as it is. */
+export interface Limits {
   /** For how many milliseconds a request may hold a thread for what can be done without. */
   readonly stallBudget?: number;
   /** For how many all of these together may in a minute. */
   readonly stallBudgetPerMinute?: number;
   /** The longest time in seconds that a request may ask for. */
   readonly maxSeconds?: number;
+  /** The hosts that source maps with a URL may be got from. */
+  readonly sourceMapHosts?: readonly string[];
+}
+
+/** How the process is profiled; what is left out stays as it is. */
+export interface Tuning extends Limits {
+  /** Whether the heap is sampled from now on, unless it is already or its rate is 0. */
+  readonly samplesHeap?: boolean;
+  /** Bytes between two heap samples; 0 ends sampling. */
+  readonly memRate?: number;
+  /** Whether the heap sampler counts all allocations since the start, and not live objects. */
+  readonly allocs?: boolean;
   /** Keeps the CPU profiler running. */
   readonly warm?: boolean;
   /** At how many samples a second. */
@@ -28,8 +34,6 @@ export interface Tuning {
   readonly keepTraceMillis?: number;
   /** Writes that to a directory when a request took this many milliseconds. */
   readonly slow?: { readonly millis: number; readonly directory: string };
-  /** The hosts that source maps with a URL may be got from. */
-  readonly sourceMapHosts?: readonly string[];
   /** Takes heap and goroutine profiles each so many milliseconds, for `last`; 0: none. */
   readonly snapshots?: { readonly heap: number; readonly goroutine: number };
   /** Writes the last samples to a directory when the event loop was held for this many milliseconds. */
@@ -60,6 +64,8 @@ export interface Asks {
       readonly access: Access;
       /** Names by which the port may be asked. */
       readonly hosts: readonly string[];
+      /** They hold before anybody can ask. */
+      readonly limits: Limits;
       readonly announce: boolean;
       /** Whether all processes that have this setting share the port. */
       readonly shares: boolean;

@@ -5,7 +5,7 @@ import type { Access } from "../http/access/access.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
 import { checkedOptions } from "./option-checks.ts";
-import { dumpOn, type ProfilingOptions, profilingOf } from "./options.ts";
+import { dumpOn, limitsOf, type ProfilingOptions, profilingOf } from "./options.ts";
 import { missingNetFlag } from "./permissions.ts";
 import { sampleBuffers } from "./rates.ts";
 
@@ -83,7 +83,7 @@ export async function listenAt(
     sampleBuffers(options.memProfileRate);
     const { listener, address: actual } = await agent.ask(
       "listen",
-      { address, access, hosts, announce, shares },
+      { address, access, hosts, limits: limitsOf(options), announce, shares },
       { holds },
     );
     await applyProfiling(holds);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import process from "node:process";
 import { RuntimeError } from "../error.ts";
-import type { Tuning } from "../exchange/messages.ts";
+import type { Limits, Tuning } from "../exchange/messages.ts";
 import { CPU_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";
@@ -80,12 +80,27 @@ export interface ProfilingOptions {
   readonly stallDirectory?: string;
 }
 
+/** What the options let a request take. */
+export function limitsOf({ maxSeconds, sourceMapHosts, ...options }: ProfilingOptions): Limits {
+  const stallBudget = durationOf(options.stallBudget, "stallBudget (PPROF_STALL_BUDGET)");
+  const perMinute = "stallBudgetPerMinute (PPROF_STALL_BUDGET_PER_MINUTE)";
+  const stallBudgetPerMinute = durationOf(options.stallBudgetPerMinute, perMinute);
+  if (stallBudgetPerMinute === 0) {
+    throw new RuntimeError(`invalid ${perMinute} "${options.stallBudgetPerMinute}": must be more than nothing`);
+  }
+  return {
+    ...(stallBudget === undefined ? {} : { stallBudget }),
+    ...(stallBudgetPerMinute === undefined ? {} : { stallBudgetPerMinute }),
+    ...(maxSeconds === undefined ? {} : { maxSeconds }),
+    ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
+  };
+}
+
 /** Checks what the options, each of them checked, mean together, and returns the function that applies them; `holds`: the process stays alive until they are. */
 export function profilingOf(options: ProfilingOptions): (holds: boolean) => Promise<void> {
   const {
     memProfileRate,
     allocs,
-    maxSeconds,
     warm,
     keep,
     keepHeap,
@@ -94,14 +109,8 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     onSlow,
     onStall,
     mutexProfileFraction,
-    sourceMapHosts,
   } = options;
-  const stallBudget = durationOf(options.stallBudget, "stallBudget (PPROF_STALL_BUDGET)");
-  const perMinute = "stallBudgetPerMinute (PPROF_STALL_BUDGET_PER_MINUTE)";
-  const stallBudgetPerMinute = durationOf(options.stallBudgetPerMinute, perMinute);
-  if (stallBudgetPerMinute === 0) {
-    throw new RuntimeError(`invalid ${perMinute} "${options.stallBudgetPerMinute}": must be more than nothing`);
-  }
+  const limits = limitsOf(options);
   const { onExit, onSignal } = options;
   if (onSignal !== undefined && onExit === undefined) {
     throw new RuntimeError(`invalid onSignal (PPROF_ON_SIGNAL) "${onSignal}": needs onExit (PPROF_ON_EXIT)`);
@@ -130,15 +139,12 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
   const blockRate = options.blockProfileRate ?? (stallMillis && stallMillis * 1e6);
   const directory = path.resolve(options.stallDirectory ?? ".");
   const tuning: Tuning = {
+    ...limits,
     samplesHeap: true,
     warm: warm !== false && warm !== 0,
     ...(warm === true ? { warmRate: CPU_RATE } : warm ? { warmRate: warm } : {}),
-    ...(sourceMapHosts === undefined ? {} : { sourceMapHosts }),
     ...(memProfileRate === undefined ? {} : { memRate: memProfileRate }),
     ...(allocs === undefined ? {} : { allocs }),
-    ...(stallBudget === undefined ? {} : { stallBudget }),
-    ...(stallBudgetPerMinute === undefined ? {} : { stallBudgetPerMinute }),
-    ...(maxSeconds === undefined ? {} : { maxSeconds }),
     ...(keepMillis === undefined ? {} : { keepMillis, snapshots }),
     ...(keepTraceMillis === undefined ? {} : { keepTraceMillis }),
     ...(slowMillis === undefined ? {} : { slow: { millis: slowMillis, directory } }),
