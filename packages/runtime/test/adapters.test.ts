@@ -130,9 +130,13 @@ describe.for(frameworks)("%s", (framework) => {
   });
 
   /** Sends so many bytes to `symbol`, in chunks, and resolves with the answer. */
-  async function post(bytes: number, headers: Record<string, string> = {}): Promise<number | undefined> {
+  async function post(
+    bytes: number,
+    headers: Record<string, string> = {},
+    prefix = "debug/pprof",
+  ): Promise<number | undefined> {
     const part = Buffer.alloc(1 << 16, "+");
-    const asked = request(`${origin}/debug/pprof/symbol`, { method: "POST", headers });
+    const asked = request(`${origin}/${prefix}/symbol`, { method: "POST", headers });
     // The server need not listen to the end.
     asked.on("error", () => {});
     const body = Readable.from(
@@ -158,6 +162,33 @@ describe.for(frameworks)("%s", (framework) => {
       expect(await post((1 << 20) + 1, { "content-type": type, "content-length": length })).toBe(413);
     },
   );
+
+  test.for(["text/plain", "application/octet-stream", "application/x-www-form-urlencoded"])(
+    "takes as much of %s behind parsers of bodies",
+    async (type) => {
+      for (const over of [0, 1]) {
+        const bytes = (1 << 20) + over;
+        const headers = { "content-type": type };
+        expect(await post(bytes, headers, "parsed")).toBe(over === 0 ? 200 : 413);
+        expect(await post(bytes, { ...headers, "content-length": `${bytes}` }, "parsed")).toBe(over === 0 ? 200 : 413);
+      }
+    },
+  );
+
+  test("and of JSON, of which they leave names", async () => {
+    for (const [length, status] of [
+      [1 << 10, 200],
+      [1 << 20, 413],
+    ] as const) {
+      const body = JSON.stringify({ name: "+".repeat(length) });
+      const response = await get("/parsed/symbol", {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json" },
+      });
+      expect(response.status).toBe(status);
+    }
+  });
 
   test("holds no more of a body than it takes", async () => {
     const memory = async (): Promise<number> => {
@@ -211,8 +242,9 @@ describe.for(frameworks)("%s", (framework) => {
       for (const way of ways) {
         const [status, target, allow] = await ask(ownOrigin, `/debug/pprof${way}`);
         const mounted = await ask(origin, `/debug/pprof${way}`);
-        // A Request of the web's kind has its dots resolved.
-        if (mounted[0] === 200) expect([way, status, target]).toEqual([way, 307, expect.stringMatching(/cmdline$/)]);
+        // A Request of the web's kind has its dots resolved; Hono on Node knows how it was sent.
+        if (framework === "fetch" && mounted[0] === 200)
+          expect([way, status, target]).toEqual([way, 307, expect.stringMatching(/cmdline$/)]);
         else expect([way, ...mounted]).toEqual([way, status, target, allow]);
       }
       for (const method of ["OPTIONS", "PUT", "DELETE", "POST"]) {

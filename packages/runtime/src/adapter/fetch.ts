@@ -1,4 +1,4 @@
-import { readBody } from "../http/body.ts";
+import { bodyRead, readBody } from "../http/body.ts";
 import type { Answer } from "../http/call.ts";
 import { type MountOptions, type MountRequest, mount } from "../program/mount.ts";
 
@@ -19,15 +19,19 @@ export function handler(options: MountOptions = {}): (request: Request, address?
 /** A request of the web's kind. */
 export function webRequest(request: Request, address: string | undefined): MountRequest {
   const { host, pathname, search } = new URL(request.url);
+  const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
   return {
     method: request.method,
     url: pathname + search,
     host,
-    header: (name) => request.headers.get(name) ?? undefined,
+    header,
     address,
-    // What has been read before is not there any more.
-    body: async () =>
-      request.body === null || request.bodyUsed ? "" : readBody(request.body.values({ preventCancel: true })),
+    async body() {
+      if (request.body === null) return "";
+      // What has been read before is not there any more.
+      if (request.bodyUsed) return bodyRead("", header("content-length"));
+      return readBody(request.body.values({ preventCancel: true }));
+    },
     signal: () => request.signal,
     // It does not say what serves it.
     lengthen: () => 0,

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { bodyRead } from "../http/body.ts";
 import { type MountOptions, mount } from "../program/mount.ts";
 import { responseOf, webRequest } from "./fetch.ts";
 import { lengthen } from "./http.ts";
@@ -12,7 +13,7 @@ interface HonoContext {
 
 /** Of @hono/node-server: the request of Node's. */
 interface NodeEnv {
-  readonly incoming?: { readonly socket?: Socket };
+  readonly incoming?: { readonly url?: string; readonly socket?: Socket };
   readonly outgoing?: ServerResponse;
 }
 
@@ -30,8 +31,9 @@ export function pprof(options: MountOptions = {}): Handler {
     const asked = webRequest(raw, incoming?.socket?.remoteAddress);
     const found = await answer({
       ...asked,
+      url: asSent(raw.url, incoming?.url) ?? asked.url,
       // Hono keeps what has been read before.
-      body: () => (raw.bodyUsed ? req.text() : asked.body()),
+      body: async () => (raw.bodyUsed ? bodyRead(await req.text(), asked.header("content-length")) : asked.body()),
       mountedAt: /^\/[^*:]+\/\*$/.test(routePath) ? routePath.slice(0, -1) : undefined,
       lengthen: () => lengthen(incoming?.socket, outgoing),
     });
@@ -41,4 +43,12 @@ export function pprof(options: MountOptions = {}): Handler {
     }
     return responseOf(found, raw.method);
   };
+}
+
+/** What the client has sent, in which a `Request` has its dots resolved; undefined where that is of another address. */
+function asSent(url: string, sent: string | undefined): string | undefined {
+  if (!sent?.startsWith("/")) return undefined;
+  const meant = new URL(url);
+  const same = new URL(`${meant.origin}${sent}`);
+  return same.pathname === meant.pathname && same.search === meant.search ? sent : undefined;
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { readBody } from "../http/body.ts";
+import { bodyRead, readBody } from "../http/body.ts";
 import { headerOf, hostOf, send } from "../http/send.ts";
 import { type MountOptions, type MountRequest, mount } from "../program/mount.ts";
 
@@ -28,16 +28,22 @@ export function nodeRequest(
   mountedAt?: string,
   read?: unknown,
 ): MountRequest {
+  const header = headerOf(request);
   return {
     method: request.method ?? "GET",
     url,
     mountedAt,
-    header: headerOf(request),
+    header,
     get host() {
       return hostOf(request);
     },
     address: request.socket?.remoteAddress,
-    body: async () => textOf(read) ?? readBody(request.iterator({ destroyOnReturn: false })),
+    async body() {
+      const text = textOf(read);
+      return text === undefined
+        ? readBody(request.iterator({ destroyOnReturn: false }))
+        : bodyRead(text, header("content-length"));
+    },
     signal() {
       const gone = new AbortController();
       if (response.destroyed) gone.abort();

@@ -33,10 +33,16 @@ export async function readBody(
   const end = await Promise.race([read(), late]);
   clearTimeout(timer);
   if (end === undefined && size <= MOST_BYTES) return Buffer.concat(parts).toString();
-  const answer =
-    size > MOST_BYTES
-      ? httpError(413, `Request body larger than ${MOST_BYTES} bytes`)
-      : httpError(408, `Request body not complete within ${millis / 1000} s`);
+  const answer = size > MOST_BYTES ? tooLarge() : httpError(408, `Request body not complete within ${millis / 1000} s`);
   // What comes later on this connection is not listened to.
   return end === undefined ? answer : { ...answer, headers: { ...answer.headers, connection: "close" } };
+}
+
+/** What somebody has read before us, held to the same limit; `length`: the header that says how long it was. */
+export function bodyRead(text: string, length: string | undefined): string | Answer {
+  return Buffer.byteLength(text) > MOST_BYTES || Number(length) > MOST_BYTES ? tooLarge() : text;
+}
+
+function tooLarge(): Answer {
+  return httpError(413, `Request body larger than ${MOST_BYTES} bytes`);
 }

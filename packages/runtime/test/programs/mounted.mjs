@@ -28,7 +28,13 @@ const onExpress = (framework) => {
   app.use(OTHER, forExpress());
   app.use(forExpress(guarded));
   app.use(forExpress(hosted));
-  const parsers = [framework.urlencoded({ extended: false }), framework.json(), framework.text(), framework.raw()];
+  const limit = "9mb";
+  const parsers = [
+    framework.urlencoded({ extended: false, limit }),
+    framework.json({ limit }),
+    framework.text({ limit }),
+    framework.raw({ limit }),
+  ];
   app.use("/parsed", ...parsers, forExpress());
   app.get("/own", (_request, response) => response.send("own"));
   return createServer(app);
