@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { Session as InspectorSession } from "node:inspector/promises";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { StallBudget } from "../src/agent/budget/stall-budget.ts";
 import { readGoroutines } from "../src/agent/goroutine/goroutine.ts";
 import { Coverage } from "../src/agent/inspector/coverage.ts";
 import { ownSession } from "./own-session.ts";
-import { TELLS_AWAITS } from "./program.ts";
+import { Program, removeFolder, scratchFolder, TELLS_AWAITS } from "./program.ts";
+
+const folder = scratchFolder();
+afterAll(() => removeFolder(folder));
 
 const coverage = new Coverage({ script: "", execPath: "", commandLine: [] });
 
@@ -32,3 +36,26 @@ test.skipIf(!TELLS_AWAITS)(
     expect(comments.join()).toContain("main: some of what waits is left out: Promise was collected, as V8 said");
   },
 );
+
+test.for([0, 2])("of a program with %d contexts of node:vm a comment says so", async (contexts) => {
+  const code = `
+    import { createContext, runInContext } from "node:vm";
+    globalThis.kept = Array.from({ length: ${contexts} }, () => createContext({}));
+    for (const one of kept) runInContext("(async () => { await new Promise(() => {}); })()", one);
+    setInterval(() => {}, 1_000);
+    process.on("message", () => process.send("there"));`;
+  const program = Program.registered(code, { cwd: folder });
+  try {
+    const url = await program.url();
+    program.child.send("there?");
+    await once(program.child, "message");
+    const comment =
+      contexts > 0 ? "# main: functions of other contexts (node:vm), of which there are 2, are left out" : "";
+    for (const query of ["", "&full=1", ""]) {
+      const dump = await (await fetch(`${url}goroutine?debug=2${query}`)).text();
+      expect(dump.match(/# main: functions of other contexts .*/)?.[0] ?? "").toBe(comment);
+    }
+  } finally {
+    await program.stop();
+  }
+});

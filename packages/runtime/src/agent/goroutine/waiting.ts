@@ -90,13 +90,15 @@ export async function readWaiting(session: Session, depth: Depth, coverage: Cove
       return { suspended: [], generators: [], comments: [left], heldMillis: 0, walks: true };
     }
     const walks = await inspection.begin();
+    const elsewhere = inOthers(await inspection.otherContexts());
     if (!walks) {
       const { list, left } = depth === "generators" ? await inspection.readGenerators() : { list: [], left: 0 };
-      const comments = [UNWALKED, ...(list.length > 0 ? [UNTOLD_AWAITS] : []), ...leftGenerators(left)];
+      const comments = [UNWALKED, ...elsewhere, ...(list.length > 0 ? [UNTOLD_AWAITS] : []), ...leftGenerators(left)];
       return { suspended: [], generators: list, comments, heldMillis: inspection.heldMillis, walks };
     }
     const unasked = await inspection.lookAround();
-    const comments = unasked > 0 ? [`${unasked} more callbacks of Node's were not followed to who waits for them`] : [];
+    const comments = [...elsewhere];
+    if (unasked > 0) comments.push(`${unasked} more callbacks of Node's were not followed to who waits for them`);
     const awaited = (await inspection.unlessCollected(inspection.awaited())) ?? [];
     if (depth === "reachable")
       return { suspended: suspendedOf(leaves(awaited, []), awaited), generators: [], comments, heldMillis: 0, walks };
@@ -172,6 +174,13 @@ class Inspection {
     const { objectId } = await this.#call(realm, "function () { return this.begin(); }");
     this.#search = objectId!;
     return this.#valueOf(realm, "function () { return this.walks; }");
+  }
+
+  /** How many contexts there are beside the program's first one and the realm of searches, those included that are garbage. */
+  async otherContexts(): Promise<number> {
+    const expression = "process.getBuiltinModule('node:v8').getHeapStatistics().number_of_native_contexts";
+    const { result } = await evaluate<number>(this.#session, expression, { returnByValue: true });
+    return result.value - 2;
   }
 
   /** From what Node waits with to what may settle a promise; resolves with how many functions were not looked into. */
@@ -357,6 +366,11 @@ class Inspection {
   #properties(objectId: string): Promise<Properties> {
     return this.#session.post<Properties>("Runtime.getProperties", { objectId, ownProperties: true });
   }
+}
+
+/** Searches go by the prototypes of one context. */
+function inOthers(contexts: number): readonly string[] {
+  return contexts > 0 ? [`functions of other contexts (node:vm), of which there are ${contexts}, are left out`] : [];
 }
 
 function leftGenerators(left: number): readonly string[] {
