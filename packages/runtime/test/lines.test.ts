@@ -100,6 +100,10 @@ describe("lines=1", () => {
       expect(flat.get("(garbage collector)")?.value).toBeGreaterThan(0);
       const stacks = stacksOf(profile);
       expect(stacks.some(({ frames }) => frames.some((frame) => frame.startsWith("(anonymous lines.ts:")))).toBe(true);
+      // What the profiler does there is one function.
+      expect(stacks.flatMap(({ frames }) => frames).filter((frame) => frame.includes("/program/agent-thread"))).toEqual(
+        [],
+      );
       const total = [...flat.values()].reduce((sum, { value }) => sum + value, 0);
       // Idle time is left out; the program is busy for nearly all of it.
       expect(total).toBeLessThan(1.2 * Number(profile.durationNanos));

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "./free-port.ts";
-import { removeFolder, scratchFolder } from "./program.ts";
+import { Program, removeFolder, scratchFolder } from "./program.ts";
 
 let folder: string;
 
@@ -84,3 +84,22 @@ for (const [name, open, preloads] of deaf) {
     },
   );
 }
+
+test("a flag of which Node warns in each thread has its warning once", { timeout: 30_000 }, async () => {
+  const args = [
+    "--frozen-intrinsics",
+    "--import",
+    "@pprof-ts/runtime/register",
+    "--eval",
+    "setInterval(() => {}, 1_000)",
+  ];
+  const program = new Program(args, { cwd: folder });
+  try {
+    // The thread's warning would come before that it listens.
+    await program.url();
+    await program.saw(/ExperimentalWarning/);
+    expect(program.stderr.match(/ExperimentalWarning/g)).toHaveLength(1);
+  } finally {
+    await program.stop();
+  }
+});

@@ -90,14 +90,14 @@ export class AgentThread {
       labelled: labelledFlag().buffer,
       own: { hears: placeOf((tell) => this.#hear(tell)), buffers: placeOfCounter() },
     };
-    // The agent needs none of the program's preloads and loaders: execArgv is empty.
+    // The agent needs none of the program's preloads and loaders, and Node's warnings of flags are the program's to print.
     try {
       const { agent } = parts;
       this.#worker = new Worker(agent, {
         eval: typeof agent === "string",
         name: "pprof agent",
         workerData: data,
-        execArgv: [],
+        execArgv: ["--no-warnings"],
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

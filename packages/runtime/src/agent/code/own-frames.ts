@@ -1,10 +1,15 @@
+import { fileURLToPath } from "node:url";
 import type { FunctionPlace, OwnPlaces } from "../../exchange/own-places.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import { OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { CallFrame } from "./call-frame.ts";
 
-/** Where this package's scripts are, which run in the program as well. */
-const OWN = new URL("../..", import.meta.url).href;
+/** Where this package's scripts are, which run in the program as well; undefined in one file with others, which stands anywhere. */
+const OWN = /\/agent\/code\/own-frames\.[jt]s$/.test(import.meta.url)
+  ? new URL("../..", import.meta.url).href
+  : undefined;
+/** The same for who tells files by their paths, as `@datadog/pprof` does. */
+const OWN_PATH = OWN && fileURLToPath(OWN);
 /** What the profiler itself does in the program. */
 const OWN_WORK: CallFrame = { functionName: "(pprof)", url: "", lineNumber: -1, columnNumber: -1 };
 
@@ -23,11 +28,11 @@ export function knowOwnPlaces(known: OwnPlaces): void {
  */
 export function withoutOwn(frames: readonly SiteFrame[]): readonly SiteFrame[] {
   const hears = frames.findIndex(isHearing);
-  const isOwn = ([, url]: SiteFrame, at: number): boolean => at <= hears || url.startsWith(OWN);
+  const isOwn = ([, url]: SiteFrame, at: number): boolean => at <= hears || isOwnFile(url);
   const found = frames.findIndex((frame, at) => frame[1] !== "" && !isOwn(frame, at));
   const first = found < 0 ? frames.length : found;
   if (!frames.slice(0, first).some(isOwn)) return frames;
-  const rest = frames.slice(first).filter(([, url]) => !url.startsWith(OWN));
+  const rest = frames.slice(first).filter(([, url]) => !isOwnFile(url));
   return rest.some(isOfOthers) ? frames.slice(first) : [];
 }
 
@@ -57,7 +62,7 @@ export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame
 
 /** Whether it is none of the program's where the profiler has called it: what is sent into the program calls functions of that, too. */
 function isOwnBelow(url: string): boolean {
-  return url === "" || url.startsWith("node:") || url.startsWith(OWN) || url === places?.hears?.url;
+  return url === "" || url.startsWith("node:") || isOwnFile(url) || url === places?.hears?.url;
 }
 
 /** Whether it is no function of Node's or V8's. */
@@ -70,7 +75,12 @@ function isHearing([, url, , , line, column]: SiteFrame): boolean {
 }
 
 function isOwnSite(frame: SiteFrame): boolean {
-  return isHearing(frame) || frame[1].startsWith(OWN) || frame[1] === OWN_SOURCE;
+  const [, url] = frame;
+  return isHearing(frame) || isOwnFile(url) || url === OWN_SOURCE;
+}
+
+function isOwnFile(url: string): boolean {
+  return OWN !== undefined && (url.startsWith(OWN) || url.startsWith(OWN_PATH!));
 }
 
 function isAt(place: FunctionPlace | undefined, url: string, line: number, column: number): boolean {
