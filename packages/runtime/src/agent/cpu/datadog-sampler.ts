@@ -22,9 +22,12 @@ export interface Datadog {
   readonly version: string;
 }
 
-/** Looks for it beside this package. Its native code is not loaded before it is used. */
-export function findDatadog(): Datadog | undefined {
-  const require = createRequire(import.meta.url);
+/**
+ * Looks for it beside this package, or beside the program's script where that brings the profiler's thread along as text: such a
+ * thread is named as a file of the working directory, which is anybody's. Its native code is not loaded before it is used.
+ */
+export function findDatadog(script: string): Datadog | undefined {
+  const require = createRequire(import.meta.url.endsWith("/%5Bworker%20eval%5D") ? script : import.meta.url);
   try {
     const { version } = require(`${PACKAGE}/package.json`) as { version: string };
     const folder = path.dirname(require.resolve(`${PACKAGE}/package.json`)) + path.sep;

@@ -140,7 +140,12 @@ export class Profilers {
     const threads = new Threads(session, this.#options.isOwn, this.coverage);
     return {
       threads,
-      cpu: new CpuProfiler(threads, this.surroundings, findDatadog(), this.#options.console),
+      cpu: new CpuProfiler(
+        threads,
+        this.surroundings,
+        findDatadog(this.#options.program.script),
+        this.#options.console,
+      ),
       heap: new HeapProfiler(threads, this.surroundings, this.budget, this.#options.memRate),
       block: new BlockProfiler(threads.main),
     };

@@ -15,7 +15,7 @@ const readStack = makeStackReader();
 /**
  * A profile of the program's own: the stacks that hold something, such as open files or leases.
  *
- * Each held value stands for one count, at the stack that added it. Adding costs about 3 µs.
+ * Each held value stands for one count, at the stack that added it. Adding costs about 3 µs, on Node 20 about 20.
  */
 export class CustomProfile {
   readonly name: string;
