@@ -32,11 +32,12 @@ export class Contention {
 
   /** The lock is let go of: what others have waited for it is recorded. */
   release({ since: held, fraction, asked }: Held, releasing: Read): void {
-    if (this.#waiting.size === 0 || fraction === 0) return;
+    const { mutexFraction, mutex } = registry();
+    if (this.#waiting.size === 0 || fraction === 0 || mutexFraction <= 0) return;
     const now = hrtime.bigint();
     let nanos = 0;
     for (const { since } of this.#waiting) nanos += Number(now - (since > held ? since : held));
-    registry().mutex.addFrames(joined(releasing(), asked), nanos * fraction, fraction);
+    mutex.addFrames(joined(releasing(), asked), nanos * fraction, fraction);
   }
 }
 
