@@ -118,6 +118,18 @@ onUnix("what waits in a process, and the CPU of its workers", async () => {
   expect(await run("")).toMatch(/thread:\s*\[?worker/);
 });
 
+onUnix("a process that answers no more is one sentence after a time", async () => {
+  await using running = await start(idle);
+  const child = spawn(process.execPath, [script, "-top", "-seconds=1", "-timeout=1", `pid:${running.pid}`]);
+  let told = "";
+  for await (const part of child.stderr.setEncoding("utf8")) {
+    told += part;
+    if (told.includes("Attached")) process.kill(running.pid, "SIGSTOP");
+  }
+  process.kill(running.pid, "SIGCONT");
+  expect(told).toMatch(/: no end within 1s; -timeout=4 waits longer\n$/);
+});
+
 /** Node's options for what some versions lack. */
 const knows = (option: string): boolean => process.allowedNodeEnvironmentFlags.has(option);
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { encode } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { readRegularFile } from "../src/host/file/regular-file.ts";
@@ -13,6 +13,7 @@ import { directory, hotBytes, pprof, profileOf, type Run, serve } from "./tool.t
 
 const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
 const MOST = 1 << 20;
+const { gzipSync } = zlib;
 const few = `-max_bytes=${MOST}`;
 const isUnix = process.platform !== "win32";
 
@@ -28,6 +29,23 @@ async function withInput(args: readonly string[], stdin: number | "ignore" = "ig
   });
   const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { status, ...run };
+}
+
+/** An archive of one file. */
+function zipOf(name: string, content: Buffer): Buffer {
+  const packed = zlib.deflateRawSync(content);
+  const common = Buffer.alloc(26);
+  common.writeUInt16LE(8, 4);
+  common.writeUInt32LE(packed.length, 14);
+  common.writeUInt32LE(content.length, 18);
+  common.writeUInt16LE(name.length, 22);
+  const local = Buffer.concat([Buffer.from("PK\x03\x04"), common, Buffer.from(name), packed]);
+  const entry = Buffer.concat([Buffer.from("PK\x01\x02\0\0"), common, Buffer.alloc(14), Buffer.from(name)]);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06");
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(local.length, 16);
+  return Buffer.concat([local, entry, end]);
 }
 
 /** Answers without an end. */
@@ -118,6 +136,72 @@ describe("a source that does not end is one sentence, with the limit and how to 
     expect((await pprof(["-top", few, ...many])).stderr).toContain("raises the limit");
   });
 });
+
+test.skipIf(!isUnix)("what gzip, zip and zstd unpack is in memory once, what is too large not at all", async () => {
+  const size = 200e6;
+  const zeros = Buffer.alloc(size);
+  using made = directory({
+    "rss.cjs": 'process.on("exit", () => process._rawDebug("peak " + process.resourceUsage().maxRSS));',
+    one: gzipSync(zeros),
+    two: Buffer.concat([gzipSync(zeros), gzipSync("")]),
+    zip: zipOf("zeros", zeros),
+    ...("zstdCompressSync" in zlib ? { zstd: (zlib.zstdCompressSync as (bytes: Buffer) => Buffer)(zeros) } : {}),
+  });
+  for (const name of readdirSync(made.path).filter((name) => name !== "rss.cjs")) {
+    const peak = async (...args: string[]): Promise<number> => {
+      const env = { NODE_OPTIONS: `--require=${path.join(made.path, "rss.cjs")}` };
+      const { stderr } = await pprof(["-top", ...args, path.join(made.path, name)], { env });
+      expect(stderr).toMatch(args.length === 0 ? /unrecognized profile format/ : /and no more is read/);
+      return Number(/peak (\d+)/.exec(stderr)![1]) * 1024;
+    };
+    expect(await peak(), name).toBeLessThan(1.1 * size + 128e6);
+    if (name !== "two") expect(await peak("-max_bytes=100000000"), name).toBeLessThan(128e6);
+  }
+});
+
+test("stacks that would take too much, written out, are one sentence, with what they would take", async () => {
+  const depth = 3000;
+  const events = (type: string, at: number): string =>
+    Array.from({ length: depth }, (_, i) => `{"type":"${type}","frame":0,"at":${at + i}}`).join();
+  const profile = `{"type":"evented","name":"p","unit":"none","startValue":0,"endValue":${2 * depth},"events":[${events("O", 0)},${events("C", depth)}]}`;
+  using made = directory({
+    "deep.json": `{"$schema":"https://www.speedscope.app/file-format-schema.json","shared":{"frames":[{"name":"a"}]},"profiles":[${profile}]}`,
+  });
+  // A frame is four bytes, and a value eight, which is held until all are known, and written.
+  const bytes = 4 * ((depth * (depth + 1)) / 2 + 2 * 2 * depth);
+  const run = await pprof(["-top", "-max_stack_bytes=10000000", "deep.json"], { cwd: made.path });
+  expect(run.stderr).toBe(
+    `pprof: deep.json: parsing profile: the stacks, values and labels of its samples would take ${bytes} bytes, and may take 10000000; -max_stack_bytes=${bytes} raises the limit\n`,
+  );
+  expect((await pprof(["-top", `-max_stack_bytes=${bytes}`, "deep.json"], { cwd: made.path })).status).toBe(0);
+  // By itself, 72 times its size and 4 MiB, and no more than is read of it.
+  expect((await pprof(["-top", "deep.json"], { cwd: made.path })).status).toBe(0);
+  expect((await pprof(["-top", "-max_bytes=9999999", "deep.json"], { cwd: made.path })).stderr).toContain(
+    `would take ${bytes} bytes, and may take 9999999; -max_stack_bytes=${bytes} raises the limit`,
+  );
+});
+
+test("a profile of 300,000 comments is shown with them", async () => {
+  const comments = Array.from({ length: 300_000 }, (_, i) => `comment ${i}`);
+  using made = directory({ "many.pb": encode({ ...profileOf([["main", 1]]), comments }) });
+  const { stdout } = await pprof(["-top", "many.pb"], { cwd: made.path });
+  expect(stdout).toContain("\ncomment 299999\n");
+});
+
+test.skipIf(process.platform !== "linux" || spawnSync("script", ["--version"]).status !== 0)(
+  "who sits before a terminal hears that it is read, and how that ends",
+  async () => {
+    const command = `'${process.execPath}' '${tool}' -top -timeout=3 -`;
+    const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+    let shown = "";
+    child.stdout.on("data", (part) => {
+      shown += part;
+    });
+    await new Promise((resolve) => child.once("close", resolve));
+    expect(shown).toMatch(/Reading standard input, which is a terminal: Ctrl-D ends it\r\n/);
+    expect(shown).toMatch(/no end within 3s; -timeout=12 waits longer/);
+  },
+);
 
 describe("a source that gives nothing is one sentence after a time:", () => {
   test("an answer that comes drop by drop", async () => {

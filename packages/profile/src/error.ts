@@ -2,12 +2,15 @@
 export class ProfileError extends Error {
   override readonly name: string = "ProfileError";
   readonly offset: number | undefined;
+  /** Where the samples would take too much: what to give `maxStackBytes` of `ReadOptions` so that they may. */
+  readonly stackBytes: number | undefined;
 
-  constructor(message: string, options: { offset?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { offset?: number; cause?: unknown; stackBytes?: number } = {}) {
     super(
       options.offset === undefined ? message : `${message} (at byte ${options.offset})`,
       "cause" in options ? { cause: options.cause } : undefined,
     );
     this.offset = options.offset;
+    this.stackBytes = options.stackBytes;
   }
 }

@@ -1,4 +1,4 @@
-import { concat } from "./bytes.ts";
+import { concat, Parts } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
 
 /** The largest size to which `gunzip` and `readProfile` decompress, unless told otherwise: 4 GiB. */
@@ -11,9 +11,9 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** Decompresses gzip with the platform's own streams; more than `maxBytes` or a broken stream is a `ProfileError`. */
 export async function gunzip(bytes: Uint8Array, maxBytes: number = MAX_BYTES): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of gunzipParts(bytes, maxBytes)) parts.push(part);
-  return concat(parts);
+  const parts = new Parts(gzipSize(bytes, maxBytes));
+  for await (const part of gunzipParts(bytes, maxBytes)) parts.add(part);
+  return parts.joined();
 }
 
 /** As `gunzip`, each part as it comes. */
@@ -42,10 +42,14 @@ export function tooLargeWhenUnpacked(maxBytes: number): string {
   return `the profile decompresses to more than ${maxBytes} bytes: raise maxBytes to read it`;
 }
 
-/** How many bytes gzip says that it holds; a hint for making room, so never more than profiles may well expand to. */
-export function gzipSizeHint(bytes: Uint8Array): number {
+/** The most that deflate makes of a byte. */
+const MOST_OF_BYTE = 1032;
+
+/** How many bytes gzip says that it holds, 0 where that cannot be or is more than may be: of several streams, the last. */
+export function gzipSize(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length < 4) return 0;
   const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true);
-  return Math.min(size, 16 * bytes.length);
+  return size > Math.min(MOST_OF_BYTE * bytes.length, maxBytes) ? 0 : size;
 }
 
 /** Compresses with the platform's own streams. */

@@ -1,10 +1,10 @@
-import { concat } from "./bytes.ts";
+import { Parts } from "./bytes.ts";
 import { ProfileError } from "./error.ts";
 import { Input } from "./format/build/input.ts";
 import { LONGEST_TEXT } from "./format/build/lines.ts";
 import { type Format, formats } from "./format/formats.ts";
 import { describeOther } from "./format/known-others.ts";
-import { gunzipParts, gzipSizeHint, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
+import { gunzipParts, gzipSize, isGzip, MAX_BYTES, tooLargeWhenUnpacked } from "./gzip.ts";
 import type { Profile } from "./profile.ts";
 import { AheadDecoder } from "./proto/ahead.ts";
 import { validate } from "./validate.ts";
@@ -20,6 +20,11 @@ export interface ReadOptions {
   ) => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>;
   /** The largest size that is read, decompressed, in bytes; default 4 GiB. */
   readonly maxBytes?: number;
+  /**
+   * How many bytes the stacks, values and labels of samples may take where each is written out, in formats in which many samples
+   * share a stack; default 72 times the input and 4 MiB, but no more than `maxBytes`.
+   */
+  readonly maxStackBytes?: number;
   /**
    * Keep when each sample was taken, in formats that tell it: a row for each sample, with a label `end_timestamp_ns`
    * on the clock of the format. Default: equal stacks are one row.
@@ -44,6 +49,8 @@ export type ProfileSource = Uint8Array | AsyncIterable<Uint8Array> | ReadableStr
 
 /** Compressed again by a proxy, and once more: no deeper. */
 const MOST_GZIP_LAYERS = 3;
+/** Profiles expand so far at most, and room for what is decoded is made for no more. */
+const MOST_EXPANDED = 16;
 /** From so many bytes on, a profile is decoded while it arrives: enough to know its format by. */
 const AHEAD = 1 << 16;
 /** From this size on, a whole message is read faster where stacks are told apart as they are written; below it the engine compiles more. */
@@ -91,10 +98,10 @@ function recognise(input: Input): Format {
   return format;
 }
 
-function inputOf(bytes: Uint8Array, { timestamps, warn }: ReadOptions): Input {
+function inputOf(bytes: Uint8Array, { warn, ...options }: ReadOptions): Input {
   if (bytes.length === 0) throw new ProfileError("empty input file");
   const tell = warn && ((sentence: string): void => warn(`${sentence}: left out`));
-  return new Input(asUtf8(bytes), { timestamps, warn: tell });
+  return new Input(asUtf8(bytes), { ...options, warn: tell });
 }
 
 /** Everything that a source gives, decompressed; as a profile, where it may and can be decoded while it arrives. */
@@ -105,7 +112,7 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
   let arrived: Uint8Array | Profile =
     source instanceof Uint8Array
       ? source
-      : (await collect("getReader" in source ? chunks(source) : source, maxBytes, tooMany, kept))!;
+      : (await collect("getReader" in source ? chunks(source) : source, { maxBytes, tooMany, size: 0 }, kept))!;
   for (let layer = 0; layer < MOST_GZIP_LAYERS && arrived instanceof Uint8Array && isGzip(arrived); layer++) {
     const packed: Uint8Array = arrived;
     const parts = async (): Promise<Iterable<Uint8Array> | AsyncIterable<Uint8Array>> => {
@@ -115,11 +122,20 @@ async function readAll(source: ProfileSource, options: ReadOptions, mayDecode: b
     const first = await parts();
     const whole: Uint8Array | undefined = Array.isArray(first) ? first[0] : undefined;
     const mayAhead = mayDecode && (whole === undefined || (sharesStacks && whole.length >= SHARED));
-    const ahead = mayAhead ? { expected: gzipSizeHint(packed), keep: whole !== undefined, sharesStacks } : undefined;
-    const tooLarge = tooLargeWhenUnpacked(maxBytes);
-    arrived = (await collect(first, maxBytes, tooLarge, ahead)) ?? (await collect(await parts(), maxBytes, tooLarge))!;
+    const size = gzipSize(packed, maxBytes);
+    const expected = Math.min(size, MOST_EXPANDED * packed.length);
+    const ahead = mayAhead ? { expected, keep: whole !== undefined, sharesStacks } : undefined;
+    const limit = { maxBytes, tooMany: tooLargeWhenUnpacked(maxBytes), size };
+    arrived = (await collect(first, limit, ahead)) ?? (await collect(await parts(), limit))!;
   }
   return arrived;
+}
+
+/** How many bytes may come, what is said of more, and how many there will be, 0 where nobody knows. */
+interface Limit {
+  readonly maxBytes: number;
+  readonly tooMany: string;
+  readonly size: number;
 }
 
 /** How parts are decoded while they arrive: how many bytes there may be, and whether parts are kept beside. */
@@ -135,32 +151,31 @@ interface Ahead {
  */
 async function collect(
   parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  maxBytes: number,
-  tooMany: string,
+  { maxBytes, tooMany, size: expected }: Limit,
   ahead?: Ahead,
 ): Promise<Uint8Array | Profile | undefined> {
-  let kept: Uint8Array[] = [];
+  let kept = new Parts(expected);
   let size = 0;
   let decoder: AheadDecoder | undefined;
   for await (const part of parts) {
     const before = size;
     size += part.length;
     if (size > maxBytes) throw new ProfileError(tooMany);
-    if (decoder === undefined || ahead?.keep) kept.push(part);
+    if (decoder === undefined || ahead?.keep) kept.add(part);
     if (decoder !== undefined) decoder.add(part);
     else if (ahead !== undefined && before < AHEAD && size >= AHEAD) {
-      const first = new Input(concat(kept));
+      const first = new Input(kept.joined());
       // Text is recognised by all of it.
       if (first.isText || formats.find((row) => row.recognise(first))?.name !== "pprof") continue;
       decoder = new AheadDecoder(ahead.expected, ahead.sharesStacks);
       decoder.add(first.bytes);
-      if (!ahead.keep) kept = [];
+      if (!ahead.keep) kept = new Parts(0);
     }
     if (decoder?.isRegular === false && !ahead?.keep) return undefined;
   }
   const profile = decoder?.finish();
   if (profile !== undefined) return profile;
-  return decoder === undefined || ahead?.keep ? concat(kept) : undefined;
+  return decoder === undefined || ahead?.keep ? kept.joined() : undefined;
 }
 
 /** A web stream's chunks; not every platform iterates one by itself. */

@@ -54,6 +54,32 @@ async function grow(grower: Grower, size: number): Promise<Grown> {
   return JSON.parse(said.stdout) as Grown;
 }
 
+/** Tables of few bytes that stand for stacks of far more, by the sums of the depths of trees and lists. */
+const deep: readonly string[] = [
+  "speedscope: calls in calls, each with time of its own",
+  "speedscope: calls that never return",
+  "cpuprofile: time in every node of a chain",
+  "cpuprofile: a tree as before 2017, in a chain",
+  "heapprofile: allocations all along a chain",
+  "heapprofile: brothers below a chain",
+  "heaptimeline: allocations all along a chain",
+  "chrome-trace: time in every node of a chain",
+  "firefox: time in every row of a chain",
+  "firefox: frames of a function with a long name",
+  "otlp: samples of 2025 that share a long list of locations",
+];
+
+test.each(deep)(
+  "what stacks would take is found before any is made: %s",
+  { timeout: PATIENCE + 10_000 },
+  async (name) => {
+    const { outcome, bytes, most } = await grow(growers[name]!, 10 * SIZE);
+    expect(outcome).toMatch(/^the stacks, values and labels of its samples would take \d+ bytes, and may take \d+$/);
+    // The tables themselves, twice: half or less of what the stacks took that were made until there were too many.
+    expect((most - 64e6) / bytes).toBeLessThan(48);
+  },
+);
+
 test.each(Object.entries(growers))("%s", { timeout: PATIENCE + 10_000 }, async (name, grower) => {
   const { format, outcome, bytes, most, seconds } = await grow(grower, SIZE);
   if (process.env.GROW_SHOW)

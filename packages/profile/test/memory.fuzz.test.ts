@@ -109,8 +109,6 @@ test.each(Object.keys(greedy))("reading holds at most 256 times its input and 64
   expect(stderr).toBe("");
   const { name: format, outcome, times } = JSON.parse(stdout);
   if (!name.startsWith("JSON")) expect(name).toContain(format);
-  expect(outcome).toMatch(
-    /^(read$|malformed profile: \S|the stacks, values and labels of its samples would take more than)/,
-  );
+  expect(outcome).toMatch(/^(read$|malformed profile: \S|the stacks, values and labels of its samples would take )/);
   expect(times).toBeLessThan(256);
 });

@@ -308,6 +308,11 @@ describe("OTLP of a collector", () => {
     expect(told).toEqual([expect.stringMatching(/^line 2 is no JSON of OTLP's: .*: left out$/)]);
   });
 
+  test("is not looked for in more than 10,000 lines of which most are none", async () => {
+    const read = readProfile(Buffer.from(`${OTLP}\n${"{\n".repeat(20_000)}`), { warn: () => undefined });
+    await expect(read).rejects.toThrow("malformed profile: 10001 of the first 10002 lines are no JSON of OTLP's");
+  });
+
   test("of 2025 is read as protobuf too", async () => {
     const int = (tag: number, value: number): number[] => [tag * 8, value];
     const bytes = (tag: number, content: readonly number[]): number[] => [tag * 8 + 2, content.length, ...content];

@@ -110,7 +110,7 @@ export function diffText(comparison: Comparison, width?: Width): string {
     columns.map(({ title }) => title),
     ...comparison.rows.map((row) => columns.map(({ cell }) => cell(row))),
   ];
-  const widths = columns.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  const widths = columns.map((_, i) => table.reduce((width, row) => Math.max(width, row[i]!.length), 0));
   const used = widths.reduce((sum, of) => sum + of + 2, 0);
   const name = (text: string): string => (width === undefined ? text : fit(text, width.columns - used, width));
   const names = ["function", ...comparison.rows.map(({ name: text }) => name(text))];

@@ -67,7 +67,10 @@ const TITLES: readonly (readonly [title: string, names: readonly string[]])[] = 
   ["Comparing two profiles", ["diff_base", "base", "normalize", "drop_negative"]],
   [
     "Profiles from running programs",
-    ["seconds", "timeout", "max_bytes", "header", "bearer", "tls_cert", "tls_key", "tls_ca", "add_comment"],
+    [
+      ...["seconds", "timeout", "max_bytes", "max_stack_bytes", "header", "bearer", "tls_cert", "tls_key", "tls_ca"],
+      "add_comment",
+    ],
   ],
   ["Source files and native code", ["source_path", "trim_path", "symbolize", "tools", "buildid", "intel_syntax"]],
 ];

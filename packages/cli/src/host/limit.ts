@@ -10,9 +10,22 @@ export function defaultMaxBytes(): number {
   return Math.min(MOST_BYTES, Math.floor(Math.min(totalmem(), allowed) / 2));
 }
 
+/** Seconds within which a pipe must have given all, where the command line does not say: longer than programs record. */
+const PIPE_TIMEOUT = 600;
+
+/** Seconds within which all must be there of what may never end, by what the command line says, not positive where it does not. */
+export function patience(timeout: number): number {
+  return timeout > 0 ? timeout : PIPE_TIMEOUT;
+}
+
 /** What is said of a source that goes on after so many bytes. */
 export function tooLarge(maxBytes: number): ToolError {
   return new ToolError(`more than ${maxBytes} bytes, and no more is read; -max_bytes=${4 * maxBytes} raises the limit`);
+}
+
+/** What is said of stacks that would take so many bytes, where each is written out; `why` says that. */
+export function tooDeep(why: string, stackBytes: number): string {
+  return `${why}; -max_stack_bytes=${stackBytes} raises the limit`;
 }
 
 /** What is said of a source that has not ended after so many seconds. */

@@ -151,12 +151,12 @@ async function gatherSide(
 }
 
 async function gatherOne(source: string, request: Request, session: Session, fetch: Fetch): Promise<Gathered> {
-  const { seconds, timeout, maxBytes } = request;
+  const { seconds, timeout, maxBytes, maxStackBytes } = request;
   const { ui } = session;
   // The pages have one that is ordered by time; reports would have a line for each moment.
   const timestamps = isForPages(request);
   const sharesStacks = sumsUp(request);
-  const options = { seconds, timeout, maxBytes, fetch, ui, timestamps, sharesStacks };
+  const options = { seconds, timeout, maxBytes, maxStackBytes, fetch, ui, timestamps, sharesStacks };
   const { profile, url, isForeign } = await readSource(source, options);
   const located = await locateBinaries(profile, locating(request, session));
   const names = isForeign ? bracketedNames(located) : new Set<string>();

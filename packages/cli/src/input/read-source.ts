@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { combine, type Format, type Profile, readProfile } from "@pprof-ts/profile";
+import { combine, type Format, type Profile, ProfileError, readProfile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "../error.ts";
 import { fileName } from "../host/file/file-name.ts";
 import { gunzipLarge } from "../host/file/gunzip.ts";
 import { readStandardInput, readStream } from "../host/file/read-stream.ts";
 import { unpack } from "../host/file/unpack.ts";
+import { tooDeep } from "../host/limit.ts";
 import { showRecording } from "../host/terminal/progress.ts";
 import type { Ui } from "../host/terminal/ui.ts";
 import { type SourceUrl, shownUrl, sourceUrl, withoutCredentials } from "../words/source-url.ts";
@@ -27,6 +28,8 @@ export interface SourceOptions {
   readonly timeout: number;
   /** How much is read of it, unpacked as well. */
   readonly maxBytes: number;
+  /** How much its stacks may take, each written out; undefined for what its size allows. */
+  readonly maxStackBytes: number | undefined;
   readonly fetch: Fetch;
   readonly ui: Ui;
   /** Whether samples keep the time at which they were taken, where the format has it. */
@@ -35,14 +38,13 @@ export interface SourceOptions {
   readonly sharesStacks: boolean;
 }
 
-/** Seconds within which a pipe must have given all, where the command line does not say: longer than programs record. */
-const PIPE_TIMEOUT = 600;
-
 /** Reads one source: a file where there is one of this name, `-` for standard input, else an address. */
 export async function readSource(source: string, options: SourceOptions): Promise<ReadSource> {
-  const limit = { maxBytes: options.maxBytes, timeout: options.timeout > 0 ? options.timeout : PIPE_TIMEOUT };
   if (source === "-") {
-    return { ...(await parseProfile(await readStandardInput(limit), source, options)), url: undefined };
+    return {
+      ...(await parseProfile(await readStandardInput(options, options.ui.print), source, options)),
+      url: undefined,
+    };
   }
   const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats !== undefined) {
@@ -51,12 +53,12 @@ export async function readSource(source: string, options: SourceOptions): Promis
     const bytes =
       stats.isFile() && isPerfData(source)
         ? (await import("./perf-data.ts")).convertPerfData(source, options.maxBytes, options.ui)
-        : await readStream(source, limit);
+        : await readStream(source, options);
     return { ...(await parseProfile(bytes, source, options)), url: undefined };
   }
   if (/^pid:\d/.test(source)) {
     const { recordProcess } = await import("./attach/record.ts");
-    const recorded = await recordProcess(source, options.seconds, options.ui);
+    const recorded = await recordProcess(source, options);
     return { ...(await parseProfile(recorded, source, options)), url: undefined };
   }
   if (source.startsWith("k8s:")) {
@@ -123,7 +125,7 @@ function isPerfData(file: string): boolean {
 async function parseProfile(
   bytes: Uint8Array,
   source: string,
-  { timestamps, sharesStacks, maxBytes, ui }: SourceOptions,
+  { timestamps, sharesStacks, maxBytes, maxStackBytes, ui }: SourceOptions,
 ): Promise<Omit<ReadSource, "url">> {
   const warn = (sentence: string): void => ui.warn(ui.quoted(`${withoutCredentials(source)}: ${sentence}`));
   let isForeign = false;
@@ -133,10 +135,14 @@ async function parseProfile(
   let unpacked = bytes;
   try {
     unpacked = unpack(bytes, maxBytes);
-    const read = { gunzip: gunzipLarge, sharesStacks, timestamps, maxBytes, warn, recognised };
+    const limits = maxStackBytes === undefined ? { maxBytes } : { maxBytes, maxStackBytes };
+    const read = { gunzip: gunzipLarge, sharesStacks, timestamps, ...limits, warn, recognised };
     return { profile: await readProfile(unpacked, read), isForeign };
   } catch (error) {
     const why = `parsing profile: ${messageOf(error)}`;
+    if (error instanceof ProfileError && error.stackBytes !== undefined) {
+      throw new ToolError(tooDeep(why, error.stackBytes));
+    }
     const trace = traceIn(unpacked, maxBytes);
     throw trace === undefined ? new ToolError(why) : new FoundTrace(`${why}: pprof trace reads it`, trace);
   }

@@ -33,8 +33,6 @@ const DEFAULT_ROWS = 20;
 /** Where Go serves traces, for an address without a path. */
 const TRACE_PATH = "/debug/pprof/trace";
 const PROFILE_PATH = "/debug/pprof/profile";
-/** Seconds within which a pipe must have given all. */
-const PIPE_TIMEOUT = 600;
 /** How long a trace lasts where nobody says, in seconds. */
 const DEFAULT_SECONDS = 1;
 
@@ -136,11 +134,10 @@ async function readSourceTrace(source: string, request: Request, ui: Ui, env: En
 
 async function readBytes(source: string, request: Request, ui: Ui, env: Environment): Promise<Uint8Array> {
   const { seconds, timeout, maxBytes, tls, sent } = request;
-  const limit = { maxBytes, timeout: timeout > 0 ? timeout : PIPE_TIMEOUT };
-  if (source === "-") return readStandardInput(limit);
+  if (source === "-") return readStandardInput(request, ui.print);
   const stats = statSync(fileName(source), { throwIfNoEntry: false });
   if (stats?.isDirectory()) throw new ToolError(`${source}: is a directory`);
-  if (stats !== undefined) return readStream(source, limit);
+  if (stats !== undefined) return readStream(source, request);
   const address = sourceUrl(source, seconds, timeout);
   if (address === undefined) throw new ToolError(`${source}: no such file or directory`);
   const { url } = address;

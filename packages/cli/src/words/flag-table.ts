@@ -29,6 +29,12 @@ const ownFlags: readonly FlagRow[] = [
   flag("seconds", "int", "N", "How long a program records, for profiles fetched from one"),
   flag("timeout", "int", "N", "Seconds within which an answer, or all of a pipe, must be there"),
   flag("max_bytes", "int", "N", "Bytes that are read of a source, unpacked as well (default 1 GiB)"),
+  flag(
+    "max_stack_bytes",
+    "int",
+    "N",
+    "Bytes that the stacks of a source may take, each written out (default 72 times its size and 4 MiB, at most max_bytes)",
+  ),
   flag("base", "string", "SOURCE", "A profile to subtract"),
   flag("diff_base", "string", "SOURCE", "A profile to compare with: percentages are of its total"),
   flag("add_comment", "string", "TEXT", "A comment to add to the profile; -comments shows it"),

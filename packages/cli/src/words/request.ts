@@ -31,6 +31,8 @@ export interface Request {
   readonly timeout: number;
   /** How much is read of each source, unpacked as well. */
   readonly maxBytes: number;
+  /** Undefined for what the size of the input allows. */
+  readonly maxStackBytes: number | undefined;
   readonly buildId: string;
   readonly comment: string;
   readonly allFrames: boolean;
@@ -116,6 +118,7 @@ export function parseArguments(
     seconds: number("seconds"),
     timeout: number("timeout"),
     maxBytes: number("max_bytes") > 0 ? number("max_bytes") : defaultMaxBytes(),
+    maxStackBytes: number("max_stack_bytes") > 0 ? number("max_stack_bytes") : undefined,
     buildId: text("buildid"),
     comment: text("add_comment"),
     allFrames: isOn("all_frames"),

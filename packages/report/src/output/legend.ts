@@ -17,7 +17,7 @@ export function profileLegend({ profile, total, sampleType }: Analysis, format: 
   const buildId = mappings.length === 0 ? "" : strings.get(mappings.buildId[0]!);
   if (file !== "") lines.push(`File: ${basePath(file)}`);
   if (buildId !== "") lines.push(`Build ID: ${buildId}`);
-  lines.push(...profile.comments.filter((comment) => !comment.startsWith("#")));
+  for (const comment of profile.comments) if (!comment.startsWith("#")) lines.push(comment);
   if (sampleType.type !== "") lines.push(`Type: ${sampleType.type}`);
   if (profile.docUrl !== "") lines.push(`Doc: ${profile.docUrl}`);
   if (profile.timeNanos !== 0n) lines.push(`Time: ${localTime(profile.timeNanos, world.zone)}`);

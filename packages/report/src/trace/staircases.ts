@@ -59,7 +59,7 @@ export function staircases(
         to: stairs.at(-1)!.to,
         count: stairs.length,
         sum: lengths.reduce((sum, nanos) => sum + nanos, 0),
-        longest: Math.max(...lengths),
+        longest: lengths.reduce((longest, nanos) => Math.max(longest, nanos)),
         what: [...new Set(stairs.map(({ what }) => what))],
       });
     }

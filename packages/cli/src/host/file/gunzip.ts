@@ -1,4 +1,4 @@
-import { createGunzip, gunzipSync, type ZlibOptions } from "node:zlib";
+import { constants, createGunzip, gunzipSync, type ZlibOptions } from "node:zlib";
 import { messageOf, ToolError } from "../../error.ts";
 import { tooLarge } from "../limit.ts";
 
@@ -11,27 +11,49 @@ const gzipFaults: Readonly<Record<string, string>> = {
 const LARGE = 1 << 26;
 /** What one thread hands to the other stays in the processor's cache. */
 const PART = 1 << 18;
+const HEAD = 1 << 14;
+
+/** The most that deflate makes of a byte. */
+const MOST_OF_BYTE = 1032;
 
 /** Decompresses at once, into one piece: gzip's last word is the size, and with room for it nothing is copied. */
 export function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const size = sizeOf(bytes);
-  const chunkSize = size === undefined ? 1 << 16 : Math.max(Math.min(size, maxBytes) + 1, 64);
+  const size = sizeOf(bytes, maxBytes);
   try {
-    return gunzipSync(bytes, { chunkSize, maxOutputLength: maxBytes });
+    return unzipInto(size, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_BUFFER_TOO_LARGE") throw gzipFault(error, maxBytes);
+  }
+  // Several streams one after the other, of which that is the last one's size. Room that is not used takes no memory.
+  try {
+    return unzipInto(Math.min(bytes.length * MOST_OF_BYTE, maxBytes), bytes);
   } catch (error) {
     throw gzipFault(error, maxBytes);
   }
 }
 
-/** As `gunzip`, but what is large comes in parts from a thread of Node's. */
-export function gunzipLarge(bytes: Uint8Array, maxBytes: number): Uint8Array | AsyncIterable<Uint8Array> {
-  return (sizeOf(bytes) ?? 0) > LARGE ? gunzipBeside(bytes, maxBytes) : gunzip(bytes, maxBytes);
+/** Decompresses what is no more than `most` bytes. */
+function unzipInto(most: number, bytes: Uint8Array): Uint8Array {
+  return gunzipSync(bytes, { chunkSize: Math.max(most + 1, 64), maxOutputLength: Math.max(most, 1) });
 }
 
-/** The size that gzip's last word says; undefined where no compression can reach it: deflate makes at most 1032 bytes of one. */
-function sizeOf(bytes: Uint8Array): number | undefined {
+/** As `gunzip`, but what is large comes in parts from a thread of Node's. */
+export function gunzipLarge(bytes: Uint8Array, maxBytes: number): Uint8Array | AsyncIterable<Uint8Array> {
+  return sizeOf(bytes, maxBytes) > LARGE ? gunzipBeside(bytes, maxBytes) : gunzip(bytes, maxBytes);
+}
+
+/** The size that gzip's last word says, 0 where no compression can reach it; what is larger than may be is not unpacked at all. */
+function sizeOf(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length < 4) return 0;
   const size = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUInt32LE(bytes.length - 4);
-  return size > bytes.length * 1032 ? undefined : size;
+  if (size > bytes.length * MOST_OF_BYTE) return 0;
+  if (size > maxBytes) throw gzipFault(tooLarge(maxBytes), maxBytes);
+  return size;
+}
+
+/** What some kilobytes at the beginning hold. */
+export function gunzipHead(bytes: Uint8Array): Uint8Array {
+  return gunzipSync(bytes.subarray(0, HEAD), { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 /** In parts, by a thread of Node's. */

@@ -1,27 +1,37 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { ToolError } from "../../error.ts";
-import { tooLarge, tooLate } from "../limit.ts";
+import { patience, tooLarge, tooLate } from "../limit.ts";
 import { fileName } from "./file-name.ts";
 
 /** How much is read, and how long. */
 export interface Limit {
   readonly maxBytes: number;
-  /** Seconds. */
+  /** Seconds, not positive for the default. */
   readonly timeout: number;
 }
 
 const CHUNK = 1 << 16;
 /** Milliseconds until a pipe is asked again. */
 const PAUSE = 10;
+/** Milliseconds until somebody who sits before a terminal is told what is awaited. */
+const UNAWARE = 2000;
 
-/** Everything that standard input gives. */
-export async function readStandardInput({ maxBytes, timeout }: Limit): Promise<Uint8Array> {
+/** Everything that standard input gives. Somebody who types takes as long as need be, unless a time was given, and hears by `tell` that it is awaited. */
+export async function readStandardInput(
+  { maxBytes, timeout }: Limit,
+  tell: (sentence: string) => void,
+): Promise<Uint8Array> {
   const { stdin } = process;
   // Two who read it would have every other part each.
   if (stdin.readableDidRead || stdin.listenerCount("readable") > 0) {
     throw new ToolError("standard input is read for another source already");
   }
-  const timer = setTimeout(() => stdin.destroy(tooLate(timeout)), timeout * 1000);
+  const seconds = patience(timeout);
+  const awaitsEnd = timeout > 0 || !stdin.isTTY;
+  const timers = [
+    ...(awaitsEnd ? [setTimeout(() => stdin.destroy(tooLate(seconds)), seconds * 1000)] : []),
+    ...(stdin.isTTY ? [setTimeout(tell, UNAWARE, "Reading standard input, which is a terminal: Ctrl-D ends it")] : []),
+  ];
   const parts: Buffer[] = [];
   let size = 0;
   try {
@@ -31,7 +41,7 @@ export async function readStandardInput({ maxBytes, timeout }: Limit): Promise<U
       parts.push(part);
     }
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
   return Buffer.concat(parts);
 }
@@ -46,7 +56,8 @@ export async function readStream(path: string, { maxBytes, timeout }: Limit): Pr
     const status = fstatSync(file);
     if (status.isFile() && status.size > maxBytes) throw tooLarge(maxBytes);
     const awaitsWriter = status.isFIFO() && hasName(path);
-    const deadline = Date.now() + timeout * 1000;
+    const seconds = patience(timeout);
+    const deadline = Date.now() + seconds * 1000;
     const parts: Uint8Array[] = [];
     let size = 0;
     for (;;) {
@@ -60,7 +71,7 @@ export async function readStream(path: string, { maxBytes, timeout }: Limit): Pr
       } else if (count === 0 && !(awaitsWriter && size === 0)) {
         return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
       } else await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      if (Date.now() > deadline && !(status.isFile() && count !== undefined)) throw tooLate(timeout);
+      if (Date.now() > deadline && !(status.isFile() && count !== undefined)) throw tooLate(seconds);
     }
   } finally {
     closeSync(file);

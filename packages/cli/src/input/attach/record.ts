@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attached, attached, type Program } from "@pprof-ts/runtime/attach";
 import { messageOf, ToolError } from "../../error.ts";
+import { patience, tooLate } from "../../host/limit.ts";
 import { showRecording } from "../../host/terminal/progress.ts";
 import type { Ui } from "../../host/terminal/ui.ts";
 import type { InspectorClient } from "./inspector-client.ts";
@@ -47,7 +48,10 @@ const recordings: Readonly<Record<string, Recording>> = {
  * Records a profile of a process that need not have been prepared for it. `source` is `pid:1234`, `pid:1234/heap` for what
  * it allocates meanwhile and keeps, or `pid:1234/goroutine` for what waits in it (`?full=1`: however large its heap is).
  */
-export async function recordProcess(source: string, seconds: number, ui: Ui): Promise<Uint8Array> {
+export async function recordProcess(
+  source: string,
+  { seconds, timeout, ui }: { readonly seconds: number; readonly timeout: number; readonly ui: Ui },
+): Promise<Uint8Array> {
   const [, pid = "", kind = "profile", full] = /^pid:(\d+)(?:\/(\w+)(\?full=1)?)?$/.exec(source) ?? [];
   if (pid === "") throw new ToolError("a process is named as pid:1234, pid:1234/heap or pid:1234/goroutine");
   const recording = Object.hasOwn(recordings, kind) ? recordings[kind] : undefined;
@@ -62,6 +66,8 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
   const ended = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   const interrupt = (): void => ending.abort(new ToolError("interrupted"));
   for (const name of SIGNALS) process.once(name, interrupt);
+  const wait = patience(timeout);
+  const timer = setTimeout(() => ending.abort(tooLate(wait)), ((recording.lasts ? duration : 0) + wait) * 1000);
   void client.closed.then((error) => ending.abort(error));
   ui.print(`Attached to process ${pid}`);
   const stop = recording.lasts ? showRecording(ui, duration) : undefined;
@@ -73,6 +79,7 @@ export async function recordProcess(source: string, seconds: number, ui: Ui): Pr
     throw error instanceof ToolError ? error : new ToolError(messageOf(error));
   } finally {
     stop?.();
+    clearTimeout(timer);
     for (const name of SIGNALS) process.off(name, interrupt);
     // As it was found: nobody else can attach.
     if (opened) await closeInspector(client);

@@ -87,8 +87,9 @@ function grouped(entries: readonly FunctionEntry[]): Pick<ReadUnit, "functions" 
   for (const entry of entries) {
     let root = entry;
     while (root.parent !== undefined) root = root.parent;
-    if (root === entry) functions.push(...entry.ranges.map((range) => ({ ...range, entry })));
-    else {
+    if (root === entry) {
+      for (const range of entry.ranges) functions.push({ ...range, entry });
+    } else {
       const others = inlined.get(root);
       if (others === undefined) inlined.set(root, [entry]);
       else others.push(entry);

@@ -40,7 +40,7 @@ export function inlinedCalls(
       const { name, parentOffset, startLine } = callAt(at);
       return name > 0 && names[name - 1] === 0 && !!names[name] && parentOffset >= 0 && startLine > 0;
     };
-    const last = bytes.length - Math.max(...sampled) - CALL_SIZE;
+    const last = bytes.length - sampled.reduce((last, tree) => Math.max(last, tree), 0) - CALL_SIZE;
     for (let base = 0; base <= last; base += 4) {
       if (sampled.every((tree) => isCall(base + tree))) return (tree, index) => callAt(base + tree + index * CALL_SIZE);
     }

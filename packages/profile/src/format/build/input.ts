@@ -1,4 +1,5 @@
 import { ProfileError } from "../../error.ts";
+import { mostStackBytes } from "./frame-budget.ts";
 import { LineReader, LONGEST_TEXT } from "./lines.ts";
 
 const HEAD = 8192;
@@ -7,6 +8,9 @@ const MOST_TOLD = 10;
 
 export interface InputOptions {
   readonly timestamps?: boolean | undefined;
+  /** How many bytes samples may take, written out. */
+  readonly maxStackBytes?: number | undefined;
+  readonly maxBytes?: number | undefined;
   /** Hears of each part that cannot be read and is left out, in a sentence. */
   readonly warn?: ((sentence: string) => void) | undefined;
 }
@@ -20,15 +24,19 @@ export class Input {
   readonly isText: boolean;
   /** Whether formats that know when each sample was taken keep that, a row and a label for each. */
   readonly timestamps: boolean;
-  readonly #warn: InputOptions["warn"];
+  /** How many bytes its samples may take, written out. */
+  readonly stackBytes: number;
+  readonly #options: InputOptions;
   #json: { readonly value: unknown } | undefined;
   #firstOdd: ProfileError | undefined;
   #odd = 0;
 
-  constructor(bytes: Uint8Array, { timestamps = false, warn }: InputOptions = {}) {
+  constructor(bytes: Uint8Array, options: InputOptions = {}) {
     this.bytes = bytes;
-    this.timestamps = timestamps;
-    this.#warn = warn;
+    this.timestamps = options.timestamps ?? false;
+    this.stackBytes =
+      options.maxStackBytes ?? mostStackBytes(bytes.length, options.maxBytes ?? Number.POSITIVE_INFINITY);
+    this.#options = options;
     this.head = new TextDecoder().decode(bytes.subarray(0, HEAD));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold
     this.isText = !/[\0-\x08\x0e-\x1a]/.test(this.head);
@@ -37,20 +45,21 @@ export class Input {
   /** A part that cannot be read: it is left out and told to whoever hears warnings; where nobody does, it is an error. */
   odd(sentence: string): void {
     const error = new ProfileError(`malformed profile: ${sentence}`);
-    if (this.#warn === undefined) throw error;
+    const { warn } = this.#options;
+    if (warn === undefined) throw error;
     this.#firstOdd ??= error;
-    if (++this.#odd <= MOST_TOLD) this.#warn(sentence);
+    if (++this.#odd <= MOST_TOLD) warn(sentence);
   }
 
   /** Says how much more was left out; where that is all there was, the first of it is why nothing could be read. */
   finish(samples: number): void {
     if (samples === 0 && this.#firstOdd !== undefined) throw this.#firstOdd;
-    if (this.#odd > MOST_TOLD) this.#warn?.(`${this.#odd - MOST_TOLD} more such parts`);
+    if (this.#odd > MOST_TOLD) this.#options.warn?.(`${this.#odd - MOST_TOLD} more such parts`);
   }
 
   /** The same, of another part of the bytes. */
   part(bytes: Uint8Array): Input {
-    return new Input(bytes, { timestamps: this.timestamps, warn: (sentence) => this.odd(sentence) });
+    return new Input(bytes, { ...this.#options, warn: (sentence) => this.odd(sentence) });
   }
 
   lines(): LineReader {

@@ -5,6 +5,7 @@ const MOST_LOCATIONS = 2 ** 24;
 export class PathTree {
   readonly #parent: number[] = [];
   readonly #location: number[] = [];
+  readonly #depth: number[] = [];
   /** The nodes by parent and location: one map, since one for each node takes five times the memory. */
   readonly #nodes = new Map<number, number>();
 
@@ -15,6 +16,7 @@ export class PathTree {
     if (node === undefined) {
       node = this.#parent.push(parent) - 1;
       this.#location.push(location);
+      this.#depth.push(this.depth(parent) + 1);
       this.#nodes.set(key, node);
     }
     return node;
@@ -30,6 +32,11 @@ export class PathTree {
 
   location(node: number): number {
     return this.#location[node]!;
+  }
+
+  /** How many locations its stack has. */
+  depth(node: number): number {
+    return node < 0 ? 0 : this.#depth[node]!;
   }
 
   /** The locations of a node and its callers, leaf first. */

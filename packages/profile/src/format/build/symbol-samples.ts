@@ -2,7 +2,7 @@ import { type LabelFields, type MappingFields, ProfileBuilder, type ProfileHeade
 import { ProfileError } from "../../error.ts";
 import { TIMESTAMP_LABEL } from "../../filter.ts";
 import type { Profile } from "../../profile.ts";
-import { FrameBudget } from "./frame-budget.ts";
+import { type Foreseen, FrameBudget } from "./frame-budget.ts";
 
 /** A frame by its name; lines and columns count from 1, 0 where unknown. */
 export interface Frame extends Place {
@@ -35,9 +35,9 @@ export class SymbolSamples {
   readonly #budget: FrameBudget;
   #everything = -1;
 
-  /** `inputBytes` is the size of what is read, which bounds the samples. */
-  constructor(header: ProfileHeader, inputBytes: number) {
-    this.#budget = new FrameBudget(inputBytes);
+  /** `stackBytes` is what the samples may take. */
+  constructor(header: ProfileHeader, stackBytes: number) {
+    this.#budget = new FrameBudget(stackBytes);
     const { period = 0, durationNanos = 0 } = header;
     this.#builder = new ProfileBuilder({ ...header, period: toInt64(period), durationNanos: toInt64(durationNanos) });
   }
@@ -95,6 +95,11 @@ export class SymbolSamples {
   /** Counts frames or values that are held before they are added. */
   spend(count: number): void {
     this.#budget.spend(count);
+  }
+
+  /** Refuses samples that would take too much, before the first of them is made. */
+  foresee(samples: Foreseen): void {
+    this.#budget.foresee(samples);
   }
 
   build(): Profile {

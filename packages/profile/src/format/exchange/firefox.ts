@@ -14,7 +14,7 @@ import {
   object,
   text,
 } from "../build/json.ts";
-import { checkForest } from "../build/sampled-tree.ts";
+import { depthsOf } from "../build/sampled-tree.ts";
 import { SymbolSamples, timestamp, toInt64 } from "../build/symbol-samples.ts";
 
 const MARK = /"(?:preprocessedProfileVersion|sampleUnits|markerSchema|stackTable|frameTable)"\s*:/;
@@ -69,12 +69,12 @@ export function readFirefox(input: Input): Profile {
       period: Math.round(interval),
       timeNanos: start,
     },
-    input.bytes.length,
+    input.stackBytes,
   );
   const shared = new Libraries(out, list(json.libs, "libs"));
   const forests: Forests = new Map();
   const sharedTables = isObject(json.shared) ? json.shared : {};
-  let sharedStacks: StackOf | undefined;
+  let sharedStacks: Stacks | undefined;
   for (const thread of threads) {
     const hasOwn = thread.libs !== undefined || TABLES.some((name) => thread[name] !== undefined);
     // Early versions have the libraries with each thread.
@@ -83,7 +83,7 @@ export function readFirefox(input: Input): Profile {
       ? readStacks((name) => thread[name] ?? sharedTables[name], out, libraries, forests)
       : undefined;
     if (!hasOwn) sharedStacks ??= readStacks((name) => sharedTables[name], out, shared, forests);
-    const stackOf = ownStacks ?? sharedStacks!;
+    const { stackOf, depthOf } = ownStacks ?? sharedStacks!;
     const labels: LabelFields[] = [{ key: "thread", value: out.text(text(thread.name ?? "", "name of a thread")) }];
     if (typeof thread.processName === "string") labels.push({ key: "process", value: out.text(thread.processName) });
     for (const key of ["pid", "tid"]) {
@@ -97,7 +97,14 @@ export function readFirefox(input: Input): Profile {
     const isBytes = samples.weightType === "bytes";
     const isTracing = samples.weightType === "tracing-ms";
     const rows = new Map<number, number[]>();
-    array(samples.stack, "stack of samples").forEach((stack, i) => {
+    const stacks = array(samples.stack, "stack of samples");
+    const foresee = (rows: readonly unknown[]): void => {
+      const frames = rows.reduce<number>((sum, row) => sum + depthOf(integer(row, "stack of a sample")), 0);
+      const labelled = labels.length + (times === undefined ? 0 : 1);
+      out.foresee({ samples: rows.length, frames, values: types.length, labels: labelled });
+    };
+    if (times !== undefined) foresee(stacks.filter((stack) => stack !== null));
+    stacks.forEach((stack, i) => {
       if (stack === null) return;
       const row = integer(stack, "stack of a sample");
       const weight = number(weights[i] ?? 1, "weight of a sample");
@@ -114,6 +121,7 @@ export function readFirefox(input: Input): Profile {
       if (sums === undefined) rows.set(row, values);
       else for (let k = 0; k < sums.length; k++) sums[k]! += values[k]!;
     });
+    foresee([...rows.keys()]);
     for (const [row, values] of rows) out.add(stackOf(row), values, labels);
   }
   return out.build();
@@ -171,12 +179,15 @@ const TABLES = [
   "stringTable",
 ] as const;
 type Tables = (name: (typeof TABLES)[number]) => unknown;
-type StackOf = (stack: number) => number[];
+interface Stacks {
+  readonly depthOf: (stack: number) => number;
+  /** The locations of a row of the stack table, leaf first. */
+  readonly stackOf: (stack: number) => number[];
+}
 /** The callers of the rows of a stack table, which threads may share, by its prefixes. */
-type Forests = Map<readonly unknown[], readonly number[]>;
+type Forests = Map<readonly unknown[], { readonly parent: readonly number[]; readonly depths: Int32Array }>;
 
-/** Gives the locations of a row of the stack table, leaf first. */
-function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, forests: Forests): StackOf {
+function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, forests: Forests): Stacks {
   const table = (name: (typeof TABLES)[number]): JsonObject => object(tables(name), name);
   const stacks = table("stackTable");
   // Since version 66 a caller is so many rows before, and 0 is none.
@@ -188,17 +199,23 @@ function readStacks(tables: Tables, out: SymbolSamples, libraries: Libraries, fo
     if (up === null || up === -1 || (isOffset && up === 0)) return -1;
     return index(isOffset ? row - integer(up, "a prefixOffset") : up, prefix.length, "a prefix");
   };
-  const parent = forests.get(prefix) ?? prefix.map(callerOf);
-  if (!forests.has(prefix)) checkForest(parent);
-  forests.set(prefix, parent);
+  let forest = forests.get(prefix);
+  if (forest === undefined) {
+    const parent = prefix.map(callerOf);
+    forest = { parent, depths: depthsOf(parent) };
+    forests.set(prefix, forest);
+  }
+  const { parent, depths } = forest;
   const frameOf = array(stacks.frame, "frame of stackTable");
   const locationOf = readFrames(table("frameTable"), table("funcTable"), tables, out, libraries);
-  return (stack) => {
+  const depthOf = (stack: number): number => depths[index(stack, parent.length, "a stack")]!;
+  const stackOf = (stack: number): number[] => {
     const locations: number[] = [];
     for (let up = index(stack, parent.length, "a stack"); up >= 0; up = parent[up]!)
       locations.push(locationOf(frameOf[up]));
     return locations;
   };
+  return { depthOf, stackOf };
 }
 
 /** Where something stood before it was compiled. */

@@ -61,7 +61,7 @@ interface Row {
  * by stack and thread, a sample type for each kind of event that is there.
  */
 export function readJfr(input: Input): Profile {
-  const budget = new FrameBudget(input.bytes.length);
+  const budget = new FrameBudget(input.stackBytes);
   const chunks: JfrChunk[] = [];
   for (let at = 0; at < input.bytes.length; at += chunks.at(-1)!.size) {
     if (isChunk(input.bytes, at)) chunks.push(new JfrChunk(input.bytes, at, budget, POOLS));
@@ -93,7 +93,7 @@ export function readJfr(input: Input): Profile {
       timeNanos: first!.startNanos,
       durationNanos: chunks.reduce((sum, { durationNanos }) => sum + durationNanos, 0n),
     },
-    input.bytes.length,
+    input.stackBytes,
   );
   for (const chunk of chunks) addChunk(chunk, wanted, columns, types.length, out, input.timestamps);
   return out.build();

@@ -14,6 +14,13 @@ export function big(value: unknown, what: string): bigint {
   throw new ProfileError(`malformed profile: ${what} is ${shown(value)}, not an integer`);
 }
 
+/** The stack of a sample: what tells it from others, how deep it is, and its locations, leaf first. */
+export interface SampledStack {
+  readonly key: string;
+  readonly depth: () => number;
+  readonly stack: () => number[];
+}
+
 /** The tables that all profiles of the data share. */
 export class Dictionary {
   readonly #tables: JsonObject;
@@ -92,11 +99,7 @@ export class Dictionary {
     return key === undefined ? this.#string(keyStrindex) : this.#copy(text(key, "a key"));
   }
 
-  /** Gives what tells the stack of a sample from others, and its locations, leaf first. */
-  stacks(
-    builder: ProfileBuilder,
-    profile: JsonObject,
-  ): (sample: JsonObject) => { readonly key: string; readonly stack: () => number[] } {
+  stacks(builder: ProfileBuilder, profile: JsonObject): (sample: JsonObject) => SampledStack {
     const location = (at: unknown): number => {
       const row = integer(at, "a location");
       let known = this.#locations.get(row);
@@ -114,12 +117,16 @@ export class Dictionary {
         if (start < 0 || start + length > all.length) {
           throw new ProfileError(`malformed profile: a sample ends at location ${start + length} of ${all.length}`);
         }
-        return { key: `${start}+${length}`, stack: () => all.slice(start, start + length).map(location) };
+        return {
+          key: `${start}+${length}`,
+          depth: () => length,
+          stack: () => all.slice(start, start + length).map(location),
+        };
       }
       const row = integer(sample.stackIndex ?? 0, "stackIndex");
-      const stack = (): number[] =>
-        row === 0 ? [] : list(this.#row("stackTable", row).locationIndices, "locationIndices").map(location);
-      return { key: String(row), stack };
+      const indices = (): readonly unknown[] =>
+        row === 0 ? [] : list(this.#row("stackTable", row).locationIndices, "locationIndices");
+      return { key: String(row), depth: () => indices().length, stack: () => indices().map(location) };
     };
   }
 

@@ -6,7 +6,7 @@ import type { Input } from "../build/input.ts";
 import { quoteLine } from "../build/int64.ts";
 import { integer, isObject, type JsonObject, list, object } from "../build/json.ts";
 import { timestamp } from "../build/symbol-samples.ts";
-import { big, Dictionary } from "./otlp-dictionary.ts";
+import { big, Dictionary, type SampledStack } from "./otlp-dictionary.ts";
 import { decodeProfilesData, frames, isFramed, isProfilesData } from "./otlp-message.ts";
 
 const JSON_HEAD = /^\s*\{\s*"(?:resourceProfiles|dictionary)"\s*:/;
@@ -16,8 +16,7 @@ export function isOtlp(input: Input): boolean {
 }
 
 /** A sample under all its types. */
-interface Row {
-  readonly stack: () => number[];
+interface Row extends Omit<SampledStack, "key"> {
   readonly labels: readonly LabelFields[];
   readonly values: bigint[];
 }
@@ -35,7 +34,7 @@ interface Found {
  * and links are labels, the resource's too where there is more than one resource.
  */
 export function readOtlp(input: Input): Profile {
-  const budget = new FrameBudget(input.bytes.length);
+  const budget = new FrameBudget(input.stackBytes);
   const profiles = messagesOf(input).flatMap((data) => findProfiles(data, budget));
   const first = profiles[0];
   if (first === undefined) throw new ProfileError("the OTLP data holds no profile");
@@ -76,7 +75,7 @@ export function readOtlp(input: Input): Profile {
       ];
       const times = list(sample.timestampsUnixNano, "timestampsUnixNano");
       const given = list(sample.values ?? sample.value, "values");
-      const { key: stackKey, stack } = stackOf(sample);
+      const { key: stackKey, depth, stack } = stackOf(sample);
       const areTypes = own.length > 1;
       const values = areTypes ? given.map((value) => big(value, "a value")) : observations(given, times);
       if (areTypes && values.length !== own.length) {
@@ -101,16 +100,22 @@ export function readOtlp(input: Input): Profile {
       }
       let row = rows.get(key);
       if (row === undefined) {
-        row = { stack, labels: labelsOf(), values: types.map(() => 0n) };
+        row = { depth, stack, labels: labelsOf(), values: types.map(() => 0n) };
         budget.sample(0, row.values.length, row.labels.length);
         rows.set(key, row);
       }
       for (const [i, observed] of values.entries()) row.values[own[areTypes ? i : 0]!]! += observed;
     }
   });
+  let frames = 0;
+  for (const { depth } of rows.values()) frames += depth();
+  budget.foresee({ samples: 0, frames, values: 0, labels: 0 });
   for (const { stack, values, labels } of rows.values()) add(stack(), values, labels);
   return builder.build();
 }
+
+/** To find that a line is no JSON takes some microseconds: where they are most, not so many are looked at. */
+const MOST_ODD_LINES = 10_000;
 
 /** Each message: of protobuf one or one after the other with lengths, of JSON one or one a line. */
 function messagesOf(input: Input): JsonObject[] {
@@ -133,6 +138,7 @@ function messagesOf(input: Input): JsonObject[] {
 function jsonMessages(input: Input): JsonObject[] {
   const lines = input.lines();
   const read: JsonObject[] = [];
+  let odd = 0;
   while (lines.next()) {
     if (lines.line.trim() === "") continue;
     let value: unknown;
@@ -143,7 +149,9 @@ function jsonMessages(input: Input): JsonObject[] {
       if (read.length === 0) return [object(input.json(), "the OTLP data")];
     }
     if (isObject(value)) read.push(value);
-    else input.odd(`line ${lines.number} is no JSON of OTLP's: ${quoteLine(lines.line)}`);
+    else if (++odd > MOST_ODD_LINES && odd > read.length) {
+      throw new ProfileError(`malformed profile: ${odd} of the first ${lines.number} lines are no JSON of OTLP's`);
+    } else input.odd(`line ${lines.number} is no JSON of OTLP's: ${quoteLine(lines.line)}`);
   }
   return read;
 }

@@ -57,7 +57,7 @@ export function readSpeedscope(input: Input): Profile {
   });
   const out = new SymbolSamples(
     { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
-    input.bytes.length,
+    input.stackBytes,
   );
   const frames = array(object(json.shared, "shared").frames, "frames").map((value, i) => {
     const frame = object(value, `frame ${i}`);
@@ -72,6 +72,9 @@ export function readSpeedscope(input: Input): Profile {
   /** The values of each node of the tree; where they have labels, those of one profile. */
   let rows = new Map<number, number[]>();
   const finish = (labels: readonly LabelFields[]): void => {
+    let frames = 0;
+    for (const node of rows.keys()) frames += tree.depth(node);
+    out.foresee({ samples: rows.size, frames, values: types.length, labels: labels.length });
     for (const [node, values] of rows) out.add(tree.stack(node), values, labels);
     rows = new Map();
   };

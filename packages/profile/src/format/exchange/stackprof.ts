@@ -33,7 +33,7 @@ export function readStackprof(input: Input): Profile {
   const scale = mode === undefined ? 0 : mode.scale * number(json.interval, "interval");
   const out = new SymbolSamples(
     { sampleTypes: types, ...(types[1] === undefined ? {} : { periodType: types[1] }), period: scale },
-    input.bytes.length,
+    input.stackBytes,
   );
   const frames = object(json.frames, "frames");
   const locations = new Map<unknown, number>();

@@ -37,7 +37,7 @@ export function readGoroutineDump(input: Input): Profile {
 /** Reads the goroutines of these lines. */
 export function readGoroutines(input: Input, lines: Lines): Profile {
   const type = { type: "goroutine", unit: "count" };
-  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 }, input.bytes.length);
+  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 1 }, input.stackBytes);
   const places = new Map<string, number>();
   let header = nextGoroutine(lines);
   while (header !== null) {

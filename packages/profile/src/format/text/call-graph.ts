@@ -50,13 +50,13 @@ export class CallGraph {
   readonly #texts: readonly string[];
   readonly #functions: FunctionNode[] = [];
   readonly #byName = new Map<string, number>();
-  readonly #inputBytes: number;
+  readonly #stackBytes: number;
 
   /** `texts` are the names that functions and files are rows of. */
-  constructor(types: readonly ValueType[], texts: readonly string[], inputBytes: number) {
+  constructor(types: readonly ValueType[], texts: readonly string[], stackBytes: number) {
     this.#types = types;
     this.#texts = texts;
-    this.#inputBytes = inputBytes;
+    this.#stackBytes = stackBytes;
   }
 
   /** The row of a function. */
@@ -94,7 +94,7 @@ export class CallGraph {
     const types = this.#types;
     const out = new SymbolSamples(
       { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
-      this.#inputBytes,
+      this.#stackBytes,
     );
     const location = locations(out, this.#functions, this.#texts);
     const add = (stack: readonly number[], values: readonly number[]): void =>

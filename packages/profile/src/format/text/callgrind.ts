@@ -68,7 +68,7 @@ export function readCallgrind(input: Input): Profile {
     if (header?.[1] === "positions") positions = header[2]!.trim().split(/\s+/).length;
     else if (header?.[1] === "events" && graph === undefined) {
       types = header[2]!.trim().split(/\s+/).map(eventType);
-      graph = new CallGraph(types, names.texts, input.bytes.length);
+      graph = new CallGraph(types, names.texts, input.stackBytes);
     } else if (header === null && !/^(?:jump|jcnd|rec|frfn)/.test(line)) {
       input.odd(`line ${lines.number} is not callgrind's: ${quoteLine(line)}`);
     }

@@ -58,7 +58,7 @@ export function readCollapsed(input: Input): Profile {
   const decimals = mostDecimals(input.bytes);
   const { decimals: kept, unit } = UNITS.find((row) => row.decimals >= decimals) ?? UNITS.at(-1)!;
   const type = { type: "samples", unit };
-  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 10 ** kept }, input.bytes.length);
+  const out = new SymbolSamples({ sampleTypes: [type], periodType: type, period: 10 ** kept }, input.stackBytes);
   const { stacks, withTwo } = look(input);
   const hasBase = stacks > 0 && withTwo === stacks;
   const pattern = hasBase ? TWO : LINE;

@@ -63,7 +63,7 @@ export function readPerfReport(input: Input): Profile {
   );
   const out = new SymbolSamples(
     { sampleTypes: types, ...(types[0] === undefined ? {} : { periodType: types[0] }) },
-    input.bytes.length,
+    input.stackBytes,
   );
   parts.forEach((part, column) => {
     const { whole } = scales[column]!;

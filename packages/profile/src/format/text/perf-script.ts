@@ -96,7 +96,7 @@ export function readPerfScript(input: Input): Profile {
       row.period += Number(period ?? 1);
     }
   }
-  return frames.profile([...events], rows.values(), input.bytes.length);
+  return frames.profile([...events], rows.values(), input.stackBytes);
 }
 
 /** Reads the frames up to an empty line or the next event; false at the end. */
@@ -176,7 +176,7 @@ class PerfFrames {
     return row;
   }
 
-  profile(events: readonly string[], rows: Iterable<Row>, inputBytes: number): Profile {
+  profile(events: readonly string[], rows: Iterable<Row>, stackBytes: number): Profile {
     const types: ValueType[] = events.map((type) => ({
       type,
       unit: CLOCKS.has(type) && !this.withoutPeriod.has(type) ? "nanoseconds" : "count",
@@ -187,7 +187,7 @@ class PerfFrames {
         ...(types[0] === undefined ? {} : { periodType: types[0] }),
         defaultSampleType: types[0]?.type ?? "",
       },
-      inputBytes,
+      stackBytes,
     );
     const mappings = new Map<string, number>();
     const mappingOf = (binary: string): number => {

@@ -14,7 +14,7 @@ import {
   shown,
   text,
 } from "../build/json.ts";
-import { addSampledTree, type StackOf, treeStacks } from "../build/sampled-tree.ts";
+import { addSampledTree, type TreeStacks, treeStacks } from "../build/sampled-tree.ts";
 import { type CallFrame, parseCallFrame } from "../build/script-frames.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 import { CPU_TYPES, cpuProfileTree } from "./cpuprofile.ts";
@@ -63,16 +63,16 @@ export function readChromeTrace(input: Input): Profile {
       period: Math.round((micros.reduce((a, b) => a + b) * 1000) / count),
       durationNanos: Math.round(micros.reduce((a, b) => Math.max(a, b)) * 1000),
     },
-    input.bytes.length,
+    input.stackBytes,
   );
   // Threads of Hermes share one tree.
-  const stacks = new Map<readonly CallFrame[], StackOf>();
+  const known = new Map<readonly CallFrame[], TreeStacks>();
   for (const recording of sampled) {
     const { pid, tid, frames } = recording;
     const value = out.text(threads.get(threadKey(pid, tid)) ?? nameOf(tid, "tid of an event"));
-    const stackOf = stacks.get(frames) ?? treeStacks(out, recording);
-    stacks.set(frames, stackOf);
-    addSampledTree(out, recording, input.timestamps, [{ key: "thread", value }], stackOf);
+    const stacks = known.get(frames) ?? treeStacks(out, recording);
+    known.set(frames, stacks);
+    addSampledTree(out, recording, input.timestamps, [{ key: "thread", value }], stacks);
   }
   return out.build();
 }

@@ -26,7 +26,7 @@ export function readCpuProfile(input: Input): Profile {
       period: Math.round((micros * 1000) / Math.max(hits, 1)),
       durationNanos: Math.round(micros * 1000),
     },
-    input.bytes.length,
+    input.stackBytes,
   );
   addSampledTree(out, tree, input.timestamps);
   return out.build();

@@ -2,6 +2,7 @@ import { ProfileError } from "../../error.ts";
 import type { Profile } from "../../profile.ts";
 import type { Input } from "../build/input.ts";
 import { array, index, integer, type JsonObject, number, object, text } from "../build/json.ts";
+import { depthsOf } from "../build/sampled-tree.ts";
 import { fileOf, scriptLocation } from "../build/script-frames.ts";
 import { SymbolSamples } from "../build/symbol-samples.ts";
 
@@ -33,12 +34,24 @@ export function readHeapTimeline(input: Input): Profile {
       periodType: { type: "space", unit: "bytes" },
       period: 1,
     },
-    input.bytes.length,
+    input.stackBytes,
   );
   const locations = readFunctions(json, meta, out);
-  tree.ids.forEach((_, node) => {
+  const valuesOf = (node: number): number[] | undefined => {
     const values = [tree.count[node]!, tree.size[node]!, alive.count[node]!, alive.size[node]!];
-    if (values.every((value) => value === 0)) return;
+    return values.every((value) => value === 0) ? undefined : values;
+  };
+  const depths = depthsOf(tree.parent);
+  let [samples, frames] = [0, 0];
+  tree.ids.forEach((_, node) => {
+    if (valuesOf(node) === undefined) return;
+    samples++;
+    frames += depths[node]!;
+  });
+  out.foresee({ samples, frames, values: 4, labels: 0 });
+  tree.ids.forEach((_, node) => {
+    const values = valuesOf(node);
+    if (values === undefined) return;
     const stack: number[] = [];
     for (let up = node; up >= 0; up = tree.parent[up]!) {
       if (up !== 0 || node === 0)

@@ -35,7 +35,7 @@ export function readV8Log(input: Input): Profile {
   const first = times[0] ?? 0;
   const micros = Math.max((times.at(-1) ?? 0) - first, 0);
   const period = Math.round((micros * 1000) / Math.max(ticks.length - 1, 1));
-  const out = new SymbolSamples({ ...CPU_TYPES, period, durationNanos: Math.round(micros * 1000) }, input.bytes.length);
+  const out = new SymbolSamples({ ...CPU_TYPES, period, durationNanos: Math.round(micros * 1000) }, input.stackBytes);
   const codes = readCodes(json, out);
   const unknown = out.named("(unknown)");
   const collector = out.named("(garbage collector)");
