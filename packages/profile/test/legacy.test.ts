@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { type Profile, ProfileError, readProfile } from "@pprof-ts/profile";
 import { describe, expect, test } from "vitest";
 import { raw, stacks } from "./show.ts";
@@ -204,6 +205,15 @@ describe("sources", () => {
     expect(stacks(await readProfile(parts()))).toBe("0xf 1");
     expect(stacks(await readProfile(new Blob([content]).stream()))).toBe("0xf 1");
     await expect(readProfile(new Blob([content]).stream(), { maxBytes: 10 })).rejects.toThrow("larger than 10 bytes");
+  });
+
+  test("may be packed in several streams, of which only the last says how long it is", async () => {
+    const lines = "a;b 1\n".repeat(50_000);
+    for (const last of ["", "c 2\n", lines]) {
+      const packed = Buffer.concat([gzipSync(lines), gzipSync(lines), gzipSync(last)]);
+      const { samples } = await readProfile(packed);
+      expect(samples.length).toBe((lines + lines + last).split("\n").length - 1);
+    }
   });
 
   test("may have a byte order mark", async () => {

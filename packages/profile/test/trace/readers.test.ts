@@ -93,6 +93,17 @@ describe("Chrome's JSON of others", () => {
     expect(read(`{"displayTimeUnit":"ns","traceEvents":[${events},{"ph":"X","na`)).toEqual(expected);
   });
 
+  test("without what is at no time that a clock has, and whatever lists in lists stand for a process and for what is said", () => {
+    const nested = "[".repeat(1e5) + "]".repeat(1e5);
+    const events = [
+      '{"ph":"X","name":"endless","ts":1e308,"dur":1,"pid":1,"tid":1}',
+      '{"ph":"X","name":"long","ts":1,"dur":1e308,"pid":1,"tid":1}',
+      `{"ph":"i","name":"mark","ts":1000,"pid":${nested},"tid":1,"args":{"a":${nested}}}`,
+      '{"ph":"X","name":"slice","ts":2000,"dur":1,"pid":1,"tid":1}',
+    ];
+    expect(read(`[${events}]`)).toEqual(["0 log mark", "1 region-begin slice"]);
+  });
+
   test("files of Node's --trace-event-categories", { timeout: 30_000 }, () => {
     const folder = mkdtempSync(path.join(tmpdir(), "pprof-events-"));
     try {

@@ -99,8 +99,11 @@ function hottest(index: TraceIndex, samples: TraceLane["samples"], from: number,
 /** The turns with whom each delayed: what was ready while it went on, and then ran on the same lane. */
 function withDelays(index: TraceIndex, turns: readonly TraceTurn[]): TraceTurn[] {
   const delays = turns.map(() => new Map<string, { name: string; count: number; nanos: number }>());
-  const byLane = index.lanes.map((_, lane) => {
-    const rows = turns.flatMap((turn, row) => (turn.lane === lane ? [row] : []));
+  const rowsOf = index.lanes.map((): number[] => []);
+  turns.forEach(({ lane }, row) => {
+    rowsOf[lane]!.push(row);
+  });
+  const byLane = rowsOf.map((rows) => {
     rows.sort((a, b) => turns[a]!.from - turns[b]!.from);
     return { rows, ends: Float64Array.from(rows, (row) => turns[row]!.to) };
   });

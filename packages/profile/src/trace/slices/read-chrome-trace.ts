@@ -25,6 +25,8 @@ export function isChromeTraceEvents(bytes: Uint8Array): boolean {
 /** So many counters of one event are told apart, and so much of what one says is kept. */
 const MOST_COUNTERS = 16;
 const MOST_SAID = 500;
+/** What no moment is beyond: half of what 64 bits hold. */
+const MOST_NANOS = 2 ** 62;
 
 /** Reads the slices of a trace in Chrome's JSON, be there CPU samples or none: see `SliceTrace`. */
 export function readChromeTraceEvents(bytes: Uint8Array): ReadTrace {
@@ -82,10 +84,11 @@ function slicesOf(events: readonly ChromeEvent[]): SliceTrace {
   const names = namesOf(events);
   for (const event of events) {
     const { ph, ts, dur, pid, tid, name, cat, id, args } = event;
-    if (typeof ts !== "number" || !Number.isFinite(ts)) continue;
+    if (typeof ts !== "number") continue;
     const nanos = ts * 1000;
     const lasts = typeof dur === "number" && dur > 0 ? dur * 1000 : 0;
-    const key = `${pid} ${tid}`;
+    if (!(Math.abs(nanos) + lasts < MOST_NANOS)) continue;
+    const key = laneKey(pid, tid);
     const lane = slices.lane(key, names.get(key));
     const task = `${textOf(cat)} ${textOf(id)} ${textOf(name)}`;
     if (ph === "B") slices.begin(lane, nanos, textOf(name));
@@ -108,14 +111,25 @@ function slicesOf(events: readonly ChromeEvent[]): SliceTrace {
 function saidOf(args: unknown): string {
   if (typeof args !== "object" || args === null || Object.keys(args).length === 0) return "";
   const { value } = args as { readonly value?: unknown };
-  return typeof value === "string" ? value : JSON.stringify(args).slice(0, MOST_SAID);
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(args).slice(0, MOST_SAID);
+  } catch (error) {
+    // Lists in lists, deeper than the engine follows them.
+    if (error instanceof RangeError) return "";
+    throw error;
+  }
+}
+
+function laneKey(pid: unknown, tid: unknown): string {
+  return `${textOf(pid)} ${textOf(tid)}`;
 }
 
 function namesOf(events: readonly ChromeEvent[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const { ph, name, pid, tid, args } of events) {
     const said = (args as { readonly name?: unknown } | undefined)?.name;
-    if (ph === "M" && name === "thread_name" && typeof said === "string") names.set(`${pid} ${tid}`, said);
+    if (ph === "M" && name === "thread_name" && typeof said === "string") names.set(laneKey(pid, tid), said);
   }
   return names;
 }
