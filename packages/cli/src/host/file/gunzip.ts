@@ -12,6 +12,8 @@ const LARGE = 1 << 26;
 /** What one thread hands to the other stays in the processor's cache. */
 const PART = 1 << 18;
 const HEAD = 1 << 14;
+/** Node 20 has no larger buffers. */
+const LARGEST_ROOM = 2 ** 32 - 1;
 
 /** The most that deflate makes of a byte. */
 const MOST_OF_BYTE = 1032;
@@ -34,7 +36,8 @@ export function gunzip(bytes: Uint8Array, maxBytes: number): Uint8Array {
 
 /** Decompresses what is no more than `most` bytes. */
 function unzipInto(most: number, bytes: Uint8Array): Uint8Array {
-  return gunzipSync(bytes, { chunkSize: Math.max(most + 1, 64), maxOutputLength: Math.max(most, 1) });
+  const chunkSize = Math.min(Math.max(most + 1, 64), LARGEST_ROOM);
+  return gunzipSync(bytes, { chunkSize, maxOutputLength: Math.max(most, 1) });
 }
 
 /** As `gunzip`, but what is large comes in parts from a thread of Node's. */
