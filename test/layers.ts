@@ -101,6 +101,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "adapter",
       "index.ts",
       "register.ts",
+      "run.ts",
       "agent/inspector",
       "agent/budget",
       "agent/source-map",
@@ -181,6 +182,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "diff",
       "pages",
       "trace",
+      "run",
       "main.ts",
     ],
     // A grammar whose rules name each other: a type holds expressions, an expression types, and a name both.

@@ -1,4 +1,4 @@
-export type SubcommandName = "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -11,6 +11,18 @@ export interface SubcommandRow {
 }
 
 export const SUBCOMMANDS: readonly SubcommandRow[] = [
+  {
+    name: "run",
+    words: "[FLAGS] -- COMMAND...",
+    help: "Run a Node program and say what was hot in it and all below it",
+    details: [
+      "pprof run -- node app.js                       from its first line to its end",
+      "pprof run -- npm test                          with all Node processes below",
+      "",
+      "The program keeps its streams, its signals and its exit status. What is hot",
+      "is said on standard error, when it has ended.",
+    ],
+  },
   {
     name: "diff",
     words: "[FLAGS] OLD NEW",

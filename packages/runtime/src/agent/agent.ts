@@ -13,6 +13,7 @@ import {
   ENDED,
   ENDS_COVERAGE,
   type FromAgent,
+  SAID,
   SENT,
   SIGNAL_ERROR,
   SIGNALS,
@@ -41,8 +42,9 @@ import { collectors } from "./profile/collectors.ts";
 import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
+import { Recorder } from "./profile/recorder.ts";
 
-const { program, processName, working, labelled, own, inspectorLacks } = workerData as AgentData;
+const { program, processName, working, early, labelled, own, inspectorLacks } = workerData as AgentData;
 knowOwnPlaces(own);
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
@@ -55,6 +57,8 @@ const told = new Map<number, { resolve(value: unknown): void; reject(error: Erro
 let asked = 0;
 /** Where profiles are written when the process ends; undefined: nowhere. */
 let exitDirectory: string | undefined;
+/** What `pprof run` has asked for. */
+let recorder: Recorder | undefined;
 const labels = new Int32Array(labelled);
 const profilers = new Profilers({
   program,
@@ -118,6 +122,11 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async dump() {
     if (exitDirectory === undefined) return [];
     return dump(profilers, exitDirectory, false);
+  },
+  async record(asked) {
+    recorder = new Recorder(profilers, asked, processName);
+    await recorder.begin();
+    return undefined;
   },
   async startCpu(options) {
     await (await profilers.inspect()).cpu.start(options);
@@ -212,8 +221,9 @@ port.on("message", (message: ToAgent) => {
 async function end(): Promise<void> {
   profilers.end();
   for (const { reject } of told.values()) reject(atEnd());
-  if (open.count === 0 && exitDirectory === undefined) return;
+  if (open.count === 0 && exitDirectory === undefined && recorder === undefined) return;
   const acts = [open.answered()];
+  if (recorder !== undefined) acts.push(recorder.end());
   if (exitDirectory !== undefined) acts.push(dump(profilers, exitDirectory, true).then(() => {}));
   await Promise.race([Promise.allSettled(acts), freeTime(END_MILLIS, MOST_END_MILLIS)]);
 }
@@ -278,7 +288,9 @@ function atEnd(): RuntimeError {
 }
 
 function reply(message: FromAgent): void {
-  port.postMessage(message);
+  (early ?? port).postMessage(message);
+  Atomics.add(works, SAID, 1);
+  Atomics.notify(works, SAID);
 }
 
 /** Says what was written, and why, or why it was not. */

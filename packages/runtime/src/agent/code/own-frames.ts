@@ -49,7 +49,8 @@ export function isOfBuffers({ functionName, url, lineNumber, columnNumber }: Cal
  */
 export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame | undefined): CallFrame {
   const { url, lineNumber, columnNumber } = frame;
-  if (url === OWN_SOURCE || isAt(places?.hears, url, lineNumber, columnNumber)) return OWN_WORK;
+  const isOwn = [places?.hears, places?.ends].some((place) => isAt(place, url, lineNumber, columnNumber));
+  if (url === OWN_SOURCE || isOwn) return OWN_WORK;
   // What counts Buffers samples them, too.
   if (isOfBuffers(caller) && url !== "") return OWN_WORK;
   return above === OWN_WORK && isOwnBelow(url) ? OWN_WORK : frame;

@@ -136,6 +136,11 @@ export class CpuCaptures {
     });
   }
 
+  /** Takes the last samples of a worker that is about to end, by how its title begins. */
+  async cutEnding(title: string): Promise<void> {
+    await this.#source?.sampler.cutEnding(title);
+  }
+
   #busy(how: string): RuntimeError {
     return new RuntimeError(`cpu profiling already in use: ${this.#going(how)}: ask for no more than that, or later`);
   }

@@ -80,6 +80,12 @@ export class CpuSampler {
     );
   }
 
+  /** Takes the last samples of a worker that is about to end. */
+  async cutEnding(title: string): Promise<void> {
+    const [, profiler] = [...this.#profilers].find(([{ name }]) => name.startsWith(title)) ?? [];
+    await profiler?.stop();
+  }
+
   /** Takes the last samples and ends. */
   stop(): Promise<void> {
     return this.#each(

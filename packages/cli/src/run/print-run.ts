@@ -1,0 +1,73 @@
+import type { Profile } from "@pprof-ts/profile";
+import {
+  analyze,
+  defaultOptions,
+  labelTotals,
+  type Options,
+  percentage,
+  report,
+  scaledLabel,
+  wholeBody,
+} from "@pprof-ts/report";
+import type { Environment } from "../host/environment.ts";
+import { oneLine, printable } from "../host/terminal/printable.ts";
+import { fit, topOnTerminal } from "../host/terminal/terminal-table.ts";
+import type { Ui } from "../host/terminal/ui.ts";
+import { world } from "../print/world.ts";
+import type { RecordedProcess } from "./recorded.ts";
+
+/** So many processes, and functions, are named. */
+const PROCESSES = 5;
+const FUNCTIONS = 10;
+/** What is said of a process takes so many columns beside its name. */
+const BESIDE_NAME = 30;
+
+/** What runs how long, of CPU or whatever the profile counts: by process where there are several, and by function. */
+export function hotText(
+  profile: Profile,
+  processes: readonly RecordedProcess[],
+  options: Partial<Options>,
+  ui: Ui,
+  env: Environment,
+): string {
+  const columns = Number(env.COLUMNS) || process.stderr.columns || 80;
+  const wanted: Options = { ...defaultOptions, nodecount: FUNCTIONS, ...options };
+  const here = world(undefined, undefined, profile.strings);
+  const { body } = report(profile, "top", wanted, ui.errorIsTerminal ? { ...here, shown: oneLine } : here);
+  const text = String(wholeBody(body));
+  const by = processes.length > 1 ? byProcess(profile, processes, wanted, columns) : "";
+  if (!ui.errorIsTerminal) return by + text;
+  const style = { columns, color: !env.NO_COLOR && env.TERM !== "dumb", full: false };
+  return printable(by) + topOnTerminal(printable(text), style);
+}
+
+function byProcess(profile: Profile, processes: readonly RecordedProcess[], options: Options, columns: number): string {
+  const names = new Map(processes.map(({ pid, name }) => [String(pid), name]));
+  const analysis = analyze(profile, options);
+  const { total, values } = labelTotals(analysis).find(({ key }) => key === "pid") ?? { total: 0n, values: [] };
+  const unit = profile.sampleTypes.at(-1)?.unit ?? "";
+  const lines = values.slice(0, PROCESSES).map(({ name: pid, value }) => {
+    const name = fit(names.get(pid) ?? "node", columns - BESIDE_NAME, { full: false });
+    const share = percentage(Number(value), Number(total));
+    return `${scaledLabel(Number(value), unit, "auto").padStart(10)} ${share}  ${name} (pid ${pid})`;
+  });
+  const rest = names.size - lines.length;
+  const more = rest > 0 ? [`${" ".repeat(19)}and ${rest} more`] : [];
+  return [`${names.size} Node processes:`, ...lines, ...more, ""].join("\n");
+}
+
+/** What a word has to be between in a line for a shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What to ask of the profile next. */
+export function nextText(file: string, processes: readonly RecordedProcess[]): string {
+  const word = shellWord(file);
+  const lines = [
+    `pprof -http=: ${word}`,
+    `pprof -top -cum ${word}`,
+    ...(processes.length > 1 ? [`pprof -top -tagfocus=pid=${processes[0]!.pid} ${word}`] : []),
+  ];
+  return `Next:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}

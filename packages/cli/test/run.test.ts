@@ -1,0 +1,191 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Profile, readProfile } from "@pprof-ts/profile";
+import { expect, test } from "vitest";
+import { directory, pprof, type Run } from "./tool.ts";
+
+const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+const onUnix = process.platform === "win32" ? test.skip : test;
+
+/** A function that takes so many milliseconds, whatever else the machine does. */
+const busy = (name: string, millis: number): string => `
+  function ${name}() {
+    let sum = 0;
+    for (const end = process.cpuUsage().user + ${millis} * 1000; process.cpuUsage().user < end; )
+      for (let i = 0; i < 1e5; i++) sum += Math.sqrt(i);
+    return sum;
+  }
+  ${name}();`;
+
+const text = (result: Run): string => `${result.status}\n${result.stdout}\n${result.stderr}`;
+
+/** The profiles that a run has saved in its directory. */
+async function saved(folder: string): Promise<Profile[]> {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".pb.gz"));
+  return Promise.all(files.map((file) => readProfile(new Uint8Array(readFileSync(path.join(folder, file))))));
+}
+
+const namesIn = ({ strings, functions }: Profile): Set<string> =>
+  new Set(Array.from(functions.name, (row) => strings.get(row)));
+
+/** What the labels of this key are. */
+function labelsOf({ samples, strings }: Profile, key: string): string[] {
+  const { labels } = samples;
+  const found = Array.from(labels.key, (row, at) => (strings.get(row) === key ? strings.get(labels.str[at]!) : ""));
+  return [...new Set(found)].filter((value) => value !== "").sort();
+}
+
+test("says what was hot, where the profile is, and what to type next", async () => {
+  using made = directory({ "app.js": `${busy("hotSpot", 300)} console.log("mine");` });
+  const result = await pprof(["run", "--", process.execPath, "app.js"], { cwd: made.path });
+  expect(result.status).toBe(0);
+  expect(result.stdout).toBe("mine\n");
+  expect(result.stderr).toMatch(/^File: app\.js\nType: cpu\n/);
+  expect(result.stderr).toMatch(/ hotSpot| \(module app\.js\)/);
+  const file = /Saved profile in (\S+)\nNext:\n {2}pprof -http=: \1\n/.exec(result.stderr)?.[1];
+  expect(file).toBe(path.join(made.path, "pprof.app.js.cpu.001.pb.gz"));
+  const top = await pprof(["-top", file!], { cwd: made.path });
+  expect(top.stdout).toMatch(/ hotSpot| \(module app\.js\)/);
+});
+
+/** How programs end, and what they do with their streams. */
+const programs: readonly (readonly [name: string, code: string, input?: string])[] = [
+  ["ends", 'console.log("out"); console.error("err");'],
+  ["calls process.exit", 'console.log("out"); process.exit(3);'],
+  ["sets its status", "process.exitCode = 5;"],
+  ["dies of an error", 'throw new Error("mine");'],
+  ["dies of a rejection", 'void Promise.reject(new Error("mine"));'],
+  ["raises SIGTERM", 'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 1e4);'],
+  ["raises SIGKILL", 'process.kill(process.pid, "SIGKILL"); setTimeout(() => {}, 1e4);'],
+  ["prints megabytes", "for (let i = 0; i < 300; i++) process.stdout.write((i + " ").repeat(2000));"],
+  ["reads what it is given", 'process.stdin.on("data", (data) => process.stdout.write("[" + data + "]"));', "given"],
+  ["is a module", 'import { sep } from "node:path"; const found = await Promise.resolve(sep); console.log(found);'],
+];
+
+test.for(programs)("a program that %s does all of it as without", async ([, code, input = ""]) => {
+  using made = directory({ "app.mjs": code, "app.cjs": code });
+  const file = code.includes("import ") ? "app.mjs" : "app.cjs";
+  const plain = spawnSync(process.execPath, [file], { cwd: made.path, encoding: "utf8", input, maxBuffer: 2 ** 26 });
+  const result = await pprof(["run", "--", process.execPath, file], { cwd: made.path, input });
+  expect(result.stdout).toBe(plain.stdout);
+  expect(result.stderr.startsWith(plain.stderr)).toBe(true);
+  // What kills it leaves no chance to say anything; what ends it does.
+  const status = plain.signal === "SIGKILL" ? 137 : plain.status;
+  expect(result.status).toBe(status);
+});
+
+onUnix("all Node processes below it are there, labelled, with options of Node's that were there already", async () => {
+  using made = directory({
+    "first.js": `${busy("inFirst", 200)} console.log(process.env.NODE_OPTIONS.includes("given here"), typeof given);`,
+    "second.mjs": busy("inSecond", 200),
+  });
+  const place = path.join(made.path, "given here");
+  mkdirSync(place);
+  writeFileSync(path.join(place, "given.cjs"), "globalThis.given = 1;");
+  const command = `cd / && "$NODE" "$PLACE/first.js" && "$NODE" "$PLACE/second.mjs"`;
+  const env = { NODE: process.execPath, PLACE: made.path, NODE_OPTIONS: `--require "${place}/given.cjs"` };
+  const result = await pprof(["run", "--", "sh", "-c", command], { cwd: made.path, env });
+  expect(result.stdout).toBe("true number\n");
+  expect(result.stderr).toMatch(/^2 Node processes:\n/);
+  const [profile] = await saved(made.path);
+  expect(labelsOf(profile!, "process")).toEqual(["first.js", "second.mjs"]);
+  expect(labelsOf(profile!, "pid")).toHaveLength(2);
+  expect([...namesIn(profile!)]).toEqual(expect.arrayContaining(["inFirst", "inSecond"]));
+});
+
+test("workers are there to their end, and what modules do as they are loaded", async () => {
+  const code = `
+    const { Worker, isMainThread } = require("node:worker_threads");
+    if (isMainThread) { require("./loaded.js"); new Worker(__filename); } else { ${busy("inWorker", 1500)} }`;
+  using made = directory({ "app.js": code, "loaded.js": busy("asLoaded", 200) });
+  const result = await pprof(["run", "--", process.execPath, "app.js"], { cwd: made.path });
+  expect(text(result)).toMatch(/^0\n/);
+  const [profile] = await saved(made.path);
+  expect([...namesIn(profile!)]).toEqual(expect.arrayContaining(["inWorker", "asLoaded"]));
+  expect(labelsOf(profile!, "thread").join()).toMatch(/worker/);
+});
+
+onUnix("a process that is killed leaves what there was", async () => {
+  using made = directory({ "app.js": `console.log("ready"); for (;;) { ${busy("until", 50)} }` });
+  const child = spawn(process.execPath, [tool, "run", "--", process.execPath, "app.js"], {
+    cwd: made.path,
+    env: { PATH: process.env.PATH, HOME: made.path, PPROF_TMPDIR: made.path, TMPDIR: made.path },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "close");
+  await once(child.stdout!, "data");
+  const folder = readdirSync(made.path).find((name) => name.startsWith("pprof-run-"))!;
+  const written = (): string[] =>
+    readdirSync(path.join(made.path, folder)).filter((name) => name.endsWith(".cpu.pb.gz"));
+  await expect.poll(() => written().length).toBe(1);
+  process.kill(Number.parseInt(written()[0]!, 10), "SIGKILL");
+  expect((await ended)[0]).toBe(137);
+  expect([...namesIn((await saved(made.path))[0]!)].join()).toMatch(/until|module app/);
+  // Nothing is left of the private folder.
+  expect(readdirSync(made.path).filter((name) => name.startsWith("pprof-run-"))).toEqual([]);
+});
+
+test.for([
+  [["run"], 2, /^no command to run\nusage: pprof run /],
+  [["run", "-h"], 0, /^usage: pprof run /],
+  [["run", "-nope", "--", "x"], 2, /^flag provided but not defined: -nope\nusage: pprof run /],
+  [["run", "--", "./no-such-command"], 127, /^pprof: \.\/no-such-command: no such command\n$/],
+] as const)("%j", async ([words, status, said]) => {
+  using made = directory({});
+  const result = await pprof(words, { cwd: made.path });
+  expect(result.status).toBe(status);
+  expect(result.stderr).toMatch(said);
+});
+
+onUnix("a program that is none of Node's is said to be that, and keeps its status", async () => {
+  using made = directory({});
+  const result = await pprof(["run", "--", "sh", "-c", "exit 7"], { cwd: made.path });
+  expect(text(result)).toBe(
+    "7\n\npprof: no Node process was seen: run records Node programs, version 20.19 and later\n",
+  );
+});
+
+onUnix("Ctrl-C comes to the program once, and the tool says what there was when it has ended", async ({ skip }) => {
+  skip(spawnSync("python3", ["-c", "import pty"]).status !== 0, "needs python3 to type at a terminal");
+  const folder = mkdtempSync(path.join(tmpdir(), "pprof-cli-"));
+  try {
+    const code = `
+      let times = 0;
+      process.on("SIGINT", () => { times++; setTimeout(() => { console.log("times", times); process.exit(9); }, 300); });
+      setInterval(() => {}, 1000);
+      console.log("ready");
+      ${busy("before", 200)}`;
+    writeFileSync(path.join(folder, "app.js"), code);
+    const typist = fileURLToPath(new URL("terminal.py", import.meta.url));
+    const steps = JSON.stringify([["ready", "\u0003"]]);
+    const words = [typist, steps, process.execPath, tool, "run", "--", process.execPath, "app.js"];
+    const env = { PATH: process.env.PATH, HOME: folder, PPROF_TMPDIR: folder, NO_COLOR: "1" };
+    const { status, stdout } = spawnSync("python3", words, { cwd: folder, encoding: "utf8", env });
+    expect(stdout).toMatch(/times 1\r\n/);
+    expect(stdout).toMatch(/Saved profile in/);
+    expect(status).toBe(9);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+onUnix("a signal to the tool alone is passed on, and is its end as well", async () => {
+  using made = directory({ "app.js": 'setInterval(() => {}, 1000); console.log("ready");' });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    // A group of its own has no terminal.
+    const child = spawn(process.execPath, [tool, "run", "--", process.execPath, "app.js"], {
+      cwd: made.path,
+      env: { PATH: process.env.PATH, HOME: made.path, PPROF_TMPDIR: made.path },
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    });
+    await once(child.stdout!, "data");
+    const ended = once(child, "close");
+    child.kill(signal);
+    expect((await ended)[1]).toBe(signal);
+  }
+});

@@ -1,0 +1,15 @@
+// What `pprof run` has Node load in front of each program, by NODE_OPTIONS: in CommonJS, which every Node can load, and without an
+// error where this one cannot be profiled, for the program comes first.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major > 20 || (major === 20 && minor >= 19)) {
+  const { emitWarning } = process;
+  // Node 20 warns of modules that are loaded by `require`.
+  process.emitWarning = () => {};
+  try {
+    require("./run.js");
+  } catch {
+    // Not permitted, or without what it takes.
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
