@@ -46,7 +46,7 @@ test("says what was hot, where the profile is, and what to type next", async () 
   expect(result.stdout).toBe("mine\n");
   expect(result.stderr).toMatch(/^File: app\.js\nType: cpu\n/);
   expect(result.stderr).toMatch(/ hotSpot| \(module app\.js\)/);
-  const file = /Saved profile in (\S+)\nNext:\n {2}pprof -http=: \1\n/.exec(result.stderr)?.[1];
+  const file = /Saved cpu in (\S+); next:\n {2}pprof -http=: \1\n/.exec(result.stderr)?.[1];
   expect(file).toBe(path.join(made.path, "pprof.app.js.cpu.001.pb.gz"));
   const top = await pprof(["-top", file!], { cwd: made.path });
   expect(top.stdout).toMatch(/ hotSpot| \(module app\.js\)/);
@@ -61,8 +61,8 @@ const programs: readonly (readonly [name: string, code: string, input?: string])
   ["dies of a rejection", 'void Promise.reject(new Error("mine"));'],
   ["raises SIGTERM", 'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 1e4);'],
   ["raises SIGKILL", 'process.kill(process.pid, "SIGKILL"); setTimeout(() => {}, 1e4);'],
-  ["prints megabytes", "for (let i = 0; i < 300; i++) process.stdout.write((i + " ").repeat(2000));"],
-  ["reads what it is given", 'process.stdin.on("data", (data) => process.stdout.write("[" + data + "]"));', "given"],
+  ["prints megabytes", "for (let i = 0; i < 300; i++) process.stdout.write('line'.repeat(2000));"],
+  ["reads what it is given", 'process.stdin.on("data", (data) => process.stdout.write(data));', "given"],
   ["is a module", 'import { sep } from "node:path"; const found = await Promise.resolve(sep); console.log(found);'],
 ];
 
@@ -166,7 +166,7 @@ onUnix("Ctrl-C comes to the program once, and the tool says what there was when 
     const env = { PATH: process.env.PATH, HOME: folder, PPROF_TMPDIR: folder, NO_COLOR: "1" };
     const { status, stdout } = spawnSync("python3", words, { cwd: folder, encoding: "utf8", env });
     expect(stdout).toMatch(/times 1\r\n/);
-    expect(stdout).toMatch(/Saved profile in/);
+    expect(stdout).toMatch(/Saved cpu in/);
     expect(status).toBe(9);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -188,4 +188,93 @@ onUnix("a signal to the tool alone is passed on, and is its end as well", async 
     child.kill(signal);
     expect((await ended)[1]).toBe(signal);
   }
+});
+
+test("each kind of profile is written where the command line says", async () => {
+  const code = `
+    const kept = (globalThis.kept = []);
+    function keep() { for (let i = 0; i < 1e5; i++) kept.push({ i, list: [i] }); }
+    keep();
+    function holds() { for (const end = Date.now() + 150; Date.now() < end; ); }
+    const timer = setInterval(holds, 200);
+    setTimeout(() => clearInterval(timer), 1_500);`;
+  using made = directory({ "app.js": code });
+  const all = ["-heap", "-goroutine", "-block", "-mutex", "-trace", "-o", "prof", "-cpuprofile", "mine.pb.gz"];
+  const { status, stderr } = await pprof(["run", ...all, "--", process.execPath, "app.js"], { cwd: made.path });
+  expect(status).toBe(0);
+  expect(readdirSync(path.join(made.path, "prof")).sort()).toEqual([
+    "block.pb.gz",
+    "goroutine.pb.gz",
+    "heap.pb.gz",
+    "trace.out",
+  ]);
+  expect(stderr).toContain("Saved cpu in mine.pb.gz; next:\n  pprof -http=: mine.pb.gz\n");
+  expect(stderr).toContain("pprof: the Node process left no mutex samples\n");
+  const top = async (file: string): Promise<string> => (await pprof(["-top", file], { cwd: made.path })).stdout;
+  expect(await top("mine.pb.gz")).toMatch(/ holds/);
+  expect(await top("prof/heap.pb.gz")).toMatch(/ keep/);
+  expect(await top("prof/block.pb.gz")).toMatch(/ holds/);
+  expect((await pprof(["trace", "-turns", "prof/trace.out"], { cwd: made.path })).stdout).toMatch(/event loop/);
+});
+
+test("allocations, as go test names their file", async () => {
+  const code = "function allocates() { for (let i = 0; i < 2e6; i++) globalThis.last = [i, { i }]; } allocates();";
+  using made = directory({ "app.js": code });
+  const words = ["run", "-memprofile", "mem.pb.gz", "--", process.execPath, "app.js"];
+  const { status, stderr } = await pprof(words, { cwd: made.path });
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/Type: alloc_space/);
+  expect((await pprof(["-top", "mem.pb.gz"], { cwd: made.path })).stdout).toMatch(/ allocates| \(module app\.js\)/);
+});
+
+test("a profile for each interval, while the program goes on, and one of all", { timeout: 60_000 }, async () => {
+  // It ends as soon as the second one is there.
+  const code = `while (!require("node:fs").existsSync("prof/cpu.0002.pb.gz")) { ${busy("hotSpot", 20)} }`;
+  using made = directory({ "app.js": code });
+  const words = ["run", "-every=2s", "-o=prof", "--", process.execPath, "app.js"];
+  expect((await pprof(words, { cwd: made.path })).status).toBe(0);
+  const files = readdirSync(path.join(made.path, "prof"));
+  const parts = files.filter((file) => /^cpu\.\d+\.pb\.gz$/.test(file));
+  expect(parts).toEqual(expect.arrayContaining(["cpu.0001.pb.gz", "cpu.0002.pb.gz"]));
+  const nanosOf = async (file: string): Promise<bigint> => {
+    const profile = await readProfile(new Uint8Array(readFileSync(path.join(made.path, "prof", file))));
+    return profile.samples.values[1]!.reduce((sum, value) => sum + value, 0n);
+  };
+  const [whole, ...each] = await Promise.all(["cpu.pb.gz", ...parts].map(nanosOf));
+  expect(each.reduce((sum, value) => sum + value, 0n)).toBe(whole);
+});
+
+test("the pages open at the end", async () => {
+  using made = directory({ "app.js": busy("hotSpot", 200) });
+  const child = spawn(
+    process.execPath,
+    [tool, "run", "-http=localhost:", "-no_browser", "--", process.execPath, "app.js"],
+    {
+      cwd: made.path,
+      env: { PATH: process.env.PATH, HOME: made.path, PPROF_TMPDIR: made.path },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (part: string) => {
+    said += part;
+  });
+  const ended = once(child, "close");
+  await expect.poll(() => said).toMatch(/Serving web UI on http/);
+  const url = /Serving web UI on (\S+)/.exec(said)![1]!;
+  expect((await fetch(url)).status).toBe(200);
+  child.kill();
+  await ended;
+});
+
+test.for([
+  [["-heap", "-allocs"], /^pprof: V8 samples live objects \(-heap\) or all allocations/],
+  [["-every=10s"], /^pprof: -every writes many profiles: -o names a directory for them\n$/],
+  [["-every=10", "-o=x"], /^pprof: invalid -every "10": must be a second or more, such as 10s or 5m\n$/],
+  [["-o=app.js/x"], /^pprof: -o: /],
+] as const)("run %j is refused before the program runs", async ([flags, said]) => {
+  using made = directory({ "app.js": 'require("node:fs").writeFileSync("ran", "")' });
+  const { status, stderr } = await pprof(["run", ...flags, "--", process.execPath, "app.js"], { cwd: made.path });
+  expect([status, readdirSync(made.path)]).toEqual([2, ["app.js"]]);
+  expect(stderr).toMatch(said);
 });

@@ -12,4 +12,12 @@ if (major > 20 || (major === 20 && minor >= 19)) {
   } finally {
     process.emitWarning = emitWarning;
   }
+} else {
+  try {
+    const { directory } = JSON.parse(process.env.PPROF_RUN ?? "");
+    const why = `Node ${process.version} is older than 20.19`;
+    require("node:fs").writeFileSync(`${directory}/${process.pid}-0.failed`, why, { mode: 0o600 });
+  } catch {
+    // Whoever would read it has gone.
+  }
 }

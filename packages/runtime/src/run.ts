@@ -4,28 +4,46 @@ import path from "node:path";
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import type { Recording } from "./exchange/messages.ts";
+import { MEM_RATE } from "./exchange/rates.ts";
 import { agentThread } from "./program/agent-instance.ts";
+import { sampleBuffers, setMutexProfileFraction } from "./program/rates.ts";
+import { watchOwnAtomics } from "./program/record/atomics.ts";
+import { watchSyncCalls } from "./program/record/sync-calls.ts";
 import { tellOwnEnd } from "./program/record/worker-ends.ts";
+import { sampleOwnHeap, tellWorkers } from "./program/record/worker-heap.ts";
 
 /** For how long a program waits for its profiler at most; it takes 50 to 100 ms, and longer where the processors are taken. */
 const BEGIN_MILLIS = 5_000;
 
 const { PPROF_RUN } = process.env;
 if (PPROF_RUN) {
-  if (isMainThread) record(PPROF_RUN);
-  else tellOwnEnd();
+  try {
+    const recording = JSON.parse(PPROF_RUN) as Recording;
+    if (isMainThread) recordProcess(recording);
+    else recordWorker(recording);
+  } catch {
+    // Nothing that `pprof run` has written.
+  }
 }
 
-function record(text: string): void {
-  let directory = "";
+function recordProcess(recording: Recording): void {
+  const { directory, kinds } = recording;
   try {
-    const recording = JSON.parse(text) as Recording;
-    directory = recording.directory;
     agentThread(true).askNow("record", recording, BEGIN_MILLIS);
+    if (kinds.includes("heap")) tellWorkers(MEM_RATE);
+    if (kinds.includes("heap") || kinds.includes("allocs")) sampleBuffers(MEM_RATE);
+    if (kinds.includes("block")) watchSyncCalls(true);
+    if (kinds.includes("mutex")) setMutexProfileFraction(1);
   } catch (error) {
     // Whoever has started it is told; the program goes on, and hears nothing of it.
     tell(directory, error instanceof Error ? error.message : String(error));
   }
+}
+
+function recordWorker({ kinds }: Recording): void {
+  if (kinds.includes("cpu")) tellOwnEnd();
+  if (kinds.includes("heap")) sampleOwnHeap().catch(() => {});
+  if (kinds.includes("mutex")) watchOwnAtomics(true);
 }
 
 function tell(directory: string, why: string): void {

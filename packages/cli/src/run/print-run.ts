@@ -1,12 +1,14 @@
-import type { Profile } from "@pprof-ts/profile";
+import type { Profile, Trace } from "@pprof-ts/profile";
 import {
   analyze,
   defaultOptions,
+  indexTrace,
   labelTotals,
   type Options,
   percentage,
   report,
   scaledLabel,
+  summarizeTrace,
   wholeBody,
 } from "@pprof-ts/report";
 import type { Environment } from "../host/environment.ts";
@@ -14,6 +16,7 @@ import { oneLine, printable } from "../host/terminal/printable.ts";
 import { fit, topOnTerminal } from "../host/terminal/terminal-table.ts";
 import type { Ui } from "../host/terminal/ui.ts";
 import { world } from "../print/world.ts";
+import { summaryText } from "../trace/print-trace.ts";
 import type { RecordedProcess } from "./recorded.ts";
 
 /** So many processes, and functions, are named. */
@@ -23,15 +26,9 @@ const FUNCTIONS = 10;
 const BESIDE_NAME = 30;
 
 /** What runs how long, of CPU or whatever the profile counts: by process where there are several, and by function. */
-export function hotText(
-  profile: Profile,
-  processes: readonly RecordedProcess[],
-  options: Partial<Options>,
-  ui: Ui,
-  env: Environment,
-): string {
+export function hotText(profile: Profile, processes: readonly RecordedProcess[], ui: Ui, env: Environment): string {
   const columns = Number(env.COLUMNS) || process.stderr.columns || 80;
-  const wanted: Options = { ...defaultOptions, nodecount: FUNCTIONS, ...options };
+  const wanted: Options = { ...defaultOptions, nodecount: FUNCTIONS };
   const here = world(undefined, undefined, profile.strings);
   const { body } = report(profile, "top", wanted, ui.errorIsTerminal ? { ...here, shown: oneLine } : here);
   const text = String(wholeBody(body));
@@ -56,18 +53,30 @@ function byProcess(profile: Profile, processes: readonly RecordedProcess[], opti
   return [`${names.size} Node processes:`, ...lines, ...more, ""].join("\n");
 }
 
-/** What a word has to be between in a line for a shell. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** A trace as `pprof trace` sums it up. */
+export function traceText(trace: Trace, ui: Ui): string {
+  const shown = ui.errorIsTerminal ? oneLine : (text: string): string => text.replaceAll(/[\n\r]/g, " ");
+  return summaryText(summarizeTrace(indexTrace(trace)), shown);
 }
 
-/** What to ask of the profile next. */
-export function nextText(file: string, processes: readonly RecordedProcess[]): string {
-  const word = shellWord(file);
-  const lines = [
-    `pprof -http=: ${word}`,
-    `pprof -top -cum ${word}`,
-    ...(processes.length > 1 ? [`pprof -top -tagfocus=pid=${processes[0]!.pid} ${word}`] : []),
-  ];
-  return `Next:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+/** What was saved, and what to ask of it next. */
+export function nextText(
+  saved: readonly { readonly kind: string; readonly file: string }[],
+  processes: readonly RecordedProcess[],
+): string {
+  const several = processes.length > 1 ? `-tagfocus=pid=${processes[0]!.pid} ` : "";
+  const lines = saved.flatMap(({ kind, file }) => {
+    const word = shellWord(file);
+    const more =
+      kind === "trace"
+        ? [`pprof trace -tasks ${word}`]
+        : [`pprof -top -cum ${word}`, ...(several === "" ? [] : [`pprof -top ${several}${word}`])];
+    return [`Saved ${kind} in ${file}; next:`, ...[`pprof -http=: ${word}`, ...more].map((line) => `  ${line}`)];
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** A word as a shell takes it. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

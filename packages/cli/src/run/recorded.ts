@@ -13,11 +13,16 @@ export interface RecordedProcess {
   readonly name: string;
 }
 
+/** The trace of a process, as it was written. */
+export interface RecordedTrace extends RecordedProcess {
+  readonly bytes: Uint8Array;
+}
+
 /** What all processes have left. */
 export interface AllRecorded {
   /** By what they are of, such as `cpu`. */
   readonly profiles: ReadonlyMap<string, Profile>;
-  /** In the order in which they began. */
+  readonly traces: readonly RecordedTrace[];
   readonly processes: readonly RecordedProcess[];
   /** Those that go on: what they did until now is in the profiles. */
   readonly running: readonly RecordedProcess[];
@@ -25,16 +30,28 @@ export interface AllRecorded {
   readonly failures: readonly string[];
 }
 
-/** `PID-STAMP.json`, `.failed`, and for each kind of profile what was written on the way, and at the end (`recorder.ts`). */
-const FILE = /^((\d+)-\w+)\.(?:(json)|(failed)|(\w+?)(\.end)?\.pb\.gz)$/;
+/** The intervals of which there is to be a profile each. */
+export interface Intervals {
+  /** 0: there are none. */
+  readonly everyMillis: number;
+  readonly sinceMillis: number;
+  /** Hears of each that is over: its number, and a profile for each kind. */
+  over(number: number, profiles: ReadonlyMap<string, Profile>): void;
+}
+
+/** `PID-STAMP.WHAT`: for each kind of profile what was written on the way, and at the end (`recorder.ts`). */
+const FILE = /^((\d+)-\w+)\.(json|failed|ended|trace|([a-z]+)(?:-(\d+))?(?:\.end)?\.pb\.gz)$/;
 /** For how long those that end together with the command are waited for. */
 const END_MILLIS = 2_000;
 /** So many processes are left to be read at the end; what more there are and have ended is read on the way. */
 const MANY = 64;
 /** So many profiles are merged at a time. */
 const CHUNK = 64;
-const SWEEP_MILLIS = 2_000;
+const SWEEP_MILLIS = 1_000;
+/** How long after its end processes may still write the profile of an interval. */
+const LATE_MILLIS = 3_000;
 
+/** A process by its files. */
 interface Found {
   readonly pid: number;
   readonly files: string[];
@@ -45,13 +62,17 @@ interface Found {
 /** The private folder to which the processes of one run write, and what was read of it. */
 export class Recorded implements Disposable {
   readonly directory: string = mkdtempSync(path.join(tmpdir(), "pprof-run-"));
-  readonly #profiles = new Map<string, Profile[]>();
-  readonly #processes: RecordedProcess[] = [];
-  readonly #running: RecordedProcess[] = [];
+  readonly #intervals: Intervals;
+  /** By interval, and by kind. */
+  readonly #parts = new Map<number, Map<string, Profile[]>>();
+  readonly #total = new Map<string, Profile[]>();
+  readonly #processes = new Map<number, RecordedProcess>();
+  readonly #traces: RecordedTrace[] = [];
   readonly #failures = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(intervals: Intervals) {
+    this.#intervals = intervals;
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MILLIS);
     this.#timer.unref();
   }
@@ -62,12 +83,18 @@ export class Recorded implements Disposable {
     for (const until = performance.now() + END_MILLIS; performance.now() < until; await sleep(20)) {
       if (this.#find().every(({ hasEnded }) => hasEnded)) break;
     }
-    for (const found of this.#find()) this.#take(found);
-    const profiles = new Map([...this.#profiles].map(([kind, parts]) => [kind, merge(parts)]));
+    const running: RecordedProcess[] = [];
+    for (const found of this.#find()) {
+      this.#take(found);
+      const process = this.#processes.get(found.pid);
+      if (!found.hasEnded && process !== undefined) running.push(process);
+    }
+    this.#close(Number.POSITIVE_INFINITY);
     return {
-      profiles,
-      processes: this.#processes,
-      running: this.#running,
+      profiles: merged(this.#total),
+      traces: this.#traces,
+      processes: [...this.#processes.values()],
+      running,
       failures: [...this.#failures],
     };
   }
@@ -77,16 +104,22 @@ export class Recorded implements Disposable {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** Of very many processes, reads those that have ended, so that neither files nor memory grow with their number. */
+  /** Reads what is over, so that neither files nor memory grow with the number of processes and the time. */
   #sweep(): void {
-    const ended = this.#find().filter(({ hasEnded }) => hasEnded);
-    if (ended.length >= MANY) for (const found of ended) this.#take(found);
+    const found = this.#find();
+    const ended = found.filter(({ hasEnded }) => hasEnded);
+    if (ended.length >= MANY) for (const one of ended) this.#take(one);
+    const { everyMillis, sinceMillis } = this.#intervals;
+    if (everyMillis === 0) return;
+    const next = Math.floor((Date.now() - LATE_MILLIS - sinceMillis) / everyMillis);
+    for (const one of found) this.#take(one, next);
+    this.#close(next);
   }
 
   #find(): Found[] {
     const found = new Map<string, Found>();
     for (const name of readdirSync(this.directory)) {
-      const [, stem, pid, json, , , end] = FILE.exec(name) ?? [];
+      const [, stem, pid, what] = FILE.exec(name) ?? [];
       if (stem === undefined) continue;
       let one = found.get(stem);
       if (one === undefined) {
@@ -94,40 +127,65 @@ export class Recorded implements Disposable {
         found.set(stem, one);
       }
       one.files.push(name);
-      one.isBegun ||= json !== undefined;
-      one.hasEnded ||= end !== undefined;
+      one.isBegun ||= what === "json";
+      one.hasEnded ||= what === "ended";
     }
     const all = [...found.values()];
     for (const one of all) one.hasEnded ||= !isAlive(one.pid);
-    return all.sort((a, b) => a.files[0]!.localeCompare(b.files[0]!));
+    return all;
   }
 
-  #take({ pid, files, isBegun, hasEnded }: Found): void {
+  /** Reads what a process has written, or, of one that goes on, its profiles of the intervals before this one. */
+  #take({ pid, files, isBegun, hasEnded }: Found, before = Number.POSITIVE_INFINITY): void {
     for (const name of files) {
-      const [, , , json, failed, kind = ""] = FILE.exec(name) ?? [];
+      const [, , , what = "", kind, interval = "0"] = FILE.exec(name) ?? [];
+      if (before < Number.POSITIVE_INFINITY && (kind === undefined || Number(interval) >= before)) continue;
       const file = path.join(this.directory, name);
       try {
-        if (json !== undefined) {
-          const one = { pid, name: String(JSON.parse(readFileSync(file, "utf8")).name) };
-          this.#processes.push(one);
-          if (!hasEnded) this.#running.push(one);
-        } else if (failed !== undefined) {
-          if (!isBegun) this.#processes.push({ pid, name: "node" });
-          this.#failures.add(readFileSync(file, "utf8"));
-        } else this.#add(kind, readRecorded(file));
+        if (kind !== undefined) this.#add(Number(interval), kind, readRecorded(file));
+        else this.#note(pid, what, isBegun, readFileSync(file));
       } catch {
         // Written anew in just this moment, or nothing of ours.
       }
-      if (hasEnded) rmSync(file, { force: true });
+      if (hasEnded || before < Number.POSITIVE_INFINITY) rmSync(file, { force: true });
     }
   }
 
-  #add(kind: string, profile: Profile): void {
-    if (profile.samples.length === 0) return;
-    const parts = this.#profiles.get(kind) ?? [];
-    parts.push(profile);
-    this.#profiles.set(kind, parts.length < CHUNK ? parts : [merge(parts)]);
+  #note(pid: number, what: string, isBegun: boolean, bytes: Uint8Array): void {
+    const text = (): string => Buffer.from(bytes).toString();
+    if (what === "json") this.#processes.set(pid, { pid, name: String(JSON.parse(text()).name) });
+    else if (what === "failed") {
+      if (!isBegun) this.#processes.set(pid, { pid, name: "node" });
+      this.#failures.add(text());
+    } else if (what === "trace") this.#traces.push({ pid, name: this.#processes.get(pid)?.name ?? "node", bytes });
   }
+
+  #add(interval: number, kind: string, profile: Profile): void {
+    if (profile.samples.length === 0) return;
+    const parts = this.#parts.get(interval) ?? new Map<string, Profile[]>();
+    this.#parts.set(interval, parts);
+    put(parts, kind, profile);
+  }
+
+  /** The intervals before this one are over. */
+  #close(before: number): void {
+    for (const [interval, parts] of [...this.#parts].sort(([a], [b]) => a - b)) {
+      if (interval >= before) continue;
+      this.#parts.delete(interval);
+      const profiles = merged(parts);
+      if (this.#intervals.everyMillis > 0) this.#intervals.over(interval, profiles);
+      for (const [kind, profile] of profiles) put(this.#total, kind, profile);
+    }
+  }
+}
+
+function put(parts: Map<string, Profile[]>, kind: string, profile: Profile): void {
+  const all = [...(parts.get(kind) ?? []), profile];
+  parts.set(kind, all.length < CHUNK ? all : [merge(all)]);
+}
+
+function merged(parts: ReadonlyMap<string, readonly Profile[]>): Map<string, Profile> {
+  return new Map(Array.from(parts, ([kind, profiles]) => [kind, merge(profiles)]));
 }
 
 function readRecorded(file: string): Profile {

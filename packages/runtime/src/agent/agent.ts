@@ -225,7 +225,8 @@ async function end(): Promise<void> {
   const acts = [open.answered()];
   if (recorder !== undefined) acts.push(recorder.end());
   if (exitDirectory !== undefined) acts.push(dump(profilers, exitDirectory, true).then(() => {}));
-  await Promise.race([Promise.allSettled(acts), freeTime(END_MILLIS, MOST_END_MILLIS)]);
+  const millis = recorder?.endMillis ?? END_MILLIS;
+  await Promise.race([Promise.allSettled(acts), freeTime(millis, Math.max(millis, MOST_END_MILLIS))]);
 }
 
 /**

@@ -43,12 +43,20 @@ export interface Tuning {
   readonly blockRate?: number;
 }
 
-/** What `pprof run` has a process record, from its first line to its end. */
+/** What can be recorded of a process from its first line to its end. */
+export const RECORDED_KINDS = ["cpu", "heap", "allocs", "goroutine", "block", "mutex", "trace"] as const;
+export type RecordedKind = (typeof RECORDED_KINDS)[number];
+
+/** What `pprof run` has a process record. */
 export interface Recording {
   /** Where it is written. */
   readonly directory: string;
-  /** CPU samples a second; 0: none are taken. */
+  readonly kinds: readonly RecordedKind[];
+  /** CPU samples a second. */
   readonly cpuRate: number;
+  /** Where there is to be a profile for each interval: how long that is, and when the first began, since 1970; 0: there is one. */
+  readonly everyMillis: number;
+  readonly sinceMillis: number;
 }
 
 /** How a CPU profile is taken. */

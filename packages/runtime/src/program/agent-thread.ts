@@ -101,7 +101,7 @@ export class AgentThread {
     };
     // The agent needs none of the program's preloads and loaders: execArgv is empty.
     try {
-      const { agent } = parts;
+      const agent = early ? parts.wholeAgent : parts.agent;
       this.#worker = new Worker(agent, {
         eval: typeof agent === "string",
         name: "pprof agent",
