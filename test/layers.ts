@@ -183,6 +183,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "pages",
       "trace",
       "run",
+      "ps",
       "main.ts",
     ],
     // A grammar whose rules name each other: a type holds expressions, an expression types, and a name both.

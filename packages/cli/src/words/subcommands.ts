@@ -1,4 +1,4 @@
-export type SubcommandName = "run" | "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "ps" | "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -36,6 +36,16 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "The program keeps its streams, its signals and its exit status. What is hot",
       "is said on standard error, when it has ended. One that is killed leaves what",
       "it did until about half a second before.",
+    ],
+  },
+  {
+    name: "ps",
+    words: "",
+    help: "Say which Node processes run, how busy they are, and how each is asked",
+    details: [
+      "The source is what another command line takes: pid:1234 attaches to any Node",
+      "process; localhost:6060 asks all that share the port of @pprof-ts/runtime.",
+      "Busy is in percent of one processor.",
     ],
   },
   {
