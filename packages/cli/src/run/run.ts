@@ -4,7 +4,7 @@ import type { RecordedKind } from "@pprof-ts/runtime/attach";
 import { messageOf } from "../error.ts";
 import { topicHelp } from "../help/topic.ts";
 import type { Environment } from "../host/environment.ts";
-import { ClosedOutput, type Ui } from "../host/terminal/ui.ts";
+import { ClosedOutput, type Ui, write } from "../host/terminal/ui.ts";
 import { type AskedRun, readAsked } from "./asked.ts";
 import { isRestricted, recordingEnvironment } from "./environment.ts";
 import { hotText, nextText, traceText } from "./print-run.ts";
@@ -116,7 +116,8 @@ function tellProfile(
     ui.print(`pprof: ${processes.length === 1 ? "the Node process" : "the Node processes"} left no ${kind} samples`);
     return undefined;
   }
-  ui.print(hotText(profile, processes, ui, env));
+  // With colours on a terminal, and nothing else that is not to be printed.
+  write(2, hotText(profile, processes, ui, env));
   return saver.profile(kind, profile, programOf(profile));
 }
 

@@ -5,8 +5,8 @@ import type { CallFrame } from "./call-frame.ts";
 
 /** Where this package's scripts are, which run in the program as well. */
 const OWN = new URL("../..", import.meta.url).href;
-/** What runs in front of a program that is recorded. */
-const OWN_ENTRIES: ReadonlySet<string> = new Set(["preload.cjs", "run.js"].map((file) => OWN + file));
+/** What runs in threads that are recorded before and after the program's own. */
+const OWN_FILES: ReadonlySet<string> = new Set(["run.js", "program/record/worker-ends.js"].map((file) => OWN + file));
 /** What the profiler itself does in the program. */
 const OWN_WORK: CallFrame = { functionName: "(pprof)", url: "", lineNumber: -1, columnNumber: -1 };
 
@@ -52,7 +52,7 @@ export function isOfBuffers({ functionName, url, lineNumber, columnNumber }: Cal
 export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame | undefined): CallFrame {
   const { url, lineNumber, columnNumber } = frame;
   const isOwn = [places?.hears, places?.ends].some((place) => isAt(place, url, lineNumber, columnNumber));
-  if (url === OWN_SOURCE || isOwn || OWN_ENTRIES.has(url)) return OWN_WORK;
+  if (url === OWN_SOURCE || isOwn || OWN_FILES.has(url)) return OWN_WORK;
   // What counts Buffers samples them, too.
   if (isOfBuffers(caller) && url !== "") return OWN_WORK;
   return above === OWN_WORK && isOwnBelow(url) ? OWN_WORK : frame;

@@ -59,7 +59,7 @@ export class CpuProfiler {
     this.#surroundings = surroundings;
     this.#datadog = datadog;
     this.#isLabelled = surroundings.isLabelled ?? (() => false);
-    this.#captures = new CpuCaptures(threads, this.#clock, this.#isLabelled, datadog, console);
+    this.#captures = new CpuCaptures(threads, this.#clock, this.#isLabelled, datadog, console, surroundings.ending);
   }
 
   /**
