@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Profile, readProfile } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
+import { removeFolder, scratchFolder } from "../../runtime/test/program.ts";
 import { directory, pprof, type Run } from "./tool.ts";
 
 const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
@@ -187,6 +188,47 @@ onUnix("a signal to the tool alone is passed on, and is its end as well", async 
     const ended = once(child, "close");
     child.kill(signal);
     expect((await ended)[1]).toBe(signal);
+  }
+});
+
+onUnix("a process that outlives the command is there with what it did until then, and goes on unrecorded", async () => {
+  const code = `
+    const { existsSync, readdirSync } = require("node:fs");
+    const folder = process.env.TMPDIR;
+    console.log("begun");
+    ${busy("atFirst", 400)}
+    // Until the tool has ended, and then a little more.
+    setInterval(() => {
+      if (readdirSync(folder).some((name) => name.startsWith("pprof-run-"))) return;
+      setTimeout(() => { require("node:fs").writeFileSync(folder + "/over", ""); process.exit(0); }, 1_000);
+    }, 50);`;
+  using made = directory({ "app.js": code });
+  const env = { NODE: process.execPath, TMPDIR: made.path };
+  // Its streams are its own, so that nobody waits for their end.
+  const command = '"$NODE" app.js > out 2> err < /dev/null & while ! grep -q begun out; do sleep 0.1; done; sleep 2';
+  const { status, stderr } = await pprof(["run", "--", "sh", "-c", command], { cwd: made.path, env });
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/app\.js \(pid \d+\) goes on: what it does from now on is not recorded\n/);
+  await expect.poll(() => readdirSync(made.path)).toContain("over");
+  expect(readFileSync(path.join(made.path, "err"), "utf8")).toBe("");
+  expect([...namesIn((await saved(made.path))[0]!)].join()).toMatch(/atFirst|module app/);
+});
+
+test("a program that serves its own profiles does so as without", async () => {
+  const code = `
+    import { listen } from "@pprof-ts/runtime";
+    const { url, close } = await listen({ port: 0 });
+    const { status } = await fetch(url + "profile?seconds=1");
+    console.log(status);
+    ${busy("hotSpot", 200)}`;
+  const folder = scratchFolder();
+  try {
+    writeFileSync(path.join(folder, "app.js"), code);
+    const { status, stdout } = await pprof(["run", "--", process.execPath, "app.js"], { cwd: folder });
+    expect([status, stdout]).toEqual([0, "200\n"]);
+    expect([...namesIn((await saved(folder))[0]!)]).toContain("hotSpot");
+  } finally {
+    removeFolder(folder);
   }
 });
 

@@ -48,6 +48,9 @@ const MANY = 64;
 /** So many profiles are merged at a time. */
 const CHUNK = 64;
 const SWEEP_MILLIS = 1_000;
+const COMMENTS = 8;
+/** Traces are read at the end: so many bytes of them are kept. */
+const TRACE_BYTES = 2 ** 28;
 /** How long after its end processes may still write the profile of an interval. */
 const LATE_MILLIS = 3_000;
 
@@ -68,6 +71,7 @@ export class Recorded implements Disposable {
   readonly #total = new Map<string, Profile[]>();
   readonly #processes = new Map<number, RecordedProcess>();
   readonly #traces: RecordedTrace[] = [];
+  #traceBytes = 0;
   readonly #failures = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -157,7 +161,11 @@ export class Recorded implements Disposable {
     else if (what === "failed") {
       if (!isBegun) this.#processes.set(pid, { pid, name: "node" });
       this.#failures.add(text());
-    } else if (what === "trace") this.#traces.push({ pid, name: this.#processes.get(pid)?.name ?? "node", bytes });
+    } else if (what === "trace") {
+      this.#traceBytes += bytes.length;
+      if (this.#traceBytes > TRACE_BYTES) this.#failures.add(`traces beyond ${TRACE_BYTES / 2 ** 20} MB in all`);
+      else this.#traces.push({ pid, name: this.#processes.get(pid)?.name ?? "node", bytes });
+    }
   }
 
   #add(interval: number, kind: string, profile: Profile): void {
@@ -185,7 +193,15 @@ function put(parts: Map<string, Profile[]>, kind: string, profile: Profile): voi
 }
 
 function merged(parts: ReadonlyMap<string, readonly Profile[]>): Map<string, Profile> {
-  return new Map(Array.from(parts, ([kind, profiles]) => [kind, merge(profiles)]));
+  return new Map(Array.from(parts, ([kind, profiles]) => [kind, withFewComments(merge(profiles))]));
+}
+
+/** Each process may have some of its own, such as when its sampling began. */
+function withFewComments(profile: Profile): Profile {
+  const { comments } = profile;
+  const rest = comments.length - COMMENTS;
+  if (rest <= 0) return profile;
+  return { ...profile, comments: [...comments.slice(0, COMMENTS), `and ${rest} more comments, of other processes`] };
 }
 
 function readRecorded(file: string): Profile {

@@ -45,6 +45,8 @@ export class Recorder {
   #writing: Promise<void> = Promise.resolve();
   #hasWaiting = false;
   #ended = false;
+  /** Whether nothing can be written any more: who has asked for it is gone, or the disk is full. */
+  #isGone = false;
 
   /** `name`: of the process. */
   constructor(profilers: Profilers, recording: Recording, name: string) {
@@ -61,6 +63,7 @@ export class Recorder {
     const { commandLine } = this.#profilers.surroundings.program;
     // Who it was, also where it leaves nothing else.
     this.#put(".json", Buffer.from(JSON.stringify({ name: this.#name, parent: process.ppid, commandLine })));
+    if (this.#isGone) return;
     try {
       const { cpu, heap, block } = await this.#profilers.inspect();
       if (this.#records("cpu")) {
@@ -124,7 +127,16 @@ export class Recorder {
       this.#interval = interval;
       this.#written = undefined;
     }
-    if (!this.#ended) this.#wait(Math.max((performance.now() - begun) / WRITE_SHARE, FIRST_MILLIS));
+    if (this.#isGone) await this.#leave();
+    else if (!this.#ended) this.#wait(Math.max((performance.now() - begun) / WRITE_SHARE, FIRST_MILLIS));
+  }
+
+  /** The program goes on without being recorded. */
+  async #leave(): Promise<void> {
+    const capture = this.#capture;
+    this.#capture = undefined;
+    this.#written = undefined;
+    await capture?.end();
   }
 
   async #writeCpu(before: OpenCapture): Promise<void> {
@@ -171,13 +183,14 @@ export class Recorder {
     return gzipSync(encode(setLabel(setLabel(profile, "process", this.#name), "pid", String(process.pid))));
   }
 
-  /** Whole or not at all, for the process may be ended at any time; whoever has asked for it may be gone. */
+  /** Whole or not at all, for the process may be ended at any time. */
   #put(ending: string, bytes: Uint8Array): void {
     const file = path.join(this.#recording.directory, `${this.#stem}${ending}`);
     try {
       writeFileSync(`${file}.part`, bytes, { mode: 0o600 });
       renameSync(`${file}.part`, file);
     } catch {
+      this.#isGone = true;
       rmSync(`${file}.part`, { force: true });
     }
   }
