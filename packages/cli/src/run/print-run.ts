@@ -3,6 +3,7 @@ import {
   analyze,
   defaultOptions,
   indexTrace,
+  type LabelTotals,
   labelTotals,
   type Options,
   percentage,
@@ -11,6 +12,7 @@ import {
   summarizeTrace,
   wholeBody,
 } from "@pprof-ts/report";
+import type { RecordedKind } from "@pprof-ts/runtime/attach";
 import type { Environment } from "../host/environment.ts";
 import { oneLine, printable } from "../host/terminal/printable.ts";
 import { fit, topOnTerminal } from "../host/terminal/terminal-table.ts";
@@ -40,8 +42,7 @@ export function hotText(profile: Profile, processes: readonly RecordedProcess[],
 
 function byProcess(profile: Profile, processes: readonly RecordedProcess[], options: Options, columns: number): string {
   const names = new Map(processes.map(({ pid, name }) => [String(pid), name]));
-  const analysis = analyze(profile, options);
-  const { total, values } = labelTotals(analysis).find(({ key }) => key === "pid") ?? { total: 0n, values: [] };
+  const { total, values } = processTotals(profile, options);
   const unit = profile.sampleTypes.at(-1)?.unit ?? "";
   const lines = values.slice(0, PROCESSES).map(({ name: pid, value }) => {
     const name = fit(names.get(pid) ?? "node", columns - BESIDE_NAME, { full: false });
@@ -53,27 +54,42 @@ function byProcess(profile: Profile, processes: readonly RecordedProcess[], opti
   return [`${names.size} Node processes:`, ...lines, ...more, ""].join("\n");
 }
 
+/** By process id, the largest first. */
+function processTotals(profile: Profile, options: Options): Pick<LabelTotals, "total" | "values"> {
+  const all = labelTotals(analyze(profile, options));
+  return all.find(({ key }) => key === "pid") ?? { total: 0n, values: [] };
+}
+
+/** The process that has most of it, where there are several: its id. */
+export function busiest(profile: Profile): string | undefined {
+  const { values } = processTotals(profile, defaultOptions);
+  return values.length > 1 ? values[0]!.name : undefined;
+}
+
 /** A trace as `pprof trace` sums it up. */
 export function traceText(trace: Trace, ui: Ui): string {
   const shown = ui.errorIsTerminal ? oneLine : (text: string): string => text.replaceAll(/[\n\r]/g, " ");
   return summaryText(summarizeTrace(indexTrace(trace)), shown);
 }
 
+/** A file that was saved. */
+export interface Saved {
+  /** What it is of. */
+  readonly kind: RecordedKind;
+  readonly file: string;
+  /** The process that has most of it, where there are several. */
+  readonly busiest: string | undefined;
+}
+
 /** What was saved, and what to ask of it next. */
-export function nextText(
-  saved: readonly { readonly kind: string; readonly file: string }[],
-  processes: readonly RecordedProcess[],
-): string {
-  const several = processes.length > 1 ? `-tagfocus=pid=${processes[0]!.pid} ` : "";
-  const lines = saved.flatMap(({ kind, file }) => {
+export function nextText(saved: readonly Saved[]): string {
+  const lines = saved.flatMap(({ kind, file, busiest }) => {
     const word = shellWord(file);
-    const more =
-      kind === "trace"
-        ? [`pprof trace -tasks ${word}`]
-        : [`pprof -top -cum ${word}`, ...(several === "" ? [] : [`pprof -top ${several}${word}`])];
+    const one = busiest === undefined ? [] : [`pprof -top -tagfocus=pid=${busiest} ${word}`];
+    const more = kind === "trace" ? [`pprof trace -tasks ${word}`] : [`pprof -top -cum ${word}`, ...one];
     return [`Saved ${kind} in ${file}; next:`, ...[`pprof -http=: ${word}`, ...more].map((line) => `  ${line}`)];
   });
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** A word as a shell takes it. */

@@ -7,7 +7,7 @@ import type { Environment } from "../host/environment.ts";
 import { ClosedOutput, type Ui, write } from "../host/terminal/ui.ts";
 import { type AskedRun, readAsked } from "./asked.ts";
 import { isRestricted, recordingEnvironment } from "./environment.ts";
-import { hotText, nextText, traceText } from "./print-run.ts";
+import { busiest, hotText, nextText, type Saved, traceText } from "./print-run.ts";
 import { type Ended, runProgram } from "./program.ts";
 import { type AllRecorded, Recorded, type RecordedTrace } from "./recorded.ts";
 import { Saver } from "./save.ts";
@@ -22,12 +22,6 @@ const RECORDS_RESTRICTED =
 
 /** Those that end the tool as they have ended the program; what others end with them leaves a dump. */
 const RAISED: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGTERM"]);
-
-/** A file that was saved, and of what. */
-interface Saved {
-  readonly kind: RecordedKind;
-  readonly file: string;
-}
 
 /** Runs a program with all its Node processes recorded, and says what they did; the program's exit status. */
 export async function run(words: readonly string[], ui: Ui, env: Environment): Promise<number> {
@@ -80,16 +74,16 @@ async function tell(
       return [];
     }
     const saved = asked.kinds.flatMap((kind) => {
-      const file =
+      const one =
         kind === "trace"
           ? tellTrace(all.traces, saver, ui)
           : tellProfile(kind, withTime(kind, all.profiles.get(kind), sinceMillis, lasted), all, saver, ui, env);
-      return file === undefined ? [] : [{ kind, file }];
+      return one ?? [];
     });
     for (const { pid, name } of all.running) {
       ui.print(ui.quoted(`${name} (pid ${pid}) goes on: what it does from now on is not recorded`));
     }
-    ui.print(nextText(saved, all.processes));
+    if (saved.length > 0) ui.print(nextText(saved));
     return saved;
   } catch (error) {
     // Nobody may read it any more.
@@ -111,21 +105,21 @@ function tellProfile(
   saver: Saver,
   ui: Ui,
   env: Environment,
-): string | undefined {
+): Saved | undefined {
   if (profile === undefined) {
     ui.print(`pprof: ${processes.length === 1 ? "the Node process" : "the Node processes"} left no ${kind} samples`);
     return undefined;
   }
   // With colours on a terminal, and nothing else that is not to be printed.
   write(2, hotText(profile, processes, ui, env));
-  return saver.profile(kind, profile, programOf(profile));
+  return { kind, file: saver.profile(kind, profile, programOf(profile)), busiest: busiest(profile) };
 }
 
 function programOf({ mappings, strings }: Profile): string {
   return mappings.length > 0 ? path.basename(strings.get(mappings.filename[0]!)) : "node";
 }
 
-function tellTrace(traces: readonly RecordedTrace[], saver: Saver, ui: Ui): string | undefined {
+function tellTrace(traces: readonly RecordedTrace[], saver: Saver, ui: Ui): Saved | undefined {
   const [first, ...others] = traces;
   if (first === undefined) {
     ui.print("pprof: no trace was written: a process writes its own as it ends");
@@ -133,7 +127,8 @@ function tellTrace(traces: readonly RecordedTrace[], saver: Saver, ui: Ui): stri
   }
   const trace = others.length === 0 ? readGoTrace(first.bytes).trace : mergeAll(traces);
   ui.print(traceText(trace, ui));
-  return saver.trace(others.length === 0 ? first.bytes : writeGoTrace(trace), first.name);
+  const file = saver.trace(others.length === 0 ? first.bytes : writeGoTrace(trace), first.name);
+  return { kind: "trace", file, busiest: undefined };
 }
 
 /** The event loops are told apart by their processes. */
