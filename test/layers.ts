@@ -102,6 +102,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "index.ts",
       "register.ts",
       "run.ts",
+      "run-worker.ts",
       "agent/inspector",
       "agent/budget",
       "agent/source-map",

@@ -262,10 +262,11 @@ test("each kind of profile is written where the command line says", async () => 
 test("allocations, as go test names their file", async () => {
   const code = "function allocates() { for (let i = 0; i < 2e6; i++) globalThis.last = [i, { i }]; } allocates();";
   using made = directory({ "app.js": code });
-  const words = ["run", "-memprofile", "mem.pb.gz", "--", process.execPath, "app.js"];
+  const words = ["run", "-memprofile", "mem.pb.gz", "-trace", "t.out", "--", process.execPath, "app.js"];
   const { status, stderr } = await pprof(words, { cwd: made.path });
   expect(status).toBe(0);
   expect(stderr).toMatch(/Type: alloc_space/);
+  expect(readdirSync(made.path)).toContain("t.out");
   expect((await pprof(["-top", "mem.pb.gz"], { cwd: made.path })).stdout).toMatch(/ allocates| \(module app\.js\)/);
 });
 

@@ -6,7 +6,8 @@ if (major > 20 || (major === 20 && minor >= 19)) {
   // Node 20 warns of modules that are loaded by `require`.
   process.emitWarning = () => {};
   try {
-    require("./run.js");
+    if (require("node:worker_threads").isMainThread) require("./run.js");
+    else require("./run-worker.js");
   } catch {
     // Not permitted, or without what it takes.
   } finally {

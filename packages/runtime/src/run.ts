@@ -2,15 +2,12 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { isMainThread } from "node:worker_threads";
 import type { Recording } from "./exchange/messages.ts";
 import { MEM_RATE } from "./exchange/rates.ts";
 import { agentThread } from "./program/agent-instance.ts";
 import { sampleBuffers, setMutexProfileFraction } from "./program/rates.ts";
-import { watchOwnAtomics } from "./program/record/atomics.ts";
 import { watchSyncCalls } from "./program/record/sync-calls.ts";
-import { tellOwnEnd } from "./program/record/worker-ends.ts";
-import { sampleOwnHeap, tellWorkers } from "./program/record/worker-heap.ts";
+import { tellWorkers } from "./program/record/worker-heap.ts";
 
 /** For how long a program waits for its profiler at most; it takes 50 to 100 ms, and longer where the processors are taken. */
 const BEGIN_MILLIS = 5_000;
@@ -18,9 +15,7 @@ const BEGIN_MILLIS = 5_000;
 const { PPROF_RUN } = process.env;
 if (PPROF_RUN) {
   try {
-    const recording = JSON.parse(PPROF_RUN) as Recording;
-    if (isMainThread) recordProcess(recording);
-    else recordWorker(recording);
+    recordProcess(JSON.parse(PPROF_RUN) as Recording);
   } catch {
     // Nothing that `pprof run` has written.
   }
@@ -38,12 +33,6 @@ function recordProcess(recording: Recording): void {
     // Whoever has started it is told; the program goes on, and hears nothing of it.
     tell(directory, error instanceof Error ? error.message : String(error));
   }
-}
-
-function recordWorker({ kinds }: Recording): void {
-  if (kinds.includes("cpu")) tellOwnEnd();
-  if (kinds.includes("heap")) sampleOwnHeap().catch(() => {});
-  if (kinds.includes("mutex")) watchOwnAtomics(true);
 }
 
 function tell(directory: string, why: string): void {

@@ -44,8 +44,7 @@ export interface Tuning {
 }
 
 /** What can be recorded of a process from its first line to its end. */
-export const RECORDED_KINDS = ["cpu", "heap", "allocs", "goroutine", "block", "mutex", "trace"] as const;
-export type RecordedKind = (typeof RECORDED_KINDS)[number];
+export type RecordedKind = "cpu" | "heap" | "allocs" | "goroutine" | "block" | "mutex" | "trace";
 
 /** What `pprof run` has a process record. */
 export interface Recording {

@@ -108,6 +108,8 @@ export class AgentThread {
         workerData: data,
         transferList: channel === undefined ? [] : [channel.port2],
         execArgv: [],
+        // Where those are named there.
+        ...(early ? { env: { ...process.env, NODE_OPTIONS: "" } } : {}),
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -119,7 +119,8 @@ export class Recorder {
   async #write(): Promise<void> {
     const begun = performance.now();
     const interval = this.#intervalNow();
-    if (this.#capture !== undefined) await this.#writeCpu(this.#capture);
+    // What failed once may do the next time.
+    if (this.#capture !== undefined) await this.#writeCpu(this.#capture).catch(() => {});
     for (const kind of this.#recording.kinds) {
       if (OF_A_MOMENT.has(kind) && !this.#ended) await this.#putMoment(kind).catch(() => {});
     }
