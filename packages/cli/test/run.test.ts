@@ -150,6 +150,18 @@ onUnix("a program that is none of Node's is said to be that, and keeps its statu
   );
 });
 
+test("a program that may not be recorded runs as without, and it is said what that takes", async () => {
+  const known = (flag: string): boolean => process.allowedNodeEnvironmentFlags.has(flag);
+  const flag = known("--permission") ? "--permission" : "--experimental-permission";
+  using made = directory({ "app.js": 'console.log("mine");' });
+  const words = [flag, `--allow-fs-read=${made.path}`, path.join(made.path, "app.js")];
+  const { status, stdout, stderr } = await pprof(["run", "--", process.execPath, ...words], { cwd: made.path });
+  expect([status, stdout]).toEqual([0, "mine\n"]);
+  expect(stderr).toMatch(
+    /pprof: no Node process was seen: run records programs under --permission that may read .*\n$/,
+  );
+});
+
 onUnix("Ctrl-C comes to the program once, and the tool says what there was when it has ended", async ({ skip }) => {
   skip(spawnSync("python3", ["-c", "import pty"]).status !== 0, "needs python3 to type at a terminal");
   const folder = mkdtempSync(path.join(tmpdir(), "pprof-cli-"));
