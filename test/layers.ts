@@ -101,6 +101,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "adapter",
       "index.ts",
       "register.ts",
+      "run.ts",
+      "run-worker.ts",
       "agent/inspector",
       "agent/budget",
       "agent/source-map",
@@ -181,6 +183,8 @@ export const layers: Readonly<Record<string, Layer>> = {
       "diff",
       "pages",
       "trace",
+      "run",
+      "ps",
       "main.ts",
     ],
     // A grammar whose rules name each other: a type holds expressions, an expression types, and a name both.

@@ -11,6 +11,7 @@ import { encode, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
 
 export interface Run {
+  /** Null where a signal has ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -14,6 +14,8 @@ import { pack } from "./agent/profile/pack.ts";
 import type { Program } from "./exchange/program.ts";
 
 export type { Session } from "./agent/inspector/session.ts";
+export { sharedPorts } from "./agent/processes/shared-ports.ts";
+export type { RecordedKind, Recording } from "./exchange/messages.ts";
 export type { Program } from "./exchange/program.ts";
 
 /** The collectors of a process, by way of the inspector's session of its main thread; profiles are gzipped bytes. */

@@ -114,6 +114,7 @@ function isDefaultChoice(name: string): boolean {
 
 /** What people do with the tool: command lines, and the question that each answers. */
 export const EXAMPLES: readonly (readonly [command: string, question: string])[] = [
+  ["pprof run -- npm test", "what is hot in a program?"],
   ["pprof -top cpu.pb.gz", "where does the time go?"],
   ["pprof -top -cum -focus=render cpu.pb.gz", "what is called through render?"],
   ["pprof -peek=parse cpu.pb.gz", "whom does parse call, who calls it?"],

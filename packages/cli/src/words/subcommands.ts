@@ -1,4 +1,4 @@
-export type SubcommandName = "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "ps" | "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -11,6 +11,43 @@ export interface SubcommandRow {
 }
 
 export const SUBCOMMANDS: readonly SubcommandRow[] = [
+  {
+    name: "run",
+    words: "[FLAGS] -- COMMAND...",
+    help: "Run a Node program and say what was hot in it and all below it",
+    details: [
+      "pprof run -- node app.js              from its first line to its end",
+      "pprof run -- npm test                 with all Node processes below",
+      "pprof run -cpu -heap -o prof -- COMMAND",
+      "",
+      "-cpu                 what ran in all threads; this one where none is named",
+      "-heap                what is in memory at the end",
+      "-allocs              what was allocated (not together with -heap)",
+      "-goroutine           what waits, at the end or shortly before",
+      "-block, -mutex       what held the event loop for 20 ms; holders of locks",
+      "-trace               an execution trace of the main thread, written at the end",
+      "-o=DIRECTORY         where they go: cpu.pb.gz, trace.out, ... (default: where",
+      "                     fetched ones are saved)",
+      "-cpuprofile=FILE, -memprofile=FILE (allocs), -blockprofile=FILE,",
+      "-mutexprofile=FILE, -trace=FILE   the same into a file each, as go test has it",
+      "-every=10s           a profile of each ten seconds, too, as they pass, in -o",
+      "-http=:              the pages of the first one at the end; -no_browser",
+      "",
+      "The program keeps its streams, its signals and its exit status. What is hot",
+      "is said on standard error, when it has ended. One that is killed leaves what",
+      "was written last, up to some seconds before.",
+    ],
+  },
+  {
+    name: "ps",
+    words: "",
+    help: "Say which Node processes run, how busy they are, and how each is asked",
+    details: [
+      "The source is what another command line takes: pid:1234 attaches to any Node",
+      "process; localhost:6060 asks all that share the port of @pprof-ts/runtime.",
+      "Busy is in percent of one processor.",
+    ],
+  },
   {
     name: "diff",
     words: "[FLAGS] OLD NEW",

@@ -14,6 +14,7 @@ import {
   ENDS_COVERAGE,
   type FromAgent,
   type Limits,
+  SAID,
   SENT,
   SIGNAL_ERROR,
   SIGNALS,
@@ -42,8 +43,9 @@ import { collectors } from "./profile/collectors.ts";
 import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
+import { Recorder } from "./profile/recorder.ts";
 
-const { program, processName, working, labelled, own, inspectorLacks } = workerData as AgentData;
+const { program, processName, working, early, labelled, own, inspectorLacks } = workerData as AgentData;
 knowOwnPlaces(own);
 const port = parentPort!;
 const ports = new Map<number, { close(): Promise<void> }>();
@@ -56,6 +58,8 @@ const told = new Map<number, { resolve(value: unknown): void; reject(error: Erro
 let asked = 0;
 /** Where profiles are written when the process ends; undefined: nowhere. */
 let exitDirectory: string | undefined;
+/** What `pprof run` has asked for. */
+let recorder: Recorder | undefined;
 const labels = new Int32Array(labelled);
 const profilers = new Profilers({
   program,
@@ -120,6 +124,11 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
   async dump() {
     if (exitDirectory === undefined) return [];
     return dump(profilers, exitDirectory, false);
+  },
+  async record(asked) {
+    recorder = new Recorder(profilers, asked, processName);
+    await recorder.begin();
+    return undefined;
   },
   async startCpu(options) {
     await (await profilers.inspect()).cpu.start(options);
@@ -215,10 +224,12 @@ function limit({ stallBudget, stallBudgetPerMinute, maxSeconds, sourceMapHosts }
 async function end(): Promise<void> {
   profilers.end();
   for (const { reject } of told.values()) reject(atEnd());
-  if (open.count === 0 && exitDirectory === undefined) return;
+  if (open.count === 0 && exitDirectory === undefined && recorder === undefined) return;
   const acts = [open.answered()];
+  if (recorder !== undefined) acts.push(recorder.end());
   if (exitDirectory !== undefined) acts.push(dump(profilers, exitDirectory, true).then(() => {}));
-  await Promise.race([Promise.allSettled(acts), freeTime(END_MILLIS, MOST_END_MILLIS)]);
+  const millis = recorder?.endMillis ?? END_MILLIS;
+  await Promise.race([Promise.allSettled(acts), freeTime(millis, Math.max(millis, MOST_END_MILLIS))]);
 }
 
 /**
@@ -281,7 +292,9 @@ function atEnd(): RuntimeError {
 }
 
 function reply(message: FromAgent): void {
-  port.postMessage(message);
+  (early ?? port).postMessage(message);
+  Atomics.add(works, SAID, 1);
+  Atomics.notify(works, SAID);
 }
 
 /** Says what was written, and why, or why it was not. */

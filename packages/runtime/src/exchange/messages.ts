@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Access } from "../http/access/access.ts";
 import type { Answer, CallData } from "../http/call.ts";
 import type { Address } from "./listen-address.ts";
@@ -46,6 +47,21 @@ export interface Tuning extends Limits {
   readonly blockRate?: number;
 }
 
+/** What can be recorded of a process from its first line to its end. */
+export type RecordedKind = "cpu" | "heap" | "allocs" | "goroutine" | "block" | "mutex" | "trace";
+
+/** What `pprof run` has a process record. */
+export interface Recording {
+  /** Where it is written. */
+  readonly directory: string;
+  readonly kinds: readonly RecordedKind[];
+  /** CPU samples a second. */
+  readonly cpuRate: number;
+  /** Where there is to be a profile for each interval: how long that is, and when the first began, since 1970; 0: there is one. */
+  readonly everyMillis: number;
+  readonly sinceMillis: number;
+}
+
 /** How a CPU profile is taken. */
 export interface CpuOptions {
   /** Samples a second. */
@@ -83,6 +99,8 @@ export interface Asks {
   readonly stopTrace: { readonly ask: null; readonly result: Uint8Array };
   /** Writes profiles to the directory of those of the end; the files. */
   readonly dump: { readonly ask: null; readonly result: readonly string[] };
+  /** Resolves when it has begun. */
+  readonly record: { readonly ask: Recording; readonly result: undefined };
   /** Has the processes of this group find this one. */
   readonly join: { readonly ask: { readonly group: string }; readonly result: undefined };
   /** `group`: for all processes of it. */
@@ -138,6 +156,7 @@ export const ENDS_COVERAGE = 1;
 export const STANDS = 2;
 export const SIGNALS = 3;
 export const SIGNAL_ERROR = 4;
+export const SAID = 5;
 /** What `SIGNALS` is while the agent is asked to send a signal, while it does, and when it has. */
 export const ASKED = 1;
 export const TAKEN = 2;
@@ -153,12 +172,14 @@ export interface AgentData {
   /** What the program lacks to use the inspector; "": nothing. Connecting without it does not fail: Node aborts the process. */
   readonly inspectorLacks: string;
   /**
-   * Five int32. `WORKS`: 1 while the agent works, in which the process must not end, and `ENDED` where it is not to begin.
+   * Six int32. `WORKS`: 1 while the agent works, in which the process must not end, and `ENDED` where it is not to begin.
    * `ENDS_COVERAGE`: 1 as soon as V8 would end, with the agent's session of the inspector, what it counts for others. `STANDS`: not
    * 0 while the event loop stands still for the agent. `SIGNALS` and `SIGNAL_ERROR`: how far a signal is that the agent is to send, and
-   * what the system has answered, as a negative number, or 0.
+   * what the system has answered, as a negative number, or 0. `SAID`: how many messages have been sent by `early`.
    */
   readonly working: SharedArrayBuffer;
+  /** By which the agent answers where the program waits for it before its event loop turns; undefined: as any worker does. */
+  readonly early: MessagePort | undefined;
   /** One int32: 1 as soon as the program has labelled its work. */
   readonly labelled: SharedArrayBuffer;
   readonly own: OwnPlaces;

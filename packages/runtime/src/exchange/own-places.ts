@@ -12,6 +12,8 @@ export interface FunctionPlace {
 export interface OwnPlaces {
   /** What its event loop calls with what the agent asks or answers. */
   readonly hears: FunctionPlace | undefined;
+  /** What waits for the agent as the process ends. */
+  readonly ends: FunctionPlace | undefined;
   /** The constructor that counts Buffers. */
   readonly buffers: FunctionPlace | undefined;
 }

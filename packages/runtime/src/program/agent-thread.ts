@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { parts } from "#parts";
 import { RuntimeError } from "../error.ts";
 import {
@@ -14,6 +14,7 @@ import {
   ENDS_COVERAGE,
   type FromAgent,
   type FromAgentAsking,
+  SAID,
   SIGNAL_ERROR,
   SIGNALS,
   STANDS,
@@ -68,13 +69,16 @@ interface Waiting {
 
 /** The main thread's end of the profiler's own thread. It never keeps the process alive, except while it is asked something. */
 export class AgentThread {
-  readonly #working = new Int32Array(new SharedArrayBuffer(20));
+  readonly #working = new Int32Array(new SharedArrayBuffer(24));
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  #early: MessagePort | undefined;
   #lastId = 0;
   #failed: Error | undefined;
 
-  constructor() {
+  /** `early`: `askNow` is going to be called, before the event loop turns. */
+  constructor(early = false) {
+    const channel = early ? new MessageChannel() : undefined;
     const started = startedAs();
     const { script } = started;
     const data: AgentData = {
@@ -87,17 +91,25 @@ export class AgentThread {
       processName: processName(started),
       inspectorLacks: missingInspectorFlag(),
       working: this.#working.buffer as SharedArrayBuffer,
+      early: channel?.port2,
       labelled: labelledFlag().buffer,
-      own: { hears: placeOf((tell) => this.#hear(tell)), buffers: placeOfCounter() },
+      own: {
+        hears: placeOf((tell) => this.#hear(tell)),
+        ends: placeOf((tell) => this.#release(tell)),
+        buffers: placeOfCounter(),
+      },
     };
     // The agent needs none of the program's preloads and loaders, and Node's warnings of flags are the program's to print.
     try {
-      const { agent } = parts;
+      const agent = early ? parts.wholeAgent : parts.agent;
       this.#worker = new Worker(agent, {
         eval: typeof agent === "string",
         name: "pprof agent",
         workerData: data,
+        transferList: channel === undefined ? [] : [channel.port2],
         execArgv: ["--no-warnings"],
+        // Where those are named there.
+        ...(early ? { env: { ...process.env, NODE_OPTIONS: "" } } : {}),
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -112,6 +124,7 @@ export class AgentThread {
     this.#worker.on("exit", () => this.#fail(new RuntimeError("the profiler's thread has ended")));
     // Listening for messages refers to the worker again, so this comes last.
     this.#worker.unref();
+    this.#early = channel?.port1;
     process.on("exit", () => {
       const goOn = load(this.#working, ENDS_COVERAGE) === 1 ? writeCoverage() : undefined;
       this.#release();
@@ -142,6 +155,30 @@ export class AgentThread {
       this.#hold();
       signal?.addEventListener("abort", abort);
     }).finally(() => signal?.removeEventListener("abort", abort));
+  }
+
+  /**
+   * Asks the agent for something and stands still until it is there, for so long at most; what the agent asks meanwhile is done.
+   * Once, and before the event loop turns: what comes later is heard as it turns.
+   */
+  askNow<Name extends AskName>(name: Name, ask: Asks[Name]["ask"], millis: number): void {
+    const early = this.#early!;
+    let answered = false;
+    const over = (): void => {
+      answered = true;
+    };
+    const id = ++this.#lastId;
+    this.#waiting.set(id, { resolve: over, reject: over, holds: false });
+    this.#post({ id, name, ask });
+    const until = performance.now() + millis;
+    for (let left = millis; !answered && left > 0; left = until - performance.now()) {
+      const said = load(this.#working, SAID);
+      const received = receiveMessageOnPort(early);
+      if (received === undefined) wait(this.#working, SAID, said, left);
+      else this.#hear(received.message as FromAgent);
+    }
+    early.on("message", this.#hear);
+    early.unref();
   }
 
   #tell(message: FromAgentAsking): void {
@@ -222,9 +259,13 @@ export class AgentThread {
 
   /**
    * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
-   * not be in the middle of something. One that has not begun does not begin any more.
+   * not be in the middle of something. One that has not begun does not begin any more. `tell`: see `#hear`.
    */
-  #release(): void {
+  #release(tell?: () => void): void {
+    if (tell !== undefined) {
+      tell();
+      return;
+    }
     if (this.#failed || compareExchange(this.#working, WORKS, 0, ENDED) !== 1) return;
     this.#post("exit");
     wait(this.#working, WORKS, 1, RELEASE_MILLIS);

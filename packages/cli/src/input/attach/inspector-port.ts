@@ -45,6 +45,17 @@ export async function attach(pid: number): Promise<{ client: InspectorClient; op
   );
 }
 
+/** Why this process would not let itself be attached to, as far as can be known without asking it; undefined: it would. */
+export function whyNotAttached(pid: number): string | undefined {
+  try {
+    requireNode(pid);
+    requireListening(pid);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** On Linux, what can be known beforehand of a process that would not open its inspector, or where it cannot be reached. */
 function requireListening(pid: number): void {
   if (process.platform !== "linux") return;

@@ -10,6 +10,10 @@ const OWN = /\/agent\/code\/own-frames\.[jt]s$/.test(import.meta.url)
   : undefined;
 /** The same for who tells files by their paths, as `@datadog/pprof` does. */
 const OWN_PATH = OWN && fileURLToPath(OWN);
+/** What runs in threads that are recorded before and after the program's own. */
+const OWN_FILES: ReadonlySet<string> = new Set(
+  OWN === undefined ? [] : ["run.js", "program/record/worker-ends.js"].map((file) => OWN + file),
+);
 /** What the profiler itself does in the program. */
 const OWN_WORK: CallFrame = { functionName: "(pprof)", url: "", lineNumber: -1, columnNumber: -1 };
 
@@ -54,7 +58,8 @@ export function isOfBuffers({ functionName, url, lineNumber, columnNumber }: Cal
  */
 export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame | undefined): CallFrame {
   const { url, lineNumber, columnNumber } = frame;
-  if (url === OWN_SOURCE || isAt(places?.hears, url, lineNumber, columnNumber)) return OWN_WORK;
+  const isOwn = [places?.hears, places?.ends].some((place) => isAt(place, url, lineNumber, columnNumber));
+  if (url === OWN_SOURCE || isOwn || OWN_FILES.has(url)) return OWN_WORK;
   // What counts Buffers samples them, too.
   if (isOfBuffers(caller) && url !== "") return OWN_WORK;
   return above === OWN_WORK && isOwnBelow(url) ? OWN_WORK : frame;

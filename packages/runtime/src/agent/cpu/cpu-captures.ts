@@ -66,6 +66,7 @@ export class CpuCaptures {
   readonly #datadog: Datadog | undefined;
   readonly #console: ConsoleProfiles | undefined;
   readonly #isLabelled: () => boolean;
+  readonly #ending: AbortSignal | undefined;
   readonly #running = new Set<Capture>();
   #source: Source | undefined;
   #lines: Lines | undefined;
@@ -79,7 +80,9 @@ export class CpuCaptures {
     isLabelled: () => boolean,
     datadog: Datadog | undefined,
     console: ConsoleProfiles | undefined,
+    ending: AbortSignal | undefined,
   ) {
+    this.#ending = ending;
     this.#isLabelled = isLabelled;
     this.#console = console;
     this.#threads = threads;
@@ -96,7 +99,7 @@ export class CpuCaptures {
     return this.#turns.take(async () => {
       const before = this.#recorder;
       if (before?.rate === rate && before.keepMillis === millis) return;
-      this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis, this.#console);
+      this.#recorder = new Recorder(this.#threads, this.#clock, rate, millis, this.#console, this.#ending);
       if (this.#source !== undefined) return;
       await before?.pause();
       await this.#recorder.start();
@@ -134,6 +137,11 @@ export class CpuCaptures {
         throw error;
       }
     });
+  }
+
+  /** Takes the last samples of a worker that is about to end, by how its title begins. */
+  async cutEnding(title: string): Promise<void> {
+    await this.#source?.sampler.cutEnding(title);
   }
 
   #busy(how: string): RuntimeError {
@@ -220,7 +228,7 @@ export class CpuCaptures {
       return { sampler, own: undefined, release };
     }
     const ownRate = rate * Math.max(Math.ceil(CPU_RATE / rate), 1);
-    const sampler = new CpuSampler(this.#threads, this.#clock, ownRate, this.#console);
+    const sampler = new CpuSampler(this.#threads, this.#clock, ownRate, this.#console, this.#ending);
     // The recorder starts again where it has samples to keep, or was replaced meanwhile. Else the next capture at its rate starts
     // it: V8 walks the heap as a profiler begins, and that would hold the thread for nobody.
     const resume = async (): Promise<void> => {

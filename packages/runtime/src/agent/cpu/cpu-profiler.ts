@@ -35,6 +35,11 @@ interface Wanted extends CpuOptions {
   readonly idle?: boolean;
 }
 
+/** A capture that goes on until it is ended. */
+export interface OpenCapture {
+  end(): Promise<Profile>;
+}
+
 type AtNanos = (micros: number) => bigint;
 
 /** V8's CPU profilers of all threads. */
@@ -54,7 +59,7 @@ export class CpuProfiler {
     this.#surroundings = surroundings;
     this.#datadog = datadog;
     this.#isLabelled = surroundings.isLabelled ?? (() => false);
-    this.#captures = new CpuCaptures(threads, this.#clock, this.#isLabelled, datadog, console);
+    this.#captures = new CpuCaptures(threads, this.#clock, this.#isLabelled, datadog, console, surroundings.ending);
   }
 
   /**
@@ -84,11 +89,22 @@ export class CpuProfiler {
     return this.#end(capture, options, partial, () => signal.throwIfAborted());
   }
 
+  /** Takes the last samples of a worker that is about to end, by how its title begins. */
+  cutEnding(title: string): Promise<void> {
+    return this.#captures.cutEnding(title);
+  }
+
+  /** Begins a capture; `end` resolves with it. */
+  async begin(options: CpuOptions): Promise<OpenCapture> {
+    const capture = await this.#captures.begin(options);
+    return { end: () => this.#end(capture, options, []) };
+  }
+
   /**
    * Begins a capture of all samples one by one, also of those that found the thread idle, whose times (`end_timestamp_ns`) are those of
    * `process.hrtime`; `end` resolves with them.
    */
-  async beginTimed(): Promise<{ end(): Promise<Profile> }> {
+  async beginTimed(): Promise<OpenCapture> {
     const options = { rate: CPU_RATE, lines: false, timeline: true, idle: true };
     const capture = await this.#captures.begin(options);
     const atNanos: AtNanos = (micros) => this.#clock.hrtimeNanos(micros);

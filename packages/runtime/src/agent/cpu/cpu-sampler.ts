@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Thread, Threads } from "../inspector/threads.ts";
 import { Turns } from "../inspector/turns.ts";
 import { within } from "../inspector/within.ts";
@@ -7,6 +8,8 @@ import type { V8Clock } from "./v8-clock.ts";
 
 /** How long a worker thread may take to give its samples; it takes 2 to 5 ms. */
 const WORKER_MILLIS = 3_000;
+/** And where the process is at its end, which waits for that: what it gave before is kept. */
+const ENDING_MILLIS = 50;
 /** How long a capture waits for the main thread to begin: cold, V8 walks the heap. */
 const BEGIN_MILLIS = 2_000;
 
@@ -20,6 +23,7 @@ export class CpuSampler {
   readonly #profilers = new Map<Thread, ThreadProfiler>();
   readonly #console: ConsoleProfiles | undefined;
   readonly #clock: V8Clock;
+  readonly #ending: AbortSignal | undefined;
   /** How many listen to workers, too. */
   #captures = 0;
   #unwatch: (() => Promise<void>) | undefined;
@@ -28,8 +32,15 @@ export class CpuSampler {
   /** Workers are watched and left one after the other. */
   readonly #turns = new Turns();
 
-  /** `console`: the main thread's, by which it is kept warm. */
-  constructor(threads: Threads, clock: V8Clock, rate: number, console: ConsoleProfiles | undefined) {
+  /** `console`: the main thread's, by which it is kept warm; `ending` aborts when the program is about to end. */
+  constructor(
+    threads: Threads,
+    clock: V8Clock,
+    rate: number,
+    console: ConsoleProfiles | undefined,
+    ending: AbortSignal | undefined,
+  ) {
+    this.#ending = ending;
     this.#threads = threads;
     this.#clock = clock;
     this.rate = rate;
@@ -78,6 +89,12 @@ export class CpuSampler {
       (main) => main.cut(),
       (worker) => (this.#captures > 1 ? worker.cut() : worker.stop()),
     );
+  }
+
+  /** Takes the last samples of a worker that is about to end. */
+  async cutEnding(title: string): Promise<void> {
+    const [, profiler] = [...this.#profilers].find(([{ name }]) => name.startsWith(title)) ?? [];
+    await profiler?.stop();
   }
 
   /** Takes the last samples and ends. */
@@ -144,8 +161,24 @@ export class CpuSampler {
       // A worker in native code answers when that is done, and its samples come then: the others do not wait for it.
       this.#silent.add(thread);
       const answered = ofWorker(profiler).finally(() => this.#silent.delete(thread));
-      await within(WORKER_MILLIS, answered).catch(() => {});
+      await this.#patiently(answered).catch(() => {});
     });
     await Promise.all(acts);
+  }
+
+  /** What a worker answers, in time. */
+  async #patiently(answered: Promise<void>): Promise<void> {
+    const ending = this.#ending;
+    const late = new AbortController();
+    const ends = new Promise<void>((resolve) => {
+      const end = (): void => void sleep(ENDING_MILLIS, undefined, { signal: late.signal }).then(resolve, () => {});
+      if (ending?.aborted) end();
+      else ending?.addEventListener("abort", end, { once: true, signal: late.signal });
+    });
+    try {
+      await Promise.race([within(WORKER_MILLIS, answered), ends]);
+    } finally {
+      late.abort();
+    }
   }
 }

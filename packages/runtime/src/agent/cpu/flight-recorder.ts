@@ -24,6 +24,7 @@ export class Recorder {
   readonly #threads: Threads;
   readonly #clock: V8Clock;
   readonly #console: ConsoleProfiles | undefined;
+  readonly #ending: AbortSignal | undefined;
   readonly keepMillis: number;
   readonly #kept: Kept[] = [];
   #bytes = 0;
@@ -36,7 +37,9 @@ export class Recorder {
     rate: number,
     keepMillis: number,
     console: ConsoleProfiles | undefined,
+    ending: AbortSignal | undefined,
   ) {
+    this.#ending = ending;
     this.#console = console;
     this.#threads = threads;
     this.#clock = clock;
@@ -93,7 +96,7 @@ export class Recorder {
   }
 
   async #start(): Promise<CpuSampler> {
-    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate, this.#console);
+    const sampler = new CpuSampler(this.#threads, this.#clock, this.rate, this.#console, this.#ending);
     await sampler.openMain();
     if (this.keeps) sampler.listen((thread, slice) => this.#keep(thread, slice), false);
     return sampler;

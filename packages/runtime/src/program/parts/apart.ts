@@ -4,6 +4,7 @@ import type { Gate, Parts } from "./parts.ts";
 
 export const parts: Parts = {
   agent: new URL("../../agent/agent.js", import.meta.url),
+  wholeAgent: new URL("../../agent/whole/agent.cjs", import.meta.url),
   // It takes 10 ms.
   async gate(): Promise<Gate> {
     const [{ gate }, { ALLOWED_HOSTS, hostsOf }] = await Promise.all([

@@ -7,9 +7,14 @@ import { TraceRecorder } from "../trace/trace-recorder.ts";
 import { AGENT } from "./agent-data.js";
 import type { Parts } from "./parts.ts";
 
+const agentText = (): string => brotliDecompressSync(Buffer.from(AGENT, "base64")).toString();
+
 export const parts: Parts = {
   get agent() {
-    return brotliDecompressSync(Buffer.from(AGENT, "base64")).toString();
+    return agentText();
+  },
+  get wholeAgent() {
+    return agentText();
   },
   gate: async () => ({ gate, ALLOWED_HOSTS, hostsOf }),
   recorder: async () => TraceRecorder,

@@ -12,6 +12,8 @@ export interface Gate {
 export interface Parts {
   /** The script of the profiler's own thread, or its text. */
   readonly agent: URL | string;
+  /** The same in one file, which takes less time to load. */
+  readonly wholeAgent: URL | string;
   gate(): Promise<Gate>;
   /** What notes what this thread does while it is traced. */
   recorder(): Promise<MakeRecorder>;

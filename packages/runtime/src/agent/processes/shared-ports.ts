@@ -1,0 +1,24 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { folderCandidates } from "./private-folder.ts";
+
+/** The debug ports that processes of this user share, by the process's id; for another process to look, which makes nothing there. */
+export async function sharedPorts(): Promise<Map<number, number>> {
+  const found = new Map<number, number>();
+  for (const folder of folderCandidates()) {
+    for (const group of await namesIn(folder)) {
+      const [, port] = /^port-(\d+)$/.exec(group) ?? [];
+      if (port === undefined) continue;
+      for (const name of await namesIn(path.join(folder, group))) {
+        const [, pid] = /^(\d+)-[\da-f]{8}$/.exec(name) ?? [];
+        if (pid !== undefined) found.set(Number(pid), Number(port));
+      }
+    }
+  }
+  return found;
+}
+
+/** None where it may not be read, or is not there. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
