@@ -10,6 +10,8 @@ export interface FunctionPlace {
  * the program's file and no name of their own.
  */
 export interface OwnPlaces {
+  /** The folder of the profiler's scripts, which run in the program as well; undefined in one file with others, which stands anywhere. */
+  readonly scripts: string | undefined;
   /** What its event loop calls with what the agent asks or answers. */
   readonly hears: FunctionPlace | undefined;
   /** What waits for the agent as the process ends. */

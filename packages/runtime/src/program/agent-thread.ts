@@ -94,6 +94,7 @@ export class AgentThread {
       early: channel?.port2,
       labelled: labelledFlag().buffer,
       own: {
+        scripts: parts.scripts,
         hears: placeOf((tell) => this.#hear(tell)),
         ends: placeOf((tell) => this.#release(tell)),
         buffers: placeOfCounter(),

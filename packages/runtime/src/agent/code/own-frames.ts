@@ -4,26 +4,23 @@ import type { SiteFrame } from "../../target/stack-reader.ts";
 import { OWN_SOURCE } from "../inspector/evaluate.ts";
 import type { CallFrame } from "./call-frame.ts";
 
-/** Where this package's scripts are, which run in the program as well; undefined in one file with others, which stands anywhere. */
-const OWN = /\/agent\/code\/own-frames\.[jt]s$/.test(import.meta.url)
-  ? new URL("../..", import.meta.url).href
-  : undefined;
-/** The same for who tells files by their paths, as `@datadog/pprof` does. */
-const OWN_PATH = OWN && fileURLToPath(OWN);
-/** What runs in threads that are recorded before and after the program's own. */
-const OWN_FILES: ReadonlySet<string> = new Set(
-  OWN === undefined ? [] : ["run.js", "program/record/worker-ends.js"].map((file) => OWN + file),
-);
 /** What the profiler itself does in the program. */
 const OWN_WORK: CallFrame = { functionName: "(pprof)", url: "", lineNumber: -1, columnNumber: -1 };
 
 const OWN_SITE: SiteFrame = [OWN_WORK.functionName, "", 0, 0, 0, 0];
 
 let places: OwnPlaces | undefined;
+/** The folder of this package's scripts, for who tells files by their paths, as `@datadog/pprof` does. */
+let scriptsPath: string | undefined;
+/** What runs in threads that are recorded before and after the program's own. */
+let entries: ReadonlySet<string> = new Set();
 
 /** Has the profiler's functions known by their places, which bundled have neither a file nor a name that tells them. */
 export function knowOwnPlaces(known: OwnPlaces): void {
+  const { scripts } = known;
   places = known;
+  scriptsPath = scripts && fileURLToPath(scripts);
+  entries = new Set(scripts && ["run.js", "program/record/worker-ends.js"].map((file) => scripts + file));
 }
 
 /**
@@ -59,7 +56,7 @@ export function isOfBuffers({ functionName, url, lineNumber, columnNumber }: Cal
 export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame | undefined): CallFrame {
   const { url, lineNumber, columnNumber } = frame;
   const isOwn = [places?.hears, places?.ends].some((place) => isAt(place, url, lineNumber, columnNumber));
-  if (url === OWN_SOURCE || isOwn || OWN_FILES.has(url)) return OWN_WORK;
+  if (url === OWN_SOURCE || isOwn || entries.has(url)) return OWN_WORK;
   // What counts Buffers samples them, too.
   if (isOfBuffers(caller) && url !== "") return OWN_WORK;
   return above === OWN_WORK && isOwnBelow(url) ? OWN_WORK : frame;
@@ -85,7 +82,7 @@ function isOwnSite(frame: SiteFrame): boolean {
 }
 
 function isOwnFile(url: string): boolean {
-  return OWN !== undefined && (url.startsWith(OWN) || url.startsWith(OWN_PATH!));
+  return scriptsPath !== undefined && (url.startsWith(places!.scripts!) || url.startsWith(scriptsPath));
 }
 
 function isAt(place: FunctionPlace | undefined, url: string, line: number, column: number): boolean {

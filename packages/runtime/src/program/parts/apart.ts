@@ -5,6 +5,7 @@ import type { Gate, Parts } from "./parts.ts";
 export const parts: Parts = {
   agent: new URL("../../agent/agent.js", import.meta.url),
   wholeAgent: new URL("../../agent/whole/agent.cjs", import.meta.url),
+  scripts: new URL("../../", import.meta.url).href,
   // It takes 10 ms.
   async gate(): Promise<Gate> {
     const [{ gate }, { ALLOWED_HOSTS, hostsOf }] = await Promise.all([

@@ -16,6 +16,7 @@ export const parts: Parts = {
   get wholeAgent() {
     return agentText();
   },
+  scripts: undefined,
   gate: async () => ({ gate, ALLOWED_HOSTS, hostsOf }),
   recorder: async () => TraceRecorder,
 };

@@ -14,6 +14,8 @@ export interface Parts {
   readonly agent: URL | string;
   /** The same in one file, which takes less time to load. */
   readonly wholeAgent: URL | string;
+  /** The folder of this package's scripts, with a slash at the end; undefined where they are in one file with the program. */
+  readonly scripts: string | undefined;
   gate(): Promise<Gate>;
   /** What notes what this thread does while it is traced. */
   recorder(): Promise<MakeRecorder>;
