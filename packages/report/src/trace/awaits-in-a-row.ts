@@ -92,13 +92,27 @@ function stepsReader(index: TraceIndex): (goroutine: number, from: number, to: n
 function rowsOf(index: TraceIndex, steps: readonly Step[]): { readonly at: number; readonly row: readonly Step[] }[] {
   const found: { at: number; row: Step[] }[] = [];
   for (let i = 1; i < steps.length; i++) {
-    const at = partsAt(index, steps[i - 1]!.frames, steps[i]!.frames);
+    const before = beginningAs(index, steps[i - 1]!, steps[i]!);
+    const at = partsAt(index, before.frames, steps[i]!.frames);
     if (at === undefined) continue;
     const last = found.at(-1);
-    if (last?.at === at && last.row.at(-1) === steps[i - 1]) last.row.push(steps[i]!);
-    else found.push({ at, row: [steps[i - 1]!, steps[i]!] });
+    if (last?.at === at && last.row.at(-1) === before) last.row.push(steps[i]!);
+    else found.push({ at, row: [before, steps[i]!] });
   }
   return found;
+}
+
+/**
+ * A wait without the callers that the next one does not have: of a function that goes on after an await, not every engine knows who
+ * called it, so that `handle;page:6;load` is followed by `page:7;load`.
+ */
+function beginningAs({ trace: { frames } }: TraceIndex, step: Step, next: Step): Step {
+  const [first] = next.frames;
+  if (first === undefined) return step;
+  const at = step.frames.findIndex(
+    (frame) => frames.function[frame] === frames.function[first] && frames.file[frame] === frames.file[first],
+  );
+  return at <= 0 ? step : { ...step, frames: step.frames.slice(at) };
 }
 
 /** The first depth at which two stacks are in the same function, and at different lines; undefined where they first differ by the function. */

@@ -374,6 +374,26 @@ test("waits in a row with next to nothing between them are told, unless it is on
   expect(story(99)).toBeUndefined();
 });
 
+test("what a function awaits in a row is told whole, where after its first await nobody knows who called it", () => {
+  const trace = written();
+  trace.begin(0, 10, "GET /page", "http");
+  const load = ["load", "page.mjs", 13] as const;
+  const callers = ["handle", "server.mjs", 40] as const;
+  for (const [from, line] of [
+    [1, 6],
+    [21, 7],
+    [41, 8],
+  ] as const) {
+    const stack = trace.builder.stack([load, ["page", "page.mjs", line], ...(line === 6 ? [callers] : [])]);
+    trace.step(from, "wait", 10, { a: trace.builder.text("sleep"), stack });
+    trace.run(from + 19, 10);
+  }
+  trace.end(61, 10);
+  const { inARow } = summarizeTrace(indexTrace(trace.build(100)));
+  const lines = ["page.mjs:6", "page.mjs:7", "page.mjs:8"];
+  expect(inARow).toEqual([{ task: "GET /page", function: "page", lines, count: 1, nanos: 57 * MS, others: 38 * MS }]);
+});
+
 test("what makes way for others is no wait, in tables and in the profile of them alike", () => {
   const reasons = [
     "network",
