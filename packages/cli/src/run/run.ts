@@ -23,8 +23,13 @@ const RECORDS_RESTRICTED =
 /** Those that end the tool as they have ended the program; what others end with them leaves a dump. */
 const RAISED: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGTERM"]);
 
-/** Runs a program with all its Node processes recorded, and says what they did; the program's exit status. */
-export async function run(words: readonly string[], ui: Ui, env: Environment): Promise<number> {
+/** Runs a program with all its Node processes recorded, and says what they did; the program's exit status. `tool` is this tool with other words. */
+export async function run(
+  words: readonly string[],
+  ui: Ui,
+  env: Environment,
+  tool: (words: readonly string[]) => Promise<number>,
+): Promise<number> {
   const asked = readAsked(words);
   if (!("command" in asked)) {
     if ("problem" in asked) ui.print(asked.problem);
@@ -48,7 +53,9 @@ export async function run(words: readonly string[], ui: Ui, env: Environment): P
     }
     const saved = await tell(recorded, asked, sinceMillis, saver, ui, env);
     recorded[Symbol.dispose]();
-    if (asked.http !== "" && saved[0] !== undefined) await openPages(asked, saved[0], ui, env);
+    if (asked.http !== "" && saved[0] !== undefined) {
+      await tool([`-http=${asked.http}`, ...(asked.noBrowser ? ["-no_browser"] : []), "--", saved[0].file]);
+    }
     return endAs(ended);
   } finally {
     recorded[Symbol.dispose]();
@@ -142,11 +149,6 @@ function mergeAll(traces: readonly RecordedTrace[]): Trace {
           : frame,
     })),
   );
-}
-
-async function openPages(asked: AskedRun, { file }: Saved, ui: Ui, env: Environment): Promise<void> {
-  const { showPages } = await import("./show-pages.ts");
-  await showPages(file, asked.http, asked.noBrowser, ui, env);
 }
 
 /** The status of the program, or its signal. */
