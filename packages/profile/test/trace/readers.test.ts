@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readTrace, TRACE_EVENTS, type Trace, traceFormats } from "../../src/index.ts";
 import { WireWriter } from "../../src/proto/wire.ts";
@@ -93,7 +94,7 @@ describe("Chrome's JSON of others", () => {
     expect(read(`{"displayTimeUnit":"ns","traceEvents":[${events},{"ph":"X","na`)).toEqual(expected);
   });
 
-  test("without what is at no time that a clock has, and whatever lists in lists stand for a process and for what is said", () => {
+  test("without what is at no time that a clock has, and a process for which lists in lists stand; of those that are said, the first 500 characters on every engine", () => {
     const nested = "[".repeat(1e5) + "]".repeat(1e5);
     const events = [
       '{"ph":"X","name":"endless","ts":1e308,"dur":1,"pid":1,"tid":1}',
@@ -101,7 +102,22 @@ describe("Chrome's JSON of others", () => {
       `{"ph":"i","name":"mark","ts":1000,"pid":${nested},"tid":1,"args":{"a":${nested}}}`,
       '{"ph":"X","name":"slice","ts":2000,"dur":1,"pid":1,"tid":1}',
     ];
-    expect(read(`[${events}]`)).toEqual(["0 log mark", "1 region-begin slice"]);
+    expect(read(`[${events}]`)).toEqual([`0 log mark {"a":${"[".repeat(495)}`, "1 region-begin slice"]);
+  });
+
+  test("what an instant says is its arguments as JSON, or the beginning of that", () => {
+    const object = fc.object({ withNullPrototype: false, maxDepth: 4 });
+    const said = fc.oneof(
+      object,
+      object.map((args) => ({ ...args, long: "x".repeat(480), a: [args, 1] })),
+    );
+    fc.assert(
+      fc.property(said, (value) => {
+        const args = JSON.stringify({ args: value });
+        const event = `{"ph":"i","name":"mark","ts":0,"pid":1,"tid":1,"args":${args}}`;
+        expect(read(`[${event}]`)).toEqual([`0 log mark ${args.slice(0, 500)}`]);
+      }),
+    );
   });
 
   test("files of Node's --trace-event-categories", { timeout: 30_000 }, () => {

@@ -112,13 +112,22 @@ function saidOf(args: unknown): string {
   if (typeof args !== "object" || args === null || Object.keys(args).length === 0) return "";
   const { value } = args as { readonly value?: unknown };
   if (typeof value === "string") return value;
-  try {
-    return JSON.stringify(args).slice(0, MOST_SAID);
-  } catch (error) {
-    // Lists in lists, deeper than the engine follows them.
-    if (error instanceof RangeError) return "";
-    throw error;
+  return jsonWithin(args, MOST_SAID);
+}
+
+/** The first characters of what `JSON.stringify` makes of the value, which may nest deeper than it can follow. */
+function jsonWithin(value: unknown, room: number): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value).slice(0, room);
+  const list = Array.isArray(value);
+  let text = list ? "[" : "{";
+  let separator = "";
+  for (const [key, item] of Object.entries(value)) {
+    if (text.length >= room) return text.slice(0, room);
+    text += list ? separator : `${separator}${JSON.stringify(key)}:`;
+    separator = ",";
+    text += jsonWithin(item, room - text.length);
   }
+  return `${text}${list ? "]" : "}"}`.slice(0, room);
 }
 
 function laneKey(pid: unknown, tid: unknown): string {
