@@ -13,7 +13,7 @@ export type { WriteOptions } from "./format/build/sample-type.ts";
 export type { Format } from "./format/formats.ts";
 export { formats } from "./format/formats.ts";
 export { collapsedLines } from "./format/text/write-collapsed.ts";
-export { gunzip, gzip, isGzip, MAX_BYTES } from "./gzip.ts";
+export { gunzip, gunzipParts, gzip, isGzip, MAX_BYTES } from "./gzip.ts";
 export { canonical } from "./merge/canonical.ts";
 export { EncodedMerger } from "./merge/encoded-merger.ts";
 export { compact, merge } from "./merge/merge.ts";

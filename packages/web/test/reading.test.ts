@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -64,6 +65,31 @@ describe.skipIf(typeof opened === "string")(
     afterEach(async () => {
       expect(problems).toEqual([]);
       await page.close();
+    });
+
+    test("what is packed in several streams in a row is read whole, a large one too", async () => {
+      const lines = (name: string, count: number): string =>
+        Array.from({ length: count }, () => `main;${name}_${randomBytes(20).toString("hex")} 1\n`).join("");
+      const packed = (...texts: string[]): Buffer => Buffer.concat(texts.map((text) => gzipSync(text)));
+      const site = await serveSite(
+        {
+          "favicon.ico": "",
+          "small.gz": packed("main;hot 3\n", "main;cold 1\n"),
+          "large.gz": packed(lines("first", 100_000), lines("second", 99_999), "main;hot 3\n"),
+        },
+        "default-src 'self'; img-src data:",
+      );
+      try {
+        for (const [file, total] of [
+          ["small.gz", "here 4 (100%)"],
+          ["large.gz", "here 200002 (100%)"],
+        ]) {
+          await page.goto(`${site.url}/pprof/index.html#flamegraph?src=/${file}`);
+          await expect.poll(() => page.locator("body").innerText(), { timeout: 20_000 }).toContain(total);
+        }
+      } finally {
+        site.stop();
+      }
     });
 
     test("what does not say which program it was goes by the file's name, in the header and in the title", async () => {

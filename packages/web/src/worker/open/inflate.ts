@@ -1,4 +1,4 @@
-import { ProfileError } from "@pprof-ts/profile";
+import { gunzipParts, MAX_BYTES, ProfileError } from "@pprof-ts/profile";
 import type { Tell } from "./arriving.ts";
 
 /** The name of a worker that inflates, for the one that reads profiles. */
@@ -15,12 +15,12 @@ const WAITING = 128;
 /** After so many slices the page is told how much has been read: some twenty times a second. */
 const TOLD = 4;
 
-/** What the inflating worker says: a part, that it has taken in a slice, that all is done, or what is wrong. */
+/** What the inflating worker says: a part, that it has taken in a slice, that all is done, or that something is wrong. */
 type Said =
   | { readonly bytes: Uint8Array }
   | { readonly taken: true }
   | { readonly end: true }
-  | { readonly error: string };
+  | { readonly error: true };
 
 /** How `readProfile` should inflate these bytes: on another thread where that pays, or in its own way. */
 export function inflating(
@@ -41,19 +41,15 @@ function startedInflater(): Worker | undefined {
   }
 }
 
-function inflatedHere(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  return partsOf(stream.pipeThrough(new DecompressionStream("gzip")));
-}
-
 async function* inflatedElsewhere(bytes: Uint8Array, tell: (read: number) => void): AsyncGenerator<Uint8Array> {
   const worker = startedInflater();
   if (worker === undefined) {
-    yield* inflatedHere(bytes);
+    yield* gunzipParts(bytes);
     return;
   }
   const parts: Said[] = [];
   let isBroken = false;
+  let told = 0;
   let inFlight = 0;
   let sent = 0;
   let sliceCount = 0;
@@ -93,16 +89,23 @@ async function* inflatedElsewhere(bytes: Uint8Array, tell: (read: number) => voi
       if (part === undefined) {
         if (taken > 0) throw new ProfileError("the worker that decompresses ended");
         // Where the policy of the page refuses it.
-        yield* inflatedHere(bytes);
+        yield* gunzipParts(bytes);
         return;
       }
-      if ("error" in part) throw new ProfileError(`invalid gzip stream: ${part.error}`);
+      if ("error" in part) {
+        // It may be several streams in a row, which browsers do not know; or this says what is wrong.
+        yield* gunzipParts(bytes, MAX_BYTES, told);
+        return;
+      }
       if ("end" in part) {
         tell(bytes.length);
         return;
       }
       send();
-      if ("bytes" in part) yield part.bytes;
+      if ("bytes" in part) {
+        told += part.bytes.length;
+        yield part.bytes;
+      }
     }
   } finally {
     worker.terminate();
@@ -127,8 +130,8 @@ export function serveInflated(): void {
     try {
       for await (const bytes of partsOf(stream.readable)) say({ bytes }, [bytes.buffer as ArrayBuffer]);
       say({ end: true });
-    } catch (error) {
-      say({ error: error instanceof Error ? error.message : String(error) });
+    } catch {
+      say({ error: true });
     }
   };
   void read();

@@ -1,4 +1,4 @@
-import { DERIVED_NAMES, readTrace, traceFormats } from "@pprof-ts/profile";
+import { DERIVED_NAMES, gunzip, isGzip, readTrace, traceFormats } from "@pprof-ts/profile";
 import { indexTrace, type TraceIndex, type TraceLane, traceNotes } from "@pprof-ts/report";
 import type { ProfileSource } from "../../session/protocol.ts";
 import type { ShownLane, TraceOpened } from "../../session/trace-protocol.ts";
@@ -19,7 +19,8 @@ const MOST_COUNTERS = 100;
 
 /** Reads a trace; undefined where it is none of any format that is read. */
 export async function readOpenTrace(source: ProfileSource, tell: Tell): Promise<OpenTrace | undefined> {
-  const bytes = await unpacked(await allOf(source, tell));
+  const packed = await allOf(source, tell);
+  const bytes = isGzip(packed) ? await gunzip(packed) : packed;
   if (!traceFormats.some(({ recognises }) => recognises?.(bytes))) return undefined;
   const { trace, broken } = readTrace(bytes);
   const read = indexTrace(trace);
@@ -31,12 +32,6 @@ async function allOf(source: ProfileSource, tell: Tell): Promise<Uint8Array<Arra
   const { bytes, kept } = await arriving(source, tell);
   if (!(bytes instanceof Uint8Array)) for await (const _ of bytes);
   return kept();
-}
-
-async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function openedOf(index: TraceIndex, name: string, bytes: number, broken: string | undefined): TraceOpened {
