@@ -57,7 +57,7 @@ export class Recorder {
     this.#recording = recording;
     this.#name = name;
     this.#stem = `${process.pid}-${Date.now().toString(36)}`;
-    this.#cpu = { rate: recording.cpuRate, lines: false, timeline: false };
+    this.#cpu = { rate: recording.cpuRate, lines: false, timeline: recording.cpuTimes };
     this.#interval = this.#intervalNow();
   }
 
