@@ -183,6 +183,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "diff",
       "pages",
       "trace",
+      "run/startup",
       "run",
       "ps",
       "main.ts",

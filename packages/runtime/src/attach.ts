@@ -13,6 +13,7 @@ import { Threads } from "./agent/inspector/threads.ts";
 import { pack } from "./agent/profile/pack.ts";
 import type { Program } from "./exchange/program.ts";
 
+export { importedNames } from "./agent/code/imports.ts";
 export type { Session } from "./agent/inspector/session.ts";
 export { sharedPorts } from "./agent/processes/shared-ports.ts";
 export type { RecordedKind, Recording } from "./exchange/messages.ts";

@@ -12,6 +12,8 @@ if (major > 20 || (major === 20 && minor >= 19)) {
     // Not permitted, or without what it takes.
   } finally {
     process.emitWarning = emitWarning;
+    // The program sees its own modules there.
+    for (const file of [__filename, ...module.children.map(({ filename }) => filename)]) delete require.cache[file];
   }
 } else {
   try {

@@ -24,6 +24,7 @@ const FLAGS: readonly Flag[] = [
   ...KINDS.flatMap(({ kind, fileFlag }): Flag[] =>
     fileFlag === undefined || fileFlag === kind ? [] : [{ name: fileFlag, kind: "string" }],
   ),
+  { name: "startup", kind: "bool" },
   { name: "o", kind: "string" },
   { name: "every", kind: "string" },
   { name: "http", kind: "string" },
@@ -38,6 +39,8 @@ const LEAST_EVERY_MILLIS = 1_000;
 export interface AskedRun {
   readonly command: readonly string[];
   readonly kinds: readonly RecordedKind[];
+  /** Whether the CPU samples are to tell what was imported, and nothing else. */
+  readonly startup: boolean;
   /** The files that profiles are written to, for those that name one. */
   readonly files: ReadonlyMap<RecordedKind, string>;
   /** The directory for those that name none; "": the one of saved profiles. */
@@ -68,12 +71,19 @@ export function readAsked(words: readonly string[]): AskedRun | FlagProblem {
       "V8 samples live objects (-heap) or all allocations (-allocs, -memprofile): ask for one of them",
     );
   }
+  const startup = last("startup") === true;
+  if (startup && (kinds.includes("cpu") || text("every") !== "")) {
+    throw new ToolError(
+      "-startup takes the CPU samples for itself, to the end: ask for -cpu and -every in a run without it",
+    );
+  }
   const everyMillis = text("every") === "" ? 0 : durationOf(text("every"));
   if (everyMillis > 0 && text("o") === "")
     throw new ToolError("-every writes many profiles: -o names a directory for them");
   return {
     command: positional,
-    kinds: kinds.length === 0 ? ["cpu"] : kinds,
+    kinds: startup || kinds.length === 0 ? ["cpu", ...kinds] : kinds,
+    startup,
     files,
     directory: text("o"),
     everyMillis,

@@ -72,10 +72,12 @@ export function traceText(trace: Trace, ui: Ui): string {
   return summaryText(summarizeTrace(indexTrace(trace)), shown);
 }
 
+/** What is saved: a kind that was recorded, or what is made of one. */
+export type SavedKind = RecordedKind | "startup";
+
 /** A file that was saved. */
 export interface Saved {
-  /** What it is of. */
-  readonly kind: RecordedKind;
+  readonly kind: SavedKind;
   readonly file: string;
   /** The process that has most of it, where there are several. */
   readonly busiest: string | undefined;

@@ -7,13 +7,16 @@ import type { Environment } from "../host/environment.ts";
 import { ClosedOutput, type Ui, write } from "../host/terminal/ui.ts";
 import { type AskedRun, readAsked } from "./asked.ts";
 import { isRestricted, recordingEnvironment } from "./environment.ts";
-import { busiest, hotText, nextText, type Saved, traceText } from "./print-run.ts";
+import { busiest, hotText, nextText, type Saved, type SavedKind, traceText } from "./print-run.ts";
 import { type Ended, runProgram } from "./program.ts";
 import { type AllRecorded, Recorded, type RecordedTrace } from "./recorded.ts";
 import { Saver } from "./save.ts";
+import { startupProfile } from "./startup/startup.ts";
 
 /** CPU samples a second: more than a service takes, for many programs that are run so end soon. */
 const CPU_RATE = 250;
+/** What the importing of modules is told by, most of which take a few milliseconds. */
+const STARTUP_RATE = 1_000;
 
 const RECORDS = "Node programs, version 20.19 and later";
 /** What a program has to be permitted. */
@@ -45,7 +48,9 @@ export async function run(
   };
   const recorded = new Recorded({ everyMillis, sinceMillis, over });
   try {
-    const recording = { directory: recorded.directory, kinds, cpuRate: CPU_RATE, everyMillis, sinceMillis };
+    const cpuRate = asked.startup ? STARTUP_RATE : CPU_RATE;
+    const { directory } = recorded;
+    const recording = { directory, kinds, cpuRate, cpuTimes: asked.startup, everyMillis, sinceMillis };
     const ended = await runProgram(command, recordingEnvironment(recording, command, env));
     if (ended.failure !== undefined) {
       ui.print(`pprof: ${command[0]}: ${ended.failure}`);
@@ -80,13 +85,17 @@ async function tell(
       ui.print(`pprof: no Node process was seen: run records ${records}`);
       return [];
     }
-    const saved = asked.kinds.flatMap((kind) => {
+    const saved: Saved[] = [];
+    for (const kind of asked.kinds) {
+      const profile = withTime(kind, all.profiles.get(kind), sinceMillis, lasted);
       const one =
         kind === "trace"
           ? tellTrace(all.traces, saver, ui)
-          : tellProfile(kind, withTime(kind, all.profiles.get(kind), sinceMillis, lasted), all, saver, ui, env);
-      return one ?? [];
-    });
+          : kind === "cpu" && asked.startup
+            ? tellProfile("startup", profile && (await startupProfile(profile, process.cwd())), all, saver, ui, env)
+            : tellProfile(kind, profile, all, saver, ui, env);
+      if (one !== undefined) saved.push(one);
+    }
     for (const { pid, name } of all.running) {
       ui.print(ui.quoted(`${name} (pid ${pid}) goes on: what it does from now on is not recorded`));
     }
@@ -100,13 +109,18 @@ async function tell(
 }
 
 /** Processes ran at once: the time of CPU samples is that of the run. */
-function withTime(kind: string, profile: Profile | undefined, since: number, lasted: number): Profile | undefined {
+function withTime(
+  kind: RecordedKind,
+  profile: Profile | undefined,
+  since: number,
+  lasted: number,
+): Profile | undefined {
   if (profile === undefined || kind !== "cpu") return profile;
   return { ...profile, timeNanos: BigInt(since) * 1_000_000n, durationNanos: BigInt(lasted) * 1_000_000n };
 }
 
 function tellProfile(
-  kind: RecordedKind,
+  kind: SavedKind,
   profile: Profile | undefined,
   { processes }: AllRecorded,
   saver: Saver,

@@ -57,6 +57,8 @@ export interface Recording {
   readonly kinds: readonly RecordedKind[];
   /** CPU samples a second. */
   readonly cpuRate: number;
+  /** Whether each of them stands for itself, with its time. */
+  readonly cpuTimes: boolean;
   /** Where there is to be a profile for each interval: how long that is, and when the first began, since 1970; 0: there is one. */
   readonly everyMillis: number;
   readonly sinceMillis: number;

@@ -7,17 +7,22 @@ const IMPORT =
 
 /** The first so many scripts that a script imports, as V8 names them: of a module those with a relative name, of CommonJS all. */
 export function importsOf(url: string, source: string, most: number): string[] {
+  const found: string[] = [];
+  for (const name of importedNames(source, most)) {
+    const script = resolve(url, name);
+    if (script !== undefined) found.push(script);
+  }
+  return found;
+}
+
+/** The first so many names by which a source imports others. */
+export function importedNames(source: string, most: number): Set<string> {
   const names = new Set<string>();
   for (const [, from, call] of source.matchAll(IMPORT)) {
     if (names.size === most) break;
     names.add((from ?? call)!);
   }
-  const found: string[] = [];
-  for (const name of names) {
-    const script = resolve(url, name);
-    if (script !== undefined) found.push(script);
-  }
-  return found;
+  return names;
 }
 
 function resolve(url: string, name: string): string | undefined {

@@ -16,8 +16,11 @@ const FIRST_MILLIS = 250;
 const WRITE_SHARE = 0.05;
 /** For how long the event loop must be held to be in `block`, in nanoseconds. */
 const BLOCK_NANOS = 20e6;
-/** How long the end of the process may wait for a trace, which is written only then. */
-const TRACE_END_MILLIS = 1_000;
+/**
+ * How long the end of the process may wait for what is written only then: a trace, or the CPU samples of a short program. With large
+ * scripts, which are read for the places of their functions, that takes 0.2 s and more.
+ */
+const END_MILLIS = 2_000;
 const FOR_NOBODY = new AbortController().signal;
 
 /** Profiles of a moment: what is written later stands in place of what was before. */
@@ -29,8 +32,8 @@ const OF_A_MOMENT: ReadonlySet<RecordedKind> = new Set(["heap", "allocs", "gorou
  * that ran for long.
  */
 export class Recorder {
-  /** How long the end of the process may wait for it; undefined: as long as for anything. */
-  readonly endMillis: number | undefined;
+  /** How long the end of the process may wait for it. */
+  readonly endMillis: number = END_MILLIS;
   readonly #profilers: Profilers;
   readonly #recording: Recording;
   readonly #cpu: CpuOptions;
@@ -54,9 +57,8 @@ export class Recorder {
     this.#recording = recording;
     this.#name = name;
     this.#stem = `${process.pid}-${Date.now().toString(36)}`;
-    this.#cpu = { rate: recording.cpuRate, lines: false, timeline: false };
+    this.#cpu = { rate: recording.cpuRate, lines: false, timeline: recording.cpuTimes };
     this.#interval = this.#intervalNow();
-    this.endMillis = this.#records("trace") ? TRACE_END_MILLIS : undefined;
   }
 
   async begin(): Promise<void> {
