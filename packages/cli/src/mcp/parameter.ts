@@ -30,9 +30,9 @@ export const BUDGET: readonly ParameterRow[] = [
   {
     name: "max_tokens",
     kind: "integer",
-    help: `How long the answer may be (default ${DEFAULT_TOKENS}; a token is taken for ${TOKEN_BYTES} bytes)`,
+    help: `How long the answer may be (default ${DEFAULT_TOKENS})`,
   },
-  { name: "from_line", kind: "integer", help: "The line of the report that comes first, to read on where it was cut" },
+  { name: "from_line", kind: "integer", help: "Read on from this line where it was cut" },
 ];
 
 /** The options of reports that matter to an agent, in the words of the command line's help. */
@@ -54,15 +54,16 @@ export const OPTION_PARAMETERS: readonly ParameterRow[] = [
   ...REPORT_OPTIONS.flatMap((name): ParameterRow[] => {
     const row = OPTIONS.find((option) => option.name === name);
     if (row === undefined) return [];
-    const help = [row.help.replace(/\.?$/, "."), ...(row.details ?? [])].join(" ");
-    return [{ name, kind: KINDS[row.kind]!, help, flag: (value) => `-${name}=${value}` }];
+    // An agent reads the rows of all tools before it asks for one: what explains the value is said, and no more.
+    const more = name === "tagfocus" ? (row.details ?? []) : [];
+    return [
+      { name, kind: KINDS[row.kind]!, help: [row.help, ...more].join(" "), flag: (value) => `-${name}=${value}` },
+    ];
   }),
   {
     name: "granularity",
     kind: "string",
-    help: `What makes one entry: ${Object.entries(CHOICES)
-      .map(([name, help]) => `${name}: ${help}`)
-      .join("; ")}`,
+    help: "What makes one entry",
     choices: Object.keys(CHOICES),
     flag: (value) => `-${value}`,
   },

@@ -18,7 +18,7 @@ const OPENED = "pprof://opened/";
 const SAVED = "pprof://saved/";
 /** The newest ones. */
 const MOST_SAVED = 100;
-const SAVED_FILE = /\.pb\.gz$|^pprof\.trace\.\d+\.out$/;
+const SAVED_FILE = /^pprof\..*\.pb\.gz$|^pprof\.trace\.\d+\.out$/;
 
 /** What was opened, and what the tool has saved of what it fetched. */
 export function resources({ opened, env }: Desk): ResourceRow[] {

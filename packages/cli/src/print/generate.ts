@@ -83,8 +83,8 @@ export async function generate(
   const make = (): ReportResult => report(profile, command.output, options, here, argument, form);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(ui.quoted(message));
-  for (const [file, places] of finder?.misses ?? []) ui.print(ui.quoted(missing(file, places)));
   for (const refusal of allowed?.refusals.values() ?? []) ui.print(ui.quoted(refusal));
+  for (const [file, places] of finder?.misses ?? []) ui.print(ui.quoted(missing(file, places)));
   const isOwn = form === "own";
   const data = isOwn ? await finish(command, body, session) : body;
   const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, onTerminal, session);
