@@ -14,9 +14,9 @@ file again, do not record anew for each question.
 ## Read first
 
 \`\`\`sh
-pprof ps                                          # what runs, and its source
-pprof -md -output=profile.md cpu.pb.gz            # one page on a profile
-pprof trace -tasks trace.out                      # of a service: where requests' time goes
+pprof ps                                    # what runs, and its source
+pprof -md -output=profile.md cpu.pb.gz      # one page on a profile
+pprof trace -tasks trace.out                # of a service: where time goes
 \`\`\`
 
 A service that is slow and not busy needs a trace: a CPU profile has nothing on
@@ -27,21 +27,21 @@ busy with something else), or waited; then ask -waits or -inarow (waiting),
 ## Which command answers which question
 
 \`\`\`sh
-pprof run -o=prof -- node app.js                  # what is hot in a program, from start to end
-pprof -top -nodecount=20 cpu.pb.gz                # which functions
-pprof -top -cum -nodecount=20 cpu.pb.gz           # with what they call
-pprof -peek='^parse$' cpu.pb.gz                   # who calls it, whom it calls
-pprof -list='^parse$' cpu.pb.gz                   # which lines
-pprof -traces -focus='^parse$' cpu.pb.gz          # which stacks lead there
-pprof -tags cpu.pb.gz                             # by label: process, thread, route
-pprof -top -tagfocus=thread=main cpu.pb.gz        # of one label
-pprof -top -sample_index=samples cpu.pb.gz        # other values of the profile
-pprof -top -lines -nodecount=20 cpu.pb.gz         # by line
-pprof diff old.pb.gz cpu.pb.gz                    # what became slower, how sure that is
-pprof trace -waits trace.out                      # what was waited for, at which line
-pprof trace -inarow trace.out                     # awaits that could go together
-pprof trace -turns trace.out                      # who held the event loop, whom that delayed
-pprof trace -pprof=cpu -top trace.out             # what ran, as a profile
+pprof run -o=prof -- node app.js            # what is hot in a whole program
+pprof -top -nodecount=20 cpu.pb.gz          # which functions
+pprof -top -cum -nodecount=20 cpu.pb.gz     # with what they call
+pprof -peek='^parse$' cpu.pb.gz             # who calls it, whom it calls
+pprof -list='^parse$' cpu.pb.gz             # which lines
+pprof -traces -focus='^parse$' cpu.pb.gz    # which stacks lead there
+pprof -tags cpu.pb.gz                       # by label: process, thread, route
+pprof -top -tagfocus=thread=main cpu.pb.gz  # of one label
+pprof -top -sample_index=samples cpu.pb.gz  # other values of the profile
+pprof -top -lines -nodecount=20 cpu.pb.gz   # by line
+pprof diff old.pb.gz cpu.pb.gz              # what became slower, how surely
+pprof trace -waits trace.out                # what was waited for, and where
+pprof trace -inarow trace.out               # awaits that could go together
+pprof trace -turns trace.out                # who held the event loop
+pprof trace -pprof=cpu -top trace.out       # what ran, as a profile
 \`\`\`
 
 To record: pprof -top -seconds=5 pid:1234, pprof -top

@@ -13,6 +13,8 @@ import { type Ran, Runs } from "./runs.ts";
 
 /** Bytes of an answer that are left for what stands above the report. */
 const HEAD_BYTES = 1000;
+/** Those of the line that says where it was cut. */
+const CUT_BYTES = 200;
 const LONGEST_PART = 300;
 const FIRST_ROWS = "-nodecount=10";
 /** More than the line of JSON that names the types of values. */
@@ -51,7 +53,7 @@ export class Desk {
   ): Promise<string> {
     const { first, bytes } = budgetOf(values);
     const ran = await this.#runs.report(words, { first, bytes: bytes - HEAD_BYTES, signal: asker.signal });
-    return answer([...opened.map(described), commandLine(words)], ran);
+    return answer([...opened.slice(0, 2).map(described), commandLine(words), ...opened.slice(2).map(described)], ran);
   }
 
   /** The words of the command line that print a report with these flags. */
@@ -168,8 +170,14 @@ function commandLine(words: readonly string[]): string {
 /** An answer as it is read: what it is of, what is to be known, where it was cut, the report. */
 function answer(head: readonly string[], { cut, said }: Ran): string {
   const notes = said.split("\n").filter((line) => line !== "" && !PROGRESS.test(line));
-  const above = [...head, ...notes.slice(0, 3).map((note) => `note: ${note}`)];
-  const lines = above.map((line) => cutText(line.replaceAll("\n", " "), LONGEST_PART));
+  const lines: string[] = [];
+  let bytes = 0;
+  for (const line of [...head, ...notes.map((note) => `note: ${note}`)]) {
+    const shown = cutText(line.replaceAll("\n", " "), LONGEST_PART);
+    bytes += Buffer.byteLength(shown) + 1;
+    if (bytes > HEAD_BYTES - CUT_BYTES) break;
+    lines.push(shown);
+  }
   return printable([...lines, ...cutLine(cut), "", cut.text].join("\n"));
 }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { encode, ProfileBuilder } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
@@ -75,7 +76,6 @@ test("sources are given out where the pages would, and no other file that a prof
     const line = { function: builder.function({ name: `of ${file}`, filename: file }), line: 1 };
     builder.sample([builder.location({ lines: [line] })], [1e9]);
   }
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(`${made.path}/asks.pb.gz`, gzipSync(encode(builder.build())));
   const list = async (words: readonly string[]): Promise<string> => {
     await using agent = await Agent.start(made.path, words);

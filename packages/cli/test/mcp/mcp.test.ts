@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -79,7 +80,6 @@ test("what is opened keeps its handle, says its types of values and whether it i
   expect(await agent.handle("open", { source: ["shop.pb.gz", "shop2.pb.gz"] })).toBe("profile-3");
   const merged = await agent.ask("top", { profile: "profile-3" });
   expect(reportOf(merged.text)).toBe((await pprof(["-top", "shop.pb.gz", "shop2.pb.gz"], { cwd: made.path })).stdout);
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(path.join(made.path, "shop.pb.gz"), hotBytes);
   expect((await agent.ask("top", { profile: "profile-1" })).text).toContain("CHANGED since it was opened");
   expect(await agent.handle("open", { source: "shop.pb.gz" })).toBe("profile-4");
@@ -125,6 +125,34 @@ test("what is recorded is saved and opened, and no answer has a password", async
     "pprof://opened/profile-1",
     expect.stringMatching(/^pprof:\/\/saved\/pprof\.app/),
   ]);
+});
+
+test("while it records, an agent that asks for it is told each second that it does", async () => {
+  using made = directory({});
+  let told = (): void => {};
+  const isTold = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  // Without a word of progress there is no answer.
+  await using program = await serve((_, response) => void isTold.then(() => response.end(hotBytes)));
+  await using agent = await Agent.start(made.path);
+  const source = `127.0.0.1:${program.port}`;
+  const given = { name: "record", arguments: { source, kind: "cpu", seconds: 30 } };
+  const { content } = await agent.client.callTool(given, undefined, { onprogress: told });
+  expect(JSON.stringify(content)).toContain("profile-1");
+});
+
+test("what the tools are for takes no more than an agent can spare, and other commands load none of it", async () => {
+  using made = directory({});
+  await using agent = await Agent.start(made.path);
+  const { tools } = await agent.client.listTools();
+  expect(JSON.stringify(tools).length).toBeLessThan(30_000);
+  for (const { description, inputSchema } of tools) {
+    expect(description).toMatch(/\w/);
+    for (const property of Object.values(inputSchema.properties ?? {})) expect(property).toHaveProperty("description");
+  }
+  const core = readFileSync(path.join(path.dirname(tool), "..", "dist", "bundle", "core.cjs"), "utf8");
+  expect(core).not.toContain("modelcontextprotocol");
 });
 
 test("resources are profiles as -md prints them", async () => {
@@ -182,12 +210,10 @@ test("over HTTP the answers are the same, to this machine's programs alone", asy
     const ask = (headers: Readonly<Record<string, string>>, method = "POST"): Promise<number> =>
       new Promise((resolve, reject) => {
         const { port, hostname } = new URL(url);
-        import("node:http").then(({ request }) => {
-          const asked = request({ port, host: hostname, path: "/mcp", method, headers }, (response) => {
-            response.resume().on("end", () => resolve(response.statusCode!));
-          });
-          asked.on("error", reject).end(method === "POST" ? '{"jsonrpc":"2.0","id":1,"method":"ping"}' : undefined);
-        }, reject);
+        const asked = request({ port, host: hostname, path: "/mcp", method, headers }, (response) => {
+          response.resume().on("end", () => resolve(response.statusCode!));
+        });
+        asked.on("error", reject).end(method === "POST" ? '{"jsonrpc":"2.0","id":1,"method":"ping"}' : undefined);
       });
     const usual = { "content-type": "application/json", accept: "application/json, text/event-stream" };
     expect(await ask(usual)).toBe(200);
