@@ -42,10 +42,12 @@ const IN_GRAPHVIZ = [
   },
 ];
 
-/** npm's packages, and what more is in them; `licence` where the package has no file of it. */
+/** npm's packages, and what more is in them; `licence` where the package has no file of it, `at` where it stands not for all. */
 const KNOWN = {
   "@fontsource/tinos": {},
+  "@hono/node-server": {},
   "@hpcc-js/wasm-graphviz": { more: IN_GRAPHVIZ },
+  "@modelcontextprotocol/sdk": {},
   "@preact/signals": {},
   "@preact/signals-core": {},
   "@resvg/resvg-wasm": {
@@ -53,13 +55,27 @@ const KNOWN = {
     copyright: "Copyright (c) 2021-present, yisibl",
     home: "https://github.com/thx/resvg-js, where its source code is, with that of resvg (https://github.com/linebender/resvg)",
   },
+  ajv: {},
+  "ajv-formats": {},
+  "content-type": { at: "@modelcontextprotocol/sdk/node_modules/content-type" },
+  "fast-deep-equal": {},
+  "fast-uri": { at: "ajv/node_modules/fast-uri" },
+  hono: {},
+  "json-schema-traverse": {},
   preact: {},
   re2js: {},
+  zod: {},
 };
+
+/** What the server for agents brings, in a file of the bundle that it alone loads. */
+const IN_MCP = [
+  ...["@hono/node-server", "@modelcontextprotocol/sdk", "ajv", "ajv-formats", "content-type", "fast-deep-equal"],
+  ...["fast-uri", "hono", "json-schema-traverse", "zod"],
+];
 
 /** What each of our packages ships, in its bundle or by bringing the package. */
 export const SHIPPED = {
-  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js"],
+  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js", ...IN_MCP],
   web: ["@hpcc-js/wasm-graphviz", "@preact/signals", "@preact/signals-core", "preact", "re2js"],
 };
 
@@ -67,14 +83,15 @@ export const SHIPPED = {
 export function noticesOf(name) {
   const parts = SHIPPED[name].flatMap((dependency) => {
     const known = KNOWN[dependency];
-    const manifest = JSON.parse(read("node_modules", dependency, "package.json"));
-    const own = ["LICENSE", "LICENSE.md"].find((file) => existsSync(path.join(root, "node_modules", dependency, file)));
+    const folder = path.join("node_modules", known.at ?? dependency);
+    const manifest = JSON.parse(read(folder, "package.json"));
+    const own = ["LICENSE", "LICENSE.md"].find((file) => existsSync(path.join(root, folder, file)));
     return [
       section({
         name: `${dependency} ${manifest.version}`,
         home: known.home ?? manifest.homepage ?? "",
         licence: manifest.license,
-        text: own === undefined ? textOf(known) : read("node_modules", dependency, own),
+        text: own === undefined ? textOf(known) : read(folder, own),
       }),
       ...(known.more ?? []).map((part) => section({ ...part, text: textOf(part), inside: dependency })),
     ];

@@ -186,6 +186,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "run/startup",
       "run",
       "ps",
+      "mcp",
       "main.ts",
     ],
     // A grammar whose rules name each other: a type holds expressions, an expression types, and a name both.

@@ -1,57 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { pprof } from "../packages/cli/test/tool.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = path.join(root, "examples", "slow");
-
-/** The sections of the guide that have commands: a program, its load and the tool, and what is said of the line that they find. */
-const sections = readFileSync(path.join(folder, "README.md"), "utf8")
-  .split(/^## /m)
-  .slice(1)
-  .map((text) => {
-    const [, commands = ""] = /^```sh\n([\s\S]*?)^```/m.exec(text)!;
-    const [, file = "", line = "", code = ""] = /`([\w-]+\.mjs):(\d+)`: `([^`]*)`/.exec(text)!;
-    const [, route = ""] = /`(GET \/[^`]+)`/.exec(text)!;
-    return {
-      route,
-      title: text.split("\n", 1)[0]!,
-      commands: commands.trim().split("\n"),
-      file,
-      line: Number(line),
-      code,
-    };
-  });
-
-/** Starts a command of the guide with other ports. */
-function start(command: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const words = command.split(" ").filter((word) => !/^(PORT=\d+|node)$/.test(word));
-  const stdio = ["ignore", "pipe", "pipe"] as const;
-  return spawn(process.execPath, words, {
-    cwd: root,
-    env: { ...process.env, ...env, PORT: "0", PPROF_ADDR: "127.0.0.1:0" },
-    stdio: [...stdio],
-  });
-}
-
-/** The address that a program prints. */
-async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let text = "";
-  return new Promise((resolve, reject) => {
-    for (const stream of [child.stdout!, child.stderr!]) {
-      stream.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-        const found = pattern.exec(text);
-        if (found !== null) resolve(found[1]!);
-      });
-    }
-    child.once("exit", () => reject(new Error(`it has ended: ${text}`)));
-  });
-}
+import { folder, said, sections, start, stop } from "./slow-programs.ts";
 
 test("the guide has a section for each of five programs", () => {
   expect(sections.map(({ file }) => file)).toEqual([
@@ -91,10 +43,7 @@ test.each(sections)(
         )
         .toContain(`${file}:${line}`);
     } finally {
-      for (const child of [...others, running]) {
-        child.kill();
-        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      }
+      await stop([...others, running]);
     }
   },
 );

@@ -5,6 +5,7 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { SHIPPED } from "../../scripts/notices.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { resolve } = createRequire(import.meta.resolve("@pprof-ts/report"));
@@ -23,6 +24,8 @@ const lazyRegexps = {
 
 // All that the entry imports, and not only on demand.
 const core = new Set();
+// What of others is in the bundle, whose notices have to be shipped.
+const others = new Set();
 const staticImports = {
   name: "static-imports",
   buildEnd() {
@@ -32,6 +35,12 @@ const staticImports = {
       for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported);
     };
     visit(here("dist/main.js"));
+  },
+  renderChunk(_, { modules }) {
+    for (const [id, { renderedLength }] of Object.entries(modules)) {
+      const name = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll("\\", "/"))?.[1];
+      if (name !== undefined && renderedLength > 0) others.add(name);
+    }
   },
 };
 
@@ -58,6 +67,8 @@ await bundle.write({
   codeSplitting: { groups: [{ name: "core", test: (id) => core.has(id) }] },
 });
 await bundle.close();
+const unnamed = [...others].filter((name) => !SHIPPED.cli.includes(name));
+if (unnamed.length > 0) throw new Error(`scripts/notices.mjs does not name what is bundled: ${unnamed.join(", ")}`);
 copyFileSync(resolve("re2js"), here("dist/bundle/re2js.cjs"));
 const code = readFileSync(here("dist/bundle/core.cjs"), "utf8");
 // Node 20 cannot do so in code that was kept between runs.

@@ -13,6 +13,7 @@ import { generate } from "./print/generate.ts";
 import type { Session } from "./session.ts";
 import { FLAGS } from "./words/flag-table.ts";
 import { nearest } from "./words/nearest.ts";
+import { PASSED_ON } from "./words/passed-on.ts";
 import { parseArguments, type Request } from "./words/request.ts";
 import { withoutCredentials } from "./words/source-url.ts";
 import type { SubcommandName } from "./words/subcommands.ts";
@@ -26,6 +27,7 @@ const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   ps: async (words, ui, env) => (await import("./ps/ps.ts")).ps(words, ui, env),
   run: async (words, ui, env) => (await import("./run/run.ts")).run(words, ui, env, main),
   trace: async (words, ui, env) => (await import("./trace/trace.ts")).trace(words, ui, env),
+  mcp: async (words, ui, env) => (await import("./mcp/mcp.ts")).mcp(words, ui, env),
   help: async (words) => (await import("./help/print.ts")).printHelp(words),
   completion: async (words) => (await import("./complete/completion.ts")).completion(words),
   man: async () => (await import("./help/print.ts")).printManPage(),
@@ -37,8 +39,9 @@ const COMPLETE = "__complete";
 /** Runs the tool with these words of the command line and returns its exit status: 2 for what cannot be done. */
 export async function main(given: readonly string[]): Promise<number> {
   const { env } = process;
-  const words = exactWords(given);
-  const ui = standardUi(env);
+  const isPassedOn = given[0] === PASSED_ON;
+  const words = exactWords(isPassedOn ? given.slice(1) : given);
+  const ui = standardUi(env, isPassedOn);
   const temporary = new TemporaryFiles();
   try {
     const subcommand = findSubcommand(words[0]);

@@ -5,7 +5,8 @@ import path from "node:path";
 import { ProfileBuilder, readProfile } from "@pprof-ts/profile";
 import { defaultOptions } from "@pprof-ts/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PageServer, serve, splitAddress } from "../src/pages/server.ts";
+import { splitAddress } from "../src/pages/listen.ts";
+import { type PageServer, serve } from "../src/pages/server.ts";
 import { BAD_QUERIES, OWN_BAD_QUERIES } from "./bad-queries.ts";
 
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { encode, type Profile, ProfileBuilder } from "@pprof-ts/profile";
 
-const tool = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
+/** The built tool. */
+export const tool: string = fileURLToPath(new URL("../bin/pprof.js", import.meta.url));
 
 export interface Run {
   /** Null where a signal has ended it. */

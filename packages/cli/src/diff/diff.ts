@@ -62,7 +62,7 @@ export async function diff(words: readonly string[], ui: Ui, env: Environment): 
   const changed = rows.filter((row) => row.self.change !== 0 || row.total.change !== 0);
   const { output } = parsed.options;
   const onTerminal = output === "" && ui.outputIsTerminal;
-  const name = (text: string): string => (onTerminal && format !== diffJson ? oneLine(text) : text);
+  const name = (text: string): string => ((onTerminal || ui.isPassedOn) && format !== diffJson ? oneLine(text) : text);
   const named = (row: DiffRow): DiffRow => ({ ...row, name: name(row.name) });
   const comparison: Comparison = {
     ...compared,

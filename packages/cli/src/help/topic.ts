@@ -3,12 +3,13 @@ import { commandRow } from "../words/commands.ts";
 import { FLAGS, type FlagRow } from "../words/flag-table.ts";
 import { nearest } from "../words/nearest.ts";
 import { SUBCOMMANDS, synopsis } from "../words/subcommands.ts";
+import { AGENTS, AGENTS_HELP } from "./agents.ts";
 import { columns, WIDTH, wrap } from "./columns.ts";
 import { entry, meaning, written } from "./sections.ts";
 
 /** Everything that there is help on. */
 export function topics(): string[] {
-  return [...new Set([...SUBCOMMANDS, ...FLAGS, ...OPTIONS].map(({ name }) => name))];
+  return [...new Set([...SUBCOMMANDS, ...FLAGS, ...OPTIONS].map(({ name }) => name)), AGENTS];
 }
 
 /** What there is to know of a command, a flag or an option, or undefined if it is none. */
@@ -17,6 +18,7 @@ export function topicHelp(topic: string): string | undefined {
   const flag = FLAGS.find((row) => row.name === name);
   const option = optionRow(name);
   const own = SUBCOMMANDS.find((row) => row.name === name);
+  if (name === AGENTS) return AGENTS_HELP;
   if (own !== undefined)
     return page(synopsis(own), [own.help, ...(own.details.length === 0 ? [] : ["", ...own.details])]);
   if (flag !== undefined && option === undefined) return flagPage(flag);

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, isIP } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { messageOf, ToolError } from "../error.ts";
 import { errorPage } from "./error-page.ts";
+import { hostName, type Known, whyForbidden } from "./forbidden.ts";
+import { listen, splitAddress } from "./listen.ts";
 import { pageFiles } from "./page-files.ts";
 import { recordingNamed } from "./recordings.ts";
 import { type Answer, type Asked, NotFound, ROUTES, type Served, types, withSearch } from "./routes.ts";
@@ -13,8 +15,6 @@ export interface PageServer {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
-
-const HIGHEST_PORT = 65535;
 
 /** No script but the server's own files, and no other site in between. */
 const POLICY = [
@@ -101,25 +101,8 @@ function prefixReader(given: string): (request: IncomingMessage) => string {
 }
 
 /** What a request is held against: where the server listens, how it is called, and where a proxy has it. */
-interface Here {
-  readonly host: string;
-  readonly names: ReadonlySet<string>;
+interface Here extends Known {
   readonly way: string;
-}
-
-/** `host:port`, either of which may be empty; the host of an IPv6 address stands in brackets. */
-export function splitAddress(address: string): { readonly host: string; readonly port: number } {
-  const parts = /^(?:\[([^\]]*)\]|([^:]*)):(\d*)$/.exec(address);
-  if (parts === null) {
-    const why = address.includes(":")
-      ? /:\D+$/.test(address)
-        ? "invalid port"
-        : "too many colons in address"
-      : "missing port in address";
-    throw new ToolError(`could not split http address: address ${address}: ${why}`);
-  }
-  if (Number(parts[3]) > HIGHEST_PORT) throw new ToolError(`listen tcp: address ${parts[3]}: invalid port`);
-  return { host: parts[1] || parts[2] || "localhost", port: Number(parts[3]) };
 }
 
 /** Whether an error is shown in a browser's window: programs, and pages that fetch, do not ask for HTML. */
@@ -169,35 +152,6 @@ function tagOf(file: Uint8Array): string {
   return tag;
 }
 
-/** Why a request is none of ours: it comes from elsewhere, or a page of another site had a browser send it. */
-function whyForbidden(request: IncomingMessage, { host, names }: Here): string | undefined {
-  const isLocal = isLoopback(host);
-  if (isLocal && !isLoopback(request.socket.remoteAddress ?? "")) {
-    return "only connections from this machine are answered: -http=:PORT with an address of the network listens for others";
-  }
-  // A name that its owner points at this machine (DNS rebinding) would make another site's pages pass for ours.
-  const named = hostName(request.headers.host ?? "");
-  const known = isLoopback(named) || names.has(named) || (!isLocal && isIP(named) !== 0);
-  if (!known) return `the host ${JSON.stringify(named)} is not served here: -http_host=NAME allows one`;
-  const origin = request.headers.origin;
-  if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return undefined;
-  // A proxy in front may speak TLS.
-  const own = [`http://${request.headers.host}`, `https://${request.headers.host}`];
-  return own.includes(origin) ? undefined : `requests from ${JSON.stringify(origin)} are not answered`;
-}
-
-function isLoopback(host: string): boolean {
-  const address = host.replace(/^::ffff:/, "");
-  return address === "localhost" || address === "::1" || /^127(\.\d{1,3}){3}$/.test(address);
-}
-
-function hostName(header: string): string {
-  return header
-    .replace(/:\d*$/, "")
-    .replace(/^\[(.*)\]$/, "$1")
-    .toLowerCase();
-}
-
 function send(response: ServerResponse, { status, headers = {}, body = "" }: Answer): void {
   // What the browser has and has not changed is not sent again.
   if (headers.etag !== undefined && response.req.headers["if-none-match"] === headers.etag) {
@@ -214,14 +168,4 @@ function send(response: ServerResponse, { status, headers = {}, body = "" }: Ans
     "content-length": bytes.length,
   });
   response.end(response.req.method === "HEAD" ? undefined : bytes);
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === "EADDRINUSE";
-      reject(new ToolError(inUse ? `listen tcp ${host}:${port}: bind: address already in use` : messageOf(error)));
-    });
-    server.listen(port, host, () => resolve());
-  });
 }

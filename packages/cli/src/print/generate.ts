@@ -18,10 +18,11 @@ import { writeNumbered } from "../host/file/temp-file.ts";
 import { interruptible, untilInterrupt } from "../host/interrupt.ts";
 import { oneLine, printable } from "../host/terminal/printable.ts";
 import type { TerminalStyle } from "../host/terminal/terminal-table.ts";
-import { write } from "../host/terminal/ui.ts";
+import { type Ui, write } from "../host/terminal/ui.ts";
 import { view } from "../host/viewer.ts";
 import { workingDirectory } from "../host/working-directory.ts";
 import type { Session } from "../session.ts";
+import type { AllowedSources } from "../source/allowed-sources.ts";
 import type { SourceFinder } from "../source/find-source.ts";
 import type { CommandRow } from "../words/commands.ts";
 import { world } from "./world.ts";
@@ -33,9 +34,19 @@ const NATIVE: ReadonlySet<string> = new Set(["disasm", "weblist"]);
 const SOURCES: ReadonlySet<string> = new Set(["list", "weblist"]);
 const SHOWN_PLACES = 6;
 
-async function sourceFinder({ source_path }: Options): Promise<SourceFinder> {
+/** How sources are found and, where not all may be shown, which. */
+interface Sources {
+  readonly finder: SourceFinder;
+  readonly allowed: AllowedSources | undefined;
+}
+
+async function sourcesOf({ source_path }: Options, { isPassedOn }: Ui): Promise<Sources> {
   const { SourceFinder } = await import("../source/find-source.ts");
-  return new SourceFinder(workingDirectory(), source_path === "" ? [] : source_path.split(":"));
+  const searchPath = source_path === "" ? [] : source_path.split(":");
+  if (!isPassedOn) return { finder: new SourceFinder(workingDirectory(), searchPath), allowed: undefined };
+  const { AllowedSources } = await import("../source/allowed-sources.ts");
+  const allowed = new AllowedSources(workingDirectory(), searchPath);
+  return { finder: new SourceFinder(workingDirectory(), searchPath, (file) => allowed.read(file)), allowed };
 }
 
 function missing(file: string, places: readonly string[]): string {
@@ -60,16 +71,20 @@ export async function generate(
 ): Promise<void> {
   const { ui } = session;
   const binaries = NATIVE.has(command.output) ? await session.binaries() : undefined;
-  const sources = SOURCES.has(command.output) ? await sourceFinder(options) : undefined;
+  const { finder, allowed } = SOURCES.has(command.output)
+    ? await sourcesOf(options, ui)
+    : { finder: undefined, allowed: undefined };
   const onTerminal = goesToTerminal(command, options, form, session);
   const here = {
-    ...world(binaries, sources, (profile instanceof ProfileIndex ? profile.profile : profile).strings),
-    ...(onTerminal ? { shown: oneLine } : {}),
+    ...world(binaries, finder, (profile instanceof ProfileIndex ? profile.profile : profile).strings),
+    ...(allowed === undefined ? {} : { readSource: (file: string) => allowed.read(file) }),
+    ...(onTerminal || ui.isPassedOn ? { shown: oneLine } : {}),
   };
   const make = (): ReportResult => report(profile, command.output, options, here, argument, form);
   const { body, messages } = session.interactive ? interruptible(make) : make();
   for (const message of messages) ui.warn(ui.quoted(message));
-  for (const [file, places] of sources?.misses ?? []) ui.print(ui.quoted(missing(file, places)));
+  for (const refusal of allowed?.refusals.values() ?? []) ui.print(ui.quoted(refusal));
+  for (const [file, places] of finder?.misses ?? []) ui.print(ui.quoted(missing(file, places)));
   const isOwn = form === "own";
   const data = isOwn ? await finish(command, body, session) : body;
   const deliver = (): Promise<void> | void => bring(data, command, options, isOwn, onTerminal, session);

@@ -6,6 +6,8 @@ import { oneLine } from "../host/terminal/printable.ts";
 import { fit } from "../host/terminal/terminal-table.ts";
 import { type Ui, write } from "../host/terminal/ui.ts";
 import { parseFlags } from "../words/flags.ts";
+import { withoutSecretWords } from "../words/secret-query.ts";
+import { withoutCredentials } from "../words/source-url.ts";
 import { type NodeProcess, nodeProcesses } from "./processes.ts";
 
 const HEADER = ["pid", "busy", "source", "command"] as const;
@@ -38,14 +40,15 @@ export async function ps(words: readonly string[], ui: Ui, env: Environment): Pr
   return 0;
 }
 
-function table(found: readonly NodeProcess[], { outputIsTerminal }: Ui, env: Environment): string {
+function table(found: readonly NodeProcess[], { outputIsTerminal, isPassedOn }: Ui, env: Environment): string {
   const rows: (readonly string[])[] = [
     HEADER,
     ...found.map(({ pid, words, busy, source }) => [
       String(pid),
       `${Math.round(100 * busy)}%`,
       source ?? "-",
-      commandOf(words),
+      // What others are started with is not for somebody else.
+      commandOf(isPassedOn ? withoutSecretWords(words).map(withoutCredentials) : words),
     ]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));

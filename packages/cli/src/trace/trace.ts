@@ -166,7 +166,7 @@ function printStory(trace: Trace, task: string, request: Request, ui: Ui): void 
 
 /** How texts of the trace are printed. */
 function shownBy({ options }: Request, ui: Ui): (text: string) => string {
-  const onTerminal = options.output === "" && ui.outputIsTerminal;
+  const onTerminal = options.output === "" && (ui.outputIsTerminal || ui.isPassedOn);
   return (text) => (onTerminal ? oneLine(text) : text.replaceAll(/[\n\r]/g, " "));
 }
 

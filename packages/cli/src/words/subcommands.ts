@@ -1,4 +1,4 @@
-export type SubcommandName = "run" | "ps" | "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "ps" | "mcp" | "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -104,9 +104,28 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
     ],
   },
   {
+    name: "mcp",
+    words: "[FLAGS]",
+    help: "Serve all this to an agent, by the Model Context Protocol",
+    details: [
+      "An agent (a coding assistant, an editor) starts it and asks by its standard",
+      "input, with this in its settings:",
+      "",
+      '  "mcpServers": { "pprof": { "command": "pprof", "args": ["mcp"] } }',
+      "",
+      "-http=HOST:PORT      over HTTP, at the path /mcp, to this machine alone",
+      "-source_path=PATH    more directories whose sources may be shown, beside the",
+      "                     working directory and the caches of modules",
+      "",
+      "Each answer has a budget of tokens, names the command line that prints the",
+      "same, and says loudly where it was cut. pprof help agents is for agents that",
+      "have a shell.",
+    ],
+  },
+  {
     name: "help",
     words: "[TOPIC]",
-    help: "Explain a command, a flag or an option",
+    help: "Explain a command, a flag or an option; agents: how they use the tool",
     details: [],
   },
   {

@@ -13,10 +13,15 @@ export interface Ui {
   /** Whether standard output, or standard error, is a terminal. */
   readonly outputIsTerminal: boolean;
   readonly errorIsTerminal: boolean;
+  /**
+   * Whether what is printed goes on to somebody who is not the user, as to an agent, which believes its lines: names stay
+   * in one line, and of sources there are those alone that may be given out.
+   */
+  readonly isPassedOn: boolean;
 }
 
 /** The messages of a command-line tool, on standard error. */
-export function standardUi(env: Environment): Ui {
+export function standardUi(env: Environment, isPassedOn = false): Ui {
   const errorIsTerminal = isTerminal(2);
   const red = errorIsTerminal && !env.NO_COLOR;
   const line = (text: string): string => {
@@ -26,9 +31,10 @@ export function standardUi(env: Environment): Ui {
   return {
     print: (text) => write(2, exactBytes(line(text))),
     warn: (text) => write(2, red ? `\x1b[31m${line(text)}\x1b[0m` : exactBytes(line(text))),
-    quoted: (text) => (errorIsTerminal ? oneLine(text) : text),
+    quoted: (text) => (errorIsTerminal || isPassedOn ? oneLine(text) : text),
     outputIsTerminal: isTerminal(1),
     errorIsTerminal,
+    isPassedOn,
   };
 }
 
