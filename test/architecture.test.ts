@@ -11,9 +11,10 @@ function sources(): Source[] {
     const src = path.join(packages, name, "src");
     if (!existsSync(src)) return [];
     const manifest = JSON.parse(readFileSync(path.join(packages, name, "package.json"), "utf8"));
-    // What the pages need is built into static files, so there a development dependency is enough.
+    // What the pages need is built into static files, and what the tool needs for agents into its bundle: there a
+    // development dependency is enough.
     const dependencies = ["dependencies", "peerDependencies", "optionalDependencies"]
-      .concat(name === "web" ? ["devDependencies"] : [])
+      .concat(name === "web" || name === "cli" ? ["devDependencies"] : [])
       .flatMap((field) => Object.keys(manifest[field] ?? {}));
     return readdirSync(src, { recursive: true, encoding: "utf8" })
       .filter((file) => /\.tsx?$/.test(file))
