@@ -26,6 +26,7 @@ const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   diff: async (words, ui, env) => (await import("./diff/diff.ts")).diff(words, ui, env),
   ps: async (words, ui, env) => (await import("./ps/ps.ts")).ps(words, ui, env),
   run: async (words, ui, env) => (await import("./run/run.ts")).run(words, ui, env, main),
+  test: async (words, ui, env) => (await import("./run/run.ts")).test(words, ui, env, main),
   trace: async (words, ui, env) => (await import("./trace/trace.ts")).trace(words, ui, env),
   mcp: async (words, ui, env) => (await import("./mcp/mcp.ts")).mcp(words, ui, env),
   help: async (words) => (await import("./help/print.ts")).printHelp(words),

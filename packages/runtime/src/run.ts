@@ -6,8 +6,10 @@ import type { Recording } from "./exchange/messages.ts";
 import { MEM_RATE } from "./exchange/rates.ts";
 import { agentThread } from "./program/agent-instance.ts";
 import { sampleBuffers, setMutexProfileFraction } from "./program/rates.ts";
+import { passEndingSignals } from "./program/record/ending-signals.ts";
 import { watchSyncCalls } from "./program/record/sync-calls.ts";
 import { tellWorkers } from "./program/record/worker-heap.ts";
+import { watchTests } from "./program/running-tests.ts";
 
 /** For how long a program waits for its profiler at most; it takes 50 to 100 ms, and longer where the processors are taken. */
 const BEGIN_MILLIS = 5_000;
@@ -24,7 +26,13 @@ if (PPROF_RUN) {
 function recordProcess(recording: Recording): void {
   const { directory, kinds } = recording;
   try {
-    agentThread(true).askNow("record", recording, BEGIN_MILLIS);
+    const agent = agentThread(true);
+    if (recording.tests) {
+      watchTests();
+      // Runners end the processes of tests so.
+      passEndingSignals();
+    }
+    agent.askNow("record", recording, BEGIN_MILLIS);
     if (kinds.includes("heap")) tellWorkers(MEM_RATE);
     if (kinds.includes("heap") || kinds.includes("allocs")) sampleBuffers(MEM_RATE);
     if (kinds.includes("block")) watchSyncCalls(true);

@@ -25,6 +25,7 @@ const FLAGS: readonly Flag[] = [
     fileFlag === undefined || fileFlag === kind ? [] : [{ name: fileFlag, kind: "string" }],
   ),
   { name: "startup", kind: "bool" },
+  { name: "slowest", kind: "bool" },
   { name: "o", kind: "string" },
   { name: "every", kind: "string" },
   { name: "http", kind: "string" },
@@ -41,6 +42,10 @@ export interface AskedRun {
   readonly kinds: readonly RecordedKind[];
   /** Whether the CPU samples are to tell what was imported, and nothing else. */
   readonly startup: boolean;
+  /** Whether the command runs tests, of which each is to be told. */
+  readonly tests: boolean;
+  /** Whether all tests are listed, and nothing else is said of them. */
+  readonly slowest: boolean;
   /** The files that profiles are written to, for those that name one. */
   readonly files: ReadonlyMap<RecordedKind, string>;
   /** The directory for those that name none; "": the one of saved profiles. */
@@ -52,8 +57,8 @@ export interface AskedRun {
   readonly noBrowser: boolean;
 }
 
-/** Reads the words behind `run`. */
-export function readAsked(words: readonly string[]): AskedRun | FlagProblem {
+/** Reads the words behind `run`, or, where it is of tests, behind `test`. */
+export function readAsked(words: readonly string[], tests: boolean): AskedRun | FlagProblem {
   const parsed = parseFlags(withTraceFile(words), FLAGS);
   if (!("values" in parsed)) return parsed;
   const { values, positional } = parsed;
@@ -77,13 +82,18 @@ export function readAsked(words: readonly string[]): AskedRun | FlagProblem {
       "-startup takes the CPU samples for itself, to the end: ask for -cpu and -every in a run without it",
     );
   }
+  const slowest = last("slowest") === true;
+  if (tests && startup) throw new ToolError("-startup is of run: test samples what tests do");
+  if (slowest && !tests) throw new ToolError("-slowest is of test: run knows of no tests");
   const everyMillis = text("every") === "" ? 0 : durationOf(text("every"));
   if (everyMillis > 0 && text("o") === "")
     throw new ToolError("-every writes many profiles: -o names a directory for them");
   return {
     command: positional,
-    kinds: startup || kinds.length === 0 ? ["cpu", ...kinds] : kinds,
+    kinds: startup || kinds.length === 0 || (tests && !kinds.includes("cpu")) ? ["cpu", ...kinds] : kinds,
     startup,
+    tests,
+    slowest,
     files,
     directory: text("o"),
     everyMillis,

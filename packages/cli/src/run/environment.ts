@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import path from "node:path";
 import type { Recording } from "@pprof-ts/runtime/attach";
 import type { Environment } from "../host/environment.ts";
 
@@ -10,7 +11,13 @@ export function recordingEnvironment(recording: Recording, command: readonly str
     ...env,
     NODE_OPTIONS: env.NODE_OPTIONS ? `${option} ${env.NODE_OPTIONS}` : option,
     PPROF_RUN: JSON.stringify(recording),
+    ...(recording.tests ? withMochaHooks(path.join(path.dirname(preload), "mocha-hooks.cjs"), env) : {}),
   };
+}
+
+/** Mocha tells which test runs to hooks alone; who else reads this variable does not need it. */
+function withMochaHooks(file: string, { MOCHA_OPTIONS = "" }: Environment): Environment {
+  return { MOCHA_OPTIONS: `--require "${file.replace(/[\\"]/g, "\\$&")}" ${MOCHA_OPTIONS}`.trimEnd() };
 }
 
 /** Whether Node asks what the program may do. */

@@ -11,12 +11,17 @@ import { busiest, hotText, nextText, type Saved, type SavedKind, traceText } fro
 import { type Ended, runProgram } from "./program.ts";
 import { type AllRecorded, Recorded, type RecordedTrace } from "./recorded.ts";
 import { Saver } from "./save.ts";
+import { testsText } from "./slowest.ts";
 import { startupProfile } from "./startup/startup.ts";
 
 /** CPU samples a second: more than a service takes, for many programs that are run so end soon. */
 const CPU_RATE = 250;
 /** What the importing of modules is told by, most of which take a few milliseconds. */
 const STARTUP_RATE = 1_000;
+/** So many tests are named where not all are asked for. */
+const TESTS = 10;
+/** A sample that tells labels takes 0.2 ms. */
+const TESTS_RATE = 100;
 
 const RECORDS = "Node programs, version 20.19 and later";
 /** What a program has to be permitted. */
@@ -26,17 +31,28 @@ const RECORDS_RESTRICTED =
 /** Those that end the tool as they have ended the program; what others end with them leaves a dump. */
 const RAISED: ReadonlySet<string> = new Set(["SIGHUP", "SIGINT", "SIGTERM"]);
 
+/** As `run`, of a command that runs tests. */
+export function test(
+  words: readonly string[],
+  ui: Ui,
+  env: Environment,
+  tool: (words: readonly string[]) => Promise<number>,
+): Promise<number> {
+  return run(words, ui, env, tool, true);
+}
+
 /** Runs a program with all its Node processes recorded, and says what they did; the program's exit status. `tool` is this tool with other words. */
 export async function run(
   words: readonly string[],
   ui: Ui,
   env: Environment,
   tool: (words: readonly string[]) => Promise<number>,
+  tests = false,
 ): Promise<number> {
-  const asked = readAsked(words);
+  const asked = readAsked(words, tests);
   if (!("command" in asked)) {
     if ("problem" in asked) ui.print(asked.problem);
-    ui.print(`usage: ${topicHelp("run")}`);
+    ui.print(`usage: ${topicHelp(tests ? "test" : "run")}`);
     return "help" in asked ? 0 : 2;
   }
   const { command, kinds, everyMillis } = asked;
@@ -48,9 +64,9 @@ export async function run(
   };
   const recorded = new Recorded({ everyMillis, sinceMillis, over });
   try {
-    const cpuRate = asked.startup ? STARTUP_RATE : CPU_RATE;
+    const cpuRate = tests ? TESTS_RATE : asked.startup ? STARTUP_RATE : CPU_RATE;
     const { directory } = recorded;
-    const recording = { directory, kinds, cpuRate, cpuTimes: asked.startup, everyMillis, sinceMillis };
+    const recording = { directory, kinds, cpuRate, cpuTimes: asked.startup, tests, everyMillis, sinceMillis };
     const ended = await runProgram(command, recordingEnvironment(recording, command, env));
     if (ended.failure !== undefined) {
       ui.print(`pprof: ${command[0]}: ${ended.failure}`);
@@ -92,8 +108,16 @@ async function tell(
         kind === "trace"
           ? tellTrace(all.traces, saver, ui)
           : kind === "cpu" && asked.startup
-            ? tellProfile("startup", profile && (await startupProfile(profile, process.cwd())), all, saver, ui, env)
-            : tellProfile(kind, profile, all, saver, ui, env);
+            ? tellProfile(
+                "startup",
+                profile && (await startupProfile(profile, process.cwd())),
+                all,
+                saver,
+                ui,
+                env,
+                asked,
+              )
+            : tellProfile(kind, profile, all, saver, ui, env, asked);
       if (one !== undefined) saved.push(one);
     }
     for (const { pid, name } of all.running) {
@@ -126,13 +150,16 @@ function tellProfile(
   saver: Saver,
   ui: Ui,
   env: Environment,
+  { tests, slowest }: Pick<AskedRun, "tests" | "slowest">,
 ): Saved | undefined {
   if (profile === undefined) {
     ui.print(`pprof: ${processes.length === 1 ? "the Node process" : "the Node processes"} left no ${kind} samples`);
     return undefined;
   }
   // With colours on a terminal, and nothing else that is not to be printed.
-  write(2, hotText(profile, processes, ui, env));
+  const ofTests = tests && kind === "cpu";
+  if (ofTests) ui.print(testsText(profile, slowest ? Number.POSITIVE_INFINITY : TESTS).trimEnd());
+  if (!(ofTests && slowest)) write(2, hotText(profile, processes, ui, env));
   return { kind, file: saver.profile(kind, profile, programOf(profile)), busiest: busiest(profile) };
 }
 

@@ -1,4 +1,4 @@
-export type SubcommandName = "run" | "ps" | "mcp" | "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "test" | "ps" | "mcp" | "diff" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -39,6 +39,22 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "The program keeps its streams, its signals and its exit status. What is hot",
       "is said on standard error, when it has ended. One that is killed leaves what",
       "was written last, up to some seconds before.",
+    ],
+  },
+  {
+    name: "test",
+    words: "[FLAGS] -- COMMAND...",
+    help: "Run tests and say which of them cost what",
+    details: [
+      "pprof test -- vitest run              the costliest tests, and what is hot",
+      "pprof test -slowest -- node --test    all tests, the costliest first",
+      "pprof -top -tagfocus='test=adds two' FILE   what is hot in one of them",
+      "",
+      "Samples have the labels test and file. Which test runs is told by vitest (in",
+      "processes, which is its default: not in threads), mocha, and node:test of Node",
+      "24 and later, not by jest and playwright; tests that run at once are told",
+      "apart in vitest and node:test.",
+      "The flags of run are taken as well, but for -startup.",
     ],
   },
   {

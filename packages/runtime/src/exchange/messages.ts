@@ -59,6 +59,8 @@ export interface Recording {
   readonly cpuRate: number;
   /** Whether each of them stands for itself, with its time. */
   readonly cpuTimes: boolean;
+  /** Whether samples have the labels `test` and `file` of test runners. */
+  readonly tests: boolean;
   /** Where there is to be a profile for each interval: how long that is, and when the first began, since 1970; 0: there is one. */
   readonly everyMillis: number;
   readonly sinceMillis: number;

@@ -19,8 +19,17 @@ export function isInspectorPermitted(): boolean {
   return permission?.has("inspector") ?? true;
 }
 
+/** What Node starts others for and makes no inspector in: the process of `node --test`, unless tests run in it, and of `--watch`. */
+const STARTS_OTHERS = /^--(test|watch|watch-path(=.*)?)$/;
+const TESTS_HERE = /^--(experimental-)?test-isolation=none$/;
+
 /** What the program lacks to use the inspector; "": nothing. */
 export function missingInspectorFlag(): string {
+  const { execArgv } = process;
+  const starts = execArgv.find((word) => STARTS_OTHERS.test(word));
+  if (starts !== undefined && !execArgv.some((word) => TESTS_HERE.test(word))) {
+    return `node ${starts} starts others, and has none itself`;
+  }
   if (isInspectorPermitted()) return "";
   const { flag } = PERMISSIONS.inspector;
   return flags.has(flag) ? flag : `Node ${version} has no flag that permits it, as ${flag} of later ones does`;

@@ -57,7 +57,7 @@ export class Recorder {
     this.#recording = recording;
     this.#name = name;
     this.#stem = `${process.pid}-${Date.now().toString(36)}`;
-    this.#cpu = { rate: recording.cpuRate, lines: false, timeline: recording.cpuTimes };
+    this.#cpu = { rate: recording.cpuRate, lines: recording.tests ? "auto" : false, timeline: recording.cpuTimes };
     this.#interval = this.#intervalNow();
   }
 
@@ -69,7 +69,8 @@ export class Recorder {
     try {
       const { cpu, heap, block } = await this.#profilers.inspect();
       if (this.#records("cpu")) {
-        await cpu.keep(this.#cpu.rate, 0);
+        // Labels are read by another sampler.
+        if (!this.#recording.tests) await cpu.keep(this.#cpu.rate, 0);
         this.#capture = await cpu.begin(this.#cpu);
         hearWorkerEnds((title) => cpu.cutEnding(title));
       }

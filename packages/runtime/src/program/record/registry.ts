@@ -33,6 +33,8 @@ export interface Registry {
   readonly labels: AsyncLocalStorage<Labels>;
   /** Not 0: labels were set, so that CPU profiles look for them. The agent sees it without asking. */
   readonly labelled: Int32Array<SharedArrayBuffer>;
+  /** What a test runner tells of the test that runs, where it runs one at a time; undefined: nobody asks. */
+  runningTest: (() => Labels | undefined) | undefined;
   /** The labels of the code that is running. */
   currentLabels(): Labels | undefined;
   /** The rows of a recorded profile; null where there is none of this name. */
@@ -79,7 +81,7 @@ function makeRegistry(): Registry {
   const labels = new AsyncLocalStorage<Labels>();
   // Both channels publish at once, within the call that creates, so the stack is the creator's.
   for (const channel of ["worker_threads", "child_process"]) subscribe(channel, () => threadcreate.add(2));
-  return {
+  const made: Registry = {
     pristine: takePristine(globalThis as unknown as Readonly<Record<string, unknown>>),
     threadcreate,
     mutex,
@@ -91,7 +93,12 @@ function makeRegistry(): Registry {
     copies: create(null),
     labels,
     labelled: ownLabelled,
-    currentLabels: () => labels.getStore(),
+    runningTest: undefined,
+    currentLabels() {
+      const own = labels.getStore();
+      const told = made.runningTest?.();
+      return told === undefined ? own : { ...told, ...own };
+    },
     rows(name) {
       if (name === "threadcreate") return threadcreate.rows();
       if (name === "mutex") return mutex.rows();
@@ -106,4 +113,5 @@ function makeRegistry(): Registry {
       return counts;
     },
   };
+  return made;
 }
