@@ -7,6 +7,7 @@ import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/s
 import { forAll, pathEnds, type Stacks } from "./call-tree.ts";
 import { calledTrie, KnownTrie, type Placed } from "./called-trie.ts";
 import type { FrameTable } from "./frame-table.ts";
+import { MemberRanges } from "./member-ranges.ts";
 import { RowSet } from "./row-set.ts";
 import { type FrameTrie, Trie } from "./trie.ts";
 
@@ -309,58 +310,61 @@ export function partTotals(
   return forAll(same, self, total);
 }
 
-/** Splits stacks at the outermost frame for which `isPivot` is 1: what begins with it, and what ends with it. */
+/** Stacks of which a tree shows what begins with a pivot: each place where one does is a range of members. */
+export interface PivotCallees extends StackParts {
+  readonly begins: MemberRanges;
+  readonly frameCount: number;
+}
+
+/**
+ * Splits stacks at the outermost frame for which `isPivot` is 1: what begins with it, and what ends with it. Members below a
+ * row stand together, so nothing is sorted anew: what begins at one place is a range of them, and a member of the callers.
+ */
 export function pivotParts(
-  { tries, at, value, size, hasNegative }: StackParts,
+  parts: StackParts,
   isPivot: Uint8Array,
-): { readonly callees: StackParts; readonly callers: StackParts } {
-  const trie = new Trie();
-  // By row of each part: the outermost pivot on the way to it (0 for none), and where it is among the callees.
-  const firsts: Int32Array[] = [];
-  const nodes: Int32Array[] = [];
-  for (const { length, frame, parent } of tries) {
-    const first = new Int32Array(length);
-    const node = new Int32Array(length);
-    for (let row = 1; row < length; row++) {
-      const above = parent[row]!;
-      first[row] = first[above]! || (isPivot[frame[row]!] === 1 ? row : 0);
-      if (first[row] !== 0) node[row] = trie.child(node[above]!, frame[row]!);
-    }
-    firsts.push(first);
-    nodes.push(node);
+): { readonly callees: PivotCallees; readonly callers: StackParts } {
+  const { tries, at, value, size } = parts;
+  const outermost = tries.map((trie) => outermostPivots(trie, isPivot));
+  const begins = new MemberRanges();
+  for (let member = 0; member < value.length; ) {
+    const first = member++;
+    let part = 0;
+    while (part < 3 && outermost[part]![at[part]![first]!] === 0) part++;
+    if (part === 3) continue;
+    const row = outermost[part]![at[part]![first]!]!;
+    const isSame = (member: number): boolean => {
+      for (let before = 0; before < part; before++) if (at[before]![member] !== at[before]![first]) return false;
+      return outermost[part]![at[part]![member]!] === row;
+    };
+    while (member < value.length && isSame(member)) member++;
+    begins.push(first, member, part, row);
   }
-  const { trie: begun, place } = trie.depthFirst();
-  const columns = (): Three<Int32Array> =>
-    [0, 1, 2].map(() => new Int32Array(value.length)) as unknown as Three<Int32Array>;
-  const inwards = columns();
-  const outwards = columns();
-  const values = new Float64Array(value.length);
-  const sizes = hasNegative ? new Float64Array(value.length) : values;
-  let length = 0;
-  for (let member = 0; member < value.length; member++) {
-    let pivot = 0;
-    while (pivot < 3 && firsts[pivot]![at[pivot]![member]!] === 0) pivot++;
-    if (pivot === 3) continue;
-    const row = at[pivot]![member]!;
-    inwards[0][length] = place[nodes[pivot]![row]!]!;
-    for (let part = pivot + 1; part < 3; part++) inwards[part]![length] = at[part]![member]!;
-    for (let part = 0; part < pivot; part++) outwards[part]![length] = at[part]![member]!;
-    outwards[pivot]![length] = firsts[pivot]![row]!;
-    values[length] = value[member]!;
-    sizes[length++] = size[member]!;
-  }
-  const split = ([above, called, below]: Three<Int32Array>, of: Three<FrameTrie>): StackParts => {
-    const pairs = new LabelPairs(above.subarray(0, length), below.subarray(0, length));
-    const beside = new SideBySide(pairs.buckets, pairs.of, new Int32Array(length).fill(1));
-    const { place, rows, values: worths } = beside;
-    const besideSizes = hasNegative ? new Float64Array(length) : worths;
-    for (let member = 0; member < length; member++) {
-      const at = place[pairs.of[member]!]!++;
-      rows[at] = called[member]!;
-      worths[at] = values[member]!;
-      if (hasNegative) besideSizes[at] = sizes[member]!;
+  const { length } = begins;
+  const columns = [new Int32Array(length), new Int32Array(length), new Int32Array(length)] as const;
+  const values = new Float64Array(length);
+  const sizes = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const first = begins.first[i]!;
+    const part = begins.part[i]!;
+    for (let before = 0; before < part; before++) columns[before]![i] = at[before]![first]!;
+    columns[part]![i] = begins.row[i]!;
+    for (let member = first; member < begins.end[i]!; member++) {
+      values[i]! += value[member]!;
+      sizes[i]! += size[member]!;
     }
-    return membersOf(of, beside, besideSizes);
-  };
-  return { callees: split(inwards, [begun, tries[1], tries[2]]), callers: split(outwards, tries) };
+  }
+  const callers = summed(tries, columns, values, sizes);
+  return { callees: { ...parts, hasNegative: callers.hasNegative, begins, frameCount: isPivot.length }, callers };
+}
+
+/** By row, the outermost pivot on the way to it; 0 for none. */
+function outermostPivots({ length, frame, end }: FrameTrie, isPivot: Uint8Array): Int32Array {
+  const outermost = new Int32Array(length);
+  for (let row = 1; row < length; ) {
+    const next = isPivot[frame[row]!] === 1 ? end[row]! : row + 1;
+    if (isPivot[frame[row]!] === 1) outermost.fill(row, row, next);
+    row = next;
+  }
+  return outermost;
 }

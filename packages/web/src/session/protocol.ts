@@ -282,7 +282,7 @@ export interface FrameColumns {
   readonly name: Uint32Array;
   readonly file: Uint32Array;
   /** The number of the colour that the frame's package has. */
-  readonly colour: Uint32Array;
+  readonly colour: Uint8Array;
   /** Of the call or, where frames are whole functions, where that begins; 0 where nobody knows. */
   readonly line: Float64Array;
   readonly inlined: Uint8Array;

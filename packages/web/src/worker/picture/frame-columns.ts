@@ -58,6 +58,8 @@ export class PictureFrames {
     colour: Uint8Array,
   ): FrameColumns {
     const { length, textBytes, textStart, name, file, group, line, inlined } = this.#own(profile, table);
+    const colours = new Uint8Array(length);
+    for (let frame = 0; frame < length; frame++) colours[frame] = colour[group[frame]!]!;
     return {
       length,
       // An answer's arrays move to the page and are gone here: it gets copies.
@@ -65,7 +67,7 @@ export class PictureFrames {
       textStart: textStart.slice(),
       name: name.slice(),
       file: file.slice(),
-      colour: group.map((of) => colour[of]!),
+      colour: colours,
       line: line.slice(),
       inlined: inlined.slice(),
       ...sums,
@@ -104,9 +106,11 @@ export class PictureFrames {
       const fileRow = table.file[frame]!;
       name[frame] = rowOf[nameRow < 0 ? strings.length - 1 - nameRow : nameRow]!;
       file[frame] = rowOf[fileRow]!;
-      group[frame] = packages.of(nameRow, fileRow, () => packageOf(named(frame)));
+      const known = packages.known(nameRow, fileRow);
+      group[frame] = known < 0 ? packages.add(nameRow, fileRow, packageOf(named(frame))) : known;
     }
-    const line = table.line.map((line, frame) => line || table.startLine[frame]!);
+    const line = table.line.slice();
+    for (let frame = 0; frame < length; frame++) if (line[frame] === 0) line[frame] = table.startLine[frame]!;
     return { length, ...text, name, file, group, line, inlined };
   }
 }
@@ -129,9 +133,13 @@ export class Packages {
     this.#file = new Uint32Array(length);
   }
 
-  of(name: number, file: number, find: () => string): number {
-    if (this.#file[name] === file + 1) return this.#package[name]!;
-    const number = this.#number(find());
+  /** The package of what has this name and this file; -1 where nobody has said which that is. */
+  known(name: number, file: number): number {
+    return this.#file[name] === file + 1 ? this.#package[name]! : -1;
+  }
+
+  add(name: number, file: number, text: string): number {
+    const number = this.#number(text);
     if (name >= 0 && name < this.#file.length) {
       this.#package[name] = number;
       this.#file[name] = file + 1;

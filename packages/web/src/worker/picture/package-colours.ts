@@ -40,7 +40,7 @@ export function packageColours(
   for (let i = 0; i < count; i++) {
     const of = order[i]!;
     let taken = 0;
-    for (let at = start[of]!; at < start[of + 1]!; at++) {
+    for (let at = start[of]!; at < start[of + 1]! && taken !== ALL; at++) {
       const near = colour[other[at]!]!;
       if (near !== NONE) taken |= 1 << near;
     }
@@ -91,10 +91,10 @@ function lowestBit(bits: number): number {
 class Pairs {
   readonly #count: number;
   #length = 0;
-  #a: Uint32Array = new Uint32Array(4096);
-  #b: Uint32Array = new Uint32Array(4096);
-  /** The hash table of pairs: a slot holds a pair plus 1. */
-  #slots = new Uint32Array(16384);
+  /** Two packages as one number. */
+  #pairs: Float64Array<ArrayBuffer> = new Float64Array(4096);
+  /** The hash table of pairs: a slot holds a pair's number plus 1. */
+  #slots: Float64Array<ArrayBuffer> = new Float64Array(16384);
 
   constructor(count: number) {
     this.#count = count;
@@ -102,58 +102,56 @@ class Pairs {
 
   add(one: number, other: number): void {
     if (one === other) return;
-    const a = Math.min(one, other);
-    const b = Math.max(one, other);
-    const mask = this.#slots.length - 1;
-    for (let slot = hash(a, b) & mask; ; slot = (slot + 1) & mask) {
-      const pair = this.#slots[slot]! - 1;
-      if (pair < 0) {
-        this.#slots[slot] = this.#length + 1;
-        break;
-      }
-      if (this.#a[pair] === a && this.#b[pair] === b) return;
+    const pair = one < other ? one * this.#count + other : other * this.#count + one;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash(pair) & mask;
+    while (slots[slot] !== 0) {
+      if (slots[slot] === pair + 1) return;
+      slot = (slot + 1) & mask;
     }
-    this.#a[this.#length] = a;
-    this.#b[this.#length] = b;
-    if (++this.#length === this.#a.length) this.#grow();
+    slots[slot] = pair + 1;
+    this.#pairs[this.#length] = pair;
+    if (++this.#length === this.#pairs.length) this.#grow();
   }
 
   #grow(): void {
     const room = 2 * this.#length;
-    const [a, b] = [new Uint32Array(room), new Uint32Array(room)];
-    a.set(this.#a);
-    b.set(this.#b);
-    this.#a = a;
-    this.#b = b;
-    this.#slots = new Uint32Array(4 * room);
+    const pairs = new Float64Array(room);
+    pairs.set(this.#pairs);
+    this.#pairs = pairs;
+    this.#slots = new Float64Array(4 * room);
     const mask = this.#slots.length - 1;
-    for (let pair = 0; pair < this.#length; pair++) {
-      let slot = hash(a[pair]!, b[pair]!) & mask;
+    for (let i = 0; i < this.#length; i++) {
+      let slot = hash(pairs[i]!) & mask;
       while (this.#slots[slot]! > 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = pair + 1;
+      this.#slots[slot] = pairs[i]! + 1;
     }
   }
 
   /** For each package its neighbours: `other` from `start[of]` up to `start[of + 1]`. */
   lists(): { readonly start: Uint32Array; readonly other: Uint32Array } {
     const start = new Uint32Array(this.#count + 1);
-    for (let pair = 0; pair < this.#length; pair++) {
-      start[this.#a[pair]! + 1]!++;
-      start[this.#b[pair]! + 1]!++;
+    const one = new Uint32Array(this.#length);
+    for (let i = 0; i < one.length; i++) {
+      one[i] = this.#pairs[i]! / this.#count;
+      start[one[i]! + 1]!++;
+      start[this.#pairs[i]! - one[i]! * this.#count + 1]!++;
     }
     for (let of = 0; of < this.#count; of++) start[of + 1]! += start[of]!;
     const other = new Uint32Array(2 * this.#length);
     const next = start.slice();
-    for (let pair = 0; pair < this.#length; pair++) {
-      other[next[this.#a[pair]!]!++] = this.#b[pair]!;
-      other[next[this.#b[pair]!]!++] = this.#a[pair]!;
+    for (let i = 0; i < one.length; i++) {
+      const two = this.#pairs[i]! - one[i]! * this.#count;
+      other[next[one[i]!]!++] = two;
+      other[next[two]!++] = one[i]!;
     }
     return { start, other };
   }
 }
 
-function hash(a: number, b: number): number {
-  const h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+function hash(pair: number): number {
+  const h = Math.imul(pair | 0, 0x9e3779b1);
   return h ^ (h >>> 15);
 }
 
@@ -187,9 +185,11 @@ function boxColours(tree: CallTree, group: Uint32Array, colour: Uint8Array): Uin
   for (let row = 1; row + 1 < rowStart.length; row++) {
     for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
       const own = group[frame[node]!]!;
+      const above = parent[node]!;
+      const left = leftOf(tree, node, row);
       let taken = 0;
-      for (const near of [parent[node]!, leftOf(tree, node, row)])
-        if (near > 0 && group[frame[near]!] !== own) taken |= 1 << boxes[near]!;
+      if (above > 0 && group[frame[above]!] !== own) taken |= 1 << boxes[above]!;
+      if (left > 0 && group[frame[left]!] !== own) taken |= 1 << boxes[left]!;
       boxes[node] = freeColour(colour[own]!, taken);
     }
   }

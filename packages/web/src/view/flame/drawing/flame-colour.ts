@@ -51,7 +51,7 @@ export function colourLook(
 ): Pick<Look, "palette" | "colour" | "boxColour" | "isDiff"> {
   const isDiff = CHANGES.some((row) => row.name === name);
   if (name === "kind") {
-    const colour = kinds === undefined ? new Uint32Array(frames.length) : Uint32Array.from(kinds.of);
+    const colour = kinds === undefined ? new Uint8Array(frames.length) : kinds.of;
     return {
       palette: { ...palette, fills: palette.kinds, faded: palette.fadedKinds },
       colour,

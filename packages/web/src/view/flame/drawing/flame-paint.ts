@@ -10,7 +10,7 @@ import type { NarrowBoxes } from "./narrow-boxes.ts";
 export interface Look {
   readonly palette: Palette;
   /** For each frame a number; its colour is `fills[number % fills.length]`. Undefined: by what is spent in a box itself. */
-  readonly colour: Uint32Array | undefined;
+  readonly colour: Uint32Array | Uint8Array | undefined;
   /** Where boxes of one frame differ: such a number for each box; `count` or more stands for no colour. */
   readonly boxColour: { readonly of: (box: BoxId) => number; readonly count: number } | undefined;
   /** 1 for the frames that a search found; undefined where nothing is searched. */
