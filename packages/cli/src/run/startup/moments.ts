@@ -55,7 +55,8 @@ export function readMoments(profile: Profile): ThreadMoments[] {
     const stack = samples.locations.subarray(samples.locationStart[row]!, samples.locationStart[row + 1]!);
     thread.script ??= scriptOf(profile, stack);
     const nanos = samples.values.at(-1)![row]!;
-    thread.moments.push({ atNanos, nanos, ...momentOf(Array.from(stack, (location) => frames[location]!).reverse()) });
+    const moment = momentOf(Array.from(stack, (location) => frames[location]!).reverse());
+    if (moment !== undefined) thread.moments.push({ atNanos, nanos, ...moment });
   }
   for (const { moments } of threads.values()) moments.sort((a, b) => Number(a.atNanos - b.atNanos));
   return [...threads.values()];
@@ -88,8 +89,8 @@ function scriptOf({ locations, functions, mappings, strings }: Profile, stack: U
   return undefined;
 }
 
-/** `frames`: the outermost first. */
-function momentOf(frames: readonly Frame[]): Pick<Moment, "what" | "chain" | "isApart"> {
+/** `frames`: the outermost first. Undefined: the profiler was at work, between any two moments of the program. */
+function momentOf(frames: readonly Frame[]): Pick<Moment, "what" | "chain" | "isApart"> | undefined {
   const chain: string[] = [];
   let isLoading = false;
   let isApart = false;
@@ -100,7 +101,7 @@ function momentOf(frames: readonly Frame[]): Pick<Moment, "what" | "chain" | "is
   };
   for (const { kind, file } of frames) {
     if (kind === "collector") return { what: "collect", chain: [], isApart: false };
-    if (kind === "profiler") return { what: "else", chain: [], isApart: false };
+    if (kind === "profiler") return undefined;
     if (kind === "module") {
       if (isLoading) importedBy(running);
       chain.push(file);
