@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
 import { messageOf, ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
 import { saveDirectory, writeNumbered } from "../host/file/temp-file.ts";
@@ -73,10 +74,10 @@ export class Desk {
       );
     }
     try {
-      return await this.#show(this.opened.add("profile", sources), values, asker);
+      return await this.#show("profile", sources, [], values, asker);
     } catch (error) {
       if (sources.length > 1 || !messageOf(error).includes(": pprof trace reads it")) throw error;
-      return await this.#show(this.opened.add("trace", sources), values, asker);
+      return await this.#show("trace", sources, [], values, asker);
     }
   }
 
@@ -93,12 +94,12 @@ export class Desk {
       rmSync(file, { force: true });
       throw error;
     }
-    return await this.#show(this.opened.add("trace", [file]), values, asker);
+    return await this.#show("trace", [file], [], values, asker);
   }
 
   /** A handle for the profile that is made of a trace. */
   async derive({ files }: Opened, name: string, values: Values, asker: Asker): Promise<string> {
-    return await this.#show(this.opened.add("profile", files, ["trace", `-pprof=${name}`]), values, asker);
+    return await this.#show("profile", files, ["trace", `-pprof=${name}`], values, asker);
   }
 
   /** As -md prints it: a profile for whoever reads it as a resource. */
@@ -120,7 +121,7 @@ export class Desk {
         `what was recorded could not be saved: PPROF_TMPDIR names a directory that can be written; ${said}`,
       );
     }
-    return await this.#show(this.opened.add("profile", [saved]), values, asker);
+    return await this.#show("profile", [saved], [], values, asker);
   }
 
   async #live(words: readonly string[], asker: Asker): Promise<string> {
@@ -133,19 +134,27 @@ export class Desk {
     }
   }
 
-  async #show(opened: Opened, values: Values, asker: Asker): Promise<string> {
-    if (opened.kind === "trace") return await this.report(["trace", ...opened.files], values, asker, [opened]);
-    const words = this.words(["-top", FIRST_ROWS], opened);
-    const [text, types] = await Promise.all([
-      this.report(words, values, asker, [opened]),
-      this.#sampleTypes(opened, asker),
+  /** What is in there first; it has a handle once it could be read. */
+  async #show(
+    kind: OpenedKind,
+    given: readonly string[],
+    lead: readonly string[],
+    values: Values,
+    asker: Asker,
+  ): Promise<string> {
+    const files = given.map((file) => path.resolve(file));
+    const words = kind === "trace" ? ["trace", ...files] : [...lead, "-top", FIRST_ROWS, ...files];
+    const { first, bytes } = budgetOf(values);
+    const [ran, types] = await Promise.all([
+      this.#runs.report(words, { first, bytes: bytes - HEAD_BYTES, signal: asker.signal }),
+      kind === "trace" ? "" : this.#sampleTypes([...lead, "-json", "-nodecount=1", ...files], asker),
     ]);
-    return types === "" ? text : `sample_index may be ${types}\n${text}`;
+    const head = [described(this.opened.add(kind, files, lead)), commandLine(words)];
+    return answer(types === "" ? head : [`sample_index may be ${types}`, ...head], ran);
   }
 
   /** The types of values that the profile has, with their units. */
-  async #sampleTypes(opened: Opened, { signal }: Asker): Promise<string> {
-    const words = this.words(["-json", "-nodecount=1"], opened);
+  async #sampleTypes(words: readonly string[], { signal }: Asker): Promise<string> {
     const { cut } = await this.#runs.report(words, { first: 1, bytes: TYPES_BYTES, signal });
     const line = /^ {2}"profile": (\{.*\}),$/m.exec(cut.text)?.[1];
     const { sampleTypes = [] } = JSON.parse(line ?? "{}") as {

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import path from "node:path";
 import { ToolError } from "../error.ts";
 
 export type OpenedKind = "profile" | "trace";
@@ -11,7 +10,7 @@ export interface Opened {
   readonly kind: OpenedKind;
   /** The words of the command line in front of a report's flags: those that make a profile of a trace. */
   readonly lead: readonly string[];
-  /** The files that it is read from. */
+  /** The files that it is read from, by their whole paths. */
   readonly files: readonly string[];
   /** When they were changed last, and how large they are. */
   readonly stamp: string;
@@ -22,15 +21,14 @@ export class OpenedFiles {
   readonly #byHandle = new Map<string, Opened>();
 
   /** The same files with the same content keep their handle. */
-  add(kind: OpenedKind, files: readonly string[], lead: readonly string[] = []): Opened {
-    const whole = files.map((file) => path.resolve(file));
-    const stamp = stampOf(whole);
-    const key = JSON.stringify([kind, whole, lead, stamp]);
+  add(kind: OpenedKind, files: readonly string[], lead: readonly string[]): Opened {
+    const stamp = stampOf(files);
+    const key = JSON.stringify([kind, files, lead, stamp]);
     const all = [...this.#byHandle.values()];
     const known = all.find((one) => JSON.stringify([one.kind, one.files, one.lead, one.stamp]) === key);
     if (known !== undefined) return known;
     const handle = `${kind}-${all.filter((one) => one.kind === kind).length + 1}`;
-    const opened = { handle, kind, lead, files: whole, stamp };
+    const opened = { handle, kind, lead, files, stamp };
     this.#byHandle.set(handle, opened);
     return opened;
   }

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { DERIVED_NAMES } from "@pprof-ts/profile";
+import { DERIVED_NAMES, traceFormats } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
+import { rounds } from "../../../profile/test/trace/rounds.ts";
 import { directory, hotBytes, pprof, serve, tool } from "../tool.ts";
 import { Agent, reportOf } from "./agent.ts";
 
@@ -51,6 +52,73 @@ test("each report is what the command prints", async () => {
     // The command line that an answer names is one that prints it.
     const [, line = ""] = /^\$ pprof (.*)$/m.exec(text)!;
     expect((await pprof(line.replaceAll("'", "").split(" "), { cwd: made.path })).stdout).toBe(stdout);
+  }
+});
+
+/** The tools that read a trace, and the words of `pprof trace`. */
+const TRACED: readonly (readonly [tool: string, given: Readonly<Record<string, unknown>>, words: readonly string[]])[] =
+  [
+    ["trace_summary", {}, []],
+    ["tasks", {}, ["-tasks"]],
+    ["waits", { nodecount: 2 }, ["-waits", "-nodecount=2"]],
+    ["turns", { nodecount: 3 }, ["-turns", "-nodecount=3"]],
+    ["in_a_row", {}, ["-inarow"]],
+    ["regions", {}, ["-regions"]],
+    ["task", { task: 101 }, ["-task=101"]],
+  ];
+
+test("each view of a trace, and each report on a profile made of it, is what the command prints", async () => {
+  using made = directory({ "trace.out": traceFormats[0]!.write(rounds(25)) });
+  await using agent = await Agent.start(made.path);
+  const trace = await agent.handle("open", { source: "trace.out" });
+  expect(trace).toBe("trace-1");
+  for (const [name, given, words] of TRACED) {
+    const { text } = await agent.ask(name, { trace, max_tokens: 20_000, ...given });
+    const { stdout, status } = await pprof(["trace", ...words, "trace.out"], { cwd: made.path });
+    expect([status, reportOf(text)]).toEqual([0, stdout]);
+  }
+  const profile = await agent.handle("trace_profile", { trace, name: "await" });
+  for (const [name, given, words] of [
+    ["top", { cum: true }, ["-top", "-cum"]],
+    ["traces", { focus: "query" }, ["-traces", "-focus=query"]],
+  ] as const) {
+    const { text } = await agent.ask(name, { profile, ...given });
+    const { stdout } = await pprof(["trace", "-pprof=await", ...words, "trace.out"], { cwd: made.path });
+    expect(stdout).toContain("query");
+    expect(reportOf(text)).toBe(stdout);
+  }
+  const compared = await agent.ask("diff", { old: profile, new: profile });
+  expect(compared).toEqual({
+    isError: true,
+    text: expect.stringMatching(/^profile-1 is made of a trace, .* open that$/),
+  });
+  const unknown = await agent.ask("task", { trace, task: 7 });
+  expect(unknown).toEqual({ isError: true, text: expect.stringContaining("there is no task 7 in the trace") });
+});
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux("processes are listed with their sources, without the secrets of their command lines", async () => {
+  using made = directory({ "waits.mjs": 'console.log("ready"); setInterval(() => {}, 1000);' });
+  await using agent = await Agent.start(made.path);
+  const words = [
+    "waits.mjs",
+    "--token=hush-1",
+    "--api-key",
+    "hush-2",
+    "http://me:hush-3@host/?sig=hush-4",
+    "--port=80",
+  ];
+  const child = spawn(process.execPath, words, { cwd: made.path });
+  try {
+    await once(child.stdout, "data");
+    const { text } = await agent.ask("list_processes", { max_tokens: 100_000 });
+    const line = text.split("\n").find((row) => row.trim().startsWith(`${child.pid} `));
+    expect(line).toMatch(
+      new RegExp(`pid:${child.pid} .* waits.mjs --token=xxxxx --api-key xxxxx http://host/\\?sig=xxxxx --port=80$`),
+    );
+  } finally {
+    child.kill();
   }
 });
 
