@@ -122,9 +122,14 @@ onUnix("a process that is killed leaves what there was", async () => {
   const folder = readdirSync(made.path).find((name) => name.startsWith("pprof-run-"))!;
   const written = (): string[] =>
     readdirSync(path.join(made.path, folder)).filter((name) => name.endsWith(".cpu.pb.gz"));
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (part: string) => {
+    said += part;
+  });
   await expect.poll(() => written().length).toBe(1);
   process.kill(Number.parseInt(written()[0]!, 10), "SIGKILL");
   expect((await ended)[0]).toBe(137);
+  expect(said).toMatch(/\napp\.js \(pid \d+\) was killed: what it did last is missing\n/);
   expect([...namesIn((await saved(made.path))[0]!)].join()).toMatch(/until|module app/);
   // Nothing is left of the private folder.
   expect(readdirSync(made.path).filter((name) => name.startsWith("pprof-run-"))).toEqual([]);
