@@ -249,6 +249,17 @@ test("a program that serves its own profiles does so as without", async () => {
   }
 });
 
+test("the process of node --test, which has no inspector, ends as without, and its tests are recorded", async () => {
+  using made = directory({
+    "a.test.mjs": `import test from "node:test"; test("busy", () => { ${busy("inTest", 300)} });`,
+  });
+  const words = ["run", "-o=.", "--", process.execPath, "--test", "a.test.mjs"];
+  const { status, stderr } = await pprof(words, { cwd: made.path });
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain("(node --test starts others, and has none itself)");
+  expect([...namesIn((await saved(made.path))[0]!)]).toContain("inTest");
+});
+
 test("each kind of profile is written where the command line says", async () => {
   const code = `
     const kept = (globalThis.kept = []);
