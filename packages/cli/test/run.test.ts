@@ -122,9 +122,14 @@ onUnix("a process that is killed leaves what there was", async () => {
   const folder = readdirSync(made.path).find((name) => name.startsWith("pprof-run-"))!;
   const written = (): string[] =>
     readdirSync(path.join(made.path, folder)).filter((name) => name.endsWith(".cpu.pb.gz"));
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (part: string) => {
+    said += part;
+  });
   await expect.poll(() => written().length).toBe(1);
   process.kill(Number.parseInt(written()[0]!, 10), "SIGKILL");
   expect((await ended)[0]).toBe(137);
+  expect(said).toMatch(/\napp\.js \(pid \d+\) was killed: what it did last is missing\n/);
   expect([...namesIn((await saved(made.path))[0]!)].join()).toMatch(/until|module app/);
   // Nothing is left of the private folder.
   expect(readdirSync(made.path).filter((name) => name.startsWith("pprof-run-"))).toEqual([]);
@@ -242,6 +247,17 @@ test("a program that serves its own profiles does so as without", async () => {
   } finally {
     removeFolder(folder);
   }
+});
+
+test("the process of node --test, which has no inspector, ends as without, and its tests are recorded", async () => {
+  using made = directory({
+    "a.test.mjs": `import test from "node:test"; test("busy", () => { ${busy("inTest", 300)} });`,
+  });
+  const words = ["run", "-o=.", "--", process.execPath, "--test", "a.test.mjs"];
+  const { status, stderr } = await pprof(words, { cwd: made.path });
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain("(node --test starts others, and has none itself)");
+  expect([...namesIn((await saved(made.path))[0]!)]).toContain("inTest");
 });
 
 test("each kind of profile is written where the command line says", async () => {

@@ -26,6 +26,8 @@ export interface AllRecorded {
   readonly processes: readonly RecordedProcess[];
   /** Those that go on: what they did until now is in the profiles. */
   readonly running: readonly RecordedProcess[];
+  /** Those that were ended before they had written all of it. */
+  readonly killed: readonly RecordedProcess[];
   /** Why processes could not be recorded, each reason once. */
   readonly failures: readonly string[];
 }
@@ -60,6 +62,7 @@ interface Found {
   readonly files: string[];
   isBegun: boolean;
   hasEnded: boolean;
+  isWhole: boolean;
 }
 
 /** The private folder to which the processes of one run write, and what was read of it. */
@@ -72,6 +75,7 @@ export class Recorded implements Disposable {
   readonly #processes = new Map<number, RecordedProcess>();
   readonly #traces: RecordedTrace[] = [];
   #traceBytes = 0;
+  readonly #killed = new Set<number>();
   readonly #failures = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -99,6 +103,7 @@ export class Recorded implements Disposable {
       traces: this.#traces,
       processes: [...this.#processes.values()],
       running,
+      killed: [...this.#processes.values()].filter(({ pid }) => this.#killed.has(pid)),
       failures: [...this.#failures],
     };
   }
@@ -127,11 +132,12 @@ export class Recorded implements Disposable {
       if (stem === undefined) continue;
       let one = found.get(stem);
       if (one === undefined) {
-        one = { pid: Number(pid), files: [], isBegun: false, hasEnded: false };
+        one = { pid: Number(pid), files: [], isBegun: false, hasEnded: false, isWhole: false };
         found.set(stem, one);
       }
       one.files.push(name);
       one.isBegun ||= what === "json";
+      one.isWhole ||= what === "ended";
       one.hasEnded ||= what === "ended";
     }
     const all = [...found.values()];
@@ -140,7 +146,7 @@ export class Recorded implements Disposable {
   }
 
   /** Reads what a process has written, or, of one that goes on, its profiles of the intervals before this one. */
-  #take({ pid, files, isBegun, hasEnded }: Found, before = Number.POSITIVE_INFINITY): void {
+  #take({ pid, files, isBegun, hasEnded, isWhole }: Found, before = Number.POSITIVE_INFINITY): void {
     for (const name of files) {
       const [, , , what = "", kind, interval = "0"] = FILE.exec(name) ?? [];
       if (before < Number.POSITIVE_INFINITY && (kind === undefined || Number(interval) >= before)) continue;
@@ -153,6 +159,7 @@ export class Recorded implements Disposable {
       }
       if (hasEnded || before < Number.POSITIVE_INFINITY) rmSync(file, { force: true });
     }
+    if (hasEnded && isBegun && !isWhole) this.#killed.add(pid);
   }
 
   #note(pid: number, what: string, isBegun: boolean, bytes: Uint8Array): void {

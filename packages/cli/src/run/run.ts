@@ -120,6 +120,9 @@ async function tell(
             : tellProfile(kind, profile, all, saver, ui, env, asked);
       if (one !== undefined) saved.push(one);
     }
+    for (const { pid, name } of all.killed) {
+      ui.print(ui.quoted(`${name} (pid ${pid}) was killed: what it did last is missing`));
+    }
     for (const { pid, name } of all.running) {
       ui.print(ui.quoted(`${name} (pid ${pid}) goes on: what it does from now on is not recorded`));
     }
