@@ -39,24 +39,28 @@ export function calledTrie(
 /** Stacks that go along so many of all paths share the trie of all: most of it is theirs. */
 const MOST_OF_ALL = 1 / 4;
 
-/** The frames of all paths of the stacks that were taken apart last: filters and values mostly leave these as they are. */
+/** So many are kept: the first of a profile, which mostly is that of it as it is, and the last. Of 300,000 stacks each is 100 MB. */
+const KEPT = 2;
+
+/** The frames of all paths of stacks that were taken apart: filters and values mostly leave these as they are. */
 export class KnownTrie {
-  #paths: StackPaths | undefined;
-  #frames: FrameTable | undefined;
-  #called: Placed | undefined;
+  #samples: Stacks["selection"]["profile"]["samples"] | undefined;
+  readonly #known: { readonly paths: StackPaths; readonly frames: FrameTable; readonly called: Placed }[] = [];
 
   of(ends: PathEnds, stacks: Stacks): Placed {
     const { paths } = ends;
+    const { frames, selection } = stacks;
     const isPassed = passedRows(ends);
     let passed = 0;
     for (let row = 0; row < paths.length; row++) passed += isPassed[row]!;
     if (passed < MOST_OF_ALL * paths.length) return calledTrie(ends, stacks, isPassed);
-    if (this.#called === undefined || this.#paths !== paths || this.#frames !== stacks.frames) {
-      this.#called = undefined;
-      this.#called = calledTrie(ends, stacks, isPassed.fill(1));
-      this.#paths = paths;
-      this.#frames = stacks.frames;
-    }
-    return this.#called;
+    if (this.#samples !== selection.profile.samples) this.#known.length = 0;
+    this.#samples = selection.profile.samples;
+    const known = this.#known.find((one) => one.paths === paths && one.frames === frames);
+    if (known !== undefined) return known.called;
+    this.#known.splice(KEPT - 1);
+    const called = calledTrie(ends, stacks, isPassed.fill(1));
+    this.#known.push({ paths, frames, called });
+    return called;
   }
 }
