@@ -5,6 +5,7 @@ import type { Environment } from "../host/environment.ts";
 import { saveDirectory, writeNumbered } from "../host/file/temp-file.ts";
 import { printable } from "../host/terminal/printable.ts";
 import type { Ui } from "../host/terminal/ui.ts";
+import { shellWord } from "../words/shell-word.ts";
 import { withoutCredentials } from "../words/source-url.ts";
 import { type RecordedRow, recordingAddress } from "./address.ts";
 import { cutText } from "./excerpt.ts";
@@ -170,10 +171,8 @@ function described(opened: Opened): string {
   return `${opened.handle}: ${opened.files.join(", ")}${made}${changed}`;
 }
 
-/** As a shell takes it. */
 function commandLine(words: readonly string[]): string {
-  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return `$ pprof ${quoted.join(" ")}`;
+  return `$ pprof ${words.map(shellWord).join(" ")}`;
 }
 
 /** An answer as it is read: what it is of, what is to be known, where it was cut, the report. */

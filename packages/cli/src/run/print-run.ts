@@ -19,6 +19,7 @@ import { fit, topOnTerminal } from "../host/terminal/terminal-table.ts";
 import type { Ui } from "../host/terminal/ui.ts";
 import { world } from "../print/world.ts";
 import { summaryText } from "../trace/print-trace.ts";
+import { shellWord } from "../words/shell-word.ts";
 import type { RecordedProcess } from "./recorded.ts";
 
 /** So many processes, and functions, are named. */
@@ -92,9 +93,4 @@ export function nextText(saved: readonly Saved[]): string {
     return [`Saved ${kind} in ${file}; next:`, ...[`pprof -http=: ${word}`, ...more].map((line) => `  ${line}`)];
   });
   return lines.map((line) => `${line}\n`).join("");
-}
-
-/** A word as a shell takes it. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
