@@ -27,24 +27,28 @@ const MODES = [
   "ownPromise",
 ];
 
-test.for(MODES)("goroutine ends no program, whatever that keeps: %s", { timeout: 60_000 }, async (mode) => {
-  const program = new Program(["--import", "@pprof-ts/runtime/register", script, mode], { cwd: folder });
-  try {
-    const url = await program.url();
-    for (let found = 0; found < 4; ) {
-      const response = await fetch(`${url}goroutine?debug=2&full=1`);
-      const dump = await response.text();
-      expect([response.status, program.child.exitCode]).toEqual([200, null]);
-      // On a busy machine what the program does with the inspector holds its loop for longer than is waited.
-      if (dump.includes("the event loop did not turn within")) continue;
-      if (TELLS_AWAITS) expect(dump).toContain("[await timer]:\nstandsStill()\n");
-      found++;
+test.for(MODES)(
+  "goroutine ends no program, whatever that keeps: %s",
+  { timeout: 180_000 },
+  async (mode, { signal }) => {
+    const program = new Program(["--import", "@pprof-ts/runtime/register", script, mode], { cwd: folder });
+    try {
+      const url = await program.url();
+      for (let found = 0; found < 4; ) {
+        const response = await fetch(`${url}goroutine?debug=2&full=1`, { signal });
+        const dump = await response.text();
+        expect([response.status, program.child.exitCode]).toEqual([200, null]);
+        // On a busy machine what the program does with the inspector holds its loop for longer than is waited.
+        if (dump.includes("the event loop did not turn within")) continue;
+        if (TELLS_AWAITS) expect(dump).toContain("[await timer]:\nstandsStill()\n");
+        found++;
+      }
+      expect(program.stderr).toMatch(/^pprof: serving profiles at \S+\n$/);
+    } finally {
+      await program.stop();
     }
-    expect(program.stderr).toMatch(/^pprof: serving profiles at \S+\n$/);
-  } finally {
-    await program.stop();
-  }
-});
+  },
+);
 
 // What combines promises marks those of its functions that were called, and V8 before 12 walks on from them all the same.
 const COMBINATORS = ["all", "allSettled", "any"];
@@ -53,23 +57,27 @@ const EARLY = [
   ...["1", "2", "3"].map((seed) => ["random", seed] as const),
 ];
 
-test.for(EARLY)("nor where functions of combinators were called early: %s %s", { timeout: 60_000 }, async (args) => {
-  const program = new Program(["--import", "@pprof-ts/runtime/register", early, ...args], { cwd: folder });
-  try {
-    const url = await program.url();
-    for (let asked = 0; asked < 10; asked++) {
-      const response = await fetch(`${url}goroutine?debug=2${asked % 2 === 0 ? "" : "&full=1"}`);
-      expect([response.status, await response.text(), program.child.exitCode, program.child.signalCode]).toEqual([
-        200,
-        expect.stringContaining("goroutine 1 ["),
-        null,
-        null,
-      ]);
+test.for(EARLY)(
+  "nor where functions of combinators were called early: %s %s",
+  { timeout: 180_000 },
+  async (args, { signal }) => {
+    const program = new Program(["--import", "@pprof-ts/runtime/register", early, ...args], { cwd: folder });
+    try {
+      const url = await program.url();
+      for (let asked = 0; asked < 10; asked++) {
+        const response = await fetch(`${url}goroutine?debug=2${asked % 2 === 0 ? "" : "&full=1"}`, { signal });
+        expect([response.status, await response.text(), program.child.exitCode, program.child.signalCode]).toEqual([
+          200,
+          expect.stringContaining("goroutine 1 ["),
+          null,
+          null,
+        ]);
+      }
+    } finally {
+      await program.stop();
     }
-  } finally {
-    await program.stop();
-  }
-});
+  },
+);
 
 /** What takes a stack in the program, and the profile that has it. */
 const TOLD: readonly (readonly [name: string, deed: string, query: string, env?: Record<string, string>])[] = [
