@@ -28,9 +28,14 @@ const FUNCTIONS = 10;
 /** What is said of a process takes so many columns beside its name. */
 const BESIDE_NAME = 30;
 
+/** How wide standard error is. */
+export function errorColumns(env: Environment): number {
+  return Number(env.COLUMNS) || process.stderr.columns || 80;
+}
+
 /** What runs how long, of CPU or whatever the profile counts: by process where there are several, and by function. */
 export function hotText(profile: Profile, processes: readonly RecordedProcess[], ui: Ui, env: Environment): string {
-  const columns = Number(env.COLUMNS) || process.stderr.columns || 80;
+  const columns = errorColumns(env);
   const wanted: Options = { ...defaultOptions, nodecount: FUNCTIONS };
   const here = world(undefined, undefined, profile.strings);
   const { body } = report(profile, "top", wanted, ui.errorIsTerminal ? { ...here, shown: oneLine } : here);

@@ -7,7 +7,7 @@ import type { Environment } from "../host/environment.ts";
 import { ClosedOutput, type Ui, write } from "../host/terminal/ui.ts";
 import { type AskedRun, readAsked } from "./asked.ts";
 import { isRestricted, recordingEnvironment } from "./environment.ts";
-import { busiest, hotText, nextText, type Saved, type SavedKind, traceText } from "./print-run.ts";
+import { busiest, errorColumns, hotText, nextText, type Saved, type SavedKind, traceText } from "./print-run.ts";
 import { type Ended, runProgram } from "./program.ts";
 import { type AllRecorded, Recorded, type RecordedTrace } from "./recorded.ts";
 import { Saver } from "./save.ts";
@@ -161,7 +161,10 @@ function tellProfile(
   }
   // With colours on a terminal, and nothing else that is not to be printed.
   const ofTests = tests && kind === "cpu";
-  if (ofTests) ui.print(testsText(profile, slowest ? Number.POSITIVE_INFINITY : TESTS).trimEnd());
+  if (ofTests) {
+    const columns = ui.errorIsTerminal ? errorColumns(env) : Number.POSITIVE_INFINITY;
+    ui.print(testsText(profile, slowest ? Number.POSITIVE_INFINITY : TESTS, columns).trimEnd());
+  }
   if (!(ofTests && slowest)) write(2, hotText(profile, processes, ui, env));
   return { kind, file: saver.profile(kind, profile, programOf(profile)), busiest: busiest(profile) };
 }

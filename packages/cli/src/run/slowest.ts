@@ -1,6 +1,7 @@
 import { type Profile, toNumbers } from "@pprof-ts/profile";
 import { percentage, scaledLabel } from "@pprof-ts/report";
 import { oneLine } from "../host/terminal/printable.ts";
+import { fit } from "../host/terminal/terminal-table.ts";
 
 /** A test, and the CPU time of its samples in nanoseconds. */
 interface TestCost {
@@ -77,8 +78,11 @@ function isFile(name: string, file: string): boolean {
   return name === file || name.endsWith(`/${file}`) || name.endsWith(`\\${file}`);
 }
 
-/** The costliest tests, so many of them, with the line that is to blame for most. */
-export function testsText(profile: Profile, most: number): string {
+/** Columns that a row has beside the name of a test and its place. */
+const BESIDE = 21;
+
+/** The costliest tests, so many of them, with the line that is to blame for most; names have room in so many columns. */
+export function testsText(profile: Profile, most: number, columns: number): string {
   const { tests, outsideNanos } = testCosts(profile);
   if (tests.length === 0) return `${NONE_TOLD}\n`;
   const total = tests.reduce((sum, { nanos }) => sum + nanos, outsideNanos);
@@ -86,7 +90,8 @@ export function testsText(profile: Profile, most: number): string {
     `${scaledLabel(nanos, "nanoseconds", "auto").padStart(10)} ${percentage(nanos, total)}  ${what}`;
   const shown = tests.slice(0, most).map(({ nanos, test, file, line }) => {
     const place = line === 0 ? file : `${file}:${line}`;
-    return row(nanos, oneLine(place === "" ? test : `${test}  ${place}`));
+    const name = fit(oneLine(test), columns - BESIDE - place.length, { full: columns === Number.POSITIVE_INFINITY });
+    return row(nanos, oneLine(place === "" ? name : `${name}  ${place}`));
   });
   const rest = tests.length - shown.length;
   return [
