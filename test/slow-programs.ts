@@ -37,19 +37,52 @@ export const sections: readonly Section[] = readFileSync(path.join(folder, "READ
     };
   });
 
+/** A program that is under load until it is disposed of, and where its profiles are. */
+export interface UnderLoad extends AsyncDisposable {
+  readonly profiles: string;
+}
+
+/** Starts a program, and, at the address that it says it listens on, its load. */
+export async function underLoad(
+  program: string,
+  listening: RegExp,
+  load: (address: string) => string,
+): Promise<UnderLoad> {
+  const running = start(program);
+  const children = [running];
+  const dispose = (): Promise<void> => stop(children);
+  try {
+    const [address, profiles] = await Promise.all([
+      said(running, listening),
+      said(running, /serving profiles at (http:\S+?)\/debug/),
+    ]);
+    children.push(start(load(address)));
+    return { profiles, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Starts what a section of the guide tells to start. */
+export function sectionUnderLoad({ commands }: Pick<Section, "commands">): Promise<UnderLoad> {
+  const [program, load] = commands as [string, string];
+  return underLoad(program, /listening on (http:\S+)/, (address) => load.replaceAll("http://localhost:8080", address));
+}
+
 /** Starts a command of the guide with other ports. */
-export function start(command: string, env: NodeJS.ProcessEnv = {}): ChildProcess {
+function start(command: string): ChildProcess {
   const words = command.split(" ").filter((word) => !/^(PORT=\d+|node)$/.test(word));
   const stdio = ["ignore", "pipe", "pipe"] as const;
   return spawn(process.execPath, words, {
     cwd: root,
-    env: { ...process.env, ...env, PORT: "0", PPROF_ADDR: "127.0.0.1:0" },
+    env: { ...process.env, PORT: "0", PPROF_ADDR: "127.0.0.1:0" },
     stdio: [...stdio],
   });
 }
 
 /** The address that a program prints. */
-export async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
+async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
   let text = "";
   return new Promise((resolve, reject) => {
     for (const stream of [child.stdout!, child.stderr!]) {
@@ -64,7 +97,7 @@ export async function said(child: ChildProcess, pattern: RegExp): Promise<string
 }
 
 /** Ends programs that were started, and waits for that. */
-export async function stop(children: readonly ChildProcess[]): Promise<void> {
+async function stop(children: readonly ChildProcess[]): Promise<void> {
   for (const child of children) {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
@@ -15,6 +13,7 @@ import {
   type ServerRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 import { messageOf, ToolError } from "../error.ts";
+import { toolVersion } from "../help/version.ts";
 import { printable } from "../host/terminal/printable.ts";
 import { nearest } from "../words/nearest.ts";
 import type { Asker, Desk } from "./desk.ts";
@@ -25,16 +24,10 @@ import { TOOLS } from "./tools.ts";
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-/** The version of the tool, which clients show. */
-function version(): string {
-  const manifest = createRequire(import.meta.url).resolve("pprof-ts/package.json");
-  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
-}
-
 /** A server of the protocol, for one connection; what is opened is the desk's. */
 export function agentServer(desk: Desk): Server {
   const server = new Server(
-    { name: "pprof", title: "pprof", version: version() },
+    { name: "pprof", title: "pprof", version: toolVersion() },
     { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({

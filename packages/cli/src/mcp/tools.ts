@@ -192,12 +192,8 @@ const reportTools: readonly ToolRow[] = [
     },
   ),
   reportTool("tree", "The call graph as text: each function with its callers and callees.", [CUM]),
-  reportTool("traces", "Whole stacks, with labels; focus on a function to see how it is reached.", []),
-  reportTool(
-    "tags",
-    "The labels of samples (process, thread, route, test, ...), and what the samples with each take.",
-    [],
-  ),
+  reportTool("traces", "Whole stacks, with labels; focus on a function to see how it is reached."),
+  reportTool("tags", "The labels of samples (process, thread, route, test, ...), and what the samples with each take."),
   diff,
 ];
 
@@ -228,17 +224,9 @@ const traceTools: readonly ToolRow[] = [
     "-inarow",
   ),
   traceTool("regions", "Regions of a trace, or slices of one of Chrome's.", "-regions"),
-  {
-    ...traceTool("task", "One task of a trace, step by step; tasks has the number of each route's slowest.", "", [
-      {
-        name: "task",
-        kind: "integer",
-        isRequired: true,
-        help: "Its number",
-        flag: (value) => `-task=${value}`,
-      },
-    ]),
-  },
+  traceTool("task", "One task of a trace, step by step; tasks has the number of each route's slowest.", "", [
+    { name: "task", kind: "integer", isRequired: true, help: "Its number", flag: (value) => `-task=${value}` },
+  ]),
   derived,
 ];
 

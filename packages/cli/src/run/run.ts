@@ -104,20 +104,12 @@ async function tell(
     const saved: Saved[] = [];
     for (const kind of asked.kinds) {
       const profile = withTime(kind, all.profiles.get(kind), sinceMillis, lasted);
+      const isStartup = kind === "cpu" && asked.startup;
+      const told = isStartup && profile !== undefined ? await startupProfile(profile, process.cwd()) : profile;
       const one =
         kind === "trace"
           ? tellTrace(all.traces, saver, ui)
-          : kind === "cpu" && asked.startup
-            ? tellProfile(
-                "startup",
-                profile && (await startupProfile(profile, process.cwd())),
-                all,
-                saver,
-                ui,
-                env,
-                asked,
-              )
-            : tellProfile(kind, profile, all, saver, ui, env, asked);
+          : tellProfile(isStartup ? "startup" : kind, told, all, saver, ui, env, asked);
       if (one !== undefined) saved.push(one);
     }
     for (const { pid, name } of all.killed) {
