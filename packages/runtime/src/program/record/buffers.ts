@@ -180,9 +180,8 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
       return refusal;
     },
     watch(rate) {
-      pace.rate = rate;
+      pace.begin(rate > 0 ? rate : 0);
       if (!(rate > 0)) {
-        pace.rate = 0;
         uninstall?.();
         uninstall = undefined;
         refusal = "memProfileRate (PPROF_MEM_RATE) is 0";
