@@ -95,6 +95,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "http/access",
       "exchange",
       "program/record",
+      "program/runners",
       "program/trace",
       "program/parts",
       "program",
