@@ -24,6 +24,7 @@ type Subcommand = (words: readonly string[], ui: Ui, env: Environment) => Promis
 /** What SUBCOMMANDS names; the code of each is loaded when it is asked for. */
 const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   diff: async (words, ui, env) => (await import("./diff/diff.ts")).diff(words, ui, env),
+  ci: async (words, ui, env) => (await import("./ci/ci.ts")).ci(words, ui, env),
   ps: async (words, ui, env) => (await import("./ps/ps.ts")).ps(words, ui, env),
   run: async (words, ui, env) => (await import("./run/run.ts")).run(words, ui, env, main),
   test: async (words, ui, env) => (await import("./run/run.ts")).test(words, ui, env, main),

@@ -1,0 +1,155 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { COMMAND, program, TestRepository } from "./repository.ts";
+
+// Each runs a program a dozen times and more.
+const LONG = 300_000;
+const onUnix = process.platform === "win32" ? test.skip : test;
+
+interface Told {
+  readonly passed: readonly { readonly limit: string; readonly name: string }[];
+  readonly tables: readonly {
+    readonly kind: string;
+    readonly measure: string;
+    readonly rows: readonly { readonly name: string; readonly verdict: string; readonly baseAgainstItself?: object }[];
+    readonly power: readonly { readonly found: readonly { readonly runs: number }[] }[];
+  }[];
+}
+
+const told = (file: string): Told => JSON.parse(readFileSync(file, "utf8")) as Told;
+
+const namedIn = ({ tables }: Told, kind: string, measure: string): string[] =>
+  tables
+    .filter((table) => table.kind === kind && table.measure === measure)
+    .flatMap(({ rows }) =>
+      rows.filter(({ verdict }) => verdict !== "noise").map(({ name, verdict }) => `${verdict} ${name}`),
+    );
+
+onUnix(
+  "names the function that became slower, passes its limit, and shows it in all formats",
+  { timeout: LONG },
+  async () => {
+    using made = new TestRepository();
+    made.commit({ "app.js": program(false), ".pprof-ci.json": '{ "limits": { "function": "10%" } }' });
+    made.commit({ "app.js": program(true) });
+    const files = ["-md=../ci.md", "-json=../ci.json", "-html=../ci.html", "-o=../profiles"];
+    const { status, stdout, stderr } = await made.ci(["-base=HEAD^", "-n=8", ...files, ...COMMAND]);
+    expect(status, stdout + stderr).toBe(1);
+    expect(stderr).toMatch(/^Limit passed: function changing app\.js \+\d+% of all CPU time; 10% is allowed\.$/m);
+    expect(stdout).toMatch(/^1 function became slower\.$/m);
+    expect(stdout).toMatch(/ slower {2}changing app\.js$/m);
+    expect(stdout).toMatch(/^With nothing changed \(4 runs against 4, /m);
+    const place = (name: string): string => path.join(made.folder, name);
+    const data = told(place("ci.json"));
+    expect(namedIn(data, "function", "cpu")).toEqual(["more changing app.js"]);
+    expect(data.passed).toMatchObject([{ limit: "function", name: "changing app.js" }]);
+    expect(data.tables[0]!.power[0]!.found.map(({ runs }) => runs)).toEqual([5, 10, 20, 40]);
+    const markdown = readFileSync(place("ci.md"), "utf8");
+    expect(markdown).toMatch(/^<!-- pprof ci -->\n### ❌ pprof ci: /);
+    expect(markdown).toContain("| `changing app.js` |");
+    expect(markdown).toMatch(/^<details><summary>What is found<\/summary>$/m);
+    expect(readFileSync(place("ci.html"), "utf8")).toContain('id="pprof-profile"');
+    for (const file of ["base.008.cpu.pb.gz", "head.001.cpu.pb.gz"])
+      expect(existsSync(place(`profiles/${file}`))).toBe(true);
+    expect(made.left()).toEqual([]);
+  },
+);
+
+onUnix(
+  "the same revision twice: no function is named, whatever the machine does meanwhile",
+  { timeout: LONG },
+  async () => {
+    using made = new TestRepository();
+    made.commit({ "app.js": program(false) });
+    // Chance names something in one comparison of a hundred, and the same in two of them never.
+    const compareOnce = async (): Promise<string[]> => {
+      const words = ["-base=HEAD", "-head=HEAD", "-aa", "-n=4", "-json=../ci.json", ...COMMAND];
+      const { status, stdout, stderr } = await made.ci(words);
+      expect([status, stderr], stdout).toEqual([
+        0,
+        expect.stringMatching(/^round 4 of 4: (base|head) [\d.]+s, same /m),
+      ]);
+      expect(stdout).toMatch(/^With nothing changed \(4 runs against 4, in two worktrees\): /m);
+      return namedIn(told(path.join(made.folder, "ci.json")), "function", "cpu");
+    };
+    const first = await compareOnce();
+    if (first.length > 0) expect((await compareOnce()).filter((name) => first.includes(name))).toEqual([]);
+    expect(made.left()).toEqual([]);
+  },
+);
+
+onUnix("a working tree with changes is what is compared, and is left as it is", { timeout: LONG }, async () => {
+  using made = new TestRepository();
+  made.commit({ "app.js": "require('./part.js');", "part.js": "", "gone.js": "", "stashed.js": "" });
+  made.write({ "stashed.js": "1;" });
+  made.git("stash", "--quiet");
+  made.write({
+    "staged.js": "1;",
+    "part.js": "require('./new.js');",
+    "new.js": "for (const end = Date.now() + 50; Date.now() < end; );",
+  });
+  made.git("add", "staged.js");
+  made.git("rm", "--quiet", "--cached", "gone.js");
+  const state = (): readonly string[] => [
+    made.git("--no-optional-locks", "status", "--porcelain"),
+    made.git("stash", "list"),
+    made.git("for-each-ref"),
+    readFileSync(path.join(made.top, ".git/index"), "hex"),
+    ...["app.js", "part.js", "new.js", "staged.js", "gone.js"].map((file) =>
+      readFileSync(path.join(made.top, file), "utf8"),
+    ),
+  ];
+  const before = state();
+  // The program fails where it is not as it stands here.
+  const check =
+    "const { existsSync: is } = require('fs'); if (is('new.js') !== is('staged.js')) process.exit(3); require('./app.js');";
+  const { status, stderr } = await made.ci(["-n=1", "--", process.execPath, "-e", check]);
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^base: HEAD \(\w{7}\)\nhead: the working tree \(\w{7} and what is changed\)\n/),
+  ]);
+  expect(state()).toEqual(before);
+  expect(made.left()).toEqual([]);
+});
+
+onUnix("cases are compared by their labels", { timeout: LONG }, async () => {
+  using made = new TestRepository();
+  // The labels that @pprof-ts/runtime would set, by the test runner of Node where that tells them.
+  const text = (isSlow: boolean): string =>
+    `const { test } = require("node:test");\n${program(isSlow).replace(/^console.*$/m, "")}
+test("one", () => { changing(); });\ntest("other", () => { steady(); });`;
+  made.commit({ "app.test.js": text(false) });
+  made.commit({ "app.test.js": text(true) });
+  const words = [
+    "-base=HEAD^",
+    "-n=6",
+    "-cases",
+    "-json=../ci.json",
+    "--",
+    process.execPath,
+    "--no-turbo-inlining",
+    "app.test.js",
+  ];
+  const { status, stdout, stderr } = await made.ci(words);
+  expect(status, stdout + stderr).toBe(0);
+  const cases = namedIn(told(path.join(made.folder, "ci.json")), "case", "cpu");
+  // Before Node 24 nobody tells which test runs.
+  const isTold = Number.parseInt(process.versions.node, 10) >= 24;
+  expect(cases).toEqual(isTold ? ["more app.test.js: one"] : []);
+});
+
+onUnix("what is allocated is compared by function, too", { timeout: LONG }, async () => {
+  using made = new TestRepository();
+  const text = (many: number): string => `const kept = [];
+function allocating() { for (let i = 0; i < ${many}; i++) kept.push(new Array(1000).fill(i)); }
+allocating();`;
+  made.commit({ "app.js": text(1_000) });
+  made.commit({ "app.js": text(10_000) });
+  const words = ["-base=HEAD^", "-n=5", "-allocs", "-limit=allocated=50%", "-limit=cpu=1000%", ...COMMAND];
+  const { status, stdout, stderr } = await made.ci(words);
+  expect(status, stdout + stderr).toBe(1);
+  expect(stdout).toMatch(/ larger {2}allocating( app\.js)?$/m);
+  expect(stdout).toMatch(/ larger {2}allocated memory$/m);
+  expect(stderr).toMatch(/^Limit passed: allocated memory \+\d+%; 50% is allowed\.$/m);
+});
