@@ -106,7 +106,11 @@ function tell(result: Result, asked: AskedCi, sides: ReadonlyMap<Side, SideRuns>
   if (asked.json !== "") put(asked.json, ciJson(result));
   const [base, head] = [sides.get("base")?.profile("cpu"), sides.get("head")?.profile("cpu")];
   if (asked.html !== "" && base !== undefined && head !== undefined) {
-    put(asked.html, diffPage(base, head, asked.runs, `pprof ci: ${headline(result)}`, ciText(result).split("\n")));
+    const named = result.comparison.tables
+      .filter(({ kind, measure }) => kind === "function" && measure.name === "cpu")
+      .flatMap(({ rows }) => rows.filter(({ verdict }) => verdict !== undefined).map(({ name }) => name));
+    const title = `pprof ci: ${headline(result)}`;
+    put(asked.html, diffPage(base, head, asked.runs, { title, lines: ciText(result).split("\n"), marked: named }));
   }
   if (ui.outputIsTerminal) {
     write(1, printable(ciText(result, Number(env.COLUMNS) || process.stdout.columns || 80)));

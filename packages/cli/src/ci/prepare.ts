@@ -28,7 +28,12 @@ export async function prepare(asked: AskedCi, checkouts: Checkouts, options: Pre
   const { repository, revisions, stop, say } = options;
   const { base, head } = revisions;
   const again: readonly (readonly [Side, Revision])[] = asked.again ? [["same", base]] : [];
-  const notes = foreignWords(asked.command, repository);
+  const notes: string[] = [];
+  const note = (sentence: string): void => {
+    notes.push(sentence);
+    say(sentence);
+  };
+  for (const sentence of foreignWords(asked.command, repository)) note(sentence);
   const runners: Runner[] = [];
   for (const [side, revision] of [["base", base], ...again, ["head", head]] as const) {
     stop.throwIfAborted();
@@ -37,14 +42,13 @@ export async function prepare(asked: AskedCi, checkouts: Checkouts, options: Pre
     const cwd = path.join(tree, repository.prefix);
     if (!existsSync(cwd)) throw new ToolError(`${revision.name} has no directory ${repository.prefix}`);
     const told = asked.link ? await linkPackages(repository, tree, side) : "";
-    if (told !== "") notes.push(`${told}.`);
+    if (told !== "") note(`${told}.`);
     if (asked.setup !== "") await setUp(asked.setup, checkouts, side, revision, options);
     runners.push({ side, name: revision.name, cwd, roots: [tree, repository.top] });
   }
   if (existsSync(path.join(repository.top, ".gitmodules")) && asked.setup === "") {
-    notes.push("Submodules are empty: -setup='git submodule update --init --recursive' gets them.");
+    note("Submodules are empty: -setup='git submodule update --init --recursive' gets them.");
   }
-  for (const note of notes) say(note);
   return { runners, notes };
 }
 

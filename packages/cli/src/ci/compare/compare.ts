@@ -69,10 +69,14 @@ export interface Sides {
 /** `leastNanos`: the time between two samples. */
 export function compare(sides: Sides, leastNanos: number): Comparison {
   const noise = noiseSides(sides);
+  const all = [...sides.base, ...sides.head];
+  const wholes = MEASURES.filter(({ name }) => all.every(({ whole }) => whole.has(name))).length;
   const of = (kind: TableKind, measure: MeasureRow, pick: Pick): Table | undefined => {
     const least = kind !== "whole" && measure.name === "cpu" ? leastNanos : measure.least;
     const columns = { old: sides.base.map(pick), new: sides.head.map(pick) };
-    return tableOf(kind, measure, least, columns, [noise[0].map(pick), noise[1].map(pick)]);
+    const against = [noise[0].map(pick), noise[1].map(pick)] as const;
+    // The measures of whole runs are a table each, and judged together.
+    return tableOf({ kind, measure, least, tables: kind === "whole" ? wholes : 1 }, columns, against);
   };
   const cpu = MEASURES.find(({ name }) => name === "cpu")!;
   const tables = [
@@ -102,10 +106,17 @@ function noiseSides({ base, same }: Sides): readonly [readonly Figures[], readon
   return size < 2 ? [[], []] : [a.slice(0, size), b.slice(0, size)];
 }
 
+interface TableOptions {
+  readonly kind: TableKind;
+  readonly measure: MeasureRow;
+  /** How exactly a value is known at best. */
+  readonly least: number;
+  /** With how many others of its size it is judged. */
+  readonly tables: number;
+}
+
 function tableOf(
-  kind: TableKind,
-  measure: MeasureRow,
-  least: number,
+  { kind, measure, least, tables }: TableOptions,
   sides: { readonly old: Columns; readonly new: Columns },
   noise: readonly [Columns, Columns],
 ): Table | undefined {
@@ -124,7 +135,7 @@ function tableOf(
   if (shown.length === 0) return undefined;
   const isFunction = kind === "function";
   const judged = new Set(shown.filter((name) => isLarge(name, "own")));
-  const tail = FALSE_ALARMS / 2 / (judged.size + (isFunction ? shown.length : 0));
+  const tail = FALSE_ALARMS / 2 / tables / (judged.size + (isFunction ? shown.length : 0));
   const judge = judging(tail);
   const whole = isFunction ? mean(sums.slice(0, sides.old.length)) : undefined;
   const runs = sides.old.length;

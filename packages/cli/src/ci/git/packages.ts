@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import path from "node:path";
 import type { Repository } from "./checkouts.ts";
 
@@ -27,7 +36,10 @@ export async function linkPackages(repository: Repository, tree: string, name: s
   return `${name} has the ${MODULES} of the working tree, for ${compared[0]} is the same`;
 }
 
-/** A folder of links rather than one link: what is written beside the packages, such as a cache, stays out of the user's tree. */
+/**
+ * A folder of links rather than one link: what is written beside the packages, such as a cache, stays out of the user's tree. Hidden
+ * files are what package managers say of what they have installed.
+ */
 function linkAll(top: string, tree: string, folder: string): void {
   const to = path.join(tree, folder);
   if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return;
@@ -36,6 +48,7 @@ function linkAll(top: string, tree: string, folder: string): void {
     const entry = path.join(folder, name);
     if (name === ".bin" || (name.startsWith("@") && isDirectory(path.join(top, entry)))) linkAll(top, tree, entry);
     else if (!name.startsWith(".")) symlinkSync(placeOf(top, tree, path.join(top, entry)), path.join(tree, entry));
+    else if (!isDirectory(path.join(top, entry))) copyFileSync(path.join(top, entry), path.join(tree, entry));
   }
 }
 

@@ -12,9 +12,8 @@ const WIDTH = 80;
 /** What is told on a terminal of so many columns; names whole where none is given. */
 export function ciText(result: Result, columns?: number): string {
   const sections = sectionsOf(result, ROWS, DETAIL_ROWS);
-  return [`pprof ci: ${headline(result)}`, ...sections.flatMap((section) => sectionLines(section, columns)), ""].join(
-    "\n",
-  );
+  const above = wrap(`pprof ci: ${headline(result)}`, columns ?? Number.POSITIVE_INFINITY);
+  return [...above, ...sections.flatMap((section) => sectionLines(section, columns)), ""].join("\n");
 }
 
 function sectionLines({ title, sentences, table }: Section, columns: number | undefined): string[] {
