@@ -49,8 +49,10 @@ export interface Table {
 /** Which change so many runs find. */
 export interface Power {
   readonly name: string;
-  /** By number of runs, as a share of the whole, or of the row itself. */
-  readonly found: readonly { readonly runs: number; readonly share: number }[];
+  /** What shares are of; undefined where the change itself says more. */
+  readonly whole: number | undefined;
+  /** By number of runs, in the unit of the table. */
+  readonly found: readonly { readonly runs: number; readonly change: number }[];
 }
 
 export interface Comparison {
@@ -189,18 +191,19 @@ function powerOf(
   runs: number,
   tail: number,
 ): Power[] {
-  const relative = rows
+  const errors = rows
     .filter(({ isJudged }) => isJudged)
-    .map(({ own }) => own.error / (whole ?? own.old))
+    .map(({ own }) => own.error)
     .filter((error) => Number.isFinite(error))
     .sort((a, b) => a - b);
-  if (relative.length === 0) return [];
-  const line = (name: string, error: number): Power => ({
+  if (errors.length === 0) return [];
+  const line = (name: string, error: number, of: number | undefined): Power => ({
     name,
-    found: POWER_RUNS.map((wanted) => ({ runs: wanted, share: detectable({ error, runs }, wanted, tail, POWER) })),
+    whole: of,
+    found: POWER_RUNS.map((wanted) => ({ runs: wanted, change: detectable({ error, runs }, wanted, tail, POWER) })),
   });
-  const middle = relative[relative.length >> 1]!;
-  if (kind === "whole") return [line(title, middle)];
-  const of = kind === "function" ? `function, of all ${title}` : "case, of its own time";
-  return [line(`a ${of}`, middle), line(`the noisiest ${of}`, relative.at(-1)!)];
+  const middle = errors[errors.length >> 1]!;
+  if (kind === "whole") return [line(title, middle, rows[0]!.own.old)];
+  const of = kind === "function" ? `function, of all ${title}` : "case";
+  return [line(`a ${of}`, middle, whole), line(`the noisiest ${of}`, errors.at(-1)!, whole)];
 }

@@ -105,12 +105,17 @@ const SHOWN_LINES = 20;
 
 /** The last lines of what a command has printed. */
 export function lastLines(log: string): string {
+  return lastBytes(log, SHOWN_BYTES).toString().trimEnd().split("\n").slice(-SHOWN_LINES).join("\n");
+}
+
+/** The last bytes of it, so many at most. */
+export function lastBytes(log: string, most: number): Buffer {
   const file = openSync(log, "r");
   try {
     const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, SHOWN_BYTES));
+    const bytes = Buffer.alloc(Math.min(size, most));
     readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString().trimEnd().split("\n").slice(-SHOWN_LINES).join("\n");
+    return bytes;
   } finally {
     closeSync(file);
   }

@@ -1,16 +1,16 @@
+import { statSync } from "node:fs";
 import { merge, type Profile } from "@pprof-ts/profile";
 import { ToolError } from "../../error.ts";
-import { readRegularFile } from "../../host/file/regular-file.ts";
 import { writeNumbered } from "../../host/file/temp-file.ts";
 import type { Side } from "../git/checkouts.ts";
-import { lastLines } from "./command.ts";
+import { lastBytes, lastLines } from "./command.ts";
 import { type Figures, figuresOf, relocated } from "./figures.ts";
 import { type Measured, type MeasureOptions, measure, type Ran } from "./measure.ts";
 
 /** So many profiles are kept until they are merged. */
 const CHUNK = 16;
-/** What is kept of what a command has printed before it failed. */
-const LARGEST_LOG = 2 ** 28;
+/** So much is kept of the end of what a command has printed before it failed. */
+const LARGEST_LOG = 2 ** 24;
 
 /** A side that is run. */
 export interface Runner {
@@ -94,6 +94,7 @@ async function runOne({ name, cwd, roots }: Runner, options: RoundsOptions): Pro
 function printed({ log, keep }: RoundsOptions): string {
   const last = lastLines(log);
   if (last === "") return "it printed nothing";
-  const file = writeNumbered(keep(), "pprof.ci.", ".log", readRegularFile(log, LARGEST_LOG));
-  return `what it printed is in ${file}, and ends so:\n${last}`;
+  const file = writeNumbered(keep(), "pprof.ci.", ".log", lastBytes(log, LARGEST_LOG));
+  const what = statSync(log).size > LARGEST_LOG ? `the end of what it printed` : "what it printed";
+  return `${what} is in ${file}, and ends so:\n${last}`;
 }

@@ -199,9 +199,13 @@ function callers({ measure, rows, whole }: Table, most: number): Section[] {
 
 /** Which change so many runs would have found on this machine. */
 function power({ comparison, runs }: Result): Section[] {
-  const lines = comparison.tables.flatMap(({ power }) => power);
+  const lines = comparison.tables.flatMap(({ power, measure }) => power.map((one) => ({ ...one, measure })));
   if (lines.length === 0 || runs === 1) return [];
   const header = [...lines[0]!.found.map((one) => `${one.runs} runs`), "of"];
+  const rows = lines.map(({ name, whole, found, measure }) => [
+    ...found.map(({ change }) => (whole === undefined ? amount(change, measure.unit) : percent(change / whole))),
+    name,
+  ]);
   return [
     {
       title: "What is found",
@@ -210,7 +214,7 @@ function power({ comparison, runs }: Result): Section[] {
       ],
       table: {
         header,
-        rows: lines.map(({ name, found }) => [...found.map(({ share }) => percent(share)), name]),
+        rows,
         isCode: false,
       },
       isDetail: true,
