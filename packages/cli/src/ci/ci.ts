@@ -8,13 +8,13 @@ import { topicHelp } from "../help/topic.ts";
 import type { Environment } from "../host/environment.ts";
 import { fileName, makeDirectory } from "../host/file/file-name.ts";
 import { saveDirectory } from "../host/file/temp-file.ts";
-import { oneLine, printable } from "../host/terminal/printable.ts";
+import { oneLine } from "../host/terminal/printable.ts";
 import { type Ui, write } from "../host/terminal/ui.ts";
 import { workingDirectory } from "../host/working-directory.ts";
 import { shellWord } from "../words/shell-word.ts";
 import { type AskedCi, readAsked } from "./asked.ts";
 import { compare } from "./compare/compare.ts";
-import { passedOf, readLimits } from "./compare/limits.ts";
+import { exceededOf, readLimits } from "./compare/limits.ts";
 import type { Result } from "./compare/result.ts";
 import { Checkouts, repositoryOf, type Side } from "./git/checkouts.ts";
 import { withoutRepository } from "./git/git.ts";
@@ -26,10 +26,10 @@ import { diffPage } from "./page.ts";
 import { prepare } from "./prepare.ts";
 import { ciJson } from "./tell/json.ts";
 import { ciMarkdown } from "./tell/markdown.ts";
-import { headline, passedText } from "./tell/sections.ts";
+import { exceededText, headline } from "./tell/sections.ts";
 import { ciText } from "./tell/text.ts";
 
-/** Compares two revisions and returns the exit status: 1 where a limit is passed. */
+/** Compares two revisions and returns the exit status: 1 where a limit is exceeded. */
 export async function ci(words: readonly string[], ui: Ui, env: Environment): Promise<number> {
   const asked = readAsked(words);
   if (!("command" in asked)) {
@@ -41,9 +41,11 @@ export async function ci(words: readonly string[], ui: Ui, env: Environment): Pr
   try {
     return await compareRevisions(asked, ui, env, stop);
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    // What ends the tool may have ended git with it, as at a terminal.
+    const why: unknown = stop.signal.reason;
+    if (!(why instanceof Stopped)) throw error;
     stop[Symbol.dispose]();
-    process.kill(process.pid, error.signal);
+    process.kill(process.pid, why.signal);
     return 2;
   }
 }
@@ -92,12 +94,12 @@ async function compareRevisions(asked: AskedCi, ui: Ui, env: Environment, stop: 
     again: asked.again,
     comparison,
     limits,
-    passed: passedOf(comparison, limits),
+    exceeded: exceededOf(comparison, limits),
     single: Array.from(sides, ([side, { measured }]) => measured.map((run) => ({ side, ...run }))).flat(),
     notes: [...notes, ...machine],
   };
   tell(result, asked, sides, ui, env);
-  return result.passed.length > 0 ? 1 : 0;
+  return result.exceeded.length > 0 ? 1 : 0;
 }
 
 /** Prints what was found, and writes the files that are asked for. */
@@ -105,21 +107,18 @@ function tell(result: Result, asked: AskedCi, sides: ReadonlyMap<Side, SideRuns>
   if (asked.markdown !== "") put(asked.markdown, ciMarkdown(result));
   if (asked.json !== "") put(asked.json, ciJson(result));
   const [base, head] = [sides.get("base")?.profile("cpu"), sides.get("head")?.profile("cpu")];
-  if (asked.html !== "" && base !== undefined && head !== undefined) {
+  if (asked.html !== "" && (base === undefined || head === undefined))
+    ui.print("no page: one side left no CPU samples");
+  else if (asked.html !== "" && base !== undefined && head !== undefined) {
     const named = result.comparison.tables
       .filter(({ kind, measure }) => kind === "function" && measure.name === "cpu")
       .flatMap(({ rows }) => rows.filter(({ verdict }) => verdict !== undefined).map(({ name }) => name));
     const title = `pprof ci: ${headline(result)}`;
     put(asked.html, diffPage(base, head, asked.runs, { title, lines: ciText(result).split("\n"), marked: named }));
   }
-  if (ui.outputIsTerminal) {
-    write(1, printable(ciText(result, Number(env.COLUMNS) || process.stdout.columns || 80)));
-  } else write(1, ui.isPassedOn ? oneLines(ciText(result)) : ciText(result));
-  for (const one of result.passed) ui.warn(ui.quoted(passedText(one)));
-}
-
-function oneLines(text: string): string {
-  return text.split("\n").map(oneLine).join("\n");
+  const columns = ui.outputIsTerminal ? Number(env.COLUMNS) || process.stdout.columns || 80 : undefined;
+  write(1, ciText(result, columns));
+  for (const one of result.exceeded) ui.warn(oneLine(exceededText(one)));
 }
 
 function put(file: string, text: string): void {
@@ -141,7 +140,11 @@ function save(file: string, profile: Profile): void {
 
 /** What can be known before the command has run for a long time. */
 function checkFiles({ markdown, json, html, directory }: AskedCi): void {
-  if (directory !== "") makeDirectory(directory);
+  try {
+    if (directory !== "") makeDirectory(directory);
+  } catch (error) {
+    throw new ToolError(`-o: ${messageOf(error)}`);
+  }
   for (const file of [markdown, json, html]) {
     const folder = path.dirname(file);
     if (file !== "" && !existsSync(folder)) throw new ToolError(`cannot write ${file}: no such directory ${folder}`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compare } from "../../src/ci/compare/compare.ts";
-import { passedOf, readLimits } from "../../src/ci/compare/limits.ts";
+import { exceededOf, readLimits } from "../../src/ci/compare/limits.ts";
 import type { Figures, MeasureName, Taken } from "../../src/ci/measure/figures.ts";
 import { directory } from "../tool.ts";
 
@@ -68,20 +68,22 @@ const comparison = compare(
   { base: runs({ parse: 400, render: 600 }), head: runs({ parse: 500, render: 600 }), same: [] },
   4 * MS,
 );
-const passed = (...limits: string[]): string[] => {
+const exceeded = (...limits: string[]): string[] => {
   using made = directory({ [FILE]: '{ "ignore": ["^render"] }' });
-  return passedOf(comparison, readLimits(made.path, "", limits)).map(({ limit, row }) => `${limit.name}: ${row.name}`);
+  return exceededOf(comparison, readLimits(made.path, "", limits)).map(
+    ({ limit, row }) => `${limit.name}: ${row.name}`,
+  );
 };
 
-test("a limit is passed by what has surely grown by more: functions by their share of all, cases by their own", () => {
-  expect(passed("cpu=9%", "function=9%", "case=24%")).toEqual([
+test("a limit is exceeded by what has surely grown by more: functions by their share of all, cases by their own", () => {
+  expect(exceeded("cpu=9%", "function=9%", "case=24%")).toEqual([
     "cpu: CPU time",
     "function: parse",
     "case: parse: large",
   ]);
-  expect(passed("cpu=11%", "function=11%", "case=26%")).toEqual([]);
-  expect(passed("function=90ms")).toEqual(["function: parse"]);
-  expect(passed("function=110ms", "function=1MB")).toEqual([]);
+  expect(exceeded("cpu=11%", "function=11%", "case=26%")).toEqual([]);
+  expect(exceeded("function=90ms")).toEqual(["function: parse"]);
+  expect(exceeded("function=110ms", "function=1MB")).toEqual([]);
 });
 
 test("nothing is named that chance may have made, and what is ignored has no limit", () => {
@@ -93,5 +95,5 @@ test("nothing is named that chance may have made, and what is ignored has no lim
     ["parse: large", "more"],
   ]);
   using made = directory({ [FILE]: '{ "limits": { "function": "0%" }, "ignore": ["^pa"] }' });
-  expect(passedOf(comparison, readLimits(made.path, "", []))).toEqual([]);
+  expect(exceededOf(comparison, readLimits(made.path, "", []))).toEqual([]);
 });

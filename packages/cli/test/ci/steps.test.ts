@@ -105,7 +105,7 @@ onUnix(
     expect([status, text]).toEqual([0, expect.stringMatching(new RegExp(`^base: ${into}\\nhead: HEAD `, "m"))]);
     const markdown = readFileSync(place("summary"), "utf8");
     expect(markdown).toMatch(/^<!-- pprof ci -->\n### pprof ci: /);
-    expect(markdown).toContain("No limit is passed (cpu 1000%).");
+    expect(markdown).toContain("No limit is exceeded (cpu 1000%).");
     expect(existsSync(place("profiles/head.002.cpu.pb.gz"))).toBe(true);
     const outputs = Object.fromEntries(
       readFileSync(place("output"), "utf8")

@@ -36,7 +36,7 @@ function result(base: ReadonlyMap<string, number>, head: ReadonlyMap<string, num
     again: false,
     comparison: compare({ base: runs(base, count), head: runs(head, count), same: [] }, 4e6),
     limits: { limits: [], ignored: [] },
-    passed: [],
+    exceeded: [],
     single: [],
     notes: [],
   };

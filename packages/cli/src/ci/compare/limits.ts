@@ -38,7 +38,7 @@ export interface Limits {
 }
 
 /** A row that has grown, surely, and by more than it may. */
-export interface Passed {
+export interface Exceeded {
   readonly limit: Limit;
   readonly table: Table;
   readonly row: Row;
@@ -136,8 +136,8 @@ function patternOf(where: string, expression: string): Pattern {
   }
 }
 
-/** What has passed its limit. */
-export function passedOf({ tables }: Comparison, { limits, ignored }: Limits): Passed[] {
+/** What has grown beyond its limit. */
+export function exceededOf({ tables }: Comparison, { limits, ignored }: Limits): Exceeded[] {
   return limits.flatMap((limit) =>
     tables
       .filter((table) => isOf(limit, table))

@@ -1,6 +1,6 @@
 import type { Revisions } from "../git/revisions.ts";
 import type { Comparison } from "./compare.ts";
-import type { Limits, Passed } from "./limits.ts";
+import type { Exceeded, Limits } from "./limits.ts";
 
 /** Values of single runs, for who wants to look at them. */
 export interface SingleRun {
@@ -23,7 +23,7 @@ export interface Result {
   readonly again: boolean;
   readonly comparison: Comparison;
   readonly limits: Limits;
-  readonly passed: readonly Passed[];
+  readonly exceeded: readonly Exceeded[];
   readonly single: readonly SingleRun[];
   /** What was done to come to this, and what is odd about it: a sentence each. */
   readonly notes: readonly string[];

@@ -3,7 +3,17 @@ import type { Result } from "../compare/result.ts";
 import type { Shift } from "../statistics/shift.ts";
 
 /** Everything, for programs; `version` counts up with changes that break them. */
-export function ciJson({ revisions, command, runs, rate, comparison, limits, passed, single, notes }: Result): string {
+export function ciJson({
+  revisions,
+  command,
+  runs,
+  rate,
+  comparison,
+  limits,
+  exceeded,
+  single,
+  notes,
+}: Result): string {
   const { base, head } = revisions;
   return `${JSON.stringify(
     {
@@ -18,7 +28,7 @@ export function ciJson({ revisions, command, runs, rate, comparison, limits, pas
       noiseRuns: comparison.noiseRuns,
       limits: Object.fromEntries(limits.limits.map(({ name, text }) => [name, text])),
       ignored: limits.ignored.map(({ source }) => source),
-      passed: passed.map(({ limit, table, row }) => ({
+      exceeded: exceeded.map(({ limit, table, row }) => ({
         limit: limit.name,
         allowed: limit.text,
         measure: table.measure.name,

@@ -25,7 +25,7 @@ function commentOf(result: Result, most: number): string {
   const details = sections.filter(({ isDetail }) => isDetail);
   return [
     MARK,
-    `### ${result.passed.length > 0 ? "❌ " : ""}pprof ci: ${markdownText(cut(headline(result)))}`,
+    `### pprof ci: ${markdownText(cut(headline(result)))}`,
     ...shown.flatMap(blockOf),
     ...details.flatMap((section) => [
       "",

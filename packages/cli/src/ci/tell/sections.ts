@@ -1,5 +1,5 @@
 import type { Row, Table, Verdict } from "../compare/compare.ts";
-import type { Passed } from "../compare/limits.ts";
+import type { Exceeded } from "../compare/limits.ts";
 import type { Result } from "../compare/result.ts";
 import { amount, count, percent, shareInterval, shareOf, signed, valueInterval } from "./amounts.ts";
 
@@ -43,7 +43,7 @@ export function sectionsOf(result: Result, most: number, mostDetails: number): S
 
 /** What became slower, faster, larger, and whether that may be, in a sentence each. */
 function verdicts(result: Result): string[] {
-  const { comparison, passed, limits, runs } = result;
+  const { comparison, exceeded, limits, runs } = result;
   const lines: string[] = [];
   if (runs === 1)
     lines.push("One run of each says nothing of chance, so nothing is named and no limit is judged: -n=10 does.");
@@ -63,19 +63,19 @@ function verdicts(result: Result): string[] {
     }
   }
   if (lines.length === 0) lines.push("Nothing became slower, faster or larger: all that differs is within noise.");
-  lines.push(...passed.map(passedText));
-  if (passed.length === 0 && runs > 1) {
+  lines.push(...exceeded.map(exceededText));
+  if (exceeded.length === 0 && runs > 1) {
     const texts = limits.limits.map(({ name, text }) => `${name} ${text}`);
-    lines.push(texts.length === 0 ? "There are no limits." : `No limit is passed (${texts.join(", ")}).`);
+    lines.push(texts.length === 0 ? "There are no limits." : `No limit is exceeded (${texts.join(", ")}).`);
   }
   return lines;
 }
 
-/** A limit that has been passed, in a sentence. */
-export function passedText({ limit, table: { kind, measure, whole }, row: { name, own } }: Passed): string {
+/** A limit that has been exceeded, in a sentence. */
+export function exceededText({ limit, table: { kind, measure, whole }, row: { name, own } }: Exceeded): string {
   const grown = limit.share === undefined ? signed(own.change, measure.unit) : shareOf(own, whole);
   const of = limit.share !== undefined && whole !== undefined ? ` of all ${measure.title}` : "";
-  return `Limit passed: ${kind === "whole" ? "" : `${limit.name} `}${name} ${grown}${of}; ${limit.text} is allowed.`;
+  return `Limit exceeded: ${kind === "whole" ? "" : `${limit.name} `}${name} ${grown}${of}; ${limit.text} is allowed.`;
 }
 
 /** How the base differs from itself, which is nothing but noise. */
@@ -212,11 +212,7 @@ function power({ comparison, runs }: Result): Section[] {
       sentences: [
         "The least change that so many runs of each find in four of five attempts, with the noise that was measured.",
       ],
-      table: {
-        header,
-        rows,
-        isCode: false,
-      },
+      table: { header, rows, isCode: false },
       isDetail: true,
     },
   ];
@@ -255,7 +251,7 @@ function capital(text: string): string {
 }
 
 /** What stands above all: `pprof ci: main (1a2b3c4) -> HEAD (5d6e7f8)`. */
-export function headline({ revisions: { base, head }, runs, passed }: Result): string {
-  const failed = passed.length > 0 ? `, ${count(passed.length, "limit")} passed` : "";
+export function headline({ revisions: { base, head }, runs, exceeded }: Result): string {
+  const failed = exceeded.length > 0 ? `, ${count(exceeded.length, "limit")} exceeded` : "";
   return `${base.name} -> ${head.name}, ${count(runs, "run")} of each${failed}`;
 }

@@ -1,4 +1,5 @@
 import { wrap } from "../../help/columns.ts";
+import { oneLine } from "../../host/terminal/printable.ts";
 import { fit } from "../../host/terminal/terminal-table.ts";
 import type { Result } from "../compare/result.ts";
 import { headline, type Section, sectionsOf, type ToldTable } from "./sections.ts";
@@ -9,15 +10,15 @@ const DETAIL_ROWS = 5;
 /** What is piped is wrapped as well: sentences are read, tables stay whole. */
 const WIDTH = 80;
 
-/** What is told on a terminal of so many columns; names whole where none is given. */
+/** What is told on a terminal of so many columns; names whole where none is given. No name steers a terminal, or makes a line of its own. */
 export function ciText(result: Result, columns?: number): string {
   const sections = sectionsOf(result, ROWS, DETAIL_ROWS);
-  const above = wrap(`pprof ci: ${headline(result)}`, columns ?? Number.POSITIVE_INFINITY);
+  const above = wrap(oneLine(`pprof ci: ${headline(result)}`), columns ?? Number.POSITIVE_INFINITY);
   return [...above, ...sections.flatMap((section) => sectionLines(section, columns)), ""].join("\n");
 }
 
 function sectionLines({ title, sentences, table }: Section, columns: number | undefined): string[] {
-  const lines = sentences.flatMap((sentence) => wrap(sentence, columns ?? WIDTH));
+  const lines = sentences.flatMap((sentence) => wrap(oneLine(sentence), columns ?? WIDTH));
   return [
     "",
     ...(title === "" ? [] : [`${title}:`]),
@@ -27,7 +28,7 @@ function sectionLines({ title, sentences, table }: Section, columns: number | un
 }
 
 function tableLines({ header, rows }: ToldTable, columns: number | undefined): string[] {
-  const all = [header, ...rows];
+  const all = [header, ...rows.map((row) => row.map(oneLine))];
   const last = header.length - 1;
   const widths = header.map((_, i) => all.reduce((width, row) => Math.max(width, row[i]!.length), 0));
   const used = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
