@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { detectable, shiftOf } from "../../src/ci/statistics/shift.ts";
 import { studentQuantile } from "../../src/ci/statistics/student.ts";
+import { normal } from "./random.ts";
 
 test.each([
   // Tables of Student's distribution.
@@ -37,16 +38,6 @@ test("one odd run of ten moves nothing, and values that agree by chance are know
 test("one run of each has no interval", () => {
   expect(shiftOf([1], [2], 0)).toMatchObject({ change: 1, interval: undefined, freedom: 0 });
 });
-
-/** Numbers of the normal distribution, the same each time. */
-function normal(seed: number): () => number {
-  let state = seed;
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state + 0.5) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 test.each([5, 10, 20])(
   "of the change that %d runs are to find they find four of five, and of none one in a hundred",
