@@ -83,7 +83,7 @@ onUnix(
     const shallow = await made.ci(["-base=HEAD^", ...words], path.join(made.folder, "shallow"));
     expect([shallow.status, shallow.stderr]).toEqual([
       2,
-      'pprof: no revision "HEAD^" in this repository, which is a shallow clone (git fetch --unshallow, or fetch-depth: 0 of actions/checkout)\n',
+      'pprof: no revision "HEAD^" in this shallow clone (git fetch --unshallow, or fetch-depth: 0 of actions/checkout)\n',
     ]);
     expect(made.left()).toEqual([]);
   },

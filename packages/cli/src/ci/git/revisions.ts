@@ -30,7 +30,7 @@ export async function revisions(git: Git, base: string, head: string): Promise<R
 async function named(git: Git, revision: string): Promise<Revision> {
   const commit = revision.startsWith("-") ? undefined : await commitOf(git, revision);
   if (commit !== undefined) return { name: nameOf(revision, commit), commit, hasChanges: false };
-  throw new ToolError(`no revision "${revision}" in this repository${await ifShallow(git)}`);
+  throw new ToolError(`no revision "${revision}"${(await ifShallow(git)) || " in this repository"}`);
 }
 
 /** What the user has: the working tree where something is changed in it, and else its commit. */
@@ -60,7 +60,7 @@ async function forkOf(git: Git, head: Revision): Promise<Revision> {
       `${head.name} is on ${branch} and has no commit before it${await ifShallow(git)}: -base names what to compare with`,
     );
   }
-  throw new ToolError("no branch origin/HEAD, main or master: -base names what to compare with");
+  throw new ToolError(`no branch origin/HEAD, main or master${await ifShallow(git)}: -base names what to compare with`);
 }
 
 function commitOf(git: Git, revision: string): Promise<string | undefined> {
@@ -69,7 +69,7 @@ function commitOf(git: Git, revision: string): Promise<string | undefined> {
 
 async function ifShallow(git: Git): Promise<string> {
   const isShallow = (await git.find("rev-parse", "--is-shallow-repository")) === "true";
-  return isShallow ? ", which is a shallow clone (git fetch --unshallow, or fetch-depth: 0 of actions/checkout)" : "";
+  return isShallow ? " in this shallow clone (git fetch --unshallow, or fetch-depth: 0 of actions/checkout)" : "";
 }
 
 function nameOf(revision: string, commit: string): string {
