@@ -4,6 +4,7 @@ import { ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
 import type { AskedCi } from "./asked.ts";
 import type { Checkouts, Repository, Side } from "./git/checkouts.ts";
+import { movedLines } from "./git/moved-lines.ts";
 import { linkPackages } from "./git/packages.ts";
 import type { Revision, Revisions } from "./git/revisions.ts";
 import { lastLines, runCommand } from "./measure/command.ts";
@@ -44,7 +45,8 @@ export async function prepare(asked: AskedCi, checkouts: Checkouts, options: Pre
     const told = asked.link ? await linkPackages(repository, tree, side) : "";
     if (told !== "") note(`${told}.`);
     if (asked.setup !== "") await setUp(asked.setup, checkouts, side, revision, options);
-    runners.push({ side, name: revision.name, cwd, roots: [tree, repository.top] });
+    const moved = side === "head" ? await movedLines(repository.git, revisions) : undefined;
+    runners.push({ side, name: revision.name, cwd, roots: [tree, repository.top], moved });
   }
   if (existsSync(path.join(repository.top, ".gitmodules")) && asked.setup === "") {
     note("Submodules are empty: -setup='git submodule update --init --recursive' gets them.");

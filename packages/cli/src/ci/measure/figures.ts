@@ -1,4 +1,4 @@
-import { type Profile, StringTable } from "@pprof-ts/profile";
+import type { Profile } from "@pprof-ts/profile";
 import { analyze, defaultOptions, type Options, top } from "@pprof-ts/report";
 import type { Measured } from "./measure.ts";
 
@@ -144,15 +144,4 @@ function casesOf(profile: Profile): Map<string, Taken> {
     found.set(name, { own, total: own });
   }
   return found;
-}
-
-/** The profile with files below these directories by their names there, so that those of two worktrees are the same. */
-export function relocated(profile: Profile, directories: readonly string[]): Profile {
-  const starts = directories.flatMap((directory) => [`file://${directory}/`, `${directory}/`]);
-  const texts = Array.from({ length: profile.strings.length }, (_, row) => {
-    const text = profile.strings.get(row);
-    const start = starts.find((one) => text.startsWith(one));
-    return start === undefined ? text : text.slice(start.length);
-  });
-  return { ...profile, strings: StringTable.of(texts) };
 }

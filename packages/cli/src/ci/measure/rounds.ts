@@ -3,9 +3,11 @@ import { merge, type Profile } from "@pprof-ts/profile";
 import { ToolError } from "../../error.ts";
 import { writeNumbered } from "../../host/file/temp-file.ts";
 import type { Side } from "../git/checkouts.ts";
+import type { MovedLines } from "../git/moved-lines.ts";
 import { lastBytes, lastLines } from "./command.ts";
-import { type Figures, figuresOf, relocated } from "./figures.ts";
+import { type Figures, figuresOf } from "./figures.ts";
 import { type Measured, type MeasureOptions, measure, type Ran } from "./measure.ts";
+import { relocated } from "./relocate.ts";
 
 /** So many profiles are kept until they are merged. */
 const CHUNK = 16;
@@ -21,6 +23,8 @@ export interface Runner {
   readonly cwd: string;
   /** What files stand below in its profiles. */
   readonly roots: readonly string[];
+  /** Where its lines are in the base; undefined of the base. */
+  readonly moved: MovedLines | undefined;
 }
 
 export interface RoundsOptions extends Omit<MeasureOptions, "cwd"> {
@@ -75,7 +79,7 @@ export async function runRounds(runners: readonly Runner[], options: RoundsOptio
   return sides;
 }
 
-async function runOne({ name, cwd, roots }: Runner, options: RoundsOptions): Promise<Measured> {
+async function runOne({ name, cwd, roots, moved }: Runner, options: RoundsOptions): Promise<Measured> {
   const { command } = options;
   const { ended, measured, failures, processes }: Ran = await measure(command, { ...options, cwd });
   if (ended.failure !== undefined) throw new ToolError(`${command[0]}: ${ended.failure}, on ${name}`);
@@ -86,7 +90,10 @@ async function runOne({ name, cwd, roots }: Runner, options: RoundsOptions): Pro
   const [failure] = failures;
   const why = processes.length === 0 ? "no Node process was seen" : measured.profiles.size === 0 ? failure : undefined;
   if (why !== undefined) throw new ToolError(`nothing was recorded on ${name}: ${why}`);
-  const profiles = Array.from(measured.profiles, ([kind, profile]) => [kind, relocated(profile, roots)] as const);
+  const profiles = Array.from(
+    measured.profiles,
+    ([kind, profile]) => [kind, relocated(profile, roots, moved)] as const,
+  );
   return { ...measured, profiles: new Map(profiles) };
 }
 
