@@ -24,6 +24,7 @@ import { runRounds, type SideRuns } from "./measure/rounds.ts";
 import { Stop, Stopped } from "./measure/stop.ts";
 import { diffPage } from "./page.ts";
 import { prepare } from "./prepare.ts";
+import { count } from "./tell/amounts.ts";
 import { ciJson } from "./tell/json.ts";
 import { ciMarkdown } from "./tell/markdown.ts";
 import { exceededText, headline } from "./tell/sections.ts";
@@ -66,6 +67,7 @@ async function compareRevisions(asked: AskedCi, ui: Ui, env: Environment, stop: 
   const inTrees = withoutRepository(env);
   const options = { repository, revisions: compared, env: inTrees, stop: stop.signal, say };
   const { runners, notes } = await prepare(asked, checkouts, options);
+  const missing = new Map<string, number>();
   const sides = await runRounds(runners, {
     command: asked.command,
     runs: asked.runs,
@@ -76,6 +78,7 @@ async function compareRevisions(asked: AskedCi, ui: Ui, env: Environment, stop: 
     stop: stop.signal,
     keep: () => asked.directory || saveDirectory(env, ui),
     say,
+    missing: (what) => missing.set(what, (missing.get(what) ?? 0) + 1),
     ran: (side, number, { profiles }) => {
       if (asked.directory === "") return;
       for (const [kind, profile] of profiles) {
@@ -96,7 +99,7 @@ async function compareRevisions(asked: AskedCi, ui: Ui, env: Environment, stop: 
     limits,
     exceeded: exceededOf(comparison, limits),
     single: Array.from(sides, ([side, { measured }]) => measured.map((run) => ({ side, ...run }))).flat(),
-    notes: [...notes, ...machine],
+    notes: [...notes, ...Array.from(missing, ([what, runs]) => `In ${count(runs, "run")}: ${what}.`), ...machine],
   };
   tell(result, asked, sides, ui, env);
   return result.exceeded.length > 0 ? 1 : 0;

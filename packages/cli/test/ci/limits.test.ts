@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compare } from "../../src/ci/compare/compare.ts";
 import { exceededOf, readLimits } from "../../src/ci/compare/limits.ts";
@@ -34,6 +35,15 @@ test("without a file there are no limits, but one that is named has to be there;
   expect(readLimits(made.path, "", [])).toEqual({ limits: [], ignored: [] });
   expect(() => readLimits(made.path, `${made.path}/none`, [])).toThrow("none: no such file or directory");
   expect(() => readLimits(made.path, `${made.path}/large`, [])).toThrow("larger than");
+});
+
+test("the example of the README is taken as it stands", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const [, example = ""] = /^```json\n(\{\n {2}"limits"[\s\S]*?)^```/m.exec(readme) ?? [];
+  using made = directory({ [FILE]: example });
+  const { limits, ignored } = readLimits(made.path, "", []);
+  expect(limits.map(({ name }) => name)).toEqual(["wall", "cpu", "memory", "allocated", "function", "case"]);
+  expect(ignored.map((pattern) => pattern.test("(garbage collector)"))).toEqual([false, true]);
 });
 
 test("the command line goes before the file", () => {

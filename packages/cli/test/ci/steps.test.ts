@@ -72,6 +72,16 @@ test("the action is a composite one, of nothing but the tool, and takes no text 
   }
 });
 
+test("the example of the README has inputs that the action knows", () => {
+  const readme = readFileSync(path.join(folder, "../README.md"), "utf8");
+  const [, example = ""] = /^```yaml\n([\s\S]*?)^```/m.exec(readme) ?? [];
+  const steps = parse(example) as readonly { readonly uses?: string; readonly with?: object }[];
+  const own = steps.find(({ uses }) => uses?.startsWith("./node_modules/pprof-ts/") === true);
+  const place = own!.uses!.replace("./node_modules/pprof-ts/", "");
+  expect(existsSync(path.join(folder, "..", place, "action.yml"))).toBe(true);
+  expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(own!.with!)));
+});
+
 onUnix(
   "the action's steps compare a merged pull request of a shallow clone, and leave a summary and a comment",
   { timeout: LONG },

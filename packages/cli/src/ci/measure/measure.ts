@@ -22,6 +22,8 @@ export interface Ran {
   readonly ended: EndedCommand;
   readonly measured: Measured;
   readonly processes: readonly RecordedProcess[];
+  /** Those that were ended before they had written all. */
+  readonly killed: readonly RecordedProcess[];
   /** Why processes could not be recorded. */
   readonly failures: readonly string[];
 }
@@ -59,7 +61,7 @@ export async function measure(command: readonly string[], options: MeasureOption
     sinceMillis,
   };
   const ended = await runCommand(command, { cwd, env: recordingEnvironment(recording, command, env), log, stop });
-  const { profiles, processes, failures, spent } = await recorded.finish();
+  const { profiles, processes, killed, failures, spent } = await recorded.finish();
   ended.endRest();
   const nodeNanos = spent.reduce((sum, { cpuMicros }) => sum + cpuMicros * 1e3, 0);
   return {
@@ -71,6 +73,7 @@ export async function measure(command: readonly string[], options: MeasureOption
       profiles,
     },
     processes,
+    killed,
     failures,
   };
 }

@@ -33,6 +33,8 @@ export interface RoundsOptions extends Omit<MeasureOptions, "cwd"> {
   /** Where what a command has printed is kept when it fails. */
   readonly keep: () => string;
   readonly say: (line: string) => void;
+  /** Hears what is missing of a run, in a sentence. */
+  readonly missing: (what: string) => void;
   /** Hears of each run that counts, with its files by their names in the repository. */
   readonly ran: (side: Side, number: number, measured: Measured) => void;
 }
@@ -65,7 +67,7 @@ export async function runRounds(runners: readonly Runner[], options: RoundsOptio
   const { runs, say, ran } = options;
   const sides = new Map(runners.map(({ side }) => [side, new SideRuns()]));
   // The first run reads files from the disk, and shows whether the command does it at all.
-  for (const runner of runners) await runOne(runner, options);
+  for (const runner of runners) await runOne(runner, { ...options, missing: () => {} });
   for (let round = 0; round < runs; round++) {
     const told: string[] = [];
     for (const runner of round % 2 === 0 ? runners : [...runners].reverse()) {
@@ -80,8 +82,8 @@ export async function runRounds(runners: readonly Runner[], options: RoundsOptio
 }
 
 async function runOne({ name, cwd, roots, moved }: Runner, options: RoundsOptions): Promise<Measured> {
-  const { command } = options;
-  const { ended, measured, failures, processes }: Ran = await measure(command, { ...options, cwd });
+  const { command, missing } = options;
+  const { ended, measured, failures, killed, processes }: Ran = await measure(command, { ...options, cwd });
   if (ended.failure !== undefined) throw new ToolError(`${command[0]}: ${ended.failure}, on ${name}`);
   if (ended.status !== 0) {
     const how = ended.signal === undefined ? `ended with status ${ended.status}` : `was ended by ${ended.signal}`;
@@ -90,6 +92,10 @@ async function runOne({ name, cwd, roots, moved }: Runner, options: RoundsOption
   const [failure] = failures;
   const why = processes.length === 0 ? "no Node process was seen" : measured.profiles.size === 0 ? failure : undefined;
   if (why !== undefined) throw new ToolError(`nothing was recorded on ${name}: ${why}`);
+  for (const what of new Set(killed.map((process) => process.name))) {
+    missing(`${what} was killed, and its last samples are missing`);
+  }
+  for (const what of failures) missing(`not recorded: ${what}`);
   const profiles = Array.from(
     measured.profiles,
     ([kind, profile]) => [kind, relocated(profile, roots, moved)] as const,
