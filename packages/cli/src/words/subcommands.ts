@@ -1,4 +1,4 @@
-export type SubcommandName = "run" | "test" | "ps" | "mcp" | "diff" | "trace" | "help" | "completion" | "man";
+export type SubcommandName = "run" | "test" | "ps" | "mcp" | "diff" | "ci" | "trace" | "help" | "completion" | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -84,6 +84,40 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "",
       "-focus, -ignore, -sample_index, -lines and the other flags of reports choose",
       "what is compared.",
+    ],
+  },
+  {
+    name: "ci",
+    words: "[FLAGS] -- COMMAND...",
+    help: "Compare two revisions of a repository, for a pull request",
+    details: [
+      "pprof ci -- node bench.js             this branch with where it began",
+      "pprof ci -n=20 -setup='npm ci' -md=ci.md -- npm run bench",
+      "",
+      "Runs the command in a worktree of each revision in turn, and says what became",
+      "slower, faster and larger, how surely, and how much the base differs from",
+      "itself. The working tree, its index and its stash stay as they are.",
+      "",
+      "-base=REVISION       default: where the branch left origin's main one",
+      "-head=REVISION       default: the working tree if it has changes, else HEAD",
+      "-n=N                 runs of each (default 10)",
+      "-aa                  the base once more, in another worktree, for the noise;",
+      "                     without it halves of its runs stand against each other",
+      "-setup=COMMAND       what a shell runs in each worktree first",
+      "-link                each has the node_modules of the working tree, where the",
+      "                     lock file is the same (default without -setup)",
+      "-cases               CPU time by case as well: tests of vitest, mocha and",
+      "                     node:test, and the labels case, test and file",
+      "-allocs, -heap       what is allocated, or in memory at the end, by function",
+      "-limit=NAME=VALUE    exit status 1 where it surely grew by more: wall, cpu,",
+      "                     memory, allocated, heap, function (of all), case; 5%,",
+      "                     20ms, 1MB",
+      "-limits=FILE         a file of them (default .pprof-ci.json, if it is there):",
+      '                     { "limits": { "cpu": "5%" }, "ignore": ["REGEXP"] }',
+      "-md=FILE             a comment for a pull request, of less than 60 kB",
+      "-json=FILE           everything, for programs",
+      "-html=FILE           one page with the flame graph of what differs",
+      "-o=DIRECTORY         the profile of each run",
     ],
   },
   {
