@@ -24,7 +24,7 @@ import {
 } from "../exchange/messages.ts";
 import { say } from "../exchange/say.ts";
 import { clientOfConsole, hasInspector, writeCoverage } from "./other-clients.ts";
-import { flagOf, missingInspectorFlag } from "./permissions.ts";
+import { DENIED, flagOf, missingInspectorFlag } from "./permissions.ts";
 import { placeOfCounter } from "./record/buffers.ts";
 import { placeOf } from "./record/place-of.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
@@ -114,7 +114,9 @@ export class AgentThread {
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new RuntimeError(`the profiler's thread could not be started: ${reason}${flagOf(cause)}`, { cause });
+      const flag = flagOf(cause);
+      const error = new RuntimeError(`the profiler's thread could not be started: ${reason}${flag}`, { cause });
+      throw flag === "" ? error : assign(error, { code: DENIED });
     }
     this.#worker.on("message", this.#hear);
     this.#worker.on("error", (error) => {
