@@ -4,10 +4,11 @@ import { isMainThread } from "node:worker_threads";
 import { addressUrl, DEFAULT_ADDRESS } from "./exchange/listen-address.ts";
 import { MEM_RATE } from "./exchange/rates.ts";
 import { say } from "./exchange/say.ts";
-import { listenAt } from "./program/listen.ts";
-import { isInspectorPermitted } from "./program/permissions.ts";
+import { type ListenOptions, listenAt } from "./program/listen.ts";
+import { DENIED, isInspectorPermitted } from "./program/permissions.ts";
 import { watchOwnAtomics } from "./program/record/atomics.ts";
 import { sampleOwnHeap, tellWorkers } from "./program/record/worker-heap.ts";
+import { sayUnlessServed } from "./program/served-elsewhere.ts";
 import { readSettings } from "./program/settings.ts";
 import { startedAs } from "./program/started-as.ts";
 
@@ -20,19 +21,19 @@ else {
 }
 
 async function register(): Promise<void> {
+  let options: ListenOptions = { processes: true };
   try {
-    const options = { processes: true, ...readSettings(startedAs().env) };
+    options = { ...options, ...readSettings(startedAs().env) };
     if (isInspectorPermitted()) tellWorkers(options.memProfileRate ?? MEM_RATE);
-    try {
-      await listenAt(options, { announce: true, holds: false });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      const { host, port } = { ...DEFAULT_ADDRESS, ...options };
-      const sentence = `${addressUrl({ host, port })} is taken; choose another port with PPROF_ADDR=${host}:${port + 1}`;
-      throw new Error(sentence, { cause: error });
-    }
+    await listenAt(options, { announce: true, holds: false });
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const address = { host: options.host ?? DEFAULT_ADDRESS.host, port: options.port ?? DEFAULT_ADDRESS.port };
+    const next = `choose another port with PPROF_ADDR=${address.host}:${address.port + 1}`;
+    const sentence = code === "EADDRINUSE" ? `${addressUrl(address)} is taken; ${next}` : message;
     // The program comes first: without its profiler, it goes on.
-    say(`no profiles are served: ${error instanceof Error ? error.message : error}`);
+    const tell = (): void => say(`no profiles are served: ${sentence}`);
+    if (code === DENIED && options.processes === true) await sayUnlessServed(address, tell);
+    else tell();
   }
 }

@@ -175,19 +175,32 @@ describe.for(frameworks)("%s", (framework) => {
     },
   );
 
-  test("and of JSON, of which they leave names", async () => {
+  const objects = {
+    "application/json": (value: string) => JSON.stringify({ name: [{ value }] }),
+    "application/x-www-form-urlencoded": (value: string) => `a=1&b=${value}&b=${value}`,
+  };
+
+  test.for(Object.entries(objects))("and of %s, of which they leave an object", async ([type, text]) => {
     for (const [length, status] of [
       [1 << 10, 200],
       [1 << 20, 413],
     ] as const) {
-      const body = JSON.stringify({ name: "+".repeat(length) });
-      const response = await get("/parsed/symbol", {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/json" },
-      });
-      expect(response.status).toBe(status);
+      const body = text("x".repeat(length));
+      for (const chunked of [false, true]) {
+        const asked: RequestInit & { duplex?: "half" } = { method: "POST", headers: { "content-type": type } };
+        const sent = chunked ? { body: new Blob([body]).stream(), duplex: "half" as const } : { body };
+        expect((await get("/parsed/symbol", { ...asked, ...sent })).status).toBe(status);
+      }
     }
+  });
+
+  test("an address that is a name in JSON is none, behind parsers of bodies too", async () => {
+    const text = await (await get("/debug/pprof/goroutine?debug=1")).text();
+    const [, pc] = /^#\t(0x[0-9a-f]+)\t/m.exec(text)!;
+    const body = JSON.stringify({ [`0x${(BigInt(pc!) - 1n).toString(16)}`]: 1 });
+    const headers = { "content-type": "application/json" };
+    const response = await get("/parsed/symbol", { method: "POST", body, headers });
+    expect(await response.text()).toBe("num_symbols: 1\n");
   });
 
   test("holds no more of a body than it takes", async () => {

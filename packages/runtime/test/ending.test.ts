@@ -29,11 +29,24 @@ const code = (ending: string): string => `
 `;
 
 /** How programs end, and what that looks like where nobody profiles them. */
-const endings: readonly [name: string, code: string, signal: boolean][] = [
+const endings: readonly [name: string, code: string, signal: boolean | NodeJS.Signals][] = [
   ["has nothing to do", "clearInterval(timer); process.disconnect();", false],
   ["calls process.exit", "process.exit(3);", false],
   ["ends without an event", "process.reallyExit(3);", false],
   ["signals itself by a text", "process.kill(String(process.pid), 'SIGTERM');", false],
+  [
+    "signals itself as it exits",
+    "process.on('exit', () => process.kill(process.pid, 'SIGTERM')); process.exit(3);",
+    false,
+  ],
+  [
+    "is signalled while its last callback runs",
+    "clearInterval(timer); process.disconnect(); for (const end = Date.now() + 2_000; Date.now() < end; );",
+    true,
+  ],
+  ["calls listeners of a signal that it has not", "process.emit('SIGTERM'); process.exit(3);", false],
+  ["is signalled by SIGQUIT", "", "SIGQUIT"],
+  ["is signalled by SIGUSR2", "", "SIGUSR2"],
   ["dies of an error", 'throw new Error("mine");', false],
   ["dies of a rejection", 'void Promise.reject(new Error("mine"));', false],
   ["is signalled", "", true],
@@ -49,11 +62,13 @@ const endings: readonly [name: string, code: string, signal: boolean][] = [
   ],
 ];
 
-async function finish(program: Program, text: string, isSignalled: boolean): Promise<Ended> {
+async function finish(program: Program, text: string, isSignalled: boolean | NodeJS.Signals): Promise<Ended> {
   if (!isSignalled || text !== "") program.child.send("end");
   if (isSignalled) {
-    while (text !== "" && (await once(program.child, "message"))[0] !== "listens");
-    program.child.kill("SIGTERM");
+    while (text.includes("listens") && (await once(program.child, "message"))[0] !== "listens");
+    // In the middle of it.
+    if (text.includes("Date.now()")) await sleep(1_000);
+    program.child.kill(isSignalled === true ? "SIGTERM" : isSignalled);
   }
   return program.ended;
 }

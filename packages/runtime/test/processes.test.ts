@@ -1,8 +1,18 @@
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { checkGoTrace, goroutineNames, type Profile, readGoTrace, readProfile } from "@pprof-ts/profile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { privateFolder } from "../src/agent/processes/private-folder.ts";
@@ -11,6 +21,7 @@ import { freePort } from "./free-port.ts";
 import { Program, removeFolder, scratchFolder, TELLS_AWAITS } from "./program.ts";
 import { stacksOf } from "./stacks.ts";
 
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const skip = process.getuid === undefined;
 const why = skip ? ": processes find each other on POSIX systems only" : "";
 
@@ -274,6 +285,63 @@ describe.skipIf(skip)(`processes that know nothing of each other${why}`, () => {
       `pprof: no profiles are served: http://127.0.0.1:${port} is taken; choose another port with PPROF_ADDR=127.0.0.1:${port + 1}\n`,
     ]);
   });
+
+  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  const withNet = process.allowedNodeEnvironmentFlags.has("--allow-net");
+
+  test
+    .skipIf(process.platform !== "linux")
+    .for([
+      [
+        "all files, and no thread",
+        ["--allow-fs-read=*"],
+        /^it may have no thread .* \(--permission without --allow-worker\)$/,
+      ],
+      ["its own files, and no thread", [], /^it may have no thread .* \(--permission without --allow-worker\)$/],
+      ...(withNet
+        ? [["a thread, and no net", ["--allow-worker"], /^it may not listen .*--allow-net\)$/] as const]
+        : []),
+    ] as const)(
+    "a child that is permitted %s is listed with the reason, and prints nothing",
+    { timeout: 60_000 },
+    async ([, given, reason]) => {
+      // What `--import` names has to be read.
+      const readable = [folder, realpathSync(path.join(folder, "node_modules")), repository];
+      const execArgv = [permission, "--no-warnings", ...readable.map((one) => `--allow-fs-read=${one}`), ...given];
+      writeFileSync(
+        path.join(folder, "child.mjs"),
+        'setTimeout(() => process.disconnect(), 4_000); process.send("runs");\n',
+      );
+      const script = path.join(folder, "forks.mjs");
+      writeFileSync(
+        script,
+        `import { fork } from "node:child_process";
+       const child = fork("child.mjs", { execArgv: ${JSON.stringify(execArgv)} });
+       child.on("exit", (code) => process.send(code));
+       setInterval(() => {}, 1e6);`,
+      );
+      const env = {
+        PPROF_ADDR: `127.0.0.1:${await freePort()}`,
+        NODE_OPTIONS: "--import @pprof-ts/runtime/register",
+      };
+      const program = new Program([script], { cwd: folder, env });
+      try {
+        const ended = once(program.child, "message");
+        const base = await program.url();
+        const child = await until(async () => (await listed(base)).find((one) => one.reason !== undefined));
+        expect(child.reason).toMatch(reason);
+        expect((await profileOf(base, "profile?seconds=1")).comments).toContain(
+          `process ${child.pid} is left out: ${child.reason}`,
+        );
+        expect((await ended)[0]).toBe(0);
+        expect(program.stderr).toMatch(/^pprof: serving profiles at \S+\n$/);
+      } finally {
+        await program.stop();
+      }
+    },
+  );
 
   test("with PPROF_PROCESSES=0 each has its own port", { timeout: 30_000 }, async () => {
     const env = { PPROF_ADDR: `127.0.0.1:${await freePort()}`, PPROF_PROCESSES: "0" };

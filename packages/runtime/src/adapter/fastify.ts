@@ -21,6 +21,8 @@ interface FastifyInstance {
   readonly prefix: string;
   /** With `handlerTimeout`, where this Fastify knows it. */
   readonly initialConfig: object;
+  /** Those of its own, and what the application has added. */
+  readonly supportedMethods?: readonly string[];
   // Of the scope Fastify's types say more than they do of `app`.
   register(plugin: (scope: object) => Promise<void>): unknown;
   removeAllContentTypeParsers(): void;
@@ -62,8 +64,8 @@ export async function pprof(app: FastifyInstance, options: MountOptions = {}): P
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
     for (const url of [base, `${base}/*`]) {
       scope.route({
-        // All that Fastify knows: what is not served is refused here, as everywhere.
-        method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        // All that this Fastify knows: what is not served is refused here, as everywhere.
+        method: [...(app.supportedMethods ?? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])],
         url: url || "/",
         // A capture takes as long as it was asked to: what the application waits for its own handlers is not for it.
         ...(handlerTimeout > 0 ? { handlerTimeout: LONGEST_MILLIS } : {}),

@@ -39,7 +39,7 @@ export function nodeRequest(
     },
     address: request.socket?.remoteAddress,
     async body() {
-      const text = textOf(read);
+      const text = textOf(read, header("content-type"));
       return text === undefined
         ? readBody(request.iterator({ destroyOnReturn: false }))
         : bodyRead(text, header("content-length"));
@@ -67,13 +67,28 @@ export function lengthen(socket: Socket | undefined, response: ServerResponse | 
   return 0;
 }
 
-/** What a parser has made of a body, as it was: text, bytes, or, of a form, the names of its fields. */
-function textOf(read: unknown): string | undefined {
+/** What a parser has made of a body, as nearly as it can be known how it was sent; undefined: it has read nothing. */
+function textOf(read: unknown, type: string | undefined): string | undefined {
   if (typeof read === "string") return read;
   if (read instanceof Uint8Array) return Buffer.from(read).toString();
-  const names = typeof read === "object" && read !== null ? Object.keys(read) : [];
-  // There a plus is a space. One that has read nothing leaves an object without fields.
-  return names.length === 0 ? undefined : names.join("&").replaceAll(" ", "+");
+  // One that has read nothing leaves an object without fields.
+  if (read === undefined || read === null || (typeof read === "object" && Object.keys(read).length === 0)) {
+    return undefined;
+  }
+  return isForm(type) && typeof read === "object" ? textOfForm(read) : JSON.stringify(read);
+}
+
+/** There a plus is a space. */
+function textOfForm(fields: object): string {
+  const text = Object.entries(fields).flatMap(([name, values]) =>
+    [values].flat().map((value) => (typeof value !== "string" || value === "" ? name : `${name}=${value}`)),
+  );
+  return text.join("&").replaceAll(" ", "+");
+}
+
+/** Unless it is told to be something else that has names. */
+function isForm(type = ""): boolean {
+  return !/^(multipart\/|application\/([^;]*\+)?json\b)/i.test(type);
 }
 
 function notFound(_request: IncomingMessage, response: ServerResponse): void {

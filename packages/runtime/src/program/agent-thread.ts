@@ -24,8 +24,9 @@ import {
 } from "../exchange/messages.ts";
 import { say } from "../exchange/say.ts";
 import { clientOfConsole, hasInspector, writeCoverage } from "./other-clients.ts";
-import { flagOf, missingInspectorFlag } from "./permissions.ts";
+import { DENIED, flagOf, missingInspectorFlag } from "./permissions.ts";
 import { placeOfCounter } from "./record/buffers.ts";
+import { dropEndingSignals } from "./record/ending-signals.ts";
 import { placeOf } from "./record/place-of.ts";
 import { labelledFlag, registry } from "./record/registry.ts";
 import { type StartedAs, startedAs } from "./started-as.ts";
@@ -74,6 +75,7 @@ export class AgentThread {
   readonly #waiting = new Map<number, Waiting>();
   #early: MessagePort | undefined;
   #lastId = 0;
+  #exits = false;
   #failed: Error | undefined;
 
   /** `early`: `askNow` is going to be called, before the event loop turns. */
@@ -114,7 +116,9 @@ export class AgentThread {
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new RuntimeError(`the profiler's thread could not be started: ${reason}${flagOf(cause)}`, { cause });
+      const flag = flagOf(cause);
+      const error = new RuntimeError(`the profiler's thread could not be started: ${reason}${flag}`, { cause });
+      throw flag === "" ? error : assign(error, { code: DENIED });
     }
     this.#worker.on("message", this.#hear);
     this.#worker.on("error", (error) => {
@@ -143,6 +147,7 @@ export class AgentThread {
       event();
       return;
     }
+    if (event !== undefined) this.#exits = true;
     const goOn = event !== undefined && load(this.#working, ENDS_COVERAGE) === 1 ? writeCoverage() : undefined;
     this.#release();
     goOn?.();
@@ -243,7 +248,9 @@ export class AgentThread {
     precede("_kill", (pid: unknown, signal: number) => {
       // What Node is given as a process may be a text of digits.
       const id = (pid as number) | 0;
-      if (signal <= 0 || !known.has(id) || isHeard(signal)) return undefined;
+      if (signal <= 0 || !known.has(id)) return undefined;
+      if (this.#exits) dropEndingSignals();
+      if (isHeard(signal)) return undefined;
       if (!isHarmless(signal)) return release();
       return this.#sendSignal(id, signal);
     });

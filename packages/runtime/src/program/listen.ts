@@ -6,7 +6,7 @@ import { PREFIX } from "../http/prefix.ts";
 import { agentThread } from "./agent-instance.ts";
 import { checkedOptions } from "./option-checks.ts";
 import { dumpOn, limitsOf, type ProfilingOptions, profilingOf } from "./options.ts";
-import { missingNetFlag } from "./permissions.ts";
+import { DENIED, missingNetFlag } from "./permissions.ts";
 import { sampleBuffers } from "./rates.ts";
 
 export interface ListenOptions extends ProfilingOptions, Access {
@@ -69,7 +69,10 @@ export async function listenAt(
     );
   }
   const missing = missingNetFlag();
-  if (missing !== undefined) throw new RuntimeError(`to listen is not permitted in this process (${missing})`);
+  if (missing !== undefined) {
+    const error = new RuntimeError(`to listen is not permitted in this process (${missing})`);
+    throw Object.assign(error, { code: DENIED });
+  }
   const applyProfiling = profilingOf(options);
   const start = async (): Promise<Listener> => {
     if (Object.keys(access).length + hosts.length > 0) {

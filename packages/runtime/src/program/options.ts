@@ -69,7 +69,7 @@ export interface ProfilingOptions {
   readonly sourceMapHosts?: readonly string[];
   /**
    * A directory to which the last CPU samples, the heap and what waits are written when the process exits, is signalled (SIGHUP,
-   * SIGINT, SIGTERM) or dies of an uncaught error; that takes 200 ms at most. Keeps the samples of the last minute, unless `keep`
+   * SIGINT, SIGQUIT, SIGTERM, SIGUSR2) or dies of an uncaught error; that takes 200 ms at most. Keeps the samples of the last minute, unless `keep`
    * says for how long; what waits is that of the last `keepGoroutine`, and else who has ended the process. A signal is waited
    * for until the event loop turns.
    */

@@ -9,6 +9,9 @@ const PERMISSIONS = {
   write: { error: "FileSystemWrite", flag: "--allow-fs-write" },
 } as const;
 
+/** The code of Node's errors of what is not permitted, and of ours. */
+export const DENIED = "ERR_ACCESS_DENIED";
+
 // The program may change them later.
 const { permission, version } = process as typeof process & { permission?: { has(scope: string): boolean } };
 /** The flags that this Node has; to ask takes a while, and is needless where all is permitted. */
@@ -44,7 +47,7 @@ export function missingNetFlag(): string | undefined {
 /** What an error of Node's says is not permitted: its flag, in brackets; "": the error is of something else. */
 export function flagOf(error: unknown): string {
   const denied = error as { readonly code?: unknown; readonly permission?: unknown } | undefined;
-  if (denied?.code !== "ERR_ACCESS_DENIED") return "";
+  if (denied?.code !== DENIED) return "";
   const known = Object.values(PERMISSIONS).find((one) => one.error === denied.permission);
   return known === undefined ? "" : ` (${known.flag})`;
 }

@@ -1,4 +1,5 @@
-import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { FunctionPlace, OwnPlaces } from "../../exchange/own-places.ts";
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import { OWN_SOURCE } from "../inspector/evaluate.ts";
@@ -17,10 +18,19 @@ let entries: ReadonlySet<string> = new Set();
 
 /** Has the profiler's functions known by their places, which bundled have neither a file nor a name that tells them. */
 export function knowOwnPlaces(known: OwnPlaces): void {
-  const { scripts } = known;
-  places = known;
+  const { scripts, hears, ends, buffers } = known;
+  places = { scripts, hears: byUrl(hears), ends: byUrl(ends), buffers: byUrl(buffers) };
   scriptsPath = scripts && fileURLToPath(scripts);
   entries = new Set(scripts && ["run.js", "program/record/worker-ends.js"].map((file) => scripts + file));
+}
+
+/** Call sites tell a CommonJS script by its path, and V8's profilers by its URL. */
+function byUrl(place: FunctionPlace | undefined): FunctionPlace | undefined {
+  return place && { ...place, url: urlOf(place.url) };
+}
+
+function urlOf(script: string): string {
+  return path.isAbsolute(script) ? pathToFileURL(script).href : script;
 }
 
 /**
@@ -64,7 +74,7 @@ export function shownFrame(frame: CallFrame, caller: CallFrame, above: CallFrame
 
 /** Whether it is none of the program's where the profiler has called it: what is sent into the program calls functions of that, too. */
 function isOwnBelow(url: string): boolean {
-  return url === "" || url.startsWith("node:") || isOwnFile(url) || url === places?.hears?.url;
+  return url === "" || url.startsWith("node:") || isOwnFile(url) || urlOf(url) === places?.hears?.url;
 }
 
 /** Whether it is no function of Node's or V8's. */
@@ -86,5 +96,5 @@ function isOwnFile(url: string): boolean {
 }
 
 function isAt(place: FunctionPlace | undefined, url: string, line: number, column: number): boolean {
-  return place !== undefined && line === place.line && column === place.column && url === place.url;
+  return place !== undefined && line === place.line && column === place.column && urlOf(url) === place.url;
 }

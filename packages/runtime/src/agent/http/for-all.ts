@@ -57,7 +57,7 @@ export async function handleForAll(call: Call, profilers: Profilers, processes: 
   }
   const own = await processes.describe();
   if (call.name === "") return handle(call, profilers, { own, ...found });
-  if (found.peers.length === 0) return handle(call, profilers);
+  if (found.peers.length + found.silent.length === 0) return handle(call, profilers);
   // The others' answers are needed whole, also where only what stands above the one of all is.
   const whole: Call = { ...call, method: "GET" };
   return call.name === "trace" ? traceOfAll(whole, profilers, own, found) : answerOfAll(whole, profilers, own, found);

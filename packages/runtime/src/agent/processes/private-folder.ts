@@ -1,26 +1,16 @@
 import { lstat, mkdir } from "node:fs/promises";
-import path from "node:path";
 import { RuntimeError } from "../../error.ts";
-
-/** Where processes of one user look for each other, whatever their environment: the first that all of a machine's have. */
-const CANDIDATES = (uid: number): readonly string[] => [`/run/user/${uid}`, "/tmp", "/dev/shm"];
-
-/** Where the folder of this user may be; nowhere on systems that are not POSIX. */
-export function folderCandidates(): string[] {
-  const uid = process.getuid?.();
-  return uid === undefined ? [] : CANDIDATES(uid).map((parent) => path.join(parent, `pprof-${uid}`));
-}
+import { folderCandidates } from "../../exchange/folder-candidates.ts";
 
 /**
  * The folder below which the processes of this user find each other, made where it is missing. Nobody else may enter it: what
  * another user has put in its place, be it a folder or a link, is not used. Throws where there is none.
  */
-export async function privateFolder(candidates?: readonly string[]): Promise<string> {
+export async function privateFolder(parents?: readonly string[]): Promise<string> {
   const uid = process.getuid?.();
   if (uid === undefined) throw new RuntimeError("processes find each other on POSIX systems only");
   const reasons: string[] = [];
-  for (const parent of candidates ?? CANDIDATES(uid)) {
-    const folder = path.join(parent, `pprof-${uid}`);
+  for (const folder of folderCandidates(parents)) {
     try {
       await makePrivate(folder);
       const stats = await lstat(folder);

@@ -3,11 +3,13 @@ import { unlinkSync } from "node:fs";
 import { readdir, unlink } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import path from "node:path";
+import { processOfSocket } from "../../exchange/folder-candidates.ts";
 import { type Answer, type Call, callOf, refuse } from "../../http/call.ts";
 import type { OpenResponses } from "../../http/open-responses.ts";
 import { send } from "../../http/send.ts";
 import { type ProcessInfo, processInfo } from "./own-process.ts";
 import { makePrivate, privateFolder } from "./private-folder.ts";
+import type { Silent } from "./unable.ts";
 
 /** How long another process may take to say that it is there; its profiler's thread does so while its program is busy. */
 const HELLO_MILLIS = 1_000;
@@ -26,8 +28,7 @@ export interface Peer {
 /** What was found: those that answer, and why others do not. */
 export interface Found {
   readonly peers: readonly Peer[];
-  /** Process ids and reasons. */
-  readonly silent: readonly { readonly pid: number; readonly reason: string }[];
+  readonly silent: readonly Silent[];
 }
 
 /**
@@ -41,25 +42,32 @@ export class Processes {
 
   /** What this process says of itself. */
   readonly describe: () => Promise<ProcessInfo>;
+  readonly #unable: () => Promise<readonly Silent[]>;
 
-  private constructor(socket: string, server: Server, describe: () => Promise<ProcessInfo>) {
+  private constructor(
+    socket: string,
+    server: Server,
+    describe: () => Promise<ProcessInfo>,
+    unable: () => Promise<readonly Silent[]>,
+  ) {
     this.#socket = socket;
     this.#server = server;
     this.describe = describe;
+    this.#unable = unable;
   }
 
   /**
-   * Joins a group. `describe` and `answer` are for the others, `open` keeps count of what is not answered yet; rejects where there is no private folder, or its path is too
-   * long for a socket.
+   * Joins a group. `describe` and `answer` are for the others, `open` keeps count of what is not answered yet, `unable` finds
+   * those that would join and cannot; rejects where there is no private folder, or its path is too long for a socket.
    */
   static async join(
     group: string,
     describe: () => Promise<ProcessInfo>,
     answer: (call: Call) => Promise<Answer>,
     open: OpenResponses,
-    candidates?: readonly string[],
+    unable: () => Promise<readonly Silent[]> = async () => [],
   ): Promise<Processes> {
-    const folder = path.join(await privateFolder(candidates), group);
+    const folder = path.join(await privateFolder(), group);
     await makePrivate(folder);
     const socket = path.join(folder, `${process.pid}-${randomBytes(4).toString("hex")}`);
     const server = createServer(async (incoming, response) => {
@@ -85,7 +93,7 @@ export class Processes {
       server.listen(socket, resolve);
     });
     server.on("error", () => {});
-    const processes = new Processes(socket, server, describe);
+    const processes = new Processes(socket, server, describe, unable);
     Processes.#joined.add(processes);
     return processes;
   }
@@ -95,16 +103,21 @@ export class Processes {
     for (const processes of Processes.#joined) processes.leave();
   }
 
-  /** The other processes of the group. */
+  /** The other processes of the group, and those that cannot join it. */
   async others(): Promise<Found> {
+    const [{ peers, silent }, unable] = await Promise.all([this.joined(), this.#unable()]);
+    return { peers, silent: [...silent, ...unable] };
+  }
+
+  /** The other processes that have a socket there. */
+  async joined(): Promise<Found> {
     const folder = path.dirname(this.#socket);
-    const names = (await readdir(folder)).filter((name) => /^\d+-[\da-f]{8}$/.test(name));
     const peers: Peer[] = [];
-    const silent: { pid: number; reason: string }[] = [];
-    const asked = names.map(async (name) => {
+    const silent: Silent[] = [];
+    const asked = (await readdir(folder)).map(async (name) => {
       const socket = path.join(folder, name);
-      if (socket === this.#socket) return;
-      const pid = Number.parseInt(name, 10);
+      const pid = processOfSocket(name);
+      if (pid === undefined || socket === this.#socket) return;
       try {
         const { body } = await get(socket, HELLO, AbortSignal.timeout(HELLO_MILLIS));
         peers.push({

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { groupOfPort } from "../../exchange/folder-candidates.ts";
 import type { Address } from "../../exchange/listen-address.ts";
 import type { Answer, Call } from "../../http/call.ts";
 import type { OpenResponses } from "../../http/open-responses.ts";
 import { ownProcess, type ProcessInfo } from "./own-process.ts";
 import { Processes } from "./processes.ts";
+import { unableProcesses } from "./unable.ts";
 
 /** How often the port is tried by those that do not have it: the kernel says at once whether it is taken. */
 const RETRY_MILLIS = 400;
@@ -46,10 +48,13 @@ export async function sharePort(
   let holds = false;
   const describe = (): Promise<ProcessInfo> => ownProcess(name, holds);
   let why = "";
-  const processes = await Processes.join(`port-${wanted.port}`, describe, answer, open).catch((error: Error) => {
-    why = `; ${error.message}`;
-    return undefined;
-  });
+  const { port } = wanted;
+  const processes = await Processes.join(groupOfPort(port), describe, answer, open, () => unableProcesses(port)).catch(
+    (error: Error) => {
+      why = `; ${error.message}`;
+      return undefined;
+    },
+  );
   const server = serve(processes);
   let retry: NodeJS.Timeout | undefined;
   const take = async (): Promise<Address> => {
@@ -78,7 +83,7 @@ export async function sharePort(
 /** Whether a process of the group has the port. */
 async function isHeld(processes: Processes | undefined): Promise<boolean> {
   for (let waited = 0; processes !== undefined && waited < FIND_MILLIS; waited += 100) {
-    const { peers } = await processes.others();
+    const { peers } = await processes.joined();
     if (peers.some(({ info }) => info.holds)) return true;
     await sleep(100);
   }

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { folderCandidates } from "./private-folder.ts";
+import { folderCandidates, processOfSocket } from "../../exchange/folder-candidates.ts";
 
 /** The debug ports that processes of this user share, by the process's id; for another process to look, which makes nothing there. */
 export async function sharedPorts(): Promise<Map<number, number>> {
@@ -10,8 +10,8 @@ export async function sharedPorts(): Promise<Map<number, number>> {
       const [, port] = /^port-(\d+)$/.exec(group) ?? [];
       if (port === undefined) continue;
       for (const name of await namesIn(path.join(folder, group))) {
-        const [, pid] = /^(\d+)-[\da-f]{8}$/.exec(name) ?? [];
-        if (pid !== undefined) found.set(Number(pid), Number(port));
+        const pid = processOfSocket(name);
+        if (pid !== undefined) found.set(pid, Number(port));
       }
     }
   }
