@@ -71,6 +71,15 @@ describe.skipIf(typeof opened === "string")(`a browser${why}`, () => {
     },
   );
 
+  test("starts nothing that another site's page has it fetch ahead of time", async () => {
+    const urls = ["heap?gc=1", "profile?seconds=1"].map((name) => `http://localhost:${port}/debug/pprof/${name}`);
+    const rules = JSON.stringify({ prefetch: [{ source: "list", eagerness: "immediate", urls }] });
+    html = `<!doctype html><script type="speculationrules">${rules}</script>`;
+    statuses.length = 0;
+    await page.goto(`http://evil.example:${port}/evil`);
+    await expect.poll(() => statuses, { timeout: 10_000 }).toEqual([403, 403]);
+  });
+
   test("shows the index in no frame, but follows a link to it, and its own links", async () => {
     const index = `http://localhost:${port}/debug/pprof/`;
     html = `<a href="${index}">profiles</a><a id="heap" href="${index}heap?debug=1">heap</a><iframe src="${index}"></iframe>`;

@@ -63,6 +63,8 @@ describe("a name", () => {
     const response = await fetch(base);
     const html = await response.text();
     expect([response.status, html.includes("<script>")]).toEqual([200, false]);
+    // Who asks with curl has it on a terminal.
+    expect(html.replaceAll("\n", "").match(/\p{Cc}/gu)).toBeNull();
     const links = [...html.matchAll(/href="([^"]*)\?debug=1"/g)].map(([, link]) => decodeURIComponent(link!));
     const shown = names.map((name) => Buffer.from(name).toString());
     expect(links).toEqual(expect.arrayContaining(shown));

@@ -67,12 +67,15 @@ export function withoutCredentials(source: string): string {
   return withoutSecretQuery(withoutUser(source));
 }
 
+/** An address with a slash too few or too many before its host, such as `http:/me:secret@app`, and that host's user. */
+const MISTYPED = /^((?:[a-z][a-z\d+.-]+:\/\/)?https?(?:\+insecure)?:?[/\\]+|\/\/)[^/\\?#]*:[^/\\?#]*@/i;
+
 /** An address without a user's name and password. */
 export function withoutUser(source: string): string {
   const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(source)?.[0] ?? "";
   const rest = source.slice(scheme.length);
-  if (scheme === "" && !/^[^/?#@]*:/.test(rest)) return source;
+  if (scheme === "" && !/^[^/?#@]*:/.test(rest)) return source.replace(MISTYPED, "$1");
   // A password with a slash in it makes an address that is none, and is a secret all the same.
   const authority = URL.canParse(scheme === "" ? `http://${source}` : source) ? rest.search(/[/?#]|$/) : rest.length;
-  return scheme + rest.slice(rest.lastIndexOf("@", authority) + 1);
+  return (scheme + rest.slice(rest.lastIndexOf("@", authority) + 1)).replace(MISTYPED, "$1");
 }

@@ -1,4 +1,5 @@
 import { escapeHtml, wellFormed } from "../../http/call.ts";
+import { oneLine } from "../code/one-line.ts";
 import type { ProcessInfo } from "../processes/own-process.ts";
 import type { Found } from "../processes/processes.ts";
 
@@ -38,10 +39,8 @@ export function indexPage(
 ): string {
   const rows = entries.map(({ name, description, count, profile }) => {
     const href = escapeHtml(encodeURIComponent(wellFormed(name)));
-    const link = profile
-      ? `<a href="${href}?debug=1">${escapeHtml(name)}</a>`
-      : `<a href="${href}">${escapeHtml(name)}</a>`;
-    return `<tr><td>${count ?? ""}</td><td>${link}</td><td>${escapeHtml(description)}</td></tr>`;
+    const link = profile ? `<a href="${href}?debug=1">${shown(name)}</a>` : `<a href="${href}">${shown(name)}</a>`;
+    return `<tr><td>${count ?? ""}</td><td>${link}</td><td>${shown(description)}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -70,10 +69,13 @@ ${samplers === undefined ? "" : samplerLines(samplers)}
 `;
 }
 
+/** A text as the page has it; who asks with curl has it on a terminal. */
+function shown(text: string): string {
+  return escapeHtml(oneLine(text));
+}
+
 function samplerLines({ profile, heap, stalls, coverage }: Samplers): string {
-  const lines = Object.entries({ profile, heap, stalls, coverage }).map(
-    ([name, text]) => `${name}: ${escapeHtml(text)}`,
-  );
+  const lines = Object.entries({ profile, heap, stalls, coverage }).map(([name, text]) => `${name}: ${shown(text)}`);
   return `<p>${lines.join("<br>")}</p>`;
 }
 
@@ -83,10 +85,10 @@ function processTable({ own, peers, silent }: ProcessList): string {
     const { pid, parent, name, sinceMillis, threads, busy } = info;
     const links = ["goroutine", "heap"].map((profile) => `<a href="${profile}?debug=1&amp;pid=${pid}">${profile}</a>`);
     const since = new Date(sinceMillis || 0).toISOString();
-    const cells = [pid, escapeHtml(name), parent, threads ?? "", `${Math.round(busy * 100)} %`, since, links.join(" ")];
+    const cells = [pid, shown(name), parent, threads ?? "", `${Math.round(busy * 100)} %`, since, links.join(" ")];
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
   });
-  const missing = silent.map(({ pid, reason }) => `<tr><td>${pid}</td><td colspan="6">${escapeHtml(reason)}</td></tr>`);
+  const missing = silent.map(({ pid, reason }) => `<tr><td>${pid}</td><td colspan="6">${shown(reason)}</td></tr>`);
   return `<h2>Processes</h2>
 <p>The profiles above are those of all of them, told apart by the labels process and pid; with pid=, of one.</p>
 <table>

@@ -17,6 +17,12 @@ export interface Hosts {
   readonly option: string;
 }
 
+/**
+ * What browsers send of what they fetch ahead of time: today's header, and those of before. A page of any site has Chromium do so
+ * (`<script type="speculationrules">`), which then says `Sec-Fetch-Site: none`, as if somebody had typed the address.
+ */
+const AHEAD: readonly string[] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
 /** The option of the debug port. */
 export const ALLOWED_HOSTS = "allowedHosts (PPROF_ALLOWED_HOSTS)";
 
@@ -63,6 +69,10 @@ function whyForeign({ host = "", asksIndex, header }: Asking): string | undefine
   const origin = header("origin");
   if (origin !== undefined && !own.includes(origin.toLowerCase())) {
     return `requests from ${JSON.stringify(origin)} are not answered`;
+  }
+  const ahead = asksIndex ? undefined : AHEAD.find((name) => header(name) !== undefined);
+  if (ahead !== undefined) {
+    return `requests from a browser ahead of time are not answered (${ahead}: ${header(ahead)}): nobody has asked yet`;
   }
   const site = header("sec-fetch-site");
   if (site === "same-origin" || site === "none") return undefined;
