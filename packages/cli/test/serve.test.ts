@@ -172,6 +172,13 @@ describe("the server of the pages", () => {
   test("saves and deletes configurations in the reference tool's file, for its own pages alone", async () => {
     const origin = new URL(server.url).origin;
     expect((await ask("saveconfig?config=a", "POST", { origin: "http://evil.example" })).status).toBe(403);
+    for (const site of ["cross-site", "same-site"]) {
+      expect((await ask("profile", "GET", { "sec-fetch-site": site, "sec-fetch-mode": "no-cors" })).status).toBe(403);
+      expect((await ask("", "GET", { "sec-fetch-site": site, "sec-fetch-mode": "navigate" })).status).not.toBe(403);
+    }
+    expect((await ask("profile", "GET", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" })).status).toBe(
+      200,
+    );
     expect((await ask("saveconfig?config=a", "GET")).status).toBe(405);
     expect((await ask("saveconfig?config=", "POST", { origin })).body.toString()).toBe("invalid config name\n");
     expect((await ask("saveconfig?config=mine&f=main&n=5&trim=f", "POST", { origin })).status).toBe(200);

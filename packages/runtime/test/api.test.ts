@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { readProfile } from "@pprof-ts/profile";
 import { afterAll, expect, test } from "vitest";
@@ -54,6 +54,7 @@ test("profiles as bytes, files and streams, named as in Go", async () => {
   });
   const profile = await readProfile(readFileSync(path.join(folder, "cpu.pb.gz")));
   expect(profile.sampleTypes[1]?.type).toBe("cpu");
+  if (process.platform !== "win32") expect(statSync(path.join(folder, "cpu.pb.gz")).mode & 0o777).toBe(0o600);
 });
 
 test("labels hold across awaits, inner ones over outer ones", async () => {

@@ -17,7 +17,10 @@ export function whyForbidden(request: IncomingMessage, { host, names }: Known): 
   const named = hostName(request.headers.host ?? "");
   const known = isLoopback(named) || names.has(named) || (!isLocal && isIP(named) !== 0);
   if (!known) return `the host ${JSON.stringify(named)} is not served here: -http_host=NAME allows one`;
-  const origin = request.headers.origin;
+  // A link leads here; nothing that another site's page loads by itself does.
+  const { origin, "sec-fetch-site": site, "sec-fetch-mode": mode } = request.headers;
+  if ((site === "cross-site" || site === "same-site") && mode !== "navigate")
+    return "requests of other sites' pages are not answered";
   if (request.method === "GET" || request.method === "HEAD" || origin === undefined) return undefined;
   // A proxy in front may speak TLS.
   const own = [`http://${request.headers.host}`, `https://${request.headers.host}`];

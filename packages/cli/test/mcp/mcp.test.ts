@@ -39,7 +39,7 @@ const SAME: readonly (readonly [tool: string, given: Readonly<Record<string, unk
   ["tags", {}, ["-tags"]],
 ];
 
-test("each report is what the command prints", async () => {
+test("each report is what the command prints", { timeout: 120_000 }, async () => {
   using made = directory(files);
   await using agent = await Agent.start(made.path);
   const profile = await agent.handle("open", { source: "shop.pb.gz" });

@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { RuntimeError } from "../error.ts";
 import { agentThread } from "./agent-instance.ts";
+import { put } from "./destination.ts";
 import type { Destination } from "./record/custom-profile.ts";
 import { currentRecorder } from "./trace/current-recorder.ts";
 
@@ -36,9 +36,7 @@ export async function stopTrace(): Promise<Uint8Array> {
   const bytes = await agentThread().ask("stopTrace", null);
   const to = destination;
   destination = undefined;
-  if (typeof to === "string") await writeFile(to, bytes);
-  else to?.write(bytes);
-  return bytes;
+  return put(bytes, to);
 }
 
 /** Outside of a trace, a task does nothing but run what it is given. */

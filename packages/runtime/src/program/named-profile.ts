@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { RuntimeError } from "../error.ts";
 import { PROFILES } from "../exchange/profile-names.ts";
 import { CPU_RATE, MOST_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
+import { put } from "./destination.ts";
 import type { CustomProfile, Destination } from "./record/custom-profile.ts";
 import { addProfile, registry } from "./record/registry.ts";
 
@@ -66,10 +66,4 @@ async function read(name: string, rawQuery: string): Promise<Uint8Array> {
   const { status, body } = await agentThread().ask("call", call);
   if (status !== 200) throw new RuntimeError(String(body).trim());
   return typeof body === "string" ? new TextEncoder().encode(body) : body;
-}
-
-async function put(bytes: Uint8Array, destination: Destination | undefined): Promise<Uint8Array> {
-  if (typeof destination === "string") await writeFile(destination, bytes);
-  else destination?.write(bytes);
-  return bytes;
 }
