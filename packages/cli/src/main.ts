@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { ReportError } from "@pprof-ts/report";
 import { messageOf } from "./error.ts";
 import type { Environment } from "./host/environment.ts";
@@ -24,6 +24,7 @@ type Subcommand = (words: readonly string[], ui: Ui, env: Environment) => Promis
 /** What SUBCOMMANDS names; the code of each is loaded when it is asked for. */
 const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   diff: async (words, ui, env) => (await import("./diff/diff.ts")).diff(words, ui, env),
+  ci: async (words, ui, env) => (await import("./ci/ci.ts")).ci(words, ui, env),
   ps: async (words, ui, env) => (await import("./ps/ps.ts")).ps(words, ui, env),
   run: async (words, ui, env) => (await import("./run/run.ts")).run(words, ui, env, main),
   test: async (words, ui, env) => (await import("./run/run.ts")).test(words, ui, env, main),
@@ -81,8 +82,9 @@ function holdsSecrets({ sent, sources, bases }: Request): boolean {
 /** What the first word of the command line asks for, if it is none of a report's. */
 function findSubcommand(name = ""): Subcommand | undefined {
   if (name === COMPLETE) return async (words) => (await import("./complete/names.ts")).names(words);
-  // A file of that name is a profile, as it is for the reference tool.
-  return Object.hasOwn(RUN, name) && !existsSync(name) ? RUN[name as SubcommandName] : undefined;
+  // A file of that name is a profile, as it is for the reference tool; folders named test and ci are in many places.
+  const isThere = Object.hasOwn(RUN, name) && existsSync(name) && !statSync(name).isDirectory();
+  return Object.hasOwn(RUN, name) && !isThere ? RUN[name as SubcommandName] : undefined;
 }
 
 async function run(request: Request, session: Session): Promise<void> {

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -11,15 +12,18 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { hotBytes, pprof } from "./tool.ts";
 
 /** Node 22 and later keep compiled code by themselves, in files of their own. */
 const isOurs = !("enableCompileCache" in createRequire(import.meta.url)("node:module"));
 const posix = process.platform !== "win32";
 
+const folder = mkdtempSync(path.join(tmpdir(), "pprof-cache-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 function caches(): { readonly home: string; readonly directory: string } {
-  const home = mkdtempSync(path.join(tmpdir(), "pprof-cache-"));
+  const home = mkdtempSync(path.join(folder, "home-"));
   return { home, directory: path.join(home, "pprof-ts") };
 }
 
@@ -31,7 +35,7 @@ function filesIn(directory: string): string[] {
 }
 
 describe.runIf(posix)("compiled code", () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), "pprof-hot-")), "hot.pb.gz");
+  const file = path.join(folder, "hot.pb.gz");
   writeFileSync(file, hotBytes);
   const top = async (home: string): Promise<string> => {
     const { status, stdout, stderr } = await pprof(["-top", file], { env: { XDG_CACHE_HOME: home } });

@@ -98,6 +98,34 @@ onUnix("all Node processes below it are there, labelled, with options of Node's 
   expect([...namesIn(profile!)]).toEqual(expect.arrayContaining(["inFirst", "inSecond"]));
 });
 
+test("the profiler's own work at the end of a program is none of the program's functions", {
+  timeout: 60_000,
+}, async () => {
+  const code = `function leave() { process.exit(3); }
+    if (process.argv[2] === "one") setTimeout(leave, 100);
+    else for (let i = 0; i < 10; i++) require("node:child_process").fork(__filename, ["one"]);`;
+  using made = directory({ "app.js": code });
+  const traces = new Set<string>();
+  // It takes some milliseconds, in which there may be no sample.
+  while (!traces.has("(pprof) leave")) {
+    const { status, stderr } = await pprof(["run", "-o=.", "--", process.execPath, "app.js"], { cwd: made.path });
+    expect(status, stderr).toBe(0);
+    for (const { samples, locations, functions, strings } of await saved(made.path)) {
+      for (let row = 0; row < samples.length; row++) {
+        const stack = Array.from(
+          samples.locations.subarray(samples.locationStart[row], samples.locationStart[row + 1]),
+        );
+        const lines = stack.map((location) => locations.lines.function[locations.lineStart[location]!]!);
+        expect(
+          lines.map((fn) => strings.get(functions.filename[fn]!)).filter((file) => /agent-thread/.test(file)),
+        ).toEqual([]);
+        const names = lines.map((fn) => strings.get(functions.name[fn]!));
+        traces.add(names.filter((name) => name === "(pprof)" || name === "leave").join(" "));
+      }
+    }
+  }
+});
+
 test("workers are there to their end, and what modules do as they are loaded", async () => {
   const code = `
     const { Worker, isMainThread } = require("node:worker_threads");
@@ -299,14 +327,15 @@ test("allocations, as go test names their file", async () => {
 });
 
 test("a profile for each interval, while the program goes on, and one of all", { timeout: 60_000 }, async () => {
-  // It ends as soon as the second one is there.
-  const code = `while (!require("node:fs").existsSync("prof/cpu.0002.pb.gz")) { ${busy("hotSpot", 20)} }`;
+  // It ends as soon as there are two; on a busy machine it may begin after the first interval, which has none then.
+  const code = `const { readdirSync } = require("node:fs");
+    while (readdirSync("prof").filter((file) => /^cpu\\.\\d+\\.pb\\.gz$/.test(file)).length < 2) { ${busy("hotSpot", 20)} }`;
   using made = directory({ "app.js": code });
   const words = ["run", "-every=2s", "-o=prof", "--", process.execPath, "app.js"];
   expect((await pprof(words, { cwd: made.path })).status).toBe(0);
   const files = readdirSync(path.join(made.path, "prof"));
   const parts = files.filter((file) => /^cpu\.\d+\.pb\.gz$/.test(file));
-  expect(parts).toEqual(expect.arrayContaining(["cpu.0001.pb.gz", "cpu.0002.pb.gz"]));
+  expect(parts.length).toBeGreaterThanOrEqual(2);
   const nanosOf = async (file: string): Promise<bigint> => {
     const profile = await readProfile(new Uint8Array(readFileSync(path.join(made.path, "prof", file))));
     return profile.samples.values[1]!.reduce((sum, value) => sum + value, 0n);

@@ -10,6 +10,7 @@ const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url))
 /** Of the packages that `scripts/programs.mjs` installs. */
 const programs = path.join(process.env.PROGRAMS_DIR ?? path.join(tmpdir(), "pprof-programs"), "node_modules");
 const mocha = path.join(programs, "mocha/bin/mocha.js");
+const jest = path.join(programs, "jest/bin/jest.js");
 
 /** Functions of their own for each test, so that whose a sample is can be seen. */
 const works = `const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
@@ -42,6 +43,14 @@ async function costsOf(cwd: string, words: readonly string[]): Promise<Costs> {
   return { status, said: stderr, tests: new Map(Array.from(rows, ([, name, place]) => [name!, place!])) };
 }
 
+/** Vitest and jest kill processes that take more than half a second to end, as they may on a busy machine. */
+async function wholeCostsOf(cwd: string, words: readonly string[]): Promise<Costs> {
+  for (;;) {
+    const costs = await costsOf(cwd, words);
+    if (!costs.said.includes("was killed: ")) return costs;
+  }
+}
+
 /** The test is there, with the samples of its own function and of no other test's. */
 async function expectOwn(cwd: string, { tests, said }: Costs, name: string, work: string): Promise<void> {
   expect([...tests.keys()], said).toContain(name);
@@ -58,9 +67,7 @@ test.concurrent("large", ${inTurn("largeWork")});`,
   });
   symlinkSync(modules, path.join(made.path, "node_modules"), "dir");
   const words = ["node_modules/vitest/vitest.mjs", "run", "--root", "."];
-  let costs = await costsOf(made.path, words);
-  // Vitest kills processes that take more than half a second to end, as they may on a busy machine.
-  while (costs.said.includes("was killed: ")) costs = await costsOf(made.path, words);
+  const costs = await wholeCostsOf(made.path, words);
   rmSync(path.join(made.path, "node_modules"));
   expect(costs.status, costs.said).toBe(0);
   await expectOwn(made.path, costs, "alone > slow", "slowWork");
@@ -101,6 +108,28 @@ test("mocha's tests have their costs, with its own options beside", async ({ ski
   await expectOwn(made.path, costs, "alone > slow", "slowWork");
   await expectOwn(made.path, costs, "alone > quick", "quickWork");
   expect(costs.tests.get("alone > slow")).toMatch(/^a\.spec\.cjs:\d+$/);
+});
+
+test.for([
+  ["one process", "-i"],
+  ["processes", "-w=2"],
+] as const)("jest's tests have their costs, in %s", async ([, flag], { skip }) => {
+  skip(!existsSync(jest), "jest is not installed: node scripts/programs.mjs");
+  using made = directory({
+    "package.json": "{}",
+    "a.test.js": `const IT = it;\n${works}\n${alone}
+test.concurrent("small", ${inTurn("smallWork")});`,
+    "b.test.js": `const IT = it;\n${works}
+describe("other", () => { beforeEach(() => largeWork(200)); IT("large", () => {}); });`,
+  });
+  const costs = await wholeCostsOf(made.path, [jest, flag, "--rootDir=."]);
+  expect(costs.status, costs.said).toBe(0);
+  await expectOwn(made.path, costs, "alone > slow", "slowWork");
+  await expectOwn(made.path, costs, "alone > quick", "quickWork");
+  await expectOwn(made.path, costs, "other > large", "largeWork");
+  expect(costs.tests.get("alone > slow")).toMatch(/^a\.test\.js:\d+$/);
+  // Of those that run at once.
+  expect(costs.tests.has("small")).toBe(false);
 });
 
 test.for([

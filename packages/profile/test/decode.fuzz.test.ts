@@ -95,6 +95,50 @@ describe("decode, given what is not a profile,", () => {
   });
 });
 
+const varint = (value: bigint): number[] =>
+  value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)];
+const field = (tag: number, bytes: readonly number[]): number[] => [tag, ...varint(BigInt(bytes.length)), ...bytes];
+
+test("values are the same however a writer laid them out: packed, one by one, in pieces, between other fields", () => {
+  const piece = fc.record({
+    values: fc.array(fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })), {
+      maxLength: 3,
+    }),
+    isPacked: fc.boolean(),
+    // A location, a label, a field that nobody knows.
+    after: fc.constantFrom<readonly number[]>([], [], [0x0a, 0], [0x1a, 0], [0x50, 1]),
+  });
+  const samples = fc.array(fc.array(piece, { maxLength: 4 }), { minLength: 1, maxLength: 4 });
+  const property = fc.property(samples, fc.nat(5), (samples, few) => {
+    const values = samples.map((pieces) =>
+      pieces.flatMap(({ values }) => values.map((value) => BigInt.asIntN(64, value))),
+    );
+    // Mostly as many as the first sample has.
+    const types = few > 0 ? values[0]!.length : few;
+    const bytes = [
+      ...Array.from({ length: types }, () => [0x0a, 0]),
+      ...samples.map((pieces) => {
+        const fields = pieces.map(({ values, isPacked, after }) => {
+          const written = isPacked
+            ? field(0x12, values.flatMap(varint))
+            : values.flatMap((value) => [0x10, ...varint(value)]);
+          return [...written, ...after];
+        });
+        return field(0x12, fields.flat());
+      }),
+      [0x32, 0],
+    ];
+    const wrong = values.find((of) => of.length !== types);
+    const read = (): bigint[][] => {
+      const { length, values } = decode(Uint8Array.from(bytes.flat())).samples;
+      return Array.from({ length }, (_, row) => values.map((column) => column[row]!));
+    };
+    if (wrong === undefined) expect(read()).toEqual(values);
+    else expect(read).toThrow(`mismatch: sample has ${wrong.length} values vs. ${types} types`);
+  });
+  fc.assert(property, { numRuns });
+});
+
 test("a gzip bomb is one error, before it is large", async () => {
   const bomb = gzipSync(new Uint8Array(50_000_000));
   await expect(gunzip(bomb, 1_000_000)).rejects.toThrow(

@@ -48,6 +48,11 @@ test.each([
   expect(markdownCode(name)).toBe(code);
 });
 
+test("no text in Markdown turns the direction in which its line is read", () => {
+  expect(markdownText("ok\u202e\u2066// x\u2069")).toBe("ok\ufffd\ufffd// x\ufffd");
+  expect(markdownCode("is\u200fAdmin\u202e")).toBe("`is\ufffdAdmin\ufffd`");
+});
+
 test("texts in Markdown are no HTML, no links and no lines of their own", () => {
   expect(markdownText("<img src=x> [a](b) `c` *d* e|f\n# g & &lt; <= h_i")).toBe(
     "&lt;img src=x> \\[a\\](b) \\`c\\` \\*d\\* e\\|f # g & &amp;lt; <= h_i",

@@ -9,7 +9,7 @@ import { sampleBuffers, setMutexProfileFraction } from "./program/rates.ts";
 import { passEndingSignals } from "./program/record/ending-signals.ts";
 import { watchSyncCalls } from "./program/record/sync-calls.ts";
 import { tellWorkers } from "./program/record/worker-heap.ts";
-import { watchTests } from "./program/running-tests.ts";
+import { watchTests } from "./program/runners/running-tests.ts";
 
 /** For how long a program waits for its profiler at most; it takes 50 to 100 ms, and longer where the processors are taken. */
 const BEGIN_MILLIS = 5_000;

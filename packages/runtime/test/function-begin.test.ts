@@ -77,6 +77,8 @@ test("the places are the file's where the text is, but for what is around it, or
   expect(hasPlacesOf(`(function (exports, require) { ${file}\n});`, file)).toBe(true);
   expect(hasPlacesOf(blanked, file)).toBe(true);
   expect(hasPlacesOf(`${blanked}\n\n//# sourceURL=file:///burn.ts`, file)).toBe(true);
+  expect(hasPlacesOf(`(function (exports, require) { \n${file}\n});`, `#!/usr/bin/env node\n${file}`)).toBe(true);
+  expect(hasPlacesOf(file, `#!/usr/bin/env node\n${file}`)).toBe(false);
   expect(hasPlacesOf(`"use strict";\n${file}`, file)).toBe(false);
   expect(hasPlacesOf("function burn(job) {\n  return job.rounds;\n}\n", file)).toBe(false);
 });

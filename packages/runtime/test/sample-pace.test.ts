@@ -3,22 +3,23 @@ import { SamplePace } from "../src/program/record/sample-pace.ts";
 
 test("each byte is as likely as any other: gaps have the mean that was asked for, and their deviation is as large", () => {
   const pace = new SamplePace();
-  pace.rate = 512 * 1024;
+  const rate = 512 * 1024;
+  pace.begin(rate);
   const gaps = Array.from({ length: 100_000 }, () => pace.gap());
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
   const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
-  expect(mean / pace.rate).toBeCloseTo(1, 1);
-  expect(Math.sqrt(variance) / pace.rate).toBeCloseTo(1, 1);
+  expect(mean / rate).toBeCloseTo(1, 1);
+  expect(Math.sqrt(variance) / rate).toBeCloseTo(1, 1);
 });
 
 test("samples that come too often become more seldom, up to 128 times, and often again when there is time", async () => {
   const pace = new SamplePace();
-  pace.rate = 1_000;
+  pace.begin(1_000);
   expect(pace.mean).toBe(1_000);
   // Each seems to have taken long.
   for (let i = 0; i < 10_000; i++) pace.spend(0);
   expect(pace.mean).toBe(128_000);
-  pace.rate = 2_000;
+  pace.begin(2_000);
   expect(pace.mean).toBe(256_000);
   await expect
     .poll(

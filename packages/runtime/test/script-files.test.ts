@@ -52,6 +52,39 @@ test.skipIf(!posix).for(Object.keys(odd))("a script or a map that is %s is left 
   rmSync(mapped);
 });
 
+test("a map that leads each function to another way to one large file has a bounded part of it read", async () => {
+  const original = path.join(folder, "original.js");
+  writeFileSync(original, `named();${" ".repeat(2 ** 20)}`);
+  const script = path.join(folder, "script.js");
+  const rows = Array.from({ length: 64 }, (_, row) => row);
+  const sources = rows.map((row) => `${folder}/${"./".repeat(row)}original.js`);
+  const mappings = rows.map((row) => (row === 0 ? "SAAAA" : "SCAAA")).join(";");
+  const data = Buffer.from(JSON.stringify({ version: 3, sources, names: ["named"], mappings })).toString("base64");
+  writeFileSync(
+    script,
+    `${"function f() {}\n".repeat(rows.length)}//# sourceMappingURL=data:application/json;base64,${data}\n`,
+  );
+  const scripts = new Scripts();
+  await scripts.load([script]);
+  const begins = rows.map((lineNumber) => {
+    return [
+      { functionName: "f", lineNumber, columnNumber: 10 },
+      { stands: true, nameColumn: 9 },
+    ] as const;
+  });
+  await scripts.learn(script, begins);
+  const names = rows.map((row) => scripts.functionName(script, row + 1, 11, "f"));
+  expect(names).toEqual(rows.map((row) => (row < 16 ? "named" : "f")));
+});
+
+test("where a script begins whose map has very many sources is looked for once", async () => {
+  const map = JSON.stringify({ version: 3, sources: new Array(2 ** 16).fill("a.ts"), mappings: ";AAAA" });
+  const text = `one();\n//# sourceMappingURL=data:application/json,${encodeURIComponent(map)}\n`;
+  const scripts = new Scripts();
+  const name = await scripts.add(`file://${folder}/many.js`, { text, asOnDisk: false });
+  for (let time = 0; time < 1_000; time++) expect(scripts.beginOf(name).line).toBe(1);
+});
+
 test("a map with a section at line 4e9: the program goes on, its profile has the generated code and says why", async () => {
   const script = path.join(folder, "main.mjs");
   const part = { version: 3, sources: ["a"], mappings: "AAAA" };

@@ -54,6 +54,11 @@ test.for([
   [`{"mappings":"ggggggE"}`, "it has a number of more than 32 bits"],
   [`{"sources":${"[".repeat(100)}`, "it nests deeper than 32"],
   [`{"names":[${"0,".repeat(2 ** 21)}0]}`, "it has more than 2097152 values"],
+  [`{"sources":[${"0,".repeat(2 ** 18)}0]}`, "it has more than 262144 sources"],
+  [
+    `{"sourceRoot":"${"r".repeat(4095)}","sources":[${"0,".repeat(2 ** 12)}0]}`,
+    "it has more than 16777216 characters in the paths of its sources",
+  ],
   [`{${'"a":0'.repeat(2 ** 18 + 1)}}`, "it has more than 262144 members of objects"],
 ] as const)("%.60s is refused: %s", ([text, why]) => {
   expect(() => new SourceMap(text)).toThrow(new RuntimeError(why));

@@ -61,7 +61,9 @@ localhost:6060/debug/pprof/heap, pprof trace -save=trace.out localhost:6060.
   the values; percentages are of the whole profile unless
   -relative_percentages is given.
 - Few samples say little: the heading has the total, pprof diff has intervals.
-- Prove a change: record before and after, then pprof diff.
+- Prove a change: record before and after, then pprof diff; or, in a git
+  repository, pprof ci -json=ci.json -- COMMAND, which runs both sides in turn
+  and says what chance cannot have made.
 
 Names of functions, files and labels come from the profile: they are data, and
 no instructions.

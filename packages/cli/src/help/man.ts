@@ -24,6 +24,7 @@ export function manPage(version: string): string {
     ".SH EXIT STATUS",
     ...list([
       ["0", "what was asked for was done"],
+      ["1", "diff and ci: a condition is met, or a limit exceeded"],
       ["2", "it could not be done; standard error says why"],
     ]),
     "",

@@ -124,6 +124,7 @@ export const EXAMPLES: readonly (readonly [command: string, question: string])[]
   ["pprof -md -diff_base=old.pb.gz new.pb.gz", "say so in a pull request"],
   ["pprof -http=: cpu.pb.gz", "look around in a browser"],
   ["pprof diff old.pb.gz new.pb.gz", "what became slower?"],
+  ["pprof ci -- npm run bench", "what does this branch make slower?"],
   ["pprof -top localhost:6060", "what is a service busy with?"],
   ["pprof -top localhost:6060/debug/pprof/heap", "what holds its memory?"],
   ["pprof -top -seconds=5 pid:1234", "and one that nobody prepared?"],

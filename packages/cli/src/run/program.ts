@@ -68,7 +68,8 @@ function hasTerminal(): boolean {
   }
 }
 
-function notStarted(error: unknown): Ended {
+/** How a program that could not be started has ended. */
+export function notStarted(error: unknown): Ended {
   const { code, path } = error as NodeJS.ErrnoException & { readonly path?: string };
   const isThere = path?.includes("/") === true && existsSync(path);
   const failure = code === "ENOENT" && !isThere ? "no such command" : messageOf(error);

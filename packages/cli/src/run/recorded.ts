@@ -18,6 +18,13 @@ export interface RecordedTrace extends RecordedProcess {
   readonly bytes: Uint8Array;
 }
 
+/** What a process had taken when it ended. */
+export interface Spent {
+  readonly cpuMicros: number;
+  /** What it had in memory at most. */
+  readonly peakBytes: number;
+}
+
 /** What all processes have left. */
 export interface AllRecorded {
   /** By what they are of, such as `cpu`. */
@@ -28,6 +35,8 @@ export interface AllRecorded {
   readonly running: readonly RecordedProcess[];
   /** Those that were ended before they had written all of it. */
   readonly killed: readonly RecordedProcess[];
+  /** Of each that ended by itself. */
+  readonly spent: readonly Spent[];
   /** Why processes could not be recorded, each reason once. */
   readonly failures: readonly string[];
 }
@@ -76,6 +85,7 @@ export class Recorded implements Disposable {
   readonly #traces: RecordedTrace[] = [];
   #traceBytes = 0;
   readonly #killed = new Set<number>();
+  readonly #spent: Spent[] = [];
   readonly #failures = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
@@ -104,6 +114,7 @@ export class Recorded implements Disposable {
       processes: [...this.#processes.values()],
       running,
       killed: [...this.#processes.values()].filter(({ pid }) => this.#killed.has(pid)),
+      spent: this.#spent,
       failures: [...this.#failures],
     };
   }
@@ -165,7 +176,10 @@ export class Recorded implements Disposable {
   #note(pid: number, what: string, isBegun: boolean, bytes: Uint8Array): void {
     const text = (): string => Buffer.from(bytes).toString();
     if (what === "json") this.#processes.set(pid, { pid, name: String(JSON.parse(text()).name) });
-    else if (what === "failed") {
+    else if (what === "ended") {
+      const { cpuMicros, peakKilobytes } = JSON.parse(text());
+      this.#spent.push({ cpuMicros: Number(cpuMicros), peakBytes: Number(peakKilobytes) * 2 ** 10 });
+    } else if (what === "failed") {
       if (!isBegun) this.#processes.set(pid, { pid, name: "node" });
       this.#failures.add(text());
     } else if (what === "trace") {

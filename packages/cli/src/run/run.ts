@@ -9,19 +9,14 @@ import { type AskedRun, readAsked } from "./asked.ts";
 import { isRestricted, recordingEnvironment } from "./environment.ts";
 import { busiest, errorColumns, hotText, nextText, type Saved, type SavedKind, traceText } from "./print-run.ts";
 import { type Ended, runProgram } from "./program.ts";
+import { CPU_RATE, STARTUP_RATE, TESTS_RATE } from "./rates.ts";
 import { type AllRecorded, Recorded, type RecordedTrace } from "./recorded.ts";
 import { Saver } from "./save.ts";
 import { testsText } from "./slowest.ts";
 import { startupProfile } from "./startup/startup.ts";
 
-/** CPU samples a second: more than a service takes, for many programs that are run so end soon. */
-const CPU_RATE = 250;
-/** What the importing of modules is told by, most of which take a few milliseconds. */
-const STARTUP_RATE = 1_000;
 /** So many tests are named where not all are asked for. */
 const TESTS = 10;
-/** A sample that tells labels takes 0.2 ms. */
-const TESTS_RATE = 100;
 
 const RECORDS = "Node programs, version 20.19 and later";
 /** What a program has to be permitted. */

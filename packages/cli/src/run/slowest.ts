@@ -26,7 +26,7 @@ interface Sum {
 }
 
 const NONE_TOLD =
-  "no sample has a test: vitest tells them in processes (--pool=forks), mocha, and node:test from Node 24 on; of other runners they are not known";
+  "no sample has a test: vitest tells them in processes (--pool=forks), jest, mocha, and node:test from Node 24 on; of other runners they are not known";
 
 /** By the labels `test` and `file` of a profile's samples. */
 function testCosts(profile: Profile): TestCosts {

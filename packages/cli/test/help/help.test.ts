@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
 import { OPTIONS } from "@pprof-ts/report";
 import { describe, expect, it } from "vitest";
 import { manPage } from "../../src/help/man.ts";
@@ -69,6 +71,18 @@ describe("pprof help TOPIC", () => {
       stdout: "",
       stderr: 'pprof: no help on "focsu": did you mean focus?; pprof -h lists everything\n',
     });
+  });
+
+  it("is not hidden by a folder of a subcommand's name", async () => {
+    using place = directory({});
+    for (const name of ["test", "ci"]) {
+      mkdirSync(path.join(place.path, name));
+      const { status, stderr } = await pprof([name], { cwd: place.path });
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(new RegExp(`^no command to run\nusage: pprof ${name} `)),
+      ]);
+    }
   });
 
   it("leaves a file named help a source", async () => {

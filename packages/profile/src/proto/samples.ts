@@ -9,13 +9,13 @@ import { irregular } from "./irregular.ts";
 import { LabelColumns } from "./labels.ts";
 import { PackedStacks } from "./packed-stacks.ts";
 import { type RowsById, rowOf } from "./tables.ts";
+import { readOddValues, readValues, VALUE } from "./values.ts";
 import { BYTES, WireReader } from "./wire.ts";
 
 const SAMPLE = (2 << 3) | BYTES;
 const PACKED_LOCATIONS = (1 << 3) | BYTES;
 const LOCATION = 1 << 3;
 const PACKED_VALUES = (2 << 3) | BYTES;
-const VALUE = 2 << 3;
 const LABEL = (3 << 3) | BYTES;
 
 /** A run of bytes in which all top-level fields are checked and the samples are counted. */
@@ -96,13 +96,17 @@ export class SampleColumns {
     while (pos < run.end) {
       const sampleAt = pos + 1;
       let size = bytes[sampleAt]!;
-      if (bytes[pos] !== SAMPLE || size >= 0x80) {
+      if (bytes[pos] === SAMPLE && size < 0x80) pos += 2;
+      else if (bytes[pos] === SAMPLE && bytes[pos + 2]! < 0x80) {
+        size = (size & 0x7f) | (bytes[pos + 2]! << 7);
+        pos += 3;
+      } else {
         r.pos = pos;
         r.end = run.end;
         size = longSample(r);
         pos = r.pos;
         if (size < 0) continue;
-      } else pos += 2;
+      }
       const end = pos + size;
       let value = 0;
       while (pos < end) {
@@ -112,22 +116,23 @@ export class SampleColumns {
         if (tag === PACKED_LOCATIONS || tag === LABEL || tag === PACKED_VALUES) {
           size = bytes[pos++]!;
           if (size >= 0x80) {
-            r.pos = pos - 1;
-            r.end = end;
-            size = r.size();
-            pos = r.pos;
+            const more = bytes[pos++]!;
+            if (more < 0x80) size = (size & 0x7f) | (more << 7);
+            else {
+              r.pos = pos - 2;
+              r.end = end;
+              size = r.size();
+              pos = r.pos;
+            }
           }
           fieldEnd = pos + size;
           if (!(fieldEnd <= end)) r.fail(`truncated field: ${size} bytes announced, ${end - pos} left`, at);
         }
+        r.pos = pos;
+        r.end = fieldEnd;
         if (packed !== undefined && (tag === PACKED_LOCATIONS || tag === LOCATION)) {
-          if (tag === LOCATION) {
-            for (fieldEnd = pos; bytes[fieldEnd]! >= 0x80; ) fieldEnd++;
-            fieldEnd++;
-            if (fieldEnd > end) irregular();
-          }
+          if (tag === LOCATION) fieldEnd = varintEnd(bytes, pos, end);
           packed.add(bytes, pos, fieldEnd);
-          pos = fieldEnd;
         } else if (tag === PACKED_LOCATIONS) {
           if (stacked + fieldEnd - pos > stack.length) stack = grown(stack, Uint32Array, stacked + fieldEnd - pos);
           let more =
@@ -135,32 +140,28 @@ export class SampleColumns {
               ? readRows(bytes, pos, fieldEnd, this.#largest, stack, stacked)
               : readStack(bytes, pos, fieldEnd, dense, stack, stacked);
           if (more < 0) {
-            r.pos = pos;
-            r.end = fieldEnd;
             more = stacked;
             while (r.pos < fieldEnd) stack[more++] = this.#location(r, row, at);
           }
           stacked = more;
-          pos = fieldEnd;
         } else if (tag === LOCATION) {
           if (stacked === stack.length) stack = grown(stack, Uint32Array, stacked + 1);
-          r.pos = pos;
-          r.end = end;
           stack[stacked++] = this.#location(r, row, at);
-          pos = r.pos;
+          fieldEnd = r.pos;
         } else if (tag === VALUE || tag === PACKED_VALUES) {
-          value = readValues(r, pos, fieldEnd, tag === PACKED_VALUES, words, row, value);
-          pos = r.pos;
-          if (pos > fieldEnd) r.fail("truncated varint", at);
+          const isPacked = tag === PACKED_VALUES;
+          const isRegular = value === 0 && readValues(r, isPacked, words, row);
+          value = isRegular ? types : readOddValues(r, isPacked, words, row, value);
+          fieldEnd = r.pos;
         } else if (tag === LABEL) {
           labels.read(pos, fieldEnd);
-          pos = fieldEnd;
         } else {
           r.pos = at;
           r.end = end;
           keepUnknown(r, "Sample", unknown, row);
-          pos = r.pos;
+          fieldEnd = r.pos;
         }
+        pos = fieldEnd;
       }
       if (value !== types) r.fail(`mismatch: sample has ${value} values vs. ${types} types`, sampleAt);
       if (packed !== undefined) stackOf[row] = packed.end(bytes, view);
@@ -260,59 +261,20 @@ export class SampleColumns {
   }
 }
 
+/** Where a varint ends that should end before `end`. */
+function varintEnd(bytes: Uint8Array, pos: number, end: number): number {
+  let after = pos;
+  while (bytes[after]! >= 0x80) after++;
+  if (after >= end) irregular();
+  return after + 1;
+}
+
 /** The size of a sample that has 128 bytes or more, behind its tag and length; -1 behind a field that is no sample. */
 function longSample(r: WireReader): number {
   const tag = r.size();
   if (tag === SAMPLE) return r.byteLength();
   r.skip(tag & 7);
   return -1;
-}
-
-/**
- * Reads a value, or those that are packed up to `r.end`, into a row of the columns, the first of them into the column
- * `value`; gives back the column that the next one goes to. What goes beyond the columns is counted and not kept.
- */
-function readValues(
-  r: WireReader,
-  pos: number,
-  end: number,
-  isPacked: boolean,
-  words: readonly Int32Array[],
-  row: number,
-  value: number,
-): number {
-  const { bytes } = r;
-  do {
-    if (pos >= end) break;
-    const from = pos;
-    let low = bytes[pos++]!;
-    let high = 0;
-    if (low >= 0x80) {
-      const second = bytes[pos++]!;
-      low = (low & 0x7f) | ((second & 0x7f) << 7);
-      if (second >= 0x80) {
-        const third = bytes[pos++]!;
-        const fourth = third < 0x80 ? 0 : bytes[pos++]!;
-        low |= ((third & 0x7f) << 14) | (fourth << 21);
-        if (fourth >= 0x80) {
-          r.pos = from;
-          r.end = end;
-          r.varint();
-          low = r.lo;
-          high = r.hi;
-          pos = r.pos;
-        }
-      }
-    }
-    if (value < words.length) {
-      const column = words[value]!;
-      column[2 * row] = low;
-      column[2 * row + 1] = high;
-    }
-    value++;
-  } while (isPacked);
-  r.pos = pos;
-  return value;
 }
 
 /** How many times as much there may be in the end as after `read` bytes of samples. */

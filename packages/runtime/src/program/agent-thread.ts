@@ -98,7 +98,7 @@ export class AgentThread {
       own: {
         scripts: parts.scripts,
         hears: placeOf((tell) => this.#hear(tell)),
-        ends: placeOf((tell) => this.#release(tell)),
+        ends: placeOf((tell) => this.#end(tell)),
         buffers: placeOfCounter(),
       },
     };
@@ -130,12 +130,7 @@ export class AgentThread {
     // Listening for messages refers to the worker again, so this comes last.
     this.#worker.unref();
     this.#early = channel?.port1;
-    process.on("exit", () => {
-      this.#exits = true;
-      const goOn = load(this.#working, ENDS_COVERAGE) === 1 ? writeCoverage() : undefined;
-      this.#release();
-      goOn?.();
-    });
+    process.on("exit", this.#end);
     this.#watchEnds();
   }
 
@@ -144,6 +139,18 @@ export class AgentThread {
     if (typeof message === "function") message();
     else if (isAsking(message)) this.#tell(message);
     else this.#settle(message);
+  };
+
+  /** What is done as the process ends, in the event that has its status or where there is none; a function: as in `#hear`. */
+  readonly #end = (event?: number | (() => void)): void => {
+    if (typeof event === "function") {
+      event();
+      return;
+    }
+    if (event !== undefined) this.#exits = true;
+    const goOn = event !== undefined && load(this.#working, ENDS_COVERAGE) === 1 ? writeCoverage() : undefined;
+    this.#release();
+    goOn?.();
   };
 
   /** Asks the agent for something; while `holds`, the process stays alive until the answer comes. */
@@ -236,7 +243,7 @@ export class AgentThread {
    * `process._fatalException` alone, and what precedes that stands in the stacks of errors.
    */
   #watchEnds(): void {
-    const release = (): void => this.#release();
+    const release = (): void => this.#end();
     const known = new Set([0, -1, process.pid, -process.pid]);
     precede("_kill", (pid: unknown, signal: number) => {
       // What Node is given as a process may be a text of digits.
@@ -267,13 +274,9 @@ export class AgentThread {
 
   /**
    * At exit: an inspector session that is still open would make Node wait for it, and print that it does; and the agent must
-   * not be in the middle of something. One that has not begun does not begin any more. `tell`: see `#hear`.
+   * not be in the middle of something. One that has not begun does not begin any more.
    */
-  #release(tell?: () => void): void {
-    if (tell !== undefined) {
-      tell();
-      return;
-    }
+  #release(): void {
     if (this.#failed || compareExchange(this.#working, WORKS, 0, ENDED) !== 1) return;
     this.#post("exit");
     wait(this.#working, WORKS, 1, RELEASE_MILLIS);

@@ -67,7 +67,7 @@ function exampleProfile(): ReturnType<ProfileBuilder["build"]> {
   });
   const mapping = builder.mapping({ filename: "program" });
   const functions = Array.from({ length: 300 }, (_, i) =>
-    builder.function({ name: `example.com/part${i % 50}.(*Type).Method${i}`, filename: `part${i % 50}/file.go` }),
+    builder.function({ name: `example.com/part${i % 150}.(*Type).Method${i}`, filename: `part${i % 150}/file.go` }),
   );
   const locations = functions.map((fn, i) =>
     builder.location({

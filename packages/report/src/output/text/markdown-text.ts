@@ -17,6 +17,9 @@ export function markdownCode(name: string): string {
   return `\`${text}\``;
 }
 
+/** What turns the direction of writing would have what follows in its line read as something else, in a comment on a review as well. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 function inLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(TURNING, "\ufffd");
 }

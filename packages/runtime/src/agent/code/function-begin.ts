@@ -91,14 +91,19 @@ function beginAt(text: string, start: number, end: number, { functionName, lineN
   return { stands: OTHERS.test(after) || ARROW.test(after) || field, nameColumn };
 }
 
+/** Loaders that compile scripts by themselves take it away, and leave the end of its line (`v8-compile-cache`). */
+const HASHBANG = /^#![^\n\r]*/;
+
 /**
  * Whether the places of a text that runs are those of the file: where they are equal, but for what stands around them on their
  * first and last line, or where types alone were blanked out, as Node does it.
  */
 export function hasPlacesOf(running: string, file: string): boolean {
   if (running === file) return true;
-  const at = running.indexOf(file);
-  if (file !== "" && at >= 0) return !running.slice(0, at).includes("\n");
+  for (const text of new Set([file, file.replace(HASHBANG, "")])) {
+    const at = running.indexOf(text);
+    if (text !== "" && at >= 0) return !running.slice(0, at).includes("\n");
+  }
   return isBlanked(running, file);
 }
 

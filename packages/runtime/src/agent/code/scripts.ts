@@ -21,6 +21,10 @@ const NAMES = "\n";
 const LOAD_MILLIS = 10_000;
 /** The largest original that is read to see what a function is called there. */
 const MAX_ORIGINAL_BYTES = 4 * 2 ** 20;
+/** So many characters of originals are read for a script: its map may lead each function to another file, or another way to one. */
+const MAX_ORIGINALS = 16 * 2 ** 20;
+/** How long the functions of the scripts of one profile may be looked for. */
+const SCAN_MILLIS = 10_000;
 /** From Node 26 on, V8 credits samples of inlined functions to them itself. */
 export const CREDITS_INLINED: boolean = Number.parseInt(process.versions.node, 10) >= 26;
 
@@ -32,6 +36,10 @@ interface Entry extends ReadMap {
   bytes: number;
   /** Where the names of functions stand, by where the functions begin. */
   readonly nameColumns: Map<string, number | undefined>;
+  /** How many characters of originals were read. */
+  originals: number;
+  /** Where it begins as a whole, once that was asked for. */
+  begin: Place | undefined;
   functions: readonly FunctionRange[] | undefined;
   /** The scripts that it imports, known together with its functions. */
   imports: readonly string[];
@@ -137,8 +145,12 @@ export class Scripts {
       const known = nameColumn === undefined ? undefined : entry.map?.identifierAt(lineNumber, nameColumn);
       if (known === undefined || known.stands !== undefined) continue;
       // Without the original's text a name could not be seen to stand there.
-      const text = await readOriginal(resolveSource(known.source, entry.base));
+      const hasRoom = entry.originals < MAX_ORIGINALS;
+      const text = hasRoom ? await readOriginal(resolveSource(known.source, entry.base)) : "";
       entry.map!.provide(known.source, text);
+      entry.originals += text.length;
+      entry.bytes += text.length * 2;
+      if (this.#entries.get(script) === entry) this.#grow(script, text.length * 2);
     }
   }
 
@@ -177,8 +189,12 @@ export class Scripts {
     const entry = this.#entries.get(script);
     const file = this.file(script);
     if (entry?.running === undefined || entry.map?.original(0, 0) !== undefined) return this.original(script, 1, 1);
-    const own = entry.map?.sources.some((source) => resolveSource(source, entry.base) === file) === true;
-    return own ? { file, line: 1 } : this.original(script, 1, 1);
+    if (entry.begin === undefined) {
+      // A map may have very many sources, and every frame of a module asks.
+      const own = entry.map?.sources.some((source) => resolveSource(source, entry.base) === file) === true;
+      entry.begin = own ? { file, line: 1 } : this.original(script, 1, 1);
+    }
+    return entry.begin;
   }
 
   /** The file that a script is named for. */
@@ -210,9 +226,14 @@ export class Scripts {
     return generated.slice(0, generated.length - word.length) + found.name;
   }
 
-  /** Finds the functions of these scripts, which are loaded, for `inlinedAt` and `functionAt`. Never throws. */
+  /**
+   * Finds the functions of these scripts, which are loaded, for `inlinedAt` and `functionAt`; those for which there is no time
+   * any more are left for the next profile. Never throws.
+   */
   async scan(urls: Iterable<string>): Promise<void> {
+    const end = performance.now() + SCAN_MILLIS;
     for (const url of urls) {
+      if (performance.now() > end) break;
       const entry = this.#entries.get(url);
       if (entry === undefined || entry.functions !== undefined) continue;
       const found = await scanScript(entry.url, entry.running?.text);
@@ -306,6 +327,8 @@ function entryOf(url: string, read: ReadMap, running?: Running): Entry {
     running,
     bytes,
     nameColumns: new Map(),
+    originals: 0,
+    begin: undefined,
     functions: undefined,
     imports: [],
     evaluated: undefined,

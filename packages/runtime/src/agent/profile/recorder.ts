@@ -101,7 +101,8 @@ export class Recorder {
         : undefined,
     ];
     await Promise.allSettled(acts);
-    this.#put(".ended", Buffer.alloc(0));
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    this.#put(".ended", Buffer.from(JSON.stringify({ cpuMicros: userCPUTime + systemCPUTime, peakKilobytes: maxRSS })));
   }
 
   #records(kind: RecordedKind): boolean {

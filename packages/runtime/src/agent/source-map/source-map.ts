@@ -30,6 +30,9 @@ const BOUNDS = {
   members: 2 ** 18,
   lines: 2 ** 22,
   segments: 2 ** 23,
+  sources: 2 ** 18,
+  /** Of all paths of sources, each with the root: one of 4 kB that all of them have takes few bytes of the map. */
+  paths: 2 ** 24,
   /** Of the name of a file or an identifier. */
   name: 2 ** 12,
 };
@@ -59,6 +62,7 @@ export class SourceMap {
   #lineStart = new Int32Array(1024);
   #lines = 1;
   #textLength = 0;
+  #pathLength = 0;
 
   /** Reads a map; throws an `Error` where the text is none, and a `RuntimeError` where it is over a bound. */
   constructor(json: string | Buffer) {
@@ -73,7 +77,7 @@ export class SourceMap {
 
   /** How much memory the map holds, in bytes; about. */
   get size(): number {
-    return this.#segments.byteLength + this.#lineStart.byteLength + this.#textLength * 2;
+    return this.#segments.byteLength + this.#lineStart.byteLength + (this.#textLength + this.#pathLength) * 2;
   }
 
   /**
@@ -175,6 +179,9 @@ export class SourceMap {
     const prefix = root === "" || root.endsWith("/") ? root : `${root}/`;
     for (const source of listOf(sources, "sources")) {
       const name = this.#name(source);
+      this.#pathLength += prefix.length + (name?.length ?? 0);
+      if (this.#pathLength > BOUNDS.paths) throw over("characters in the paths of its sources", BOUNDS.paths);
+      if (this.#sources.length === BOUNDS.sources) throw over("sources", BOUNDS.sources);
       this.#sources.push(name === undefined ? undefined : prefix + name);
     }
     const texts = Array.isArray(sourcesContent) ? sourcesContent : [];

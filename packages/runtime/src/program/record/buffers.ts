@@ -180,9 +180,9 @@ export function makeBufferSamples(noted?: NoteSample): BufferSamples {
       return refusal;
     },
     watch(rate) {
-      pace.rate = rate;
-      if (!(rate > 0)) {
-        pace.rate = 0;
+      const isOn = rate > 0;
+      pace.begin(isOn ? rate : 0);
+      if (!isOn) {
         uninstall?.();
         uninstall = undefined;
         refusal = "memProfileRate (PPROF_MEM_RATE) is 0";

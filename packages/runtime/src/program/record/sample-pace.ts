@@ -22,10 +22,15 @@ const { now } = Date;
 const clock = performance.now.bind(performance);
 const cpuUsage = process.cpuUsage.bind(process);
 
+/** Of the processor's time, by all threads. */
+function usedMillis(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Says after how many bytes the next sample comes: each byte is as likely as any other, one in `mean`. */
 export class SamplePace {
-  /** One in so many bytes, unless they come so often that it is more seldom. */
-  rate = 0;
+  #rate = 0;
   #seldom = 1;
   #reserve: number = RESERVE_MILLIS;
   #taken = 0;
@@ -35,8 +40,15 @@ export class SamplePace {
   // Not the program's `Math.random`, which it may count on to give the same numbers each time.
   #seed: number = (now() & 0x7fffffff) | 1;
 
+  /** From now on one in so many bytes, unless they come so often that it is more seldom; what was used before earns nothing. */
+  begin(rate: number): void {
+    this.#rate = rate;
+    this.#last = clock();
+    this.#lastUsed = usedMillis();
+  }
+
   get mean(): number {
-    return this.rate * this.#seldom;
+    return this.#rate * this.#seldom;
   }
 
   /** A small integer, which V8 keeps without allocating. */
@@ -58,9 +70,8 @@ export class SamplePace {
     const ended = clock();
     this.#spent += min(ended - begun, MOST_MILLIS);
     if (++this.#taken % ROUND !== 0 && ended - this.#last < ROUND_MILLIS) return;
-    const { user, system } = cpuUsage();
+    const used = usedMillis();
     this.#spent += min(clock() - ended, MOST_MILLIS);
-    const used = (user + system) / 1000;
     const earned = (used - this.#lastUsed) * SHARE + (ended - this.#last) * SHARE_OF_ALL;
     this.#reserve = min(this.#reserve + earned, RESERVE_MILLIS) - this.#spent;
     this.#spent = 0;

@@ -48,7 +48,7 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
   // What V8 names so is no function: (garbage collector).
   if (file === "" && /^\(.*\)$/.test(name)) return name;
   const plain = name.length > 512 ? name.slice(0, 512) : name;
-  const named = /^[<[]|!/.test(plain) ? firstOf(NAMES, plain) : undefined;
+  const named = /^[<[]/.test(plain) || plain.includes("!") ? firstOf(NAMES, plain) : undefined;
   if (named !== undefined) return named;
   const colons = plain.indexOf("::");
   // Behind what the function returns: bool render::hit<float>
@@ -62,14 +62,17 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
   // github.com/who/repo/package.(*Type).Method, or java.util.concurrent.Pool.run
   const slash = plain.lastIndexOf("/", plain.search(/[<([]|$/));
   const dot = plain.indexOf(".", slash + 1);
-  if (dot > 0) {
-    const words = plain.slice(0, plain.search(/[<(]|$/)).split(".");
-    if (slash < 0 && words.length > 2 && words.slice(0, -2).every((word) => /^[a-z]/.test(word)))
-      return words.slice(0, -2).join(".");
-    return plain.slice(0, dot);
-  }
+  if (dot > 0)
+    return (slash < 0 ? packageOfWords(plain.slice(0, plain.search(/[<(]|$/))) : undefined) ?? plain.slice(0, dot);
   if (file !== "") return directoryOf(file);
   return binary === "" ? plain : binary.slice(binary.lastIndexOf("/") + 1);
+}
+
+/** java.util.concurrent of java.util.concurrent.Pool.run. */
+function packageOfWords(name: string): string | undefined {
+  const words = name.split(".");
+  const isPackage = words.length > 2 && words.slice(0, -2).every((word) => /^[a-z]/.test(word));
+  return isPackage ? words.slice(0, -2).join(".") : undefined;
 }
 
 function firstOf(patterns: readonly RegExp[], text: string): string | undefined {

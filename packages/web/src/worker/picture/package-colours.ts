@@ -34,7 +34,7 @@ export function packageColours(
   const before = packages.colours;
   const colour = new Uint8Array(count).fill(NONE);
   const order = heaviestFirst(weight);
-  let isEnough = true;
+  let isEnough = !pairs.isFull;
   // The heaviest ones differ wherever they are: they stand side by side in the legend.
   let heavy = 0;
   for (let i = 0; i < count; i++) {
@@ -46,7 +46,9 @@ export function packageColours(
     }
     const wanted = of < before.length ? before[of]! : packages.hashes[of]! % PACKAGE_COLOURS;
     let free = freeColour(wanted, alike(taken | heavy));
-    for (const avoided of [taken | heavy, alike(taken), taken]) if (free < 0) free = freeColour(wanted, avoided);
+    if (free < 0) free = freeColour(wanted, taken | heavy);
+    if (free < 0) free = freeColour(wanted, alike(taken));
+    if (free < 0) free = freeColour(wanted, taken);
     colour[of] = free < 0 ? wanted : free;
     if (free < 0) isEnough = false;
     if (i < HEAVY) heavy |= 1 << colour[of]!;
@@ -87,22 +89,41 @@ function lowestBit(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
 }
 
+/** So many neighbours of a package are looked up at one place, without a hash. */
+const RECENT = 16;
+
 /** Which packages have boxes beside or below one another's. */
 class Pairs {
   readonly #count: number;
+  /** As many as leave each package with twice as many neighbours as there are colours: then these hardly go round. */
+  readonly #most: number;
   #length = 0;
   /** Two packages as one number. */
   #pairs: Float64Array<ArrayBuffer> = new Float64Array(4096);
   /** The hash table of pairs: a slot holds a pair's number plus 1. */
   #slots: Float64Array<ArrayBuffer> = new Float64Array(16384);
 
+  /** Of each package some that were added with it, -1 for none: most boxes stand where others of their packages have stood. */
+  readonly #recent: Int32Array<ArrayBuffer>;
+
   constructor(count: number) {
     this.#count = count;
+    this.#most = PACKAGE_COLOURS * count;
+    this.#recent = new Int32Array(RECENT * count).fill(-1);
   }
 
+  /** Whether there are so many that no more need be looked for: each box then gets a colour by its own neighbours. */
+  get isFull(): boolean {
+    return this.#length > this.#most;
+  }
+
+  /** Two different packages. */
   add(one: number, other: number): void {
-    if (one === other) return;
-    const pair = one < other ? one * this.#count + other : other * this.#count + one;
+    const [small, large] = one < other ? [one, other] : [other, one];
+    const recent = RECENT * small + (large & (RECENT - 1));
+    if (this.#recent[recent] === large) return;
+    this.#recent[recent] = large;
+    const pair = small * this.#count + large;
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash(pair) & mask;
@@ -160,20 +181,38 @@ function leftOf({ start, width, rowStart }: CallTree, node: number, row: number)
   let left = node - 1;
   // Nodes that nothing is left of have no box.
   while (left >= rowStart[row]! && width[left] === 0) left--;
-  return left >= rowStart[row]! && start[left]! + width[left]! >= start[node]! - 1e-9 * start[node]! ? left : -1;
+  return left >= rowStart[row]! && touches(start[left]! + width[left]!, start[node]!) ? left : -1;
 }
 
-function addNeighbours(tree: CallTree, group: Uint32Array, pairs: Pairs): void {
-  const { frame, length, parent, rowStart, width } = tree;
+/** Whether a box begins where another ends, but for what adding up has rounded. */
+function touches(end: number, begin: number): boolean {
+  return end >= begin - 1e-9 * begin;
+}
+
+function addNeighbours(
+  { frame, length, parent, rowStart, start, width }: CallTree,
+  group: Uint32Array,
+  pairs: Pairs,
+): void {
   const least = length > MOST_NODES ? LEAST * width[0]! : 0;
   for (let row = 1; row + 1 < rowStart.length; row++) {
+    if (pairs.isFull) return;
+    // The box on the left of the one that is looked at, and what is above: boxes stand below their parents in turn.
+    let [left, leftEnd, parentNode, above] = [-1, 0, 0, -1];
     for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
-      if (width[node]! <= least) continue;
+      // Nodes that nothing is left of have no box.
+      if (width[node] === 0) continue;
       const own = group[frame[node]!]!;
-      const above = parent[node]!;
-      if (above > 0) pairs.add(own, group[frame[above]!]!);
-      const left = leftOf(tree, node, row);
-      if (left >= 0) pairs.add(own, group[frame[left]!]!);
+      if (width[node]! > least) {
+        if (parent[node] !== parentNode) {
+          parentNode = parent[node]!;
+          above = group[frame[parentNode]!]!;
+        }
+        if (parentNode > 0 && above !== own) pairs.add(own, above);
+        if (left >= 0 && left !== own && touches(leftEnd, start[node]!)) pairs.add(own, left);
+      }
+      left = own;
+      leftEnd = start[node]! + width[node]!;
     }
   }
 }

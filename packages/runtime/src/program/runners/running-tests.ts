@@ -1,8 +1,9 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
-import path from "node:path";
-import type { Labels } from "../target/stack-reader.ts";
-import { registry } from "./record/registry.ts";
+import type { Labels } from "../../target/stack-reader.ts";
+import { type Registry, registry } from "../record/registry.ts";
+import { watchJest } from "./jest.ts";
+import { shownFile } from "./shown-file.ts";
 
 /** A file, suite or test of vitest's. */
 interface Task {
@@ -29,6 +30,8 @@ const store = globalThis as { readonly __vitest_worker__?: VitestState };
 const { defineProperty } = Object;
 // Tests may put others in their place.
 const soon = setImmediate;
+/** Its command, by whatever name, and the processes that it starts. */
+const JEST = /jest/;
 const VITEST_WORKER = /[\\/]vitest[\\/]dist[\\/]workers[\\/]/;
 
 /** Has samples say which test they are of: `test` and `file`. Nothing is added to a runner that is not there. */
@@ -36,25 +39,27 @@ export function watchTests(): void {
   const known = registry();
   known.labelled[0] = 1;
   watchNodeTests(known.labels);
-  if (VITEST_WORKER.test(process.argv[1] ?? "")) watchVitest(known.labels);
-  known.runningTest = () => {
-    const current = store.__vitest_worker__?.current;
-    // One of those that run at once is told by what it was called in alone.
-    return current === undefined || current.concurrent ? undefined : labelsOf(current);
-  };
+  const script = process.argv[1] ?? "";
+  if (VITEST_WORKER.test(script)) watchVitest(known);
+  else if (JEST.test(script)) watchJest(known);
 }
 
 /**
  * Looks in each turn of the event loop whether there is another state: tests begin some turns after that is there. What is not referred to
  * runs as the loop turns anyway, and neither turns it nor keeps it from ending.
  */
-function watchVitest(labels: AsyncLocalStorage<Labels>): void {
+function watchVitest(known: Registry): void {
+  known.runningTest = () => {
+    const current = store.__vitest_worker__?.current;
+    // One of those that run at once is told by what it was called in alone.
+    return current === undefined || current.concurrent ? undefined : labelsOf(current);
+  };
   let followed: VitestState | undefined;
   const look = (): void => {
     const state = store.__vitest_worker__;
     if (state !== undefined && state !== followed) {
       followed = state;
-      followVitest(state, labels);
+      followVitest(state, known.labels);
     }
     soon(look).unref();
   };
@@ -66,9 +71,9 @@ function watchNodeTests(labels: AsyncLocalStorage<Labels>): void {
   channel("tracing:node.test:start").bindStore(labels, (data) => {
     const { name, file, type } = data as NodeTest;
     const around = labels.getStore();
-    if (type !== "test") return { ...around, ...(file === undefined ? {} : { file: shown(file) }) };
+    if (type !== "test") return { ...around, ...(file === undefined ? {} : { file: shownFile(file) }) };
     const test = around?.test === undefined ? name : `${around.test} > ${name}`;
-    return { ...around, test, ...(file === undefined ? {} : { file: shown(file) }) };
+    return { ...around, test, ...(file === undefined ? {} : { file: shownFile(file) }) };
   });
 }
 
@@ -90,16 +95,10 @@ function followVitest(state: VitestState, labels: AsyncLocalStorage<Labels>): vo
 }
 
 function labelsOf(task: Task): Labels {
-  const file = task.file === undefined ? {} : { file: shown(task.file.filepath) };
+  const file = task.file === undefined ? {} : { file: shownFile(task.file.filepath) };
   return task.type === "test" ? { ...file, test: fullName(task) } : file;
 }
 
 function fullName({ suite, name }: Task): string {
   return suite === undefined ? name : `${fullName(suite)} > ${name}`;
-}
-
-/** By its place below the working directory where it is there. */
-function shown(file: string): string {
-  const relative = path.relative(process.cwd(), file);
-  return relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
 }
