@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CREDITS_INLINED, Scripts } from "../src/agent/code/scripts.ts";
 import { fetchProfile } from "./fetch-profile.ts";
 import { Program, removeFolder, scratchFolder, TELLS_AWAITS } from "./program.ts";
 import { stacksOf } from "./stacks.ts";
@@ -58,4 +60,65 @@ test("what runs behind an await of a module is the module", async () => {
   const frames = await framesOf("profile?seconds=2&lines=0");
   expect(frames.filter((one) => one.startsWith("(anonymous app.mjs"))).toEqual([]);
   expect(frames.some((one) => one.startsWith("(module app.mjs) "))).toBe(true);
+});
+
+test("a line of text that V8 has inlined is no function's of the file that has the same line", async () => {
+  const file = path.join(folder, "lines.mjs");
+  writeFileSync(
+    file,
+    `// The text has its loop where this file has another function.
+function other(n) {
+  return n + 1;
+}
+const made = new Function("n", "let sum = 0; for (let i = 0; i < n; i++) sum += i; return sum;");
+export function calls() {
+  return made(100) + other(1);
+}
+`,
+  );
+  const scripts = new Scripts();
+  const url = pathToFileURL(file).href;
+  await scripts.load([url]);
+  await scripts.scan([url]);
+  const calls = { line: 5, column: 21 };
+  const at = (): unknown => scripts.inlinedAt(url, calls, 2);
+  if (CREDITS_INLINED) expect(at()).toBe("caller");
+  else expect(at()).toMatchObject({ range: { name: "other" } });
+  scripts.noteEvaluated(url, 2, 2);
+  expect(at()).toBe(CREDITS_INLINED ? "caller" : "unclear");
+});
+
+test("what V8 has inlined of text is not credited to another function of the file", { timeout: 60_000 }, async () => {
+  const file = path.join(folder, "credits.mjs");
+  writeFileSync(
+    file,
+    `// other stands at the lines that the loops of both texts have.
+
+function other(n) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += i % 3;
+  return sum;
+}
+
+const add = new Function("n", "\\nlet sum = 0;\\nfor (let i = 0; i < n; i++) sum += Math.sqrt(i) * Math.sin(i);\\nreturn sum;");
+const mix = (0, eval)("(function mix(n) {\\n  let out = 0;\\n  for (let i = 0; i < n; i++) {\\n    out += Math.cos(i);\\n  }\\n  return out;\\n})");
+function adds() { let sum = 0; for (let k = 0; k < 200; k++) sum += add(200); return sum; }
+function mixes() { let sum = 0; for (let k = 0; k < 200; k++) sum += mix(200); return sum; }
+setInterval(() => {
+  for (const end = Date.now() + 40; Date.now() < end; ) { adds(); mixes(); }
+  other(10);
+}, 50);
+`,
+  );
+  const credits = new Program(["--import", "@pprof-ts/runtime/register", file], { cwd: folder });
+  try {
+    const url = await credits.url();
+    for (let times = 0; times < 3; times++) {
+      const frames = stacksOf(await fetchProfile(`${url}profile?seconds=2&lines=0`)).map((stack) => stack.frames[0]!);
+      expect(frames.filter((frame) => frame.startsWith("other "))).toEqual([]);
+      expect(frames.some((frame) => frame.includes("(eval):"))).toBe(true);
+    }
+  } finally {
+    await credits.stop();
+  }
 });

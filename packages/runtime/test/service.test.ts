@@ -330,6 +330,25 @@ describe("a program with the profiler in it", () => {
     expect([code, signal]).toEqual([0, null]);
   });
 
+  test("mounted where it may have no thread, it says so when it is asked, and the program goes on", async () => {
+    const mounts = `
+      import { createServer } from "node:http";
+      import { pprof } from "@pprof-ts/runtime/http";
+      const servers = [{}, { processes: true }].map((options) => createServer(pprof(options)).listen(0, "127.0.0.1"));
+      for (const server of servers) {
+        if (!server.listening) await new Promise((resolve) => server.on("listening", resolve));
+        const response = await fetch(\`http://127.0.0.1:\${server.address().port}/debug/pprof/heap\`);
+        console.log(response.status, await response.text());
+        server.close();
+      }
+    `;
+    writeFileSync(path.join(folder, "mounts.mjs"), mounts);
+    const args = [...permitted("--allow-net"), "--no-warnings", path.join(folder, "mounts.mjs")];
+    const { code, stdout } = await new Program(args, { cwd: folder }).ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^(500 the profiler's thread could not be started: .* \(--allow-worker\)\s+){2}$/);
+  });
+
   test.for([
     ["--allow-net", "the profiler's thread could not be started: .* \\(--allow-worker\\)"],
     // An older Node asks for no permission to listen.

@@ -52,11 +52,7 @@ export function mount(given: MountOptions = {}): Mount {
   const refusal = gate(options, options.hosts && hostsOf(options.hosts, "hosts"));
   const own = options.prefix === undefined ? undefined : `/${options.prefix}/`.replaceAll(/\/+/g, "/");
   const group = options.processes === true ? programGroup() : undefined;
-  // One that cannot be found says why when it is asked.
-  if (group !== undefined)
-    void agentThread()
-      .ask("join", { group }, { holds: false })
-      .catch(() => {});
+  if (group !== undefined) void join(group);
   const applied = profilingOf(options)(false);
   if (options.onSignal !== undefined) dumpOn(options.onSignal, applied);
   return (request) => {
@@ -84,6 +80,13 @@ export function mount(given: MountOptions = {}): Mount {
       safe(refuse(500, error instanceof Error ? error.message : String(error))),
     );
   };
+}
+
+/** One that cannot be found, or may have no thread for the profiler, says why when it is asked. */
+async function join(group: string): Promise<void> {
+  try {
+    await agentThread().ask("join", { group }, { holds: false });
+  } catch {}
 }
 
 /** What processes of one program have in common. */

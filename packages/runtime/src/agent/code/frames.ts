@@ -4,7 +4,7 @@ import type { SiteFrame } from "../../target/stack-reader.ts";
 import type { Session } from "../inspector/session.ts";
 import type { CallFrame } from "./call-frame.ts";
 import { type Addresses, NODE_RANGE, SCRIPT_RANGE } from "./code-addresses.ts";
-import { type Named, Places } from "./places.ts";
+import { type Hot, type Named, Places } from "./places.ts";
 import type { RunningScripts } from "./running.ts";
 import type { Scripts } from "./scripts.ts";
 
@@ -51,7 +51,7 @@ export class Frames {
   }
 
   /** Has the scripts scanned in which V8 may have inlined functions, of frames that samples found on top. */
-  scanInlined(hot: readonly { readonly frame: CallFrame; readonly lines: Iterable<number> }[]): Promise<void> {
+  scanInlined(hot: readonly Hot[]): Promise<void> {
     return this.#places.scanInlined(hot);
   }
 

@@ -16,9 +16,11 @@ export interface Named {
 }
 
 /** A frame that samples found on top, and at which lines (from 1). */
-interface Hot {
+export interface Hot {
   readonly frame: CallFrame;
   readonly lines: Iterable<number>;
+  /** The function of a script that has called it, and so may have it inlined; none: it is no code without a file, or nobody's. */
+  readonly callers: readonly CallFrame[];
 }
 
 /** The places of frames in the original sources, for every profile and dump. */
@@ -48,6 +50,12 @@ export class Places {
 
   async scanInlined(hot: readonly Hot[]): Promise<void> {
     const scripts = this.#scripts;
+    for (const { frame, lines, callers } of hot) {
+      const { lineNumber } = frame;
+      if (!isEvaluated(frame)) continue;
+      const last = Math.max(lineNumber, ...Array.from(lines, (line) => line - 1));
+      for (const caller of callers) scripts.noteEvaluated(this.scriptOf(caller), lineNumber, last);
+    }
     await scripts.scan(new Set(hot.map(({ frame }) => this.scriptOf(frame))));
     const importing = new Set<string>();
     for (const { frame, lines } of hot) {
@@ -72,7 +80,7 @@ export class Places {
     const script = this.scriptOf(frame);
     const inlined = this.#scripts.inlinedAt(script, { line: frame.lineNumber, column: frame.columnNumber }, line - 1);
     if (inlined === "caller") return [this.#at(script, frame, line)];
-    if (inlined === "elsewhere") return [this.begin(frame)];
+    if (inlined === "elsewhere" || inlined === "unclear") return [this.begin(frame)];
     const { url, range } = inlined;
     const callee = { functionName: range.name, url, lineNumber: range.line, columnNumber: range.column };
     return [this.#at(url, callee, line), this.begin(frame)];
@@ -142,9 +150,14 @@ function seenAt([functionName, url, , , beginLine, beginColumn]: SiteFrame): See
 }
 
 /** A function whose script has no URL: none of JavaScript's, or of code that was made as the program ran, by `eval` or `new Function`. */
-function unnamed({ functionName, scriptId, lineNumber }: CallFrame, line?: number): Named {
-  if ((scriptId ?? "0") === "0" || lineNumber < 0) return native(functionName);
-  return evaluated(functionName, lineNumber + 1, line);
+function unnamed(frame: CallFrame, line?: number): Named {
+  const { functionName, lineNumber } = frame;
+  return isEvaluated(frame) ? evaluated(functionName, lineNumber + 1, line) : native(functionName);
+}
+
+/** Whether it is a function of code that was made of text as the program ran. */
+export function isEvaluated({ url, scriptId, lineNumber }: CallFrame): boolean {
+  return url === "" && (scriptId ?? "0") !== "0" && lineNumber >= 0;
 }
 
 function evaluated(functionName: string, startLine: number, line = startLine): Named {

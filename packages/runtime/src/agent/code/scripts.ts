@@ -43,6 +43,8 @@ interface Entry extends ReadMap {
   functions: readonly FunctionRange[] | undefined;
   /** The scripts that it imports, known together with its functions. */
   imports: readonly string[];
+  /** Lines of code that it has made of text and called, the first and the last that are known; from 0. */
+  evaluated: readonly [from: number, to: number] | undefined;
 }
 
 /** What V8 has of a script. */
@@ -251,18 +253,29 @@ export class Scripts {
     }
   }
 
+  /** Has it known that this script calls code without a file, which has these lines (from 0) at least: V8 may inline that, too. */
+  noteEvaluated(url: string, from: number, to: number): void {
+    const entry = this.#entries.get(url);
+    if (entry === undefined) return;
+    const [first, last] = entry.evaluated ?? [from, to];
+    entry.evaluated = [Math.min(first, from), Math.max(last, to)];
+  }
+
   /**
    * The function that a line (from 0) of a sample in the one that begins at `caller` belongs to: V8 before 14 (Node 26)
-   * credits what it has inlined to the caller. "elsewhere" where it is a line of another script, and nothing tells whose.
+   * credits what it has inlined to the caller. "elsewhere" where it is a line of another script, and nothing tells whose; "unclear"
+   * where it may be of code that has no file.
    */
   inlinedAt(
     url: string,
     caller: { readonly line: number; readonly column: number },
     line: number,
-  ): Inlined | "caller" | "elsewhere" {
-    const functions = this.#entries.get(url)?.functions;
+  ): Inlined | "caller" | "elsewhere" | "unclear" {
+    const { functions, evaluated } = this.#entries.get(url) ?? {};
     if (functions === undefined || CREDITS_INLINED) return "caller";
     const found = inlinedAt(functions, caller, line);
+    // One of this script's own, or what was made of text: nothing tells which.
+    if (found !== "caller" && evaluated !== undefined && evaluated[0] <= line && line <= evaluated[1]) return "unclear";
     if (found === "elsewhere") return this.#importedAt(url, rangeAt(functions, caller)!, line) ?? found;
     return found === "caller" ? found : { url, range: found };
   }
@@ -318,6 +331,7 @@ function entryOf(url: string, read: ReadMap, running?: Running): Entry {
     begin: undefined,
     functions: undefined,
     imports: [],
+    evaluated: undefined,
   };
 }
 

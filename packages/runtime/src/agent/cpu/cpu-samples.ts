@@ -2,6 +2,7 @@ import { type LabelFields, type ProfileBuilder, TIMESTAMP_LABEL } from "@pprof-t
 import type { CallFrame } from "../code/call-frame.ts";
 import type { Frames } from "../code/frames.ts";
 import { isOfBuffers, shownFrame } from "../code/own-frames.ts";
+import { type Hot, isEvaluated } from "../code/places.ts";
 import type { CpuProfile, Slice } from "./slice.ts";
 
 /** What V8 calls the time in which a thread waits for its event loop. */
@@ -65,10 +66,14 @@ export class CpuSamples {
   }
 
   /** The frames that samples found on top, and at which lines (from 1). */
-  get hot(): { readonly frame: CallFrame; readonly lines: Iterable<number> }[] {
+  get hot(): Hot[] {
     return [...this.#nodes()]
       .filter(({ ticks }) => ticks.size > 0)
-      .map(({ frame, ticks }) => ({ frame, lines: ticks.keys() }));
+      .map((node) => ({
+        frame: node.frame,
+        lines: node.ticks.keys(),
+        callers: isEvaluated(node.frame) ? inScripts(node) : [],
+      }));
   }
 
   /** Adds them, a count and nanoseconds each; `atNanos` tells the time of a moment of V8's clock. */
@@ -186,6 +191,14 @@ function lineOf({ ticks, count }: Node, nth: number): number | undefined {
     if (nth * all < seen * count) return line;
   }
   return undefined;
+}
+
+/** The innermost caller of a node that is in a script of the program's. */
+function inScripts({ parent }: Node): CallFrame[] {
+  for (let up = parent; up !== undefined; up = up.parent) {
+    if (up.frame.url !== "" && !up.frame.url.startsWith("node:")) return [up.frame];
+  }
+  return [];
 }
 
 function childOf(parent: Node, frame: CallFrame): Node {
