@@ -55,10 +55,11 @@ export class Checkouts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const tree of this.#added.splice(0)) {
-      await this.#repository.git.find("worktree", "remove", "--force", "--force", tree);
-    }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    // Of a worktree that is gone git takes away what it knows of it, at once or not at all.
+    for (const tree of this.#added.splice(0)) {
+      await this.#repository.git.finish("worktree", "remove", "--force", "--force", tree);
+    }
   }
 
   /** What differs from the commit in the user's tree, and files of which git knows nothing yet but is not to ignore. */

@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { ToolError } from "../../error.ts";
 import type { Environment } from "../../host/environment.ts";
 
-/** What git answers is names and numbers: of the largest repositories some megabytes. */
-const LONGEST_ANSWER = 2 ** 28;
 /** What a hook of git's is told of the repository that it runs for, and what would lead git away from a directory. */
 const OF_A_REPOSITORY = [
   "GIT_DIR",
@@ -17,6 +17,17 @@ const OF_A_REPOSITORY = [
 /** The environment without what says which repository is meant: that is told by the directory. */
 export function withoutRepository(env: Environment): Environment {
   return { ...env, ...Object.fromEntries(OF_A_REPOSITORY.map((name) => [name, undefined])) };
+}
+
+/** Nobody types faster. */
+const MOST_ATTEMPTS = 100;
+
+interface Answer {
+  readonly failure: boolean;
+  /** What ended it before it had one. */
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly said: string;
 }
 
 /** Git, in a directory. */
@@ -43,17 +54,30 @@ export class Git {
     return failure ? undefined : output.replace(/\n$/, "");
   }
 
-  #run(words: readonly string[]): Promise<{ failure: boolean; output: string; said: string }> {
+  /**
+   * Has it do something whatever is typed at the terminal meanwhile, and whether it can or not: a signal that comes before it has a
+   * group of its own ends it, and then it begins anew.
+   */
+  async finish(...words: readonly string[]): Promise<void> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const { signal } = await this.#run(words, true);
+      if (signal === null) return;
+    }
+  }
+
+  async #run(words: readonly string[], detached = false): Promise<Answer> {
     // A hook of the repository's, such as one that installs packages after a checkout, is not for copies that are soon gone.
     const all = ["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", ...words];
-    const options = { cwd: this.#directory, env: this.#env, maxBuffer: LONGEST_ANSWER };
-    return new Promise((resolve, reject) => {
-      execFile("git", all, options, (error, output, said) => {
-        if (error?.code === ("ENOENT" as unknown)) {
-          reject(new ToolError("git is not there: pprof ci compares two revisions of a git repository"));
-        } else resolve({ failure: error !== null, output, said: said === "" ? String(error?.message ?? "") : said });
-      });
-    });
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    const child = spawn("git", all, { cwd: this.#directory, env: this.#env, stdio: [...stdio], detached });
+    try {
+      const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+      const [output, said, [status, signal]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+      return { failure: status !== 0, signal, output, said };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new ToolError("git is not there: pprof ci compares two revisions of a git repository");
+    }
   }
 }
 
