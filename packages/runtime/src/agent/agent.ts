@@ -83,9 +83,12 @@ const profilers = new Profilers({
 /** How long the end of the process may wait for profiles: in which there are processors for that, and in all. */
 const END_MILLIS = 180;
 const MOST_END_MILLIS = 1_000;
+/** For how long this thread stands still before it ends itself, in so many waits. */
+const STILL_MILLIS = 100;
+const STILL_TURNS = 30;
 const works = new Int32Array(working);
 // The end of the process has come first: a session of the inspector that is opened now would be in its way.
-if (Atomics.compareExchange(works, WORKS, 0, 1) !== 0) Atomics.wait(works, WORKS, ENDED);
+if (Atomics.compareExchange(works, WORKS, 0, 1) !== 0) standStill(ENDED);
 
 // A command that waits for V8's answer does not keep a worker alive: without this, it would exit in the middle of one.
 setInterval(() => {}, 2 ** 30);
@@ -243,7 +246,16 @@ function rest(): void {
   profilers.release();
   Atomics.store(works, WORKS, 0);
   Atomics.notify(works, WORKS);
-  Atomics.wait(works, WORKS, 0);
+  standStill(0);
+}
+
+/**
+ * Waits for Node to end this thread. Node 26 was seen to wait for that for good, as what should end a wait of V8's had not come to it:
+ * so it is one of many short ones, and after the last the thread ends itself.
+ */
+function standStill(state: number): void {
+  for (let turn = 0; turn < STILL_TURNS; turn++) Atomics.wait(works, WORKS, state, STILL_MILLIS);
+  process.exit();
 }
 
 /** Sends a signal that the program has waited for, unless it does no more. */
