@@ -83,8 +83,8 @@ function holdsSecrets({ sent, sources, bases }: Request): boolean {
 function findSubcommand(name = ""): Subcommand | undefined {
   if (name === COMPLETE) return async (words) => (await import("./complete/names.ts")).names(words);
   // A file of that name is a profile, as it is for the reference tool; folders named test and ci are in many places.
-  const isThere = Object.hasOwn(RUN, name) && existsSync(name) && !statSync(name).isDirectory();
-  return Object.hasOwn(RUN, name) && !isThere ? RUN[name as SubcommandName] : undefined;
+  if (!Object.hasOwn(RUN, name) || (existsSync(name) && !statSync(name).isDirectory())) return undefined;
+  return RUN[name as SubcommandName];
 }
 
 async function run(request: Request, session: Session): Promise<void> {

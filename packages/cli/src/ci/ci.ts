@@ -1,16 +1,15 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
-import { encode, type Profile } from "@pprof-ts/profile";
 import { messageOf, ToolError } from "../error.ts";
 import { topicHelp } from "../help/topic.ts";
 import type { Environment } from "../host/environment.ts";
-import { fileName, makeDirectory } from "../host/file/file-name.ts";
+import { fileName } from "../host/file/file-name.ts";
 import { saveDirectory } from "../host/file/temp-file.ts";
 import { oneLine } from "../host/terminal/printable.ts";
 import { type Ui, write } from "../host/terminal/ui.ts";
 import { workingDirectory } from "../host/working-directory.ts";
+import { makeOutput, writeProfile } from "../run/save.ts";
 import { shellWord } from "../words/shell-word.ts";
 import { type AskedCi, readAsked } from "./asked.ts";
 import { compare } from "./compare/compare.ts";
@@ -82,7 +81,7 @@ async function compareRevisions(asked: AskedCi, ui: Ui, env: Environment, stop: 
     ran: (side, number, { profiles }) => {
       if (asked.directory === "") return;
       for (const [kind, profile] of profiles) {
-        save(path.join(asked.directory, `${side}.${String(number).padStart(3, "0")}.${kind}.pb.gz`), profile);
+        writeProfile(path.join(asked.directory, `${side}.${String(number).padStart(3, "0")}.${kind}.pb.gz`), profile);
       }
     },
   });
@@ -132,22 +131,9 @@ function put(file: string, text: string): void {
   }
 }
 
-/** For the user alone: a profile may tell what others must not read. */
-function save(file: string, profile: Profile): void {
-  try {
-    writeFileSync(fileName(file), gzipSync(encode(profile)), { mode: 0o600 });
-  } catch (error) {
-    throw new ToolError(`cannot write the profile: ${messageOf(error)}`);
-  }
-}
-
 /** What can be known before the command has run for a long time. */
 function checkFiles({ markdown, json, html, directory }: AskedCi): void {
-  try {
-    if (directory !== "") makeDirectory(directory);
-  } catch (error) {
-    throw new ToolError(`-o: ${messageOf(error)}`);
-  }
+  makeOutput(directory);
   for (const file of [markdown, json, html]) {
     const folder = path.dirname(file);
     if (file !== "" && !existsSync(folder)) throw new ToolError(`cannot write ${file}: no such directory ${folder}`);

@@ -33,18 +33,12 @@ export class Saver {
   /** The profile of an interval, which are numbered from 1. */
   interval(kind: string, number: number, profile: Profile): void {
     const file = path.join(this.#asked.directory, `${kind}.${String(number + 1).padStart(4, "0")}.pb.gz`);
-    write(file, gzipSync(encode(profile)));
+    writeProfile(file, profile);
   }
 
   /** What is to be known before the program runs. */
   prepare(): void {
-    const { directory } = this.#asked;
-    if (directory === "") return;
-    try {
-      makeDirectory(directory);
-    } catch (error) {
-      throw new ToolError(`-o: ${messageOf(error)}`);
-    }
+    makeOutput(this.#asked.directory);
   }
 
   #save(kind: string, program: string, ending: string, bytes: Uint8Array): string {
@@ -57,6 +51,20 @@ export class Saver {
     write(file, bytes);
     return file;
   }
+}
+
+/** Makes the directory that `-o` names; "" names none. */
+export function makeOutput(directory: string): void {
+  if (directory === "") return;
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    throw new ToolError(`-o: ${messageOf(error)}`);
+  }
+}
+
+export function writeProfile(file: string, profile: Profile): void {
+  write(file, gzipSync(encode(profile)));
 }
 
 /** For the user alone: a profile may tell what others must not read. */

@@ -1,5 +1,4 @@
 import { readdir } from "node:fs/promises";
-import { connect } from "node:net";
 import path from "node:path";
 import process from "node:process";
 import { folderCandidates, groupOfPort, processOfSocket } from "../exchange/folder-candidates.ts";
@@ -65,6 +64,8 @@ function isAlive(pid: number): boolean {
 function answers({ host, port }: Address): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     let said = "";
+    // Few programs come here, and not all load it.
+    const { connect } = process.getBuiltinModule("node:net");
     try {
       const socket = connect({ host, port }, () =>
         socket.write(`HEAD ${PREFIX} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`),

@@ -117,8 +117,8 @@ class Pairs {
     return this.#length > this.#most;
   }
 
-  /** Two different packages. */
   add(one: number, other: number): void {
+    if (one === other) return;
     const [small, large] = one < other ? [one, other] : [other, one];
     const recent = RECENT * small + (large & (RECENT - 1));
     if (this.#recent[recent] === large) return;
@@ -176,61 +176,45 @@ function hash(pair: number): number {
   return h ^ (h >>> 15);
 }
 
-/** The box of a row that ends where this one begins, as its node; -1 for none. */
-function leftOf({ start, width, rowStart }: CallTree, node: number, row: number): number {
-  let left = node - 1;
-  // Nodes that nothing is left of have no box.
-  while (left >= rowStart[row]! && width[left] === 0) left--;
-  return left >= rowStart[row]! && touches(start[left]! + width[left]!, start[node]!) ? left : -1;
-}
-
-/** Whether a box begins where another ends, but for what adding up has rounded. */
-function touches(end: number, begin: number): boolean {
-  return end >= begin - 1e-9 * begin;
-}
-
-function addNeighbours(
-  { frame, length, parent, rowStart, start, width }: CallTree,
-  group: Uint32Array,
-  pairs: Pairs,
-): void {
-  const least = length > MOST_NODES ? LEAST * width[0]! : 0;
+/** Tells of each node, a row after the other, what is above it and the box that ends where it begins; -1: none, or the root. */
+function eachNode(tree: CallTree, look: (node: number, above: number, left: number) => void): void {
+  const { parent, rowStart, start, width } = tree;
   for (let row = 1; row + 1 < rowStart.length; row++) {
-    if (pairs.isFull) return;
-    // The box on the left of the one that is looked at, and what is above: boxes stand below their parents in turn.
-    let [left, leftEnd, parentNode, above] = [-1, 0, 0, -1];
+    let [last, end] = [-1, 0];
     for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
+      const begin = start[node]!;
+      // What adding up has rounded is no gap.
+      const touches = last >= 0 && end >= begin - 1e-9 * begin;
+      look(node, parent[node]! > 0 ? parent[node]! : -1, touches ? last : -1);
       // Nodes that nothing is left of have no box.
       if (width[node] === 0) continue;
-      const own = group[frame[node]!]!;
-      if (width[node]! > least) {
-        if (parent[node] !== parentNode) {
-          parentNode = parent[node]!;
-          above = group[frame[parentNode]!]!;
-        }
-        if (parentNode > 0 && above !== own) pairs.add(own, above);
-        if (left >= 0 && left !== own && touches(leftEnd, start[node]!)) pairs.add(own, left);
-      }
-      left = own;
-      leftEnd = start[node]! + width[node]!;
+      last = node;
+      end = begin + width[node]!;
     }
   }
+}
+
+function addNeighbours(tree: CallTree, group: Uint32Array, pairs: Pairs): void {
+  const { frame, length, width } = tree;
+  const least = length > MOST_NODES ? LEAST * width[0]! : 0;
+  eachNode(tree, (node, above, left) => {
+    if (width[node]! <= least || pairs.isFull) return;
+    const own = group[frame[node]!]!;
+    if (above >= 0) pairs.add(own, group[frame[above]!]!);
+    if (left >= 0) pairs.add(own, group[frame[left]!]!);
+  });
 }
 
 /** The package's colour for each box, but the next free one where a neighbour of another package has that. */
 function boxColours(tree: CallTree, group: Uint32Array, colour: Uint8Array): Uint8Array {
-  const { frame, length, parent, rowStart } = tree;
+  const { frame, length } = tree;
   const boxes = new Uint8Array(length);
-  for (let row = 1; row + 1 < rowStart.length; row++) {
-    for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
-      const own = group[frame[node]!]!;
-      const above = parent[node]!;
-      const left = leftOf(tree, node, row);
-      let taken = 0;
-      if (above > 0 && group[frame[above]!] !== own) taken |= 1 << boxes[above]!;
-      if (left > 0 && group[frame[left]!] !== own) taken |= 1 << boxes[left]!;
-      boxes[node] = freeColour(colour[own]!, taken);
-    }
-  }
+  eachNode(tree, (node, above, left) => {
+    const own = group[frame[node]!]!;
+    let taken = 0;
+    if (above >= 0 && group[frame[above]!] !== own) taken |= 1 << boxes[above]!;
+    if (left >= 0 && group[frame[left]!] !== own) taken |= 1 << boxes[left]!;
+    boxes[node] = freeColour(colour[own]!, taken);
+  });
   return boxes;
 }
