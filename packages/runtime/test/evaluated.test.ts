@@ -122,3 +122,45 @@ setInterval(() => {
     await credits.stop();
   }
 });
+
+test("a module whose text is its address has a short name, another than one that begins alike", {
+  timeout: 60_000,
+}, async () => {
+  const text = (name: string, rest: string): string =>
+    `data:text/javascript,${encodeURIComponent(`/* It begins as the other does, and goes on for long. */
+export function ${name}(millis) {
+  let sum = 0;
+  for (const end = Date.now() + millis; Date.now() < end; ) sum += Math.sqrt(sum + 1);
+  return sum;
+}
+for (let i = 0; i < 20; i++) ${name}(1);
+// ${rest}`)}`;
+  const [first, second] = [text("burnFirst", "x"), text("burnSecond", "y".repeat(300_000))];
+  const file = path.join(folder, "addresses.mjs");
+  writeFileSync(
+    file,
+    `const { burnFirst } = await import(${JSON.stringify(first)});
+const { burnSecond } = await import(${JSON.stringify(second)});
+setInterval(() => { burnFirst(20); burnSecond(20); }, 5);`,
+  );
+  const addressed = new Program(["--import", "@pprof-ts/runtime/register", file], {
+    cwd: folder,
+  });
+  try {
+    const own = await addressed.url();
+    const places = new Map<string, string>();
+    while (places.size < 2) {
+      for (const { frames } of stacksOf(await fetchProfile(`${own}profile?seconds=1`)))
+        for (const frame of frames) {
+          const [, name, place] = /^(burnFirst|burnSecond) (.*):4$/.exec(frame) ?? [];
+          if (name !== undefined) places.set(name, place!);
+        }
+    }
+    const [one, other] = [places.get("burnFirst")!, places.get("burnSecond")!];
+    for (const place of [one, other]) expect(place).toMatch(/^data:text\/javascript,.{39}…[0-9a-f]{8}$/);
+    expect(one).not.toBe(other);
+    expect(one.slice(0, 60)).toBe(other.slice(0, 60));
+  } finally {
+    await addressed.stop();
+  }
+});

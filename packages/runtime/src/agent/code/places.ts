@@ -1,6 +1,7 @@
 import type { SiteFrame } from "../../target/stack-reader.ts";
 import type { Session } from "../inspector/session.ts";
 import type { CallFrame } from "./call-frame.ts";
+import { isData } from "./read-script.ts";
 import type { RunningScripts, SeenFunction } from "./running.ts";
 import { leftOut, type Place, type Scripts } from "./scripts.ts";
 
@@ -177,5 +178,5 @@ function named(name: string, begin: Place, line: number): Named {
 }
 
 function baseName(file: string): string {
-  return file.slice(file.lastIndexOf("/") + 1);
+  return isData(file) ? file : file.slice(file.lastIndexOf("/") + 1);
 }

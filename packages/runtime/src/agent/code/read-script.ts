@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { getHeapStatistics } from "node:v8";
@@ -13,6 +14,8 @@ const MAX_BYTES = 64 * 2 ** 20;
 const MEMORY_EACH = 8;
 /** The largest script that is scanned for functions: a second of work. */
 const MAX_SCANNED_BYTES = 4 * 2 ** 20;
+/** So many characters of a URL that is the script's text are shown. */
+const DATA_LENGTH = 60;
 /** So many imports of a script are looked through, and of those that it imports. */
 const MAX_IMPORTS = 200;
 
@@ -47,7 +50,7 @@ export async function readMapOf(
     const text = running === undefined ? await readRegularFile(script!, most) : Buffer.from(running.text);
     const reference = mapReference(text);
     if (reference === undefined) return none;
-    const inline = /^data:/i.test(reference);
+    const inline = isData(reference);
     if (!inline && running?.asOnDisk === false) return none;
     const mapUrl = inline ? script : new URL(reference, script);
     const map = new SourceMap(inline ? readData(reference) : await readMap(mapUrl!, most, remote));
@@ -137,12 +140,19 @@ export function resolveSource(source: string, base: string): string {
   }
 }
 
-/** A script's URL as the file name that people know it by. */
+/** A script's URL as the file name that people know it by; of one that is the script's text, how it begins and a hash. */
 export function fileOf(url: string): string {
+  if (isData(url) && url.length > DATA_LENGTH)
+    return `${url.slice(0, DATA_LENGTH)}…${createHash("sha256").update(url).digest("hex").slice(0, 8)}`;
   if (!url.startsWith("file:")) return url;
   try {
     return fileURLToPath(url);
   } catch {
     return url;
   }
+}
+
+/** Whether a URL is the text itself. */
+export function isData(url: string): boolean {
+  return /^data:/i.test(url);
 }

@@ -3,7 +3,7 @@ import { RemoteMaps } from "../source-map/remote-map.ts";
 import type { Original } from "../source-map/source-map.ts";
 import type { Begin, Begun } from "./function-begin.ts";
 import { type FunctionRange, inlinedAt, lastWord, rangeAt, reachedFrom } from "./function-ranges.ts";
-import { fileOf, type ReadMap, readMapOf, resolveSource, scanScript, scriptUrl } from "./read-script.ts";
+import { fileOf, isData, type ReadMap, readMapOf, resolveSource, scanScript, scriptUrl } from "./read-script.ts";
 
 /** A place in a file that a person wrote; lines count from 1. */
 export interface Place {
@@ -63,6 +63,9 @@ export interface Inlined {
 
 /** How far imports are followed: V8 inlines few levels deep. */
 const IMPORT_DEPTH = 2;
+/** So many names of `data:` URLs are kept. */
+const MOST_DATA_FILES = 100;
+
 /**
  * The program's scripts: their original sources and functions, read when first asked for; a bounded number of bytes is kept.
  *
@@ -72,6 +75,8 @@ export class Scripts {
   /** Where maps with a URL are asked for. */
   readonly remote: RemoteMaps = new RemoteMaps();
   readonly #entries = new Map<string, Entry>();
+  /** The files of `data:` URLs, which may be long, and every frame asks. */
+  readonly #dataFiles = new Map<string, string>();
   #bytes = 0;
   #added = 0;
 
@@ -199,7 +204,15 @@ export class Scripts {
 
   /** The file that a script is named for. */
   file(script: string): string {
-    return fileOf(this.#entries.get(script)?.url ?? urlOf(script));
+    const url = this.#entries.get(script)?.url ?? urlOf(script);
+    if (!isData(url)) return fileOf(url);
+    let file = this.#dataFiles.get(url);
+    if (file === undefined) {
+      if (this.#dataFiles.size >= MOST_DATA_FILES) this.#dataFiles.clear();
+      file = fileOf(url);
+      this.#dataFiles.set(url, file);
+    }
+    return file;
   }
 
   /** How a place is called that has no original: what runs is not always what the file of that name has. */
