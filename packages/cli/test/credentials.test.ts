@@ -22,6 +22,7 @@ test.each([
   ["host:6060/a@b", "host:6060/a@b"],
   ["cpu@v1.pb.gz", "cpu@v1.pb.gz"],
   ["./me:x@y.pb.gz", "./me:x@y.pb.gz"],
+  ["C:\\profiles\\cpu@v1.pb.gz", "C:\\profiles\\cpu@v1.pb.gz"],
   ["http://host/x?seconds=5&token=s3cret", "http://host/x?seconds=5&token=xxxxx"],
   ["http://me:s3cret@host/?access_token=s3cret&gc=1", "http://host/?access_token=xxxxx&gc=1"],
   ["host:6060/x?api_key=s3cret", "host:6060/x?api_key=xxxxx"],

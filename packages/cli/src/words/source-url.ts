@@ -54,10 +54,12 @@ export function shownUrl(url: URL): string {
   return withoutSecretQuery(`unix:${socketPath}:${path}`);
 }
 
+const WINDOWS_PATH = /^[a-z]:\\/i;
+
 function parse(source: string): URL | undefined {
   const socket = SOCKET.exec(source);
   if (socket !== null) return new URL(`unix://${encodeURIComponent(socket[1]!)}${socket[2] ?? "/"}`);
-  if (!/^[^/?#]+:/.test(source) || /^file:|^[a-z]:\\/i.test(source)) return undefined;
+  if (!/^[^/?#]+:/.test(source) || /^file:/i.test(source) || WINDOWS_PATH.test(source)) return undefined;
   const url = /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(source) ? source : `http://${source}`;
   return URL.canParse(url) ? new URL(url) : undefined;
 }
@@ -72,6 +74,7 @@ const MISTYPED = /^((?:[a-z][a-z\d+.-]+:\/\/)?https?(?:\+insecure)?:?[/\\]+|\/\/
 
 /** An address without a user's name and password. */
 export function withoutUser(source: string): string {
+  if (WINDOWS_PATH.test(source)) return source;
   const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(source)?.[0] ?? "";
   const rest = source.slice(scheme.length);
   if (scheme === "" && !/^[^/?#@]*:/.test(rest)) return source.replace(MISTYPED, "$1");
