@@ -170,8 +170,13 @@ test("a profile with timeline=1 has a time on every sample", async () => {
 });
 
 test("labels follow the async context onto CPU samples, with the line of every frame", async () => {
-  const samplers = async (): Promise<{ profile: string; heap: string; stalls: string; coverage: string }> =>
-    (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
+  const samplers = async (): Promise<{
+    profile: string;
+    heap: string;
+    stalls: string;
+    coverage: string;
+    workers: string;
+  }> => (await (await fetch(base, { headers: { accept: "application/json" } })).json()).samplers;
   expect(await samplers()).toEqual({
     profile: expect.stringMatching(
       /^V8's CPU profiler, kept running at 100 Hz for the main thread \(lines=1: @datadog\/pprof/,
@@ -181,6 +186,7 @@ test("labels follow the async context onto CPU samples, with the line of every f
       /^what can be done without may hold a thread for 60 s a request and 3600 s a minute, of/,
     ),
     coverage: expect.stringContaining("other clients of the inspector"),
+    workers: "workers are sent a few commands as a capture begins and ends, else nothing",
   });
   program.child.send("label");
   const found = await until(async () => {

@@ -209,11 +209,11 @@ export class CpuProfiler {
 
   #captured({ begun, timeNanos }: Capture, captured: Captured, options: Wanted, atNanos: AtNanos): Promise<Profile> {
     const { durationNanos, byLine, alone } = captured;
-    const comments = [...captured.comments];
+    const { coverage, main, turnover } = this.#threads;
+    const comments = [...captured.comments, ...turnover.comments(Number(timeNanos / 1_000_000n))];
     if (byLine && options.timeline) {
       comments.push("the main thread's samples have no times: only V8's profiler tells them (lines=0)");
     }
-    const { coverage, main } = this.#threads;
     if (coverage.by !== undefined) comments.push(coldComment("threads were", `${coverage.by} counts`));
     else if (coverage.mayBeInMain && captured.slices.has(main)) {
       comments.push(coldComment("the main thread was", "a session of the program's own may count"));

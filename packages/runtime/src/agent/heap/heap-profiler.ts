@@ -115,7 +115,7 @@ export class HeapProfiler {
         throw new RuntimeError("heap profiling is off: set memProfileRate (PPROF_MEM_RATE) above 0");
       if (this.#mode === undefined && this.#window === undefined) await this.#begin("live");
       const isSampled = this.#window === undefined && this.#mode === "live";
-      const comments = liveComments(this.#sampling);
+      const comments = [...liveComments(this.#sampling), ...this.#threads.turnover.comments(Date.now())];
       const spending = spare ? await this.#spend() : undefined;
       const { main } = this.#threads;
       const workers = new Set<Thread>();
@@ -158,6 +158,7 @@ export class HeapProfiler {
       return this.#allocsOfAll(seconds, signal);
     }
     const joined = await this.#turns.take(() => this.#open(spending)).finally(() => spending.end());
+    const begunMillis = Date.now();
     const comments = allocComments(seconds, this.#sampling);
     let before: Found[] = [];
     let after: Found[] = [];
@@ -170,7 +171,7 @@ export class HeapProfiler {
     } finally {
       const taken = [...(this.#window?.taken ?? [])];
       workers = [...this.#samplers.keys(), ...taken];
-      comments.push(...taken.map(({ name }) => leftOut(name)));
+      comments.push(...taken.map(({ name }) => leftOut(name)), ...this.#threads.turnover.comments(begunMillis));
       after = await this.#close(comments, signal);
     }
     return this.#gained({ before, after, workers, buffers }, seconds, comments);

@@ -134,13 +134,14 @@ async function serveIndex({ accept }: Call, profilers: Profilers, processes?: Pr
 }
 
 async function samplersOf(profilers: Profilers): Promise<Samplers> {
-  const { cpu, heap } = await profilers.inspect();
+  const { cpu, heap, threads } = await profilers.inspect();
   const { budget, coverage } = profilers;
   return {
     profile: await cpu.describe(),
     heap: heap.describe(),
     stalls: budget.describe(),
     coverage: coverage.describe(),
+    workers: threads.turnover.describe(),
   };
 }
 

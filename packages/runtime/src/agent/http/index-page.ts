@@ -19,6 +19,8 @@ export interface Samplers {
   readonly stalls: string;
   /** What was taken from those who have V8 count which code runs. */
   readonly coverage: string;
+  /** Whether they are left out because they come and go. */
+  readonly workers: string;
 }
 
 /** The processes that are served for. */
@@ -74,8 +76,10 @@ function shown(text: string): string {
   return escapeHtml(oneLine(text));
 }
 
-function samplerLines({ profile, heap, stalls, coverage }: Samplers): string {
-  const lines = Object.entries({ profile, heap, stalls, coverage }).map(([name, text]) => `${name}: ${shown(text)}`);
+function samplerLines({ profile, heap, stalls, coverage, workers }: Samplers): string {
+  const lines = Object.entries({ profile, heap, stalls, coverage, workers }).map(
+    ([name, text]) => `${name}: ${shown(text)}`,
+  );
   return `<p>${lines.join("<br>")}</p>`;
 }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { RuntimeError } from "../../error.ts";
 import type { Coverage } from "./coverage.ts";
 import type { Session } from "./session.ts";
+import { Turnover } from "./turnover.ts";
 import { Turns } from "./turns.ts";
 import { WORKER_COMMANDS } from "./worker-commands.ts";
 
@@ -18,8 +19,12 @@ interface WorkerInfo {
 
 /** A worker that has not ended, as far as is known. */
 interface Worker {
+  /** Of its session. */
+  readonly id: string;
   readonly thread: Thread;
   readonly session: WorkerSession;
+  /** When it was first seen, since 1970. */
+  readonly sinceMillis: number;
 }
 
 interface Watcher {
@@ -34,6 +39,9 @@ interface Waiting {
 
 const ENDED = "the worker thread has ended";
 const AT_REST = "the worker thread is sent nothing while nobody watches it";
+const COMES_AND_GOES = "the worker threads of this program come and go, and are sent nothing";
+/** A worker that is there for so much longer than those that came and went may be told to end what it was told to begin. */
+const SETTLED_MILLIS = 20_000;
 
 /** The session of a worker thread, by way of the session of the main thread. */
 class WorkerSession implements Session {
@@ -104,6 +112,7 @@ class WorkerSession implements Session {
 export class Threads {
   readonly main: Thread;
   readonly coverage: Coverage;
+  readonly turnover: Turnover = new Turnover();
   readonly #isOwn: (title: string) => boolean;
   /** By the ids of their sessions. */
   readonly #workers = new Map<string, Worker>();
@@ -111,6 +120,9 @@ export class Threads {
   readonly #watched = new Set<Worker>();
   readonly #watchers = new Set<Watcher>();
   readonly #turns = new Turns();
+  /** Since when Node tells of workers, and has them be asked; undefined: it does not. */
+  #toldMillis: number | undefined;
+  #later: NodeJS.Timeout | undefined;
 
   /** `isOwn`: whether the thread of this title is the profiler's own, which is none of the program's. */
   constructor(main: Session, isOwn: (title: string) => boolean, coverage: Coverage) {
@@ -127,6 +139,7 @@ export class Threads {
       this.#watched.delete(worker);
       worker.session.shut(ENDED);
       for (const { ended } of this.#watchers) ended(worker.thread);
+      if (this.turnover.ended(worker.sinceMillis)) void this.#leaveAlone().catch(() => {});
     });
     main.on("NodeWorker.receivedMessageFromWorker", (params: { sessionId: string; message: string }) => {
       this.#workers.get(params.sessionId)?.session.receive(params.message);
@@ -135,7 +148,7 @@ export class Threads {
 
   /**
    * Calls `started` for each worker that there is by the time this resolves, and for each that starts until the returned
-   * function is called, and `ended` for each that ends until then.
+   * function is called, and `ended` for each that ends until then; for none while workers come and go (`turnover.ts`).
    */
   async watchWorkers(
     started: (worker: Thread) => void,
@@ -145,9 +158,8 @@ export class Threads {
     await this.#turns.take(async () => {
       for (const { thread } of this.#watched) started(thread);
       this.#watchers.add(watcher);
-      if (this.#watchers.size > 1) return;
       try {
-        await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+        await this.#beTold();
       } catch (error) {
         this.#watchers.delete(watcher);
         throw error;
@@ -157,10 +169,61 @@ export class Threads {
       this.#turns.take(async () => {
         this.#watchers.delete(watcher);
         if (this.#watchers.size > 0) return;
-        await this.main.session.post("NodeWorker.disable");
+        if (this.#toldMillis !== undefined) this.turnover.stayed(Date.now() - this.#toldMillis);
+        await this.#beToldNoMore();
         for (const { session } of this.#watched) session.shut(AT_REST);
         this.#watched.clear();
       });
+  }
+
+  /** Has Node tell of the workers that there are and that start, unless they come and go: then once they may be asked again. */
+  async #beTold(): Promise<void> {
+    if (this.#watchers.size === 0 || this.#toldMillis !== undefined) return;
+    const leftMillis = this.turnover.untilMillis - Date.now();
+    if (leftMillis > 0) {
+      clearTimeout(this.#later);
+      this.#later = setTimeout(() => void this.#turns.take(() => this.#beTold()).catch(() => {}), leftMillis).unref();
+      return;
+    }
+    this.#toldMillis = Date.now();
+    try {
+      await this.main.session.post("NodeWorker.enable", { waitForDebuggerOnStart: false });
+    } catch (error) {
+      this.#toldMillis = undefined;
+      throw error;
+    }
+  }
+
+  async #beToldNoMore(): Promise<void> {
+    if (this.#toldMillis === undefined) return;
+    this.#toldMillis = undefined;
+    await this.main.session.post("NodeWorker.disable");
+  }
+
+  /** Sends nothing more to any worker, from this moment on: what they were told to begin ends with them. */
+  async #leaveAlone(): Promise<void> {
+    const left = [...this.#watched];
+    this.#watched.clear();
+    for (const { thread, session } of left) {
+      session.shut(COMES_AND_GOES);
+      for (const { ended } of this.#watchers) ended(thread);
+    }
+    // Few outlive the others; V8 would keep their samples for ever.
+    setTimeout(() => {
+      for (const worker of left) if (this.#workers.get(worker.id) === worker) void this.#endProfileOf(worker);
+    }, SETTLED_MILLIS).unref();
+    await this.#turns.take(async () => {
+      await this.#beToldNoMore();
+      await this.#beTold();
+    });
+  }
+
+  async #endProfileOf(worker: Worker): Promise<void> {
+    const { session } = worker;
+    if (this.#watched.has(worker)) return;
+    session.open();
+    await session.post("Profiler.disable").catch(() => {});
+    if (!this.#watched.has(worker)) session.shut(AT_REST);
   }
 
   /** Whether the thread is there still, as far as is known: workers are while somebody watches them. */
@@ -176,6 +239,8 @@ export class Threads {
       if (known === undefined) return;
     }
     const worker = known ?? this.#worker(sessionId, title || `worker ${workerId}`);
+    // Told of before Node heard that nobody wants to know.
+    if (this.turnover.untilMillis > Date.now()) return;
     worker.session.open();
     this.#watched.add(worker);
     for (const { started } of this.#watchers) started(worker.thread);
@@ -183,7 +248,7 @@ export class Threads {
 
   #worker(sessionId: string, name: string): Worker {
     const session = new WorkerSession(this.main.session, sessionId);
-    const worker = { thread: { name, session }, session };
+    const worker = { id: sessionId, thread: { name, session }, session, sinceMillis: Date.now() };
     this.#workers.set(sessionId, worker);
     return worker;
   }

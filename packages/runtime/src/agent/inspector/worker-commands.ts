@@ -17,7 +17,7 @@
  * Nor is any command without danger. Node ends the process where one is sent in the instant, of well below a microsecond unless
  * the thread loses its processor just then, in which the worker takes its inspector down (`MainThreadInterface::Post` asks for
  * a `shared_ptr` of what is being destroyed, in all versions up to 26: an abort without a word). So workers are sent nothing at
- * rest, and a few commands as a capture begins and ends (`Threads.watchWorkers`).
+ * rest, and a few commands as a capture begins and ends (`Threads.watchWorkers`); those that come and go nothing (`turnover.ts`).
  */
 export const WORKER_COMMANDS: ReadonlySet<string> = new Set([
   "Debugger.disable",

@@ -67,7 +67,8 @@ export class Recorder {
     this.#put(".json", Buffer.from(JSON.stringify({ name: this.#name, parent: process.ppid, commandLine })));
     if (this.#isGone) return;
     try {
-      const { cpu, heap, block } = await this.#profilers.inspect();
+      const { threads, cpu, heap, block } = await this.#profilers.inspect();
+      threads.turnover.isIgnored = true;
       if (this.#records("cpu")) {
         // Labels are read by another sampler.
         if (!this.#recording.tests) await cpu.keep(this.#cpu.rate, 0);
