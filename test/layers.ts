@@ -85,6 +85,11 @@ export const layers: Readonly<Record<string, Layer>> = {
       "index.ts",
     ],
   },
+  fleet: {
+    imports: ["profile", "report"],
+    node: true,
+    floors: ["error.ts", "store", "memory", "index.ts"],
+  },
   runtime: {
     imports: ["profile"],
     node: true,
