@@ -88,7 +88,18 @@ export const layers: Readonly<Record<string, Layer>> = {
   fleet: {
     imports: ["profile", "report"],
     node: true,
-    floors: ["error.ts", "store", "memory", "index.ts"],
+    floors: [
+      "error.ts",
+      "proto",
+      "store",
+      "memory",
+      "ask",
+      "serve",
+      "serve/pyroscope",
+      "serve/pages",
+      "fleet-routes.ts",
+      "index.ts",
+    ],
   },
   runtime: {
     imports: ["profile"],
@@ -163,7 +174,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     threads: [{ folder: "worker" }],
   },
   cli: {
-    imports: ["profile", "report", "runtime"],
+    imports: ["profile", "report", "runtime", "fleet"],
     node: true,
     floors: [
       "error.ts",
@@ -198,6 +209,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "ci/tell",
       "ci",
       "ps",
+      "fleet",
       "mcp",
       "main.ts",
     ],

@@ -1,6 +1,14 @@
+export { changeText, costText } from "./ask/cost-text.ts";
+export type { ParsedSelector } from "./ask/selector.ts";
+export { parseSelector } from "./ask/selector.ts";
+export { parseDuration, parseRange, parseTime, printTime } from "./ask/time.ts";
 export { FleetError } from "./error.ts";
+export { fleetRoutes } from "./fleet-routes.ts";
 export type { MemoryStoreOptions } from "./memory/memory-store.ts";
 export { MemoryStore } from "./memory/memory-store.ts";
+export { MISSING_HEADER } from "./serve/missing-header.ts";
+export { pageRoutes } from "./serve/pages/page-routes.ts";
+export type { Answer, Asked, Route } from "./serve/route.ts";
 export type { Labels } from "./store/labels.ts";
 export { isLabelName, labelsKey, SERVICE_LABEL } from "./store/labels.ts";
 export type { Limits } from "./store/limits.ts";
