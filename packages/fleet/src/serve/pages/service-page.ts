@@ -15,6 +15,7 @@ import { changeLink, profileAddress, profileLink } from "./profile-links.ts";
 import { typeOptions } from "./services-page.ts";
 
 const PATH = "/fleet/service";
+const MINUTE = 60_000;
 /** So many lines have a row below them. */
 const MOST_LINES = 50;
 
@@ -27,7 +28,9 @@ export async function servicePage({ query, tenant }: Asked, { store, now }: Here
   const sampleType = await shownType(profiles, store);
   const by = query.get("by") ?? "";
   const groupBy = by === "" ? [] : [by];
-  const stepMillis = stepOf(asked.range);
+  const length = asked.range.toMillis - asked.range.fromMillis;
+  // Of a long time, steps in which each process sends a profile: lines of dots say less.
+  const stepMillis = length < 10 * MINUTE ? stepOf(asked.range) : Math.max(stepOf(asked.range), MINUTE);
   const [names, types, timeline] = await Promise.all([
     store.labelNames(asked.selector, asked.range),
     store.profileTypes(asked.selector, asked.range),

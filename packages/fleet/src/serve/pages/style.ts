@@ -32,6 +32,7 @@ input, select, button, .button { font: inherit; color: var(--text); background: 
 input[name="from"], input[name="to"] { width: 190px; }
 input[type="radio"] { min-height: 0; }
 button, .button { cursor: pointer; }
+.button { display: inline-block; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--page); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .scroll { overflow-x: auto; }
