@@ -88,7 +88,23 @@ export const layers: Readonly<Record<string, Layer>> = {
   fleet: {
     imports: ["profile", "report"],
     node: true,
-    floors: ["error.ts", "store", "memory", "index.ts"],
+    floors: [
+      "error.ts",
+      "store",
+      "memory",
+      "proto",
+      "relabel",
+      "config",
+      "fetch",
+      "intake",
+      "scrape",
+      "discover",
+      "serve",
+      "receive",
+      "listen",
+      "collect",
+      "index.ts",
+    ],
   },
   runtime: {
     imports: ["profile"],
@@ -163,7 +179,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     threads: [{ folder: "worker" }],
   },
   cli: {
-    imports: ["profile", "report", "runtime"],
+    imports: ["profile", "report", "fleet", "runtime"],
     node: true,
     floors: [
       "error.ts",
@@ -198,6 +214,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "ci/tell",
       "ci",
       "ps",
+      "collect",
       "mcp",
       "main.ts",
     ],

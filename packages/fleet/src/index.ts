@@ -1,6 +1,18 @@
+export type { Collector, CollectorOptions } from "./collect/collector.ts";
+export { startCollector } from "./collect/collector.ts";
+export type { ClientConfig, Secret, TlsConfig } from "./config/client-config.ts";
+export type { FleetConfig, TenantConfig } from "./config/fleet-config.ts";
+export { commandTenant, parseFleetConfig, readFleetConfig } from "./config/fleet-config.ts";
+export type { TargetGroup } from "./config/group-config.ts";
+export type { FileDiscovery, HttpDiscovery, ScrapedProfile, ScrapeJob } from "./config/scrape-config.ts";
+export { programName } from "./discover/command-source.ts";
 export { FleetError } from "./error.ts";
 export type { MemoryStoreOptions } from "./memory/memory-store.ts";
 export { MemoryStore } from "./memory/memory-store.ts";
+export type { Regex, RelabelAction, RelabelRule } from "./relabel/relabel.ts";
+export type { ScrapeTarget } from "./scrape/scrape-target.ts";
+export type { ScrapeResult } from "./scrape/scraper.ts";
+export type { Answer, Asked, Route } from "./serve/route.ts";
 export type { Labels } from "./store/labels.ts";
 export { isLabelName, labelsKey, SERVICE_LABEL } from "./store/labels.ts";
 export type { Limits } from "./store/limits.ts";

@@ -37,6 +37,7 @@ export { toNumbers } from "./profile.ts";
 export { decode } from "./proto/decode.ts";
 export { encode } from "./proto/encode.ts";
 export { beginningNumber, orderByBeginnings } from "./proto/stack-order.ts";
+export { WireReader, WireWriter } from "./proto/wire.ts";
 export type { NameMatch } from "./prune.ts";
 export { removeUninteresting, withoutArguments } from "./prune.ts";
 export type { ProfileSource, ReadOptions } from "./read.ts";
