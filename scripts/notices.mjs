@@ -66,6 +66,7 @@ const KNOWN = {
   "json-schema-traverse": {},
   preact: {},
   re2js: {},
+  yaml: {},
   zod: {},
 };
 
@@ -80,7 +81,7 @@ const IN_EXPORT = ["hyparquet", "hyparquet-writer"];
 
 /** What each of our packages ships, in its bundle or by bringing the package. */
 export const SHIPPED = {
-  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js", ...IN_EXPORT, ...IN_MCP],
+  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js", "yaml", ...IN_EXPORT, ...IN_MCP],
   web: ["@hpcc-js/wasm-graphviz", "@preact/signals", "@preact/signals-core", "preact", "re2js"],
 };
 

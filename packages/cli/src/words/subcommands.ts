@@ -2,6 +2,7 @@ export type SubcommandName =
   | "run"
   | "test"
   | "ps"
+  | "collect"
   | "mcp"
   | "diff"
   | "ci"
@@ -76,6 +77,33 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "The source is what another command line takes: pid:1234 attaches to any Node",
       "process; localhost:6060 asks all that share the port of @pprof-ts/runtime.",
       "Busy is in percent of one processor.",
+    ],
+  },
+  {
+    name: "collect",
+    words: "[FLAGS] [SOURCE...]",
+    help: "Collect profiles of many processes, all the time, and keep them",
+    details: [
+      "pprof collect http://localhost:6060 http://localhost:6061   two services",
+      "pprof collect -config fleet.yml      those of a file, in Parca's words",
+      "pprof collect pid:1234 server.js     Node processes, by number and by name",
+      "",
+      "A source is the address of a program that serves profiles (of Go's",
+      "net/http/pprof, or @pprof-ts/runtime), pid:NUMBER of a Node process, or a",
+      "word of its command line. The CPU profile of each is taken every 10 s, and its",
+      "heap, goroutine, block and mutex profiles every minute. Without a source and",
+      "a file only what is pushed is kept: as Pyroscope (push.v1 and /ingest), Parca",
+      "(/profiles/writeraw) and OTLP (/v1development/profiles) have it.",
+      "",
+      "-config=FILE         scrape_configs as Parca has them: job_name,",
+      "                     relabel_configs, static_configs, http_sd_configs and so",
+      "                     on; tenants: a name and a token (or token_file) each",
+      "-listen=HOST:PORT    where pushes and questions are taken; others than this",
+      "                     machine are let in only with tenants (default",
+      "                     localhost:4040)",
+      "-http_host=NAME      a name by which it is asked, beside this machine's own",
+      "",
+      "Ctrl-C and SIGTERM end it; what was acknowledged is kept.",
     ],
   },
   {
