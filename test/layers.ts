@@ -135,6 +135,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       "agent/block",
       "agent/trace",
       "agent/profile",
+      "agent/push",
       "agent/processes",
       "agent/http",
       "agent",
