@@ -30,6 +30,7 @@ const RUN: Readonly<Record<SubcommandName, Subcommand>> = {
   test: async (words, ui, env) => (await import("./run/run.ts")).test(words, ui, env, main),
   trace: async (words, ui, env) => (await import("./trace/trace.ts")).trace(words, ui, env),
   collect: async (words, ui, env) => (await import("./collect/collect.ts")).collect(words, ui, env),
+  fleet: async (words, ui, env) => (await import("./fleet/fleet.ts")).fleet(words, ui, env),
   mcp: async (words, ui, env) => (await import("./mcp/mcp.ts")).mcp(words, ui, env),
   help: async (words) => (await import("./help/print.ts")).printHelp(words),
   completion: async (words) => (await import("./complete/completion.ts")).completion(words),

@@ -2,7 +2,9 @@ import {
   type Collector,
   commandTenant,
   type FleetConfig,
+  fleetRoutes,
   MemoryStore,
+  pageRoutes,
   readFleetConfig,
   startCollector,
 } from "@pprof-ts/fleet";
@@ -12,6 +14,7 @@ import type { Environment } from "../host/environment.ts";
 import { ClosedOutput, type Ui } from "../host/terminal/ui.ts";
 import { hostName, isLoopback, whyForbidden } from "../pages/forbidden.ts";
 import { splitAddress } from "../pages/listen.ts";
+import { pageFiles } from "../pages/page-files.ts";
 import { type Flag, parseFlags } from "../words/flags.ts";
 import { type AttachedProcess, attachProcess } from "./attached-process.ts";
 import { healthTeller } from "./health.ts";
@@ -60,6 +63,7 @@ export async function collect(words: readonly string[], ui: Ui, _env: Environmen
       store,
       host,
       port,
+      routes: [...fleetRoutes(store), ...pageRoutes(store, pageFiles())],
       forbids: (request) => whyForbidden(request, known),
       tell: (sentence) => unlessClosed(() => ui.warn(ui.quoted(sentence))),
       onScrape: healthTeller((sentence) => unlessClosed(() => ui.print(ui.quoted(sentence)))),

@@ -7,6 +7,7 @@ export type SubcommandName =
   | "diff"
   | "ci"
   | "trace"
+  | "fleet"
   | "help"
   | "completion"
   | "man";
@@ -189,6 +190,41 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "",
       "Read are traces of Go 1.22 to 1.26, which this profiler's are as well,",
       "Perfetto's, Chrome's JSON and files of Node's --trace-event-categories.",
+    ],
+  },
+  {
+    name: "fleet",
+    words: "WHAT [FLAGS] COLLECTOR",
+    help: "Ask a collector about the profiles of many processes",
+    details: [
+      "pprof fleet services localhost:4040                        what costs what",
+      "pprof fleet top -service=api -from=now-1h localhost:4040   what is hot in it",
+      "pprof fleet diff -service=api -ago=1d localhost:4040       what changed since",
+      "",
+      "services             what each costs; -ago=1d: and did a day before",
+      "labels, targets      what processes are called, and how scrapes of them went;",
+      "                     all three also as -json and -csv",
+      "query                the merged profile: -o=FILE, a pipe, or a report (-tree)",
+      "top                  pprof -top of it, with the flags of reports",
+      "diff                 pprof diff of two windows of time or of two versions;",
+      "                     each is cut into -n=10 parts: repeats that tell chance",
+      "export               rows by time and stack for SQL: -o=FILE.parquet,",
+      "                     -step=1m, -by=LABEL",
+      "",
+      "-service=NAME        one service",
+      "-label=LABEL=VALUE   version=v1, version!=v1, pod=~web.*; may be repeated",
+      '-match=SELECTOR      the same as Prometheus has it: {version!="v1"}',
+      "-type=TYPE           process_cpu (default), memory, goroutine, mutex, block,",
+      "                     or a value of one: cpu, alloc_space, inuse_space",
+      "-from=TIME           now-1h (default), 2026-11-30T14:05:00Z, since 1970",
+      "-to=TIME             default: now",
+      "-ago=1d              diff: with as long a time so long before",
+      "-old_from=TIME, -old_to=TIME       diff: with this time",
+      "-old=version=v1 -new=version=v2    diff: labels of one side alone",
+      "-fail-on=CONDITION   diff: as pprof diff has it",
+      "",
+      "A query's address is a source for any pprof, Go's as well:",
+      "pprof -http=: 'http://localhost:4040/merge.pb.gz?service=api&from=now-1h'",
     ],
   },
   {

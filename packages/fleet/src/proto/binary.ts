@@ -38,7 +38,8 @@ function read(reader: WireReader, schema: Schema, name: string, depth: number): 
     const wanted = wireTypeOf(row.kind, schema);
     const key = jsonName(row);
     if (wireType === BYTES && wanted !== BYTES && row.isRepeated) {
-      const inner = new MessageReader(reader.bytes, reader.pos, reader.byteLength() + reader.pos);
+      const length = reader.byteLength();
+      const inner = new MessageReader(reader.bytes, reader.pos, reader.pos + length);
       while (inner.pos < inner.end) (message[key] as unknown[]).push(readScalar(inner, row.kind));
       reader.pos = inner.end;
       continue;
