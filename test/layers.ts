@@ -88,7 +88,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   fleet: {
     imports: ["profile", "report"],
     node: true,
-    floors: ["error.ts", "store", "memory", "index.ts"],
+    floors: ["error.ts", "store", "memory", "file", "log", "columns", "segment", "query", "embedded", "index.ts"],
   },
   runtime: {
     imports: ["profile"],

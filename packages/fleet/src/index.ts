@@ -1,4 +1,8 @@
+export type { EmbeddedStoreOptions } from "./embedded/embedded-store.ts";
+export { EmbeddedStore } from "./embedded/embedded-store.ts";
 export { FleetError } from "./error.ts";
+export type { FileSystem, LogFile } from "./file/file-system.ts";
+export { nodeFileSystem } from "./file/node-file-system.ts";
 export type { MemoryStoreOptions } from "./memory/memory-store.ts";
 export { MemoryStore } from "./memory/memory-store.ts";
 export type { Labels } from "./store/labels.ts";
