@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readProfile, toNumbers } from "@pprof-ts/profile";
 import { expect, test } from "vitest";
 import { Program, removeFolder, scratchFolder } from "../../runtime/test/program.ts";
 import { directory, hotBytes, pprof, serve, tool } from "./tool.ts";
@@ -41,7 +42,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("says what it scrapes, takes pushes, a
   });
   const collecting = new Collecting([server.origin, `127.0.0.1:${server.port}/`], made.path);
   const url = await collecting.url();
-  expect(collecting.said).toBe(`Scraping 1 process: cart; look at ${url}\n`);
+  expect(collecting.said).toBe(`Scraping 1 process: cart; kept in ${made.path}/fleet; look at ${url}\n`);
   const pushed = await fetch(`${url}/ingest?name=app`, { method: "POST", body: "a;b 1" });
   expect(pushed.status).toBe(200);
   // A page of another site may not push, nor one whose name was pointed here.
@@ -49,6 +50,32 @@ test.each(["SIGINT", "SIGTERM"] as const)("says what it scrapes, takes pushes, a
   expect((await fetch(`${url}/ingest?name=app`, foreign)).status).toBe(403);
   collecting.child.kill(signal);
   expect(await collecting.ended).toEqual([0, null]);
+  // What was acknowledged is there when it runs again.
+  const again = new Collecting([], made.path);
+  const answer = await fetch(`${await again.url()}/merge.pb.gz?service=app`);
+  expect(answer.status).toBe(200);
+  expect(toNumbers((await readProfile(new Uint8Array(await answer.arrayBuffer()))).samples.values[0]!)).toEqual(
+    Float64Array.of(1e7),
+  );
+  expect((await fetch(`${await again.url()}/fleet/services`)).headers.get("content-type")).toContain("text/html");
+  again.child.kill(signal);
+  expect(await again.ended).toEqual([0, null]);
+});
+
+test("a folder that another collector has open is refused", async () => {
+  using made = directory({});
+  const first = new Collecting([`-store=${made.path}/kept`], made.path);
+  await first.url();
+  const { status, stderr } = await pprof(["collect", "-listen=localhost:0", `-store=${made.path}/kept`], {
+    cwd: made.path,
+  });
+  expect([status, stderr]).toEqual([2, expect.stringContaining("open")]);
+  first.child.kill("SIGKILL");
+  expect(await first.ended).toEqual([null, "SIGKILL"]);
+  const second = new Collecting([`-store=${made.path}/kept`], made.path);
+  await second.url();
+  second.child.kill();
+  expect(await second.ended).toEqual([0, null]);
 });
 
 test("says once what fails, and when it no longer does", async () => {
@@ -73,7 +100,7 @@ scrape_configs:
 `;
   using files = directory({ "fleet.yml": config });
   const collecting = new Collecting(["-config", `${files.path}/fleet.yml`], made.path);
-  await collecting.saw(/Scraping 1 process: shop; look at /);
+  await collecting.saw(/Scraping 1 process: shop; kept in /);
   const line = `shop at 127.0.0.1:${server.port}: `;
   await collecting.saw(/503 Service Unavailable: starting\n/);
   isBroken = false;
@@ -96,7 +123,7 @@ onLinux("attaches to a process by its number and by a word, and leaves it as it 
   try {
     for (const word of [`pid:${program.child.pid}`, "only-here"]) {
       const collecting = new Collecting([word], made.path);
-      await collecting.saw(/^Scraping 1 process: burner; look at /);
+      await collecting.saw(/^Scraping 1 process: burner; kept in /);
       collecting.child.kill("SIGINT");
       expect(await collecting.ended).toEqual([0, null]);
     }
@@ -112,6 +139,8 @@ test.each([
   [["-listen=0.0.0.0:0"], 'invalid -listen "0.0.0.0:0": others would read and write profiles there'],
   [["-listen=nowhere"], "missing port in address"],
   [["-config=none.yml"], "cannot read none.yml"],
+  [["-retention=5m"], 'invalid -retention "5m": must be an hour or more, such as 15d'],
+  [["-retention=soon"], 'invalid duration "soon"'],
   [["-nope"], "flag provided but not defined: -nope"],
   [["nobody-is-called-so"], '"nobody-is-called-so" is no address'],
   [["pid:4194304999"], "no process 4194304999"],

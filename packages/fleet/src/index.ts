@@ -10,7 +10,11 @@ export { commandTenant, parseFleetConfig, readFleetConfig } from "./config/fleet
 export type { TargetGroup } from "./config/group-config.ts";
 export type { FileDiscovery, HttpDiscovery, ScrapedProfile, ScrapeJob } from "./config/scrape-config.ts";
 export { programName } from "./discover/command-source.ts";
+export type { EmbeddedStoreOptions } from "./embedded/embedded-store.ts";
+export { EmbeddedStore } from "./embedded/embedded-store.ts";
 export { FleetError } from "./error.ts";
+export type { FileSystem, LogFile } from "./file/file-system.ts";
+export { nodeFileSystem } from "./file/node-file-system.ts";
 export { fleetRoutes } from "./fleet-routes.ts";
 export type { MemoryStoreOptions } from "./memory/memory-store.ts";
 export { MemoryStore } from "./memory/memory-store.ts";

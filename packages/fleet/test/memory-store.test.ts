@@ -130,7 +130,7 @@ test("samples and frames beyond a limit are (other)", async () => {
   const { cut } = await small.append([
     arrival(0, profile("cpu/nanoseconds", { a: [5], b: [1], c: [2], "r;d;e;f;g;h": [7] })),
   ]);
-  expect(cut.map(({ reason }) => reason)).toEqual(["1 stacks are deeper than 4 frames", "2 samples are more than 2"]);
+  expect(cut.map(({ reason }) => reason)).toEqual(["1 stacks are deeper than 4 frames", "4 samples are more than 2"]);
   const { profile: merged } = await small.merge({ selector: all, name: "process_cpu", range });
   const { samples, locations, functions, strings } = decode(encode(merged!));
   const stacks = Array.from({ length: samples.length }, (_, row) =>

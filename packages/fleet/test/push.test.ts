@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { decode, encode, formats, type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
+import { decode, formats, type Profile, readProfile, toNumbers } from "@pprof-ts/profile";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ByteBudget } from "../src/fetch/byte-budget.ts";
 import { type Arrival, type Collector, MemoryStore, startCollector } from "../src/index.ts";
+import { Intake } from "../src/intake/intake.ts";
+import { serveRoutes } from "../src/listen/server.ts";
 import { encodeMessage } from "../src/proto/binary.ts";
 import { PUSH_SCHEMA } from "../src/receive/push-schema.ts";
+import { receiveRoutes } from "../src/receive/routes.ts";
 import { cpuProfile, profile } from "./servers.ts";
 
 const written = (name: string): Buffer => readFileSync(new URL(`../../profile/test/written/${name}`, import.meta.url));
@@ -361,31 +365,36 @@ test("what cannot be kept now is refused for a while, and what cannot be written
     });
     return { accepted: length, refused: [], cut: [] };
   };
-  const slow = await startCollector({
-    config: { jobs: [], tenants: [] },
-    store: full,
+  const intake = new Intake(full, 1000, () => {});
+  const memory = new ByteBudget(2000);
+  const server = await serveRoutes({
     host: "127.0.0.1",
     port: 0,
     forbids: () => undefined,
-    tell: () => {},
+    tenantOf: () => "default",
+    routes: receiveRoutes({ intake, memory, mostBytes: 1000, mostUnpackedBytes: 1500 }),
+    memory,
+    tell: (sentence) => expect.unreachable(sentence),
   });
-  const push = (bytes: Uint8Array): Promise<Response> =>
-    fetch(`http://127.0.0.1:${slow.port}/ingest?name=a&format=pprof`, {
-      method: "POST",
-      body: bytes as Uint8Array<ArrayBuffer>,
-    });
-  // Eight of them are as much as may wait.
-  const waiting = Array.from({ length: 8 }, () => push(Buffer.alloc(16 << 20)));
-  let refused: Response;
-  do refused = await push(Buffer.alloc(16 << 20));
-  while (refused.status !== 429);
-  expect(refused.headers.get("retry-after")).toBe("1");
-  expect(await refused.text()).toMatch(/the store does not keep up|too much is sent at a time/);
-  full.append = () => Promise.reject(new Error("no space left on the disk"));
+  const push = (size: number): Promise<Response> =>
+    fetch(`http://127.0.0.1:${server.port}/ingest?name=a&format=pprof`, { method: "POST", body: new Uint8Array(size) });
+  const waiting = push(900);
+  await expect.poll(() => intake.isFull(101)).toBe(true);
+  const refused = await push(101);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  expect(await refused.text()).toBe("the store does not keep up\n");
+  memory.take(1000);
+  expect(await (await push(101)).text()).toBe("too much is sent at a time\n");
+  memory.give(1000);
   release();
-  const answers = await Promise.all(waiting);
-  expect(answers.map(({ status }) => status)).toContain(200);
-  const failed = await push(encode(decode(cpuProfile)));
-  expect([failed.status, await failed.text()]).toEqual([503, "the store could not write: no space left on the disk\n"]);
-  await slow.close();
+  expect((await waiting).status).toBe(200);
+  expect(memory.held).toBe(0);
+  full.append = () => Promise.reject(new Error("no space left on the disk"));
+  const failed = await push(10);
+  expect([failed.status, failed.headers.get("retry-after"), await failed.text()]).toEqual([
+    503,
+    "1",
+    "the store could not write: no space left on the disk\n",
+  ]);
+  await server.close();
 });

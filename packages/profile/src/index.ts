@@ -16,6 +16,7 @@ export { collapsedLines } from "./format/text/write-collapsed.ts";
 export { gunzip, gunzipParts, gzip, isGzip, MAX_BYTES } from "./gzip.ts";
 export { canonical } from "./merge/canonical.ts";
 export { EncodedMerger } from "./merge/encoded-merger.ts";
+export { StringRows, TupleRows } from "./merge/intern.ts";
 export { compact, merge } from "./merge/merge.ts";
 export { combine, convertUnits, intersectSampleTypes } from "./merge/sample-types.ts";
 export { normalize, scale } from "./merge/scale.ts";

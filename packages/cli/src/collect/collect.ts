@@ -1,16 +1,19 @@
+import path from "node:path";
 import {
   type Collector,
   commandTenant,
+  EmbeddedStore,
   type FleetConfig,
   fleetRoutes,
-  MemoryStore,
   pageRoutes,
+  parseDuration,
   readFleetConfig,
   startCollector,
 } from "@pprof-ts/fleet";
 import { ToolError } from "../error.ts";
 import { topicHelp } from "../help/topic.ts";
 import type { Environment } from "../host/environment.ts";
+import { saveDirectory } from "../host/file/temp-file.ts";
 import { ClosedOutput, type Ui } from "../host/terminal/ui.ts";
 import { hostName, isLoopback, whyForbidden } from "../pages/forbidden.ts";
 import { splitAddress } from "../pages/listen.ts";
@@ -24,14 +27,17 @@ const FLAGS: readonly Flag[] = [
   { name: "config", kind: "string" },
   { name: "listen", kind: "string" },
   { name: "http_host", kind: "string" },
+  { name: "store", kind: "string" },
+  { name: "retention", kind: "string" },
 ];
 
 /** Where the SDKs of Pyroscope write unless they are told otherwise. */
 const DEFAULT_LISTEN = "localhost:4040";
+const HOUR = 3_600_000;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Collects profiles until it is told to end. */
-export async function collect(words: readonly string[], ui: Ui, _env: Environment): Promise<number> {
+export async function collect(words: readonly string[], ui: Ui, env: Environment): Promise<number> {
   const parsed = parseFlags(words, FLAGS);
   if (!("values" in parsed)) {
     if ("problem" in parsed) ui.print(parsed.problem);
@@ -50,7 +56,13 @@ export async function collect(words: readonly string[], ui: Ui, _env: Environmen
   const known = { host, names: new Set([host, ...names.map(hostName)]) };
   const { addresses, pids } = await findSources(parsed.positional);
   const processes: AttachedProcess[] = [];
-  const store = new MemoryStore();
+  const tell = (sentence: string): void => unlessClosed(() => ui.warn(ui.quoted(sentence)));
+  const directory = text("store") || path.join(saveDirectory(env, ui), "fleet");
+  const retention = retentionMillis(text("retention"));
+  const store = await EmbeddedStore.open(directory, {
+    onTrouble: tell,
+    ...(retention === undefined ? {} : { retentionMillis: retention }),
+  });
   const ended = new Promise<void>((resolve) => {
     for (const signal of SIGNALS) process.once(signal, () => resolve());
   });
@@ -65,11 +77,11 @@ export async function collect(words: readonly string[], ui: Ui, _env: Environmen
       port,
       routes: [...fleetRoutes(store), ...pageRoutes(store, pageFiles())],
       forbids: (request) => whyForbidden(request, known),
-      tell: (sentence) => unlessClosed(() => ui.warn(ui.quoted(sentence))),
+      tell,
       onScrape: healthTeller((sentence) => unlessClosed(() => ui.print(ui.quoted(sentence)))),
     });
     try {
-      ui.print(`${scraped(collector)}; look at ${urlOf(collector)}`);
+      ui.print(`${scraped(collector)}; kept in ${directory}; look at ${urlOf(collector)}`);
       await ended;
     } finally {
       await collector.close();
@@ -79,6 +91,15 @@ export async function collect(words: readonly string[], ui: Ui, _env: Environmen
     await store.close();
   }
   return 0;
+}
+
+/** For how long profiles are kept; undefined: as long as is usual. */
+function retentionMillis(text: string): number | undefined {
+  if (text === "") return undefined;
+  const millis = parseDuration(text);
+  if (millis < HOUR)
+    throw new ToolError(`invalid -retention ${JSON.stringify(text)}: must be an hour or more, such as 15d`);
+  return millis;
 }
 
 /** Says something, if anybody still reads it: what is collected is collected anyway. */
@@ -95,7 +116,7 @@ function scraped(collector: Collector): string {
   const targets = collector.targets();
   const instances = new Set(targets.map(({ labels }) => labels.get("instance")));
   const services = [...new Set(targets.map(({ labels }) => labels.get("service_name")))];
-  if (targets.length === 0) return "Nothing is scraped, and what is pushed is kept";
+  if (targets.length === 0) return "Taking what is pushed";
   const [shown, more] = [services.slice(0, 3).join(", "), services.length - 3];
   return `Scraping ${instances.size} ${instances.size === 1 ? "process" : "processes"}: ${shown}${more > 0 ? ` and ${more} more` : ""}`;
 }

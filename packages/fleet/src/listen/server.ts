@@ -35,6 +35,8 @@ const REQUEST_TIMEOUT = 60_000;
 /** How long answers may take yet, once the server is to close. */
 const CLOSE_TIMEOUT = 5000;
 const MOST_CONNECTIONS = 10_000;
+/** Longer than proxies and clients keep a connection: none asks on one that is closed just then. */
+const KEEP_ALIVE = 65_000;
 
 /** Pages bring their own policy; nothing else is ever shown. */
 const SAFETY: Readonly<Record<string, string>> = {
@@ -54,6 +56,7 @@ export async function serveRoutes(options: ServerOptions): Promise<ListeningServ
     void answerTo(request, paths, options).then((answer) => send(answer, request, response));
   });
   server.maxConnections = MOST_CONNECTIONS;
+  server.keepAliveTimeout = KEEP_ALIVE;
   await listen(server, options.host, options.port);
   // A connection that could not be accepted, for want of file descriptors, ends nothing.
   server.on("error", (error) => options.tell(messageOf(error)));

@@ -1,7 +1,9 @@
 import { filterSamples, type Profile } from "@pprof-ts/profile";
+import { COUNTER_MILLIS } from "../store/value-kind.ts";
 
 /** The values that each stack of a process's profile had at most since the process began. */
 interface Last {
+  readonly millis: number;
   readonly totals: readonly bigint[];
   readonly rows: Map<string, bigint[]>;
 }
@@ -14,7 +16,7 @@ export class CounterDifferences {
    * The profile with what its counters have more than before. The first of a process says nothing, so it has zeros; where all
    * counters together have fallen, the process has begun anew, and what they have is what is new.
    */
-  difference(key: string, profile: Profile, isCumulative: readonly boolean[]): Profile {
+  difference(key: string, millis: number, profile: Profile, isCumulative: readonly boolean[]): Profile {
     const columns = isCumulative.flatMap((is, column) => (is ? [column] : []));
     if (columns.length === 0) return profile;
     const { samples } = profile;
@@ -28,7 +30,8 @@ export class CounterDifferences {
       sums.set(text, sum);
     });
     const totals = columns.map((_, i) => [...sums.values()].reduce((total, sum) => total + sum[i]!, 0n));
-    const last = this.#last.get(key);
+    const known = this.#last.get(key);
+    const last = known !== undefined && millis - known.millis <= COUNTER_MILLIS ? known : undefined;
     const hasBegunAnew = last !== undefined && totals.every((total, i) => total < last.totals[i]!);
     const rows = last === undefined || hasBegunAnew ? new Map<string, bigint[]>() : last.rows;
     const values = samples.values.map((column, i) => (columns.includes(i) ? new BigInt64Array(column.length) : column));
@@ -43,9 +46,9 @@ export class CounterDifferences {
         values[column]![row] = last === undefined ? 0n : most[i]! - before[i]!;
       });
     });
-    this.#last.set(key, { totals, rows });
-    const known = { ...profile, samples: { ...samples, values } };
-    return filterSamples(known, (row) => values.some((column) => column[row] !== 0n));
+    this.#last.set(key, { millis, totals, rows });
+    const now = { ...profile, samples: { ...samples, values } };
+    return filterSamples(now, (row) => values.some((column) => column[row] !== 0n));
   }
 }
 

@@ -72,18 +72,19 @@ export class MemoryStore implements Store {
       }
       const { labels, name, profile } = admitted;
       for (const reason of admitted.cut) cut.push({ index, reason });
-      const key = JSON.stringify([arrival.tenant, labelsKey(labels), name]);
       const isCumulative = cumulativeColumns(name, profile, arrival.countersSince);
+      const { sampleTypes, periodType } = profile;
+      const key = JSON.stringify([arrival.tenant, labelsKey(labels), name, sampleTypes, periodType, isCumulative]);
       const { timeNanos, durationNanos } = profile;
       this.#entries.push({
         tenant: arrival.tenant,
         labels,
         name,
         millis: arrival.receivedMillis,
-        bytes: encode(this.#counters.difference(key, profile, isCumulative)),
+        bytes: encode(this.#counters.difference(key, arrival.receivedMillis, profile, isCumulative)),
         failure: undefined,
         arrivedBytes: arrival.profile.length,
-        scrapeMillis: arrival.scrapeMillis ?? 0,
+        scrapeMillis: Math.round(arrival.scrapeMillis ?? 0),
         skewMillis:
           timeNanos === 0n ? undefined : Number((timeNanos + durationNanos) / 1_000_000n) - arrival.receivedMillis,
       });
@@ -156,7 +157,7 @@ export class MemoryStore implements Store {
     const { selector, name, range, sampleType, stepMillis, groupBy } = query;
     const steps = stepsOf(query);
     const found = this.#select(selector, range).filter((entry) => entry.name === name);
-    let unit = "";
+    const unit = unitOf(found, sampleType);
     const lines = groups(found, ({ labels }) => labelsKey(groupLabels(labels, groupBy))).flatMap(([, entries]) => {
       const values = new Float64Array(steps);
       const profiles = new Uint32Array(steps);
@@ -169,10 +170,8 @@ export class MemoryStore implements Store {
           continue;
         }
         const profile = profileOf(entry);
-        const column = profile.sampleTypes.findIndex(({ type }) => type === sampleType);
+        const column = profile.sampleTypes.findIndex((own) => own.type === sampleType && own.unit === unit);
         if (column < 0) continue;
-        unit ||= profile.sampleTypes[column]!.unit;
-        if (profile.sampleTypes[column]!.unit !== unit) continue;
         values[step] = values[step]! + Number(profile.samples.values[column]!.reduce((sum, value) => sum + value, 0n));
         profiles[step]!++;
       }
@@ -197,15 +196,13 @@ export class MemoryStore implements Store {
     const found = this.#profiles(query.selector, query.name, query.range);
     const rows: Top["rows"][number][] = [];
     const totals = new Map<string, number>();
-    let unit = "";
+    const unit = unitOf(found, query.sampleType);
     for (const [service, entries] of groups(found, ({ labels }) => labels.get(SERVICE_LABEL)!)) {
       const profiles = entries.map(profileOf);
       const sum = sumOf(profiles);
-      const column = sum.sampleTypes.findIndex(({ type }) => type === query.sampleType);
+      const column = sum.sampleTypes.findIndex((own) => own.type === query.sampleType && own.unit === unit);
       if (column < 0) continue;
       const type = sum.sampleTypes[column]!;
-      unit ||= type.unit;
-      if (type.unit !== unit) continue;
       const having = profiles.filter((one) =>
         one.sampleTypes.some((own) => own.type === type.type && own.unit === unit),
       );
@@ -254,6 +251,12 @@ export class MemoryStore implements Store {
       .filter(({ tenant, labels, millis }) => tenant === selector.tenant && isWithin(range, millis) && matches(labels))
       .sort((a, b) => a.millis - b.millis);
   }
+}
+
+/** The unit of a sample type; where there are several, the first in alphabetical order. */
+function unitOf(entries: readonly Entry[], sampleType: string): string {
+  const types = entries.filter(isProfile).flatMap((entry) => profileOf(entry).sampleTypes);
+  return distinct(types.flatMap(({ type, unit }) => (type === sampleType ? [unit] : [])))[0] ?? "";
 }
 
 function isProfile({ bytes }: Entry): boolean {

@@ -1,6 +1,6 @@
-import { compact, merge, type Profile, type ValueType } from "@pprof-ts/profile";
+import { merge, type Profile, type ValueType } from "@pprof-ts/profile";
 import { orderRows } from "../store/order-rows.ts";
-import { valueKind } from "../store/value-kind.ts";
+import { meanOf, valueKind } from "../store/value-kind.ts";
 
 const isSame = (a: ValueType, b: ValueType): boolean => a.type === b.type && a.unit === b.unit;
 
@@ -41,11 +41,5 @@ export function mergeEntries(name: string, profiles: readonly Profile[]): Profil
     const count = profiles.filter(({ sampleTypes }) => sampleTypes.some((own) => isSame(own, type))).length;
     return valueKind(name, type) === "state" ? column.map((value) => meanOf(value, BigInt(count))) : column;
   });
-  return orderRows(compact({ ...sum, samples: { ...sum.samples, values } }));
-}
-
-/** A sum by a count, halves away from zero. */
-function meanOf(sum: bigint, count: bigint): bigint {
-  const half = sum < 0n ? -count : count;
-  return (2n * sum + half) / (2n * count);
+  return orderRows({ ...sum, samples: { ...sum.samples, values } });
 }

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { decode, isGzip, type Profile, ProfileError } from "@pprof-ts/profile";
 import { isLabelName, type Labels, SERVICE_LABEL, sortedLabels } from "./labels.ts";
 import type { Limits } from "./limits.ts";
+import { withOrderedLabels } from "./ordered-labels.ts";
 import type { Arrival, Failure } from "./store.ts";
 import { profileName } from "./value-kind.ts";
 import { withinLimits } from "./within-limits.ts";
@@ -14,9 +15,6 @@ export interface Admitted {
   readonly cut: readonly string[];
 }
 
-/** Values beyond that, in either direction, are refused: sums of those within are exact. */
-const LARGEST_VALUE = 1n << 52n;
-
 /** Reads an arrival under limits. A string is why it is refused, in a sentence. */
 export function admit(arrival: Arrival, limits: Limits, nowMillis: number): Admitted | string {
   const wrong = refusal(arrival, limits, nowMillis);
@@ -28,11 +26,16 @@ export function admit(arrival: Arrival, limits: Limits, nowMillis: number): Admi
     if (error instanceof ProfileError) return error.message;
     return `invalid gzip stream: ${error instanceof Error ? error.message : error}`;
   }
-  if (decoded.sampleTypes.length === 0) return "the profile has no sample types";
+  const types = decoded.sampleTypes.length;
+  if (types === 0) return "the profile has no sample types";
+  if (types > limits.sampleTypes) return `${types} sample types are more than ${limits.sampleTypes}`;
   const names = decoded.sampleTypes.map(({ type, unit }) => `${type}/${unit}`);
   if (new Set(names).size < names.length) return `the profile has a sample type twice: ${names.join(", ")}`;
-  if (decoded.samples.values.some(hasTooLarge)) return `the profile has a value beyond ${LARGEST_VALUE}`;
-  const { profile, cut } = withinLimits(decoded, limits);
+  const longest = limits.labelBytes;
+  if (names.some((name) => name.length > longest)) return `the profile has a sample type longer than ${longest} bytes`;
+  const { type = "", unit = "" } = decoded.periodType ?? {};
+  const named = type === "" && unit === "" ? { ...decoded, periodType: undefined } : decoded;
+  const { profile, cut } = withinLimits(withOrderedLabels(named), limits);
   return { labels: sortedLabels(arrival.labels), name: arrival.name ?? profileName(profile), profile, cut };
 }
 
@@ -51,8 +54,9 @@ export function refusal(
     if (/\p{Surrogate}/u.test(value)) return `the label ${label} is no valid text`;
   }
   if (name !== undefined && !isLabelName(name)) return `${JSON.stringify(name.slice(0, 100))} is no name of a profile`;
-  if (!(receivedMillis >= 0 && receivedMillis <= nowMillis + limits.aheadMillis)) {
-    return `the time of arrival ${receivedMillis} is no time, or more than ${limits.aheadMillis} ms ahead`;
+  const latest = nowMillis + limits.aheadMillis;
+  if (!(Number.isInteger(receivedMillis) && receivedMillis >= 0 && receivedMillis <= latest)) {
+    return `the time of arrival ${receivedMillis} is no whole number of milliseconds, or more than ${limits.aheadMillis} ms ahead`;
   }
   if ("profile" in rest && rest.profile.length > limits.profileBytes) {
     return `${rest.profile.length} bytes are more than ${limits.profileBytes}`;
@@ -61,12 +65,6 @@ export function refusal(
 }
 
 function unpacked(bytes: Uint8Array, { unpackedBytes }: Limits): Uint8Array {
-  return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: unpackedBytes }) : bytes;
-}
-
-function hasTooLarge(column: BigInt64Array): boolean {
-  // By their upper halves, which a loop over BigInts would take ten times as long for.
-  const words = new Int32Array(column.buffer, column.byteOffset, 2 * column.length);
-  for (let i = 1; i < words.length; i += 2) if (words[i]! >= 1 << 20 || words[i]! < -(1 << 20)) return true;
-  return false;
+  const { buffer, byteOffset, length } = isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: unpackedBytes }) : bytes;
+  return new Uint8Array(buffer, byteOffset, length);
 }

@@ -7,7 +7,7 @@ export function locationFunctions({ locations, functions, mappings, strings }: P
     const names: string[] = [];
     for (let line = lineStart[row]!; line < lineStart[row + 1]!; line++) {
       const fn = lines.function[line]!;
-      names.push((fn < 0 ? "" : strings.getExact(functions.name[fn]!)) || UNKNOWN);
+      names.push((fn < 0 ? "" : strings.getExact(functions.name[fn]!)) || UNKNOWN_FUNCTION);
     }
     const mapping = locations.mapping[row]!;
     const file = mapping < 0 ? "" : strings.getExact(mappings.filename[mapping]!);
@@ -15,9 +15,9 @@ export function locationFunctions({ locations, functions, mappings, strings }: P
   });
 }
 
-const UNKNOWN = "(unknown)";
+export const UNKNOWN_FUNCTION = "(unknown)";
 
 /** What a frame is called of which only the file is known. */
 export function fileFunction(file: string): string {
-  return file === "" ? UNKNOWN : `[${file.slice(file.lastIndexOf("/") + 1)}]`;
+  return file === "" ? UNKNOWN_FUNCTION : `[${file.slice(file.lastIndexOf("/") + 1)}]`;
 }

@@ -3,12 +3,13 @@ export interface Limits {
   /** Of a profile as it comes, and of what gzip makes of it. */
   readonly profileBytes: number;
   readonly unpackedBytes: number;
+  readonly sampleTypes: number;
   readonly samples: number;
   /** Locations of a stack; of deeper ones the middle goes. */
   readonly depth: number;
   /** Labels of a process and of a sample. */
   readonly labels: number;
-  /** UTF-8 bytes of the value of a label. */
+  /** UTF-8 bytes of the value of a label, of a comment, and of other texts that a profile says of itself. */
   readonly labelBytes: number;
   readonly comments: number;
   /** Sets of labels of a service at a time. */
@@ -26,6 +27,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   profileBytes: 16 << 20,
   unpackedBytes: 64 << 20,
+  sampleTypes: 32,
   samples: 100_000,
   depth: 512,
   labels: 30,

@@ -126,7 +126,7 @@ export interface TimelineSeries {
 }
 
 export interface Timeline {
-  /** The unit of the values; "" where nothing matches. */
+  /** The unit of the values, the first in alphabetical order of those that there are; "" where nothing matches. */
   readonly unit: string;
   readonly stepMillis: number;
   /** By their total, the largest first. */

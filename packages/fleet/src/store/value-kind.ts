@@ -26,6 +26,9 @@ export function cumulativeColumns(name: string, profile: Profile, since: Counter
   return profile.sampleTypes.map((type) => fromStart && valueKind(name, type) === "counter");
 }
 
+/** Where the profile before is older than that, counters begin anew: as of a process that is seen for the first time. */
+export const COUNTER_MILLIS = 3_600_000;
+
 /** What profiles with such a sample type are called, as in Pyroscope. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^cpu$/, "process_cpu"],
@@ -40,4 +43,10 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
 export function profileName({ sampleTypes }: Pick<Profile, "sampleTypes">): string {
   for (const [pattern, name] of NAMES) if (sampleTypes.some(({ type }) => pattern.test(type))) return name;
   return sampleTypes.at(-1)?.type ?? "unknown";
+}
+
+/** A sum by a count, halves away from zero: a mean that a profile can hold. */
+export function meanOf(sum: bigint, count: bigint): bigint {
+  const half = sum < 0n ? -count : count;
+  return (2n * sum + half) / (2n * count);
 }

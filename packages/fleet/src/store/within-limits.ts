@@ -12,13 +12,24 @@ const NONE: ReadonlyMap<number, Uint8Array> = new Map();
  */
 export function withinLimits(profile: Profile, limits: Limits): { profile: Profile; cut: string[] } {
   const cut: string[] = [];
-  let known = withoutUnknown(profile);
-  if (known.comments.length > limits.comments) {
-    cut.push(`${known.comments.length} comments are more than ${limits.comments}`);
-    known = { ...known, comments: known.comments.slice(0, limits.comments) };
-  }
-  known = labelsWithin(known, limits, cut);
+  const known = labelsWithin(headerWithin(withoutUnknown(profile), limits, cut), limits, cut);
   return { profile: stacksWithin(known, limits, cut), cut };
+}
+
+/** The texts that a profile says of itself: those that are too long, or too many, are left out. */
+function headerWithin(profile: Profile, limits: Limits, cut: string[]): Profile {
+  const { comments, docUrl, dropFrames, keepFrames, defaultSampleType } = profile;
+  const isShort = (text: string): boolean =>
+    3 * text.length <= limits.labelBytes || Buffer.byteLength(text) <= limits.labelBytes;
+  const texts = { docUrl, dropFrames, keepFrames, defaultSampleType };
+  const kept = comments.filter(isShort).slice(0, limits.comments);
+  const long = Object.entries(texts).filter(([, text]) => !isShort(text));
+  if (kept.length === comments.length && long.length === 0) return profile;
+  const lost = comments.length - kept.length;
+  if (lost > 0)
+    cut.push(`${lost} comments are more than ${limits.comments}, or longer than ${limits.labelBytes} bytes`);
+  for (const [name] of long) cut.push(`${name} is longer than ${limits.labelBytes} bytes`);
+  return { ...profile, ...Object.fromEntries(long.map(([name]) => [name, ""])), comments: kept };
 }
 
 function withoutUnknown(profile: Profile): Profile {
@@ -80,7 +91,7 @@ function stacksWithin(profile: Profile, limits: Limits, cut: string[]): Profile 
   const beyond = samples.length - limits.samples;
   if (deep === 0 && beyond <= 0) return profile;
   if (deep > 0) cut.push(`${deep} stacks are deeper than ${limits.depth} frames`);
-  if (beyond > 0) cut.push(`${beyond} samples are more than ${limits.samples}`);
+  if (beyond > 0) cut.push(`${samples.length} samples are more than ${limits.samples}`);
   const { withOther, other } = otherLocation(profile);
   const kept = beyond > 0 ? heaviest(profile, limits.samples) : undefined;
   const locations: number[] = [];
