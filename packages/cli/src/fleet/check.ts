@@ -3,13 +3,17 @@ import { ToolError } from "../error.ts";
 import { oneLine } from "../host/terminal/printable.ts";
 import { write } from "../host/terminal/ui.ts";
 import type { AskedFleet } from "./ask.ts";
-import { tableText } from "./table-text.ts";
+import { tableText, tableWidth } from "./table-text.ts";
 
 /** All time that dates can tell. */
 const ALWAYS = { fromMillis: 0, toMillis: Date.UTC(9999, 0) };
 
 /** Reads all that a store keeps and says what is damaged; exit status 1 where something is. */
-export async function check({ fleet: { store }, session: { ui } }: AskedFleet): Promise<number> {
+export async function check({
+  fleet: { store },
+  request: { full },
+  session: { ui, env },
+}: AskedFleet): Promise<number> {
   if (store === undefined) throw new ToolError("check reads a store's folder, and none that a collector has open");
   const { all, tenant } = store;
   const missing = new Set<string>();
@@ -31,7 +35,7 @@ export async function check({ fleet: { store }, session: { ui } }: AskedFleet): 
     }
   }
   const columns = [
-    { title: "service" },
+    { title: "service", least: 12 },
     { title: "profile" },
     ...["profiles", "stacks", "series", "failed"].map((title) => ({ title, isNumber: true })),
   ];
@@ -41,7 +45,7 @@ export async function check({ fleet: { store }, session: { ui } }: AskedFleet): 
       tableText(
         columns,
         rows.map((row) => row.map(oneLine)),
-        undefined,
+        tableWidth(ui, env, full),
       ),
     );
   else ui.print(`nothing is kept of the tenant ${JSON.stringify(tenant)}: -tenant names another`);

@@ -6,7 +6,7 @@ import { write } from "../host/terminal/ui.ts";
 import { writeReport } from "../print/generate.ts";
 import { type AskedFleet, askJson } from "./ask.ts";
 import { queryOf, withKeys } from "./flags.ts";
-import { type Column, tableText } from "./table-text.ts";
+import { type Column, tableText, tableWidth } from "./table-text.ts";
 
 /** What `/api/services` answers. */
 interface Services {
@@ -131,7 +131,7 @@ export async function printTargets(asked: AskedFleet): Promise<number> {
     { title: "service", least: 10 },
     { title: "instance", least: 12 },
     { title: "labels", least: 10 },
-    { title: "profile", least: 8 },
+    { title: "profile" },
     { title: "ok", isNumber: true },
     { title: "failed", isNumber: true },
     { title: "last failure", least: 12 },
@@ -190,8 +190,7 @@ function print(
   if (command !== undefined && form === "own")
     throw new ToolError(`-${command.name} is a report on profiles: pprof fleet query -${command.name} prints it`);
   const file = request.extra("o") || options.output;
-  const onTerminal = file === "" && ui.outputIsTerminal;
-  const width = onTerminal && !full ? Number(env.COLUMNS) || process.stdout.columns || 80 : undefined;
+  const width = tableWidth(ui, env, full || file !== "");
   if (form === "own" && table.rows.length === 0) ui.print(nothing);
   const text = (): string =>
     table.rows.length === 0
