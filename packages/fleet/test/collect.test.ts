@@ -174,6 +174,7 @@ test("addresses need no configuration: programs are called by their command line
     expect(new Set(collector.targets().map(({ labels }) => labels.get("service_name")))).toEqual(
       new Set(["cart", plain.host]),
     );
+    expect([...collector.targets()[0]!.labels.keys()].sort()).toEqual(["instance", "service_name"]);
     expect(collector.targets()[0]!.shown).toBe(`${new URL(url).origin}/debug/pprof/profile`);
     await collector.close();
   } finally {
