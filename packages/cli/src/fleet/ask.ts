@@ -1,4 +1,4 @@
-import { MISSING_HEADER } from "@pprof-ts/fleet";
+import { MISSING_HEADER, type Store } from "@pprof-ts/fleet";
 import { ToolError } from "../error.ts";
 import type { Environment } from "../host/environment.ts";
 import { type Answer, httpFetch } from "../input/http.ts";
@@ -17,6 +17,8 @@ export interface Fleet {
   /** Undefined where there is nothing of what is asked for. */
   readonly ask: (path: string, query: URLSearchParams) => Promise<Said | undefined>;
   readonly close: () => Promise<void>;
+  /** The store itself, and whose part of it, where it is one in a folder. */
+  readonly store?: { readonly all: Store; readonly tenant: string };
 }
 
 /** Seconds within which an answer has to be there. */

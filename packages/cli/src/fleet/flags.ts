@@ -6,7 +6,7 @@ const QUERY_KEYS = ["service", "type", "label", "match", "from", "to"] as const;
 
 export const FLEET_FLAGS: readonly Flag[] = [
   ...QUERY_KEYS,
-  ...["by", "ago", "old", "new", "old_from", "old_to", "n", "step", "o"],
+  ...["by", "ago", "old", "new", "old_from", "old_to", "n", "step", "o", "tenant"],
 ].map((name) => ({ name, kind: "string" }));
 
 /** The keys of a query's address that the flags of a command line say. */

@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { DIFF_FLAGS } from "../diff/tell-diff.ts";
 import { ToolError } from "../error.ts";
 import { topicHelp } from "../help/topic.ts";
 import type { Environment } from "../host/environment.ts";
+import { fileName } from "../host/file/file-name.ts";
 import { TemporaryFiles } from "../host/file/temp-file.ts";
 import type { Ui } from "../host/terminal/ui.ts";
 import { lazyBinaries } from "../native/frame/lazy-binaries.ts";
@@ -9,9 +11,11 @@ import type { Session } from "../session.ts";
 import { nearest } from "../words/nearest.ts";
 import { parseArguments, type Request } from "../words/request.ts";
 import { type AskedFleet, type Fleet, openCollector } from "./ask.ts";
+import { check } from "./check.ts";
 import { diffFleet } from "./diff-fleet.ts";
 import { exportFleet } from "./export.ts";
 import { FLEET_FLAGS } from "./flags.ts";
+import { openFolder } from "./folder.ts";
 import { query, top } from "./query.ts";
 import { printLabels, printServices, printTargets } from "./tables.ts";
 
@@ -24,6 +28,7 @@ const VERBS: Readonly<Record<string, (asked: AskedFleet) => Promise<number>>> = 
   services: printServices,
   targets: printTargets,
   export: exportFleet,
+  check,
 };
 
 /** Asks a collector, or a store in a folder, about the profiles that it keeps. */
@@ -57,7 +62,7 @@ export async function fleet(words: readonly string[], ui: Ui, env: Environment):
     full: parsed.full,
     interactive: false,
   };
-  const opened = openFleet(parsed, session);
+  const opened = await openFleet(parsed, session);
   try {
     return await run({ fleet: opened, request: parsed, session });
   } finally {
@@ -79,11 +84,12 @@ function sayingOnce(ui: Ui): Ui {
 }
 
 /** What the only source of a command line is. */
-function openFleet(request: Request, { env }: Session): Fleet {
+async function openFleet(request: Request, session: Session): Promise<Fleet> {
   const { sources } = request;
   if (sources.length > 1)
     throw new ToolError(`one collector is asked, not ${sources.length}: flags stand in front of it`);
-  return openCollector(request, env);
+  const isFolder = statSync(fileName(sources[0]!), { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? openFolder(request, session) : openCollector(request, session.env);
 }
 
 /** What is said of a command line without a source. */

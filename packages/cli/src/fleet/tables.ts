@@ -51,8 +51,7 @@ export async function printServices(asked: AskedFleet): Promise<number> {
   const query = ago === "" ? queryOf(asked.request) : withKeys(queryOf(asked.request), { ago });
   const answer = await askJson<Services>(asked.fleet, "/api/services", query);
   const rangeMillis = Date.parse(answer.to) - Date.parse(answer.from);
-  const cost = (amount: number | null | undefined): string =>
-    costText(amount, answer.sampleType?.unit ?? "", rangeMillis);
+  const cost = (amount: number | null | undefined): string => costText(amount, answer.sampleType, rangeMillis);
   const columns: Column[] = [
     { title: "service", least: 12 },
     { title: answer.sampleType?.type ?? "cost", isNumber: true },
@@ -74,7 +73,7 @@ export async function printServices(asked: AskedFleet): Promise<number> {
     String(profiles),
     String(failures),
     String(series),
-    profiles === 0 ? "-" : last,
+    profiles === 0 ? "-" : last.replace(/\.\d+Z$/, "Z"),
   ]);
   const data = answer.services.map(({ name, amount, before, profiles, failures, series, last }) => [
     name,

@@ -197,7 +197,7 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
   },
   {
     name: "fleet",
-    words: "WHAT [FLAGS] COLLECTOR",
+    words: "WHAT [FLAGS] COLLECTOR|FOLDER",
     help: "Ask a collector about the profiles of many processes",
     details: [
       "pprof fleet services localhost:4040                        what costs what",
@@ -213,6 +213,7 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "                     each is cut into -n=10 parts: repeats that tell chance",
       "export               rows by time and stack for SQL: -o=FILE.parquet,",
       "                     -step=1m, -by=LABEL",
+      "check                reads all of a store, and says what is damaged",
       "",
       "-service=NAME        one service",
       "-label=LABEL=VALUE   version=v1, version!=v1, pod=~web.*; may be repeated",
@@ -225,7 +226,9 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "-old_from=TIME, -old_to=TIME       diff: with this time",
       "-old=version=v1 -new=version=v2    diff: labels of one side alone",
       "-fail-on=CONDITION   diff: as pprof diff has it",
+      "-tenant=NAME         of a folder: whose profiles; a collector knows by -bearer",
       "",
+      "A folder is a store that no collector has open.",
       "A query's address is a source for any pprof, Go's as well:",
       "pprof -http=: 'http://localhost:4040/merge.pb.gz?service=api&from=now-1h'",
     ],

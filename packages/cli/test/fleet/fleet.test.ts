@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { decode } from "@pprof-ts/profile";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fleetRoutes } from "../../../fleet/src/index.ts";
-import { filledStore, MINUTE, NOON, partialStore } from "../../../fleet/test/filled-store.ts";
+import { EmbeddedStore, fleetRoutes } from "../../../fleet/src/index.ts";
+import { cpuProfile, filledStore, labelsOf, MINUTE, NOON, partialStore } from "../../../fleet/test/filled-store.ts";
 import { serveRoutes } from "../../../fleet/test/serve-routes.ts";
 import { directory, pprof, type Run } from "../tool.ts";
 
@@ -122,5 +123,65 @@ test("what is missing in an answer is said", async () => {
 test("what is no collector is said", async () => {
   await using there = await serveRoutes([]);
   const { status, stderr } = await pprof(["fleet", "services", there.origin], { cwd: made.path });
-  expect([status, stderr]).toEqual([2, `pprof: ${there.origin}: server response: 404 Not Found\n`]);
+  expect([status, stderr]).toEqual([
+    2,
+    `pprof: ${there.origin}: server response: 404 Not Found: nothing is served at /api/services\n`,
+  ]);
+});
+
+test("a store's folder is asked as a collector is, and checked", async () => {
+  const folder = path.join(made.path, "store");
+  const kept = await EmbeddedStore.open(folder, { now: () => NOON, maintainMillis: 0 });
+  const labels = labelsOf({ service_name: "api", instance: "a" });
+  for (const seconds of [0, 30]) {
+    const profile = cpuProfile({ "main parse": 100 });
+    await kept.append([{ tenant: "default", labels, receivedMillis: NOON + 1000 * seconds, profile }]);
+  }
+  const held = await ask(`top ${HOUR} ${folder}`);
+  expect([held.status, held.stderr]).toEqual([2, expect.stringMatching(/^pprof: process \d+ has this store open: /)]);
+  await kept.close();
+  expect((await ask(`top ${HOUR} ${folder}`)).stdout).toMatch(/200ms +100% +100% +200ms +100% +parse/);
+  expect((await ask(`services ${HOUR} -tenant=other ${folder}`)).stderr).toBe(
+    "no service sent a profile in that time\n",
+  );
+  expect(await ask(`check ${folder}`)).toEqual({
+    status: 0,
+    stdout:
+      "service  profile      profiles  stacks  series  failed\napi      process_cpu         2       1       1       0\n",
+    stderr: "all of it can be read\n",
+  });
+  const [segment] = readdirSync(path.join(folder, "segments"), { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile(),
+  );
+  const file = path.join(segment!.parentPath, segment!.name);
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1]! ^= 0xff;
+  writeFileSync(file, bytes);
+  const { status, stderr } = await ask(`check ${folder}`);
+  expect([status, stderr]).toEqual([1, expect.stringContaining("damaged")]);
+  expect((await ask(`check ${server.origin}`)).stderr).toContain("check reads a store's folder");
+  expect((await ask(`check ${made.path}`)).stderr).toContain("and no store of pprof collect");
+});
+
+test("rows for SQL, in Parquet", async () => {
+  const { status, stderr } = await ask(`export ${HOUR} -service=api -by=version -step=5m -o=rows.parquet COLLECTOR`);
+  expect([status, stderr]).toEqual([0, "30 rows in rows.parquet\n"]);
+  const { buffer, byteOffset, length } = readFileSync(path.join(made.path, "rows.parquet"));
+  const rows = await parquetReadObjects({ file: buffer.slice(byteOffset, byteOffset + length) as ArrayBuffer });
+  const parse = rows.filter(({ stack }) => (stack as string[]).at(-1) === "parse");
+  expect(parse.slice(0, 1)).toEqual([
+    {
+      time: new Date(NOON),
+      version: "v1",
+      stack: ["main", "serve", "parse"],
+      labels: expect.any(String),
+      samples_count: expect.any(BigInt),
+      cpu_nanoseconds: expect.any(BigInt),
+    },
+  ]);
+  const sum = (version: string): bigint =>
+    parse.filter((row) => row.version === version).reduce((total, row) => total + (row.cpu_nanoseconds as bigint), 0n);
+  expect([sum("v1"), sum("v2")]).toEqual([510_000_000n, 2_035_000_000n]);
+  expect((await ask(`export ${HOUR} COLLECTOR`)).stderr).toBe("pprof: where the rows go: -o=FILE.parquet\n");
+  expect((await ask(`export ${HOUR} -by=nope -o=x COLLECTOR`)).stderr).toContain('no label "nope": there are instance');
 });

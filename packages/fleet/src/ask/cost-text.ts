@@ -1,10 +1,15 @@
+import type { ValueType } from "@pprof-ts/profile";
 import { scale, scaledLabel } from "@pprof-ts/report";
 
-/** What came in a range, as text: time as processors that are busy, all else in its own unit; `-` where nothing came. */
-export function costText(amount: number | null | undefined, unit: string, rangeMillis: number): string {
+/** What came in a range, as text: processor time as processors that are busy, all else in its own unit; `-` where nothing came. */
+export function costText(
+  amount: number | null | undefined,
+  type: ValueType | null | undefined,
+  rangeMillis: number,
+): string {
   if (amount === null || amount === undefined || Number.isNaN(amount)) return "-";
-  const inSeconds = scale(amount, unit, "seconds");
-  if (inSeconds.unit === "s") return `${((1000 * inSeconds.value) / rangeMillis).toFixed(3)} cores`;
+  const unit = type?.unit ?? "";
+  if (type?.type === "cpu") return `${((1000 * scale(amount, unit, "seconds").value) / rangeMillis).toFixed(3)} cores`;
   return scaledLabel(amount, unit, "auto");
 }
 

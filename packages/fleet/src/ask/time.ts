@@ -1,31 +1,17 @@
+import { parseDuration as durationMillis } from "../config/duration.ts";
 import { FleetError } from "../error.ts";
 import { MOST_STEPS, type TimeRange } from "../store/store.ts";
 
 const SECOND = 1000;
 
-/** What a unit of a duration is, in milliseconds. */
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: SECOND,
-  m: 60 * SECOND,
-  h: 3600 * SECOND,
-  d: 86_400 * SECOND,
-  w: 7 * 86_400 * SECOND,
-  y: 365 * 86_400 * SECOND,
-};
-
-const PART = /(\d{1,12}(?:\.\d{1,9})?)(ms|[smhdwy])/g;
-const DURATION = /^(?:\d{1,12}(?:\.\d{1,9})?(?:ms|[smhdwy]))+$/;
 /** The last moment that a date of JavaScript can tell in four digits of a year. */
 const LAST = Date.UTC(10_000, 0, 1) - 1;
 
 /** A duration such as `90s`, `1h30m` or `7d`, in milliseconds; else a `FleetError`. */
 export function parseDuration(text: string): number {
-  if (!DURATION.test(text))
-    throw new FleetError(`invalid duration ${JSON.stringify(text.slice(0, 60))}: must be like 90s, 1h30m or 7d`);
-  let sum = 0;
-  for (const [, number, unit] of text.matchAll(PART)) sum += Number(number) * UNITS[unit!]!;
-  return sum;
+  const millis = durationMillis(text);
+  if (millis !== undefined) return millis;
+  throw new FleetError(`invalid duration ${JSON.stringify(text.slice(0, 60))}: must be like 90s, 1h30m or 7d`);
 }
 
 /** Since 1970, in seconds up to so many, then in milliseconds, microseconds and nanoseconds: all from 1973 to 5138. */

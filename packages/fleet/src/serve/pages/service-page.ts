@@ -39,7 +39,7 @@ export async function servicePage({ query, tenant }: Asked, { store, now }: Here
       : linesOverTime(store, { ...profiles, sampleType: sampleType.type, stepMillis, groupBy }),
   ]);
   const shown = { ...profiles, sampleType };
-  const textOf = (value: number): string => costText(value, sampleType?.unit ?? "", stepMillis);
+  const textOf = (value: number): string => costText(value, sampleType, stepMillis);
   const content = html`${missingLines(timeline.missing)}
 <form action="${PATH}" method="get">
 ${["service", "from", "to"].map((key) => html`<input type="hidden" name="${key}" value="${query.get(key) ?? ""}">`)}

@@ -25,7 +25,7 @@ export async function servicesPage({ query, tenant }: Asked, { store, now }: Her
   const types = await store.profileTypes(asked.selector, asked.range);
   const length = asked.range.toMillis - asked.range.fromMillis;
   const most = Math.max(1, ...services.map(({ amount }) => amount ?? 0));
-  const cost = (amount: number | undefined): string => costText(amount, sampleType?.unit ?? "", length);
+  const cost = (amount: number | undefined): string => costText(amount, sampleType, length);
   const row = (service: ServiceCost): Html => html`<tr>
 <td><a href="${serviceAddress(service.name, query)}">${service.name}</a></td>
 <td class="number">${cost(service.amount)}</td>

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { FleetError } from "../../error.ts";
+import { FleetError, Refusal } from "../../error.ts";
 import { decodeMessage, encodeMessage } from "../../proto/binary.ts";
 import { parseMessage, printMessage } from "../../proto/json.ts";
 import type { Message } from "../../proto/message.ts";
@@ -67,7 +67,7 @@ async function answer(method: Method<object>, asked: Asked, store: Store, now: n
     };
   } catch (error) {
     if (error instanceof Unsupported) return failure("unimplemented", error.message);
-    if (error instanceof TooLarge) return failure("resource_exhausted", error.message);
+    if (error instanceof Refusal) return failure("resource_exhausted", error.message);
     if (error instanceof FleetError) return failure("invalid_argument", error.message);
     // What went wrong inside is nobody's business outside.
     return failure("internal", "the query could not be answered");
@@ -82,8 +82,6 @@ function failure(code: keyof typeof CODES, message: string): Answer {
     body: JSON.stringify({ code, message }),
   };
 }
-
-class TooLarge extends FleetError {}
 
 function header({ headers }: Asked, name: string): string {
   return String(headers[name] ?? "");
@@ -102,7 +100,7 @@ async function body(asked: Asked): Promise<Uint8Array> {
     return await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
-      throw new TooLarge(`the message unpacks to more than ${MOST_BYTES} bytes`, { cause });
+      throw new Refusal(413, `the message unpacks to more than ${MOST_BYTES} bytes`, { cause });
     throw new FleetError(`malformed message: ${(cause as Error).message}`, { cause });
   }
 }
