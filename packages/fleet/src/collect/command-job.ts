@@ -16,7 +16,9 @@ export function commandJob(
   memory: ByteBudget,
 ): { readonly job: ScrapeJob; readonly sources: readonly GroupSource[] } {
   const groups = addresses.map(groupOf);
-  const { jobs } = parseFleetConfig(`scrape_configs: [{ job_name: ${JOB} }]`, JOB);
+  // A job that all of them have tells none from another.
+  const config = `scrape_configs: [{ job_name: ${JOB}, relabel_configs: [{ action: labeldrop, regex: job }] }]`;
+  const { jobs } = parseFleetConfig(config, JOB);
   const job: ScrapeJob = { ...jobs[0]!, tenant };
   return { job, sources: [commandSource(groups, httpGet(job.client, memory))] };
 }

@@ -17,6 +17,20 @@ export class ExactSums {
     else this.#putAside(row, sum);
   }
 
+  /** Adds another's sum. */
+  addSum(row: number, from: ExactSums, at: number): void {
+    this.add(row, from.low[at]!);
+    const high = from.#high?.get(at);
+    if (high === undefined) return;
+    this.#high ??= new Map();
+    this.#high.set(row, (this.#high.get(row) ?? 0n) + high);
+  }
+
+  /** Whether a row has something. What is put aside and cancels out is rare, and zero all the same. */
+  hasSum(row: number): boolean {
+    return this.low[row] !== 0 || this.#high?.has(row) === true;
+  }
+
   get isExactInLow(): boolean {
     return this.#high === undefined;
   }

@@ -13,6 +13,8 @@ export class SymbolTables {
   readonly labelSets: TupleRows = new TupleRows();
   readonly rows: TupleRows = new TupleRows();
   readonly #pair = new Uint32Array(2);
+  /** By node plus one the child that was asked for last, and its location: most nodes have one. */
+  #children = new Uint32Array(1 << 10);
 
   constructor() {
     this.labelSets.row(this.#pair, 0);
@@ -20,15 +22,27 @@ export class SymbolTables {
 
   /** The node below `parent`, which is a node plus one, as what is given back is. */
   node(parent: number, location: number): number {
+    if (2 * parent + 1 >= this.#children.length) this.#growChildren(parent);
+    const children = this.#children;
+    if (children[2 * parent + 1] === location && children[2 * parent] !== 0) return children[2 * parent]!;
     this.#pair[0] = parent;
     this.#pair[1] = location;
-    return this.nodes.row(this.#pair, NODE) + 1;
+    const node = this.nodes.row(this.#pair, NODE) + 1;
+    children[2 * parent] = node;
+    children[2 * parent + 1] = location;
+    return node;
   }
 
   row(node: number, labels: number): number {
     this.#pair[0] = node;
     this.#pair[1] = labels;
     return this.rows.row(this.#pair, ROW);
+  }
+
+  #growChildren(parent: number): void {
+    const larger = new Uint32Array(Math.max(2 * this.#children.length, 4 * parent));
+    larger.set(this.#children);
+    this.#children = larger;
   }
 
   finish(): Symbols {

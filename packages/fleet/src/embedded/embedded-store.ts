@@ -203,7 +203,7 @@ export class EmbeddedStore implements Store {
       for (const state of this.#services.values()) {
         const isOver = state.window < windowOf(state.head.service, now - 60_000);
         await this.#try(state, async () => {
-          if (isOver || state.head.bytes > MOST_HEAD_BYTES) await seal(state, this.#folder, this.#limits);
+          if (isOver || state.head.bytes > MOST_HEAD_BYTES) await seal(state, this.#folder);
           await compact(state, this.#folder, now);
           expire(state, this.#folder, since);
         });
@@ -218,7 +218,7 @@ export class EmbeddedStore implements Store {
     clearInterval(this.#timer);
     await this.#run(async () => {
       for (const state of this.#services.values()) {
-        await this.#try(state, () => seal(state, this.#folder, this.#limits));
+        await this.#try(state, () => seal(state, this.#folder));
       }
       this.#forget();
       this.#log.close();
@@ -239,7 +239,7 @@ export class EmbeddedStore implements Store {
       const { newest } = state;
       if (newest === undefined) continue;
       const counters = newest.counters();
-      if (counters.length > 0) state.head.takeCounters(counters, newest.symbols());
+      if (counters.length > 0) state.head.takeCounters(counters, newest.symbols(), 0);
     }
     for (const { record, file } of this.#log.replay(trouble)) await this.#replay(record, file);
     const { maintainMillis = 10_000 } = this.#options;
@@ -339,7 +339,7 @@ export class EmbeddedStore implements Store {
     const window = windowOf(state.head.service, millis);
     const isFull = state.head.bytes > MOST_HEAD_BYTES;
     if (!state.head.isEmpty && (window !== state.window || isFull)) {
-      await this.#try(state, () => seal(state, this.#folder, this.#limits));
+      await this.#try(state, () => seal(state, this.#folder));
       this.#forget();
     }
     state.window = window;

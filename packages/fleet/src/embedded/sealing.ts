@@ -1,25 +1,17 @@
 import { combineBlocks } from "../segment/combine.ts";
-import type { Limits } from "../store/limits.ts";
 import { compactionsOf } from "./levels.ts";
 import type { SegmentFolder } from "./segment-folder.ts";
 import type { ServiceState } from "./service-state.ts";
 
-/** So many bytes of names are known of a service when it begins with empty tables. */
-const MOST_TEXT = 8 << 20;
-
 /** Writes what a service has in memory as a segment. Where that fails, all is as it was. */
-export async function seal(state: ServiceState, folder: SegmentFolder, limits: Limits): Promise<void> {
+export async function seal(state: ServiceState, folder: SegmentFolder): Promise<void> {
   const { head } = state;
   if (head.isEmpty) return;
-  const content = await combineBlocks([head], head.counters.values());
-  const segment = await folder.write(content, { level: 0, maxSequence: head.maxSequence }, []);
+  const segment = await folder.write(head.content(), { level: 0, maxSequence: head.maxSequence }, []);
   state.segments.push(segment);
-  // Stacks that no longer come are forgotten.
-  const isLarge = head.rowCount > limits.stacks / 2 || head.symbols().strings.utf8.length > MOST_TEXT;
-  head.clear();
+  state.renewHead();
   state.firstLog = Number.POSITIVE_INFINITY;
   state.series.clear();
-  if (isLarge) state.renewHead();
 }
 
 /** Combines what of a service is due. */

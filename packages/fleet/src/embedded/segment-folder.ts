@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { FileSystem } from "../file/file-system.ts";
 import { ASIDE } from "../file/node-file-system.ts";
-import type { SegmentContent } from "../segment/combine.ts";
 import { encodeSegment, Segment, type SegmentPlace } from "../segment/segment.ts";
+import type { SegmentContent } from "../segment/segment-content.ts";
 
 const EXTENSION = ".segment";
 

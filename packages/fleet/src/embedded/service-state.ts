@@ -1,6 +1,7 @@
 import type { Block } from "../segment/block.ts";
 import { Head } from "../segment/head.ts";
 import type { Segment } from "../segment/segment.ts";
+import { COUNTER_MILLIS } from "../store/value-kind.ts";
 
 /** What a store has of one service. */
 export class ServiceState {
@@ -33,10 +34,10 @@ export class ServiceState {
     return this.segments.find(({ place }) => place.maxSequence === this.sealedSequence);
   }
 
-  /** Begins with empty tables, and with the counters of those before. */
+  /** Begins with nothing but what counters have been. */
   renewHead(): void {
     const { head } = this;
     this.head = new Head(head.tenant, head.service);
-    this.head.takeCounters(head.counters.values(), head.symbols());
+    this.head.takeCounters(head.counters.values(), head.symbols(), head.lastMillis - COUNTER_MILLIS);
   }
 }

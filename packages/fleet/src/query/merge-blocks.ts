@@ -1,20 +1,20 @@
-import { merge, type Profile, type ValueType } from "@pprof-ts/profile";
-import type { Symbols } from "../columns/symbols.ts";
+import type { Profile, ValueType } from "@pprof-ts/profile";
+import { ExactSums, type RowSums } from "../columns/row-sums.ts";
+import { SymbolImport, SymbolTables } from "../columns/symbol-tables.ts";
+import { ROW, type Symbols } from "../columns/symbols.ts";
 import type { Block } from "../segment/block.ts";
 import { labelsKey } from "../store/labels.ts";
-import { orderRows } from "../store/order-rows.ts";
 import type { Merged, ProfileQuery } from "../store/store.ts";
-import { meanOf, valueKind } from "../store/value-kind.ts";
+import { valueKind } from "../store/value-kind.ts";
+import { type Kept, keptSlots, visitKept } from "./kept.ts";
 import {
-  type BlockSums,
-  blockProfile,
   headerVariants,
   identityTexts,
   type MappingFields,
   mappingFields,
   type ProfileFrame,
-} from "./block-profile.ts";
-import { type Kept, keptSlots, visitKept } from "./kept.ts";
+} from "./mapping-fields.ts";
+import { orderedProfile } from "./ordered-profile.ts";
 
 /** What of a block is merged, once all of it has been read. */
 interface Source {
@@ -22,7 +22,7 @@ interface Source {
   readonly symbols: Symbols;
   readonly identities: readonly string[];
   /** By shape its sums; of shapes that are not asked for nothing. */
-  readonly sums: ReadonlyMap<number, BlockSums>;
+  readonly sums: ReadonlyMap<number, RowSums>;
 }
 
 /** A profile of a source, in the order in which they were received. */
@@ -50,7 +50,7 @@ export function mergeBlocks(blocks: readonly Block[], query: ProfileQuery): Merg
 
 function readSource(kept: Kept): Source {
   const { block } = kept;
-  const sums = new Map<number, BlockSums>();
+  const sums = new Map<number, RowSums>();
   for (let shape = 0; shape < block.shapes.length; shape++) {
     const { slots, count } = keptSlots(kept, shape);
     if (count > 0) sums.set(shape, block.sums(shape, slots));
@@ -65,23 +65,45 @@ function mergeSources(name: string, places: readonly Place[]): Profile {
   const { sampleTypes, counts } = unionTypes(places);
   const frame = frameOf(places, sampleTypes);
   const { mappings, main } = mappingsOf(places);
-  const columnOf = (type: ValueType): number => sampleTypes.findIndex((own) => isSame(own, type));
+  const tables = new SymbolTables();
   const order = [...new Set(places.map(({ source }) => source))];
-  const profiles = order.map((source, i) => {
-    const parts = Array.from(source.sums, ([shape, { rows, columns }]) => {
-      const own: BlockSums["columns"][number][] = sampleTypes.map(() => undefined);
-      source.kept.block.shapes[shape]!.sampleTypes.forEach((type, c) => {
-        own[columnOf(type)] = columns[c];
-      });
-      return { rows, columns: own };
-    });
-    return blockProfile(frame, source.symbols, parts, mappings, i === 0 ? main : []);
+  const single = order.length === 1 ? order[0]!.symbols : undefined;
+  // First all rows, so that it is known how many there are.
+  const rowsOf = order.map(({ symbols, sums }) => {
+    const rows = new SymbolImport(symbols, tables);
+    return new Map(
+      Array.from(sums, ([shape, own]) => [shape, single === undefined ? importRows(own, rows) : own.rows] as const),
+    );
   });
-  const sum = { ...merge(profiles), ...frame };
-  const values = sum.samples.values.map((column, i) =>
-    valueKind(name, sampleTypes[i]!) === "state" ? column.map((value) => meanOf(value, BigInt(counts[i]!))) : column,
+  const symbols = single ?? tables.finish();
+  const total = sampleTypes.map(() => new ExactSums(symbols.rows.length / ROW));
+  order.forEach((source, i) => {
+    for (const [shape, { columns }] of source.sums) {
+      const rows = rowsOf[i]!.get(shape)!;
+      source.kept.block.shapes[shape]!.sampleTypes.forEach((type, c) => {
+        const into = total[sampleTypes.findIndex((own) => isSame(own, type))]!;
+        for (let row = 0; row < rows.length; row++) if (rows[row] !== NO_ROW) into.addSum(rows[row]!, columns[c]!, row);
+      });
+    }
+  });
+  const texts = identityTexts(symbols);
+  return orderedProfile(
+    frame,
+    symbols,
+    {
+      columns: total,
+      counts: sampleTypes.map((type, i) => (valueKind(name, type) === "state" ? counts[i]! : 1)),
+    },
+    texts.map((text) => mappings.get(text)),
+    main[0],
   );
-  return orderRows({ ...sum, samples: { ...sum.samples, values } });
+}
+
+const NO_ROW = 0xffffffff;
+
+/** By row of the sums that of the tables; those that have nothing are not brought in. */
+function importRows({ rows, columns }: RowSums, into: SymbolImport): Uint32Array {
+  return rows.map((row, i) => (columns.some((sums) => sums.hasSum(i)) ? into.row(row) : NO_ROW));
 }
 
 /** The sample types of all profiles as they first came, and how many profiles have each. */

@@ -1,38 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { SymbolImport, SymbolTables } from "../columns/symbol-tables.ts";
-import type { Symbols } from "../columns/symbols.ts";
 import { Table } from "../columns/table.ts";
 import { runStarts, VarintReader } from "../columns/varints.ts";
 import { type Labels, labelsKey } from "../store/labels.ts";
 import type { Failure } from "../store/store.ts";
-import type { Block, Header, ProfileRows, Shape, ShapeSamples } from "./block.ts";
+import type { Block, Header, Shape, ShapeSamples } from "./block.ts";
 import { type Counter, movedCounter } from "./counters.ts";
 import { type ProfileEntry, profileEntry, profileRows } from "./profile-rows.ts";
 import { RunWriter } from "./run-writer.ts";
+import type { SegmentContent, WrittenShape } from "./segment-content.ts";
 
 /** So many are written before others get their turn: 20 ms. */
 const VALUES_A_TURN = 200_000;
-
-/** The samples of a shape, and what each of its rows has in all profiles where that is exact. */
-export interface WrittenShape {
-  readonly samples: ShapeSamples;
-  readonly sums: readonly Float64Array[] | undefined;
-}
-
-/** All that a segment holds. */
-export interface SegmentContent {
-  readonly tenant: string;
-  readonly service: string;
-  readonly series: readonly Labels[];
-  readonly shapes: readonly Shape[];
-  readonly headers: readonly Header[];
-  readonly profiles: ProfileRows;
-  readonly failures: readonly Failure[];
-  readonly symbols: Symbols;
-  readonly samples: readonly WrittenShape[];
-  /** Their rows are those of `symbols`. */
-  readonly counters: readonly Counter[];
-}
 
 /**
  * Blocks of one service as one, in their order. `counters` have the rows of the last block. A day takes seconds, in which other things

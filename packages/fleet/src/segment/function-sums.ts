@@ -9,16 +9,19 @@ export interface FunctionIndex {
   readonly names: readonly string[];
   readonly ofLocation: readonly (readonly number[])[];
   readonly outermost: readonly (readonly number[])[];
+  /** By location its innermost function. */
+  readonly innermost: Uint32Array;
 }
 
 export function functionIndex(symbols: Symbols): FunctionIndex {
   const { names, ofLocation } = functionNames(symbols);
-  return { symbols, names, ofLocation, outermost: outermostFunctions(symbols.nodes, ofLocation) };
+  const innermost = Uint32Array.from(ofLocation, (own) => own[0]!);
+  return { symbols, names, ofLocation, innermost, outermost: outermostFunctions(symbols.nodes, ofLocation) };
 }
 
 /** What functions have by the sums of rows: themselves, and with all that they call, each sample counted once. */
 export function functionSums(index: FunctionIndex, { rows, columns }: RowSums): FunctionSums {
-  const { symbols, names, ofLocation, outermost } = index;
+  const { symbols, names, innermost, outermost } = index;
   const { nodes } = symbols;
   const count = nodes.length / NODE;
   const flat = columns.map(() => new Float64Array(names.length));
@@ -26,14 +29,16 @@ export function functionSums(index: FunctionIndex, { rows, columns }: RowSums): 
   const totals: number[] = [];
   columns.forEach((sums, c) => {
     const below = new Float64Array(count + 1);
+    const isExact = sums.isExactInLow;
     let total = 0;
     for (let i = 0; i < rows.length; i++) {
-      const value = sums.number(i);
+      const value = isExact ? sums.low[i]! : sums.number(i);
+      if (value === 0) continue;
       const node = symbols.rows[ROW * rows[i]!]!;
       total += value;
       below[node] = below[node]! + value;
       if (node === 0) continue;
-      const leaf = ofLocation[nodes[NODE * (node - 1) + 1]!]![0]!;
+      const leaf = innermost[nodes[NODE * (node - 1) + 1]!]!;
       flat[c]![leaf] = flat[c]![leaf]! + value;
     }
     // Nodes come after their parents.
@@ -46,9 +51,8 @@ export function functionSums(index: FunctionIndex, { rows, columns }: RowSums): 
     }
     totals.push(total);
   });
-  const known = Uint32Array.from(names, (_, name) => name).filter((name) =>
-    [...flat, ...cum].some((column) => column[name] !== 0),
-  );
+  const all = [...flat, ...cum];
+  const known = Uint32Array.from(names, (_, name) => name).filter((name) => all.some((column) => column[name] !== 0));
   const pick = (all: readonly Float64Array[]): Float64Array[] =>
     all.map((column) => Float64Array.from(known, (name) => column[name]!));
   return { names: Array.from(known, (name) => names[name]!), flat: pick(flat), cum: pick(cum), totals };
@@ -57,14 +61,19 @@ export function functionSums(index: FunctionIndex, { rows, columns }: RowSums): 
 /** By node those of its functions that do not stand nearer to the root as well. */
 function outermostFunctions(nodes: Uint32Array, ofLocation: readonly (readonly number[])[]): (readonly number[])[] {
   const count = nodes.length / NODE;
+  // Nearly all locations have one line: then it is numbers that are compared.
+  const only = Int32Array.from(ofLocation, (own) => (own.length === 1 ? own[0]! : -1));
   const outermost: (readonly number[])[] = [];
   for (let node = 0; node < count; node++) {
-    const own = ofLocation[nodes[NODE * node + 1]!]!;
-    const distinct = own.length === 1 ? own : [...new Set(own)];
-    let left = distinct;
+    const location = nodes[NODE * node + 1]!;
+    const own = ofLocation[location]!;
+    let left: readonly number[] = own.length === 1 ? own : [...new Set(own)];
     for (let at = nodes[NODE * node]!; at > 0 && left.length > 0; at = nodes[NODE * (at - 1)]!) {
-      const above = ofLocation[nodes[NODE * (at - 1) + 1]!]!;
-      if (left.some((name) => above.includes(name))) left = left.filter((name) => !above.includes(name));
+      const above = nodes[NODE * (at - 1) + 1]!;
+      if (only[above]! >= 0) {
+        if (left.length > 1) left = left.filter((name) => name !== only[above]);
+        else if (left[0] === only[above]) left = [];
+      } else left = left.filter((name) => !ofLocation[above]!.includes(name));
     }
     outermost.push(left);
   }

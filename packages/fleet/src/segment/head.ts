@@ -8,12 +8,12 @@ import { Table } from "../columns/table.ts";
 import type { Admitted } from "../store/admit.ts";
 import { type Labels, labelsKey } from "../store/labels.ts";
 import type { Failure } from "../store/store.ts";
-import { COUNTER_MILLIS } from "../store/value-kind.ts";
 import type { Block, FunctionSums, Header, ProfileRows, Shape, ShapeSamples } from "./block.ts";
 import { type Counter, differences, movedCounter } from "./counters.ts";
 import { functionIndex, functionSums } from "./function-sums.ts";
 import { type ProfileEntry, profileRows } from "./profile-rows.ts";
 import { RunWriter } from "./run-writer.ts";
+import type { SegmentContent, WrittenShape } from "./segment-content.ts";
 
 /** A profile that is to be added. */
 export interface Addition extends Admitted {
@@ -29,14 +29,14 @@ export class Head implements Block {
   readonly tenant: string;
   readonly service: string;
   readonly #tables = new SymbolTables();
-  #series = new Table<Labels>(labelsKey);
-  #shapes = new Table<Shape>(JSON.stringify);
-  #headers = new Table<Header>(JSON.stringify);
-  #slots: number[] = [];
-  #entries: ProfileEntry[] = [];
+  readonly #series = new Table<Labels>(labelsKey);
+  readonly #shapes = new Table<Shape>(JSON.stringify);
+  readonly #headers = new Table<Header>(JSON.stringify);
+  readonly #slots: number[] = [];
+  readonly #entries: ProfileEntry[] = [];
   /** By profile its samples, as `encodeRowValues` has them. */
-  #samples: Uint8Array[] = [];
-  #failures: Failure[] = [];
+  readonly #samples: Uint8Array[] = [];
+  readonly #failures: Failure[] = [];
   readonly #counters = new Map<string, Counter>();
   #symbols: Symbols | undefined;
   #bytes = 0;
@@ -121,28 +121,27 @@ export class Head implements Block {
     this.#seen(failure.receivedMillis, sequence);
   }
 
-  /** Lets go of the profiles and failures, which stand elsewhere now. Stacks stay known, as the next profiles will have them, and counters. */
-  clear(): void {
-    this.#series = new Table(labelsKey);
-    this.#shapes = new Table(JSON.stringify);
-    this.#headers = new Table(JSON.stringify);
-    this.#slots = [];
-    this.#entries = [];
-    this.#samples = [];
-    this.#failures = [];
-    this.#bytes = 0;
-    for (const [key, { state }] of this.#counters) {
-      if (state.millis < this.lastMillis - COUNTER_MILLIS) this.#counters.delete(key);
-    }
-    this.#symbols = undefined;
-    this.firstMillis = Number.POSITIVE_INFINITY;
-    this.lastMillis = Number.NEGATIVE_INFINITY;
+  /** All of it, as a segment holds it. */
+  content(): SegmentContent {
+    return {
+      tenant: this.tenant,
+      service: this.service,
+      series: this.series,
+      shapes: this.shapes,
+      headers: this.headers,
+      profiles: this.profiles(),
+      failures: this.#failures,
+      symbols: this.symbols(),
+      samples: this.shapes.map((_, shape) => this.#written(shape)),
+      counters: [...this.#counters.values()],
+    };
   }
 
-  /** Takes over what counters have been, from a block with other symbols. */
-  takeCounters(counters: Iterable<Counter>, symbols: Symbols): void {
+  /** Takes over what counters have been, from a block with other symbols, where they may still go on. */
+  takeCounters(counters: Iterable<Counter>, symbols: Symbols, sinceMillis: number): void {
     const rows = new SymbolImport(symbols, this.#tables);
     for (const counter of counters) {
+      if (counter.state.millis < sinceMillis) continue;
       const own = movedCounter(counter, rows);
       this.#counters.set(counterKey(own), own);
     }
@@ -163,6 +162,10 @@ export class Head implements Block {
   }
 
   samples(shape: number): ShapeSamples {
+    return this.#written(shape).samples;
+  }
+
+  #written(shape: number): WrittenShape {
     const profiles = this.#decoded(shape);
     const { length } = this.#tables.rows;
     const columns = this.#shapes.rows[shape]!.sampleTypes.length;
@@ -188,7 +191,7 @@ export class Head implements Block {
       }
       w.end(row);
     }
-    return w.finish().samples;
+    return w.finish();
   }
 
   sums(shape: number, kept: Uint8Array | undefined): RowSums {

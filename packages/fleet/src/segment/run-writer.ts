@@ -1,6 +1,7 @@
 import { ExactSums, type RowSums } from "../columns/row-sums.ts";
 import { VarintReader, VarintWriter } from "../columns/varints.ts";
 import type { ShapeSamples } from "./block.ts";
+import type { WrittenShape } from "./segment-content.ts";
 
 /** Writes `ShapeSamples` row by row, with the sums of each. */
 export class RunWriter {
@@ -43,15 +44,15 @@ export class RunWriter {
       const sum = this.#sum[c]!;
       if (Math.abs(sum) > 2 ** 52) this.#areSumsExact = false;
       this.#sums[c]!.push(sum);
+      this.#sum[c] = 0;
+      this.#last[c] = 0;
     }
     this.#count = 0;
     this.#lastSlot = 0;
-    this.#last.fill(0);
-    this.#sum.fill(0);
   }
 
   /** Sums are left out where they are not exact. */
-  finish(): { samples: ShapeSamples; sums: readonly Float64Array[] | undefined } {
+  finish(): WrittenShape {
     const samples = {
       rows: Uint32Array.from(this.#rows),
       counts: Uint32Array.from(this.#counts),

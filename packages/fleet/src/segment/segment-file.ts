@@ -15,13 +15,17 @@ const deflate = promisify(deflateRaw) as (bytes: Uint8Array, options?: object) =
 /** Where a part stands, how long it is packed and unpacked, and its CRC-32. */
 type Place = readonly [at: number, packed: number, size: number, crc: number];
 
-/** The parts of a file by name, each packed by itself, behind them a footer that says where they are. */
-export async function encodeParts(parts: ReadonlyMap<string, Uint8Array>, meta: object): Promise<Uint8Array[]> {
+/** The parts of a file by name, each packed by itself as hard as zlib's `level` says, behind them a footer that says where they are. */
+export async function encodeParts(
+  parts: ReadonlyMap<string, Uint8Array>,
+  meta: object,
+  level: number,
+): Promise<Uint8Array[]> {
   const places: Record<string, Place> = {};
   const all: Uint8Array[] = [];
   let at = 0;
   for (const [name, part] of parts) {
-    const packed = await deflate(part, { level: 6 });
+    const packed = await deflate(part, { level });
     places[name] = [at, packed.length, part.length, crc32(packed)];
     all.push(packed);
     at += packed.length;

@@ -1,4 +1,5 @@
 import { compact, type Profile } from "@pprof-ts/profile";
+import { locationText, mappingParts, ranks } from "./row-texts.ts";
 
 /**
  * The profile with its samples in an order that follows from what they are and not from how they came: by their stacks from the root,
@@ -60,18 +61,6 @@ export function orderRows(profile: Profile): Profile {
   });
 }
 
-/** The place of each text among all of them, equal ones having the same. */
-function ranks(texts: readonly string[]): Uint32Array {
-  const order = texts.map((_, row) => row).sort((a, b) => (texts[a]! < texts[b]! ? -1 : texts[a]! > texts[b]! ? 1 : 0));
-  const rank = new Uint32Array(texts.length);
-  let last = 0;
-  order.forEach((row, place) => {
-    if (place > 0 && texts[row] !== texts[order[place - 1]!]) last = place;
-    rank[row] = last;
-  });
-  return rank;
-}
-
 /** For each location all by which it differs from others, as a text. */
 function locationTexts({ locations, functions, mappings, strings }: Profile): string[] {
   const text = (row: number): string => strings.getExact(row);
@@ -81,23 +70,25 @@ function locationTexts({ locations, functions, mappings, strings }: Profile): st
     text(functions.systemName[row]!),
     functions.startLine[row]!.toString(),
   ]);
-  const ofMapping = Array.from({ length: mappings.length }, (_, row) => [
-    text(mappings.buildId[row]!) || text(mappings.filename[row]!),
-    mappings.offset[row]!.toString(),
-    (mappings.limit[row]! - mappings.start[row]!).toString(),
-  ]);
-  const { lineStart, lines } = locations;
+  const ofMapping = Array.from({ length: mappings.length }, (_, row) =>
+    mappingParts(
+      text(mappings.buildId[row]!) || text(mappings.filename[row]!),
+      mappings.offset[row]!,
+      BigInt.asUintN(64, mappings.limit[row]! - mappings.start[row]!),
+    ),
+  );
+  const { lineStart } = locations;
   return Array.from({ length: locations.length }, (_, row) => {
-    const parts: unknown[] = [];
+    const lines = [];
     for (let line = lineStart[row]!; line < lineStart[row + 1]!; line++) {
-      const fn = lines.function[line]!;
-      parts.push(fn < 0 ? null : ofFunction[fn], lines.line[line]!.toString(), lines.column[line]!.toString());
+      const fn = locations.lines.function[line]!;
+      const own = fn < 0 ? null : ofFunction[fn]!;
+      lines.push({ function: own, line: locations.lines.line[line]!, column: locations.lines.column[line]! });
     }
     const mapping = locations.mapping[row]!;
-    const base = mapping < 0 ? 0n : mappings.start[mapping]!;
-    const address = BigInt.asUintN(64, locations.address[row]! - base).toString();
-    parts.push(mapping < 0 ? null : ofMapping[mapping], address, locations.isFolded[row]!);
-    return JSON.stringify(parts);
+    const address = BigInt.asUintN(64, locations.address[row]! - (mapping < 0 ? 0n : mappings.start[mapping]!));
+    const isFolded = locations.isFolded[row]!;
+    return locationText({ lines, mapping: mapping < 0 ? null : ofMapping[mapping]!, address, isFolded });
   });
 }
 
