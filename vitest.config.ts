@@ -8,7 +8,11 @@ const source = (name: string): string => fileURLToPath(new URL(`packages/${name}
 export default defineConfig({
   resolve: {
     // Tests read the sources; what runs in a process of its own (the tool, services) runs as built.
-    alias: { "@pprof-ts/profile": source("profile"), "@pprof-ts/report": source("report") },
+    alias: {
+      "@pprof-ts/fleet": source("fleet"),
+      "@pprof-ts/profile": source("profile"),
+      "@pprof-ts/report": source("report"),
+    },
   },
   test: {
     include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "bench/test/**/*.test.ts"],

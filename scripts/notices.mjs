@@ -61,9 +61,12 @@ const KNOWN = {
   "fast-deep-equal": {},
   "fast-uri": { at: "ajv/node_modules/fast-uri" },
   hono: {},
+  hyparquet: {},
+  "hyparquet-writer": {},
   "json-schema-traverse": {},
   preact: {},
   re2js: {},
+  yaml: {},
   zod: {},
 };
 
@@ -73,9 +76,12 @@ const IN_MCP = [
   ...["fast-uri", "hono", "json-schema-traverse", "zod"],
 ];
 
+/** The same for the rows of `pprof fleet export`. */
+const IN_EXPORT = ["hyparquet", "hyparquet-writer"];
+
 /** What each of our packages ships, in its bundle or by bringing the package. */
 export const SHIPPED = {
-  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js", ...IN_MCP],
+  cli: ["@fontsource/tinos", "@hpcc-js/wasm-graphviz", "@resvg/resvg-wasm", "re2js", "yaml", ...IN_EXPORT, ...IN_MCP],
   web: ["@hpcc-js/wasm-graphviz", "@preact/signals", "@preact/signals-core", "preact", "re2js"],
 };
 

@@ -17,7 +17,7 @@ function exportsOf(text: string): string[] {
 }
 
 // A name that goes or comes here is a change that users see: it belongs into CHANGELOG.md.
-test.each(["profile", "report", "runtime"])("@pprof-ts/%s exports what it promises, by name", async (name) => {
+test.each(["profile", "report", "fleet", "runtime"])("@pprof-ts/%s exports what it promises, by name", async (name) => {
   const names = exportsOf(readFileSync(path.join(packages, name, "src", "index.ts"), "utf8"));
   expect(names.length).toBeGreaterThan(0);
   await expect(`${names.sort().join("\n")}\n`).toMatchFileSnapshot(`golden/public-api.${name}.txt`);

@@ -19,6 +19,7 @@ export type { Granularity, OptionKind, OptionRow, Options, Sort } from "./option
 export { defaultOptions, OPTIONS, optionRow } from "./options.ts";
 export type { Body, Chunks } from "./output/body.ts";
 export { chunkText, wholeBody } from "./output/body.ts";
+export { csvBody } from "./output/data/csv.ts";
 export { JSON_SCHEMA } from "./output/data/json.ts";
 export { profileLegend } from "./output/legend.ts";
 export type { Format } from "./output/measure.ts";

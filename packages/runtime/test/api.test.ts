@@ -291,6 +291,10 @@ test("every option of listen has its variable, in the code and in the README", (
     stallDirectory: true,
     onExit: true,
     onSignal: true,
+    push: true,
+    pushEvery: true,
+    pushName: true,
+    pushToken: true,
   };
   expect(settings.flatMap((setting) => setting.options)).toEqual(Object.keys(options));
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -328,6 +332,10 @@ test("bad variables are named", () => {
     PPROF_STALL_DIR: "/tmp",
     PPROF_ON_EXIT: "/tmp/ends",
     PPROF_ON_SIGNAL: "SIGUSR2",
+    PPROF_PUSH: "http://localhost:4040",
+    PPROF_PUSH_EVERY: "10s",
+    PPROF_PUSH_NAME: "shop",
+    PPROF_PUSH_TOKEN: "hidden",
   };
   expect(Object.keys(env)).toEqual(settings.map(({ name }) => name));
   expect(readSettings(env)).toEqual({
@@ -356,6 +364,10 @@ test("bad variables are named", () => {
     stallDirectory: "/tmp",
     onExit: "/tmp/ends",
     onSignal: "SIGUSR2",
+    push: "http://localhost:4040",
+    pushEvery: "10s",
+    pushName: "shop",
+    pushToken: "hidden",
   });
   expect(readSettings({ PPROF_WARM: "1" })).toEqual({ warm: true });
   expect(readSettings({ PPROF_WARM: "1000" })).toEqual({ warm: 1000 });

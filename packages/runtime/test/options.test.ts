@@ -49,6 +49,10 @@ const odd: Readonly<Record<string, readonly unknown[]>> = {
   stallDirectory: [...ODD_TEXTS, "", "a\0b"],
   onExit: [...ODD_TEXTS, "", "a\0b"],
   onSignal: [...ODD_TEXTS, "", "SIGNOT", "SIGKILL", "SIGSTOP", "toString"],
+  push: [...ODD_TEXTS, "", "localhost:4040", "file:///tmp/a", "http://me:you@localhost:4040"],
+  pushEvery: [...ODD_DURATIONS, 0, "999ms"],
+  pushName: [...ODD_TEXTS, "", " "],
+  pushToken: [...ODD_TEXTS, "", "se cret", "sécret"],
 };
 const oddToListen: typeof odd = {
   ...odd,
@@ -83,7 +87,7 @@ async function refusalOf(act: () => unknown): Promise<unknown> {
 
 /** What a sentence has of a value: of a secret nothing. */
 function shown(name: string, value: unknown): RegExp {
-  if (name === "token" || typeof value === "bigint") return /token|5/;
+  if (/token/i.test(name) || typeof value === "bigint") return /token|5/i;
   const text = typeof value === "object" && value !== null && !Array.isArray(value) ? "{}" : `${value ?? "null"}`;
   return new RegExp(text.slice(0, 50).replaceAll(/[^\w ]/g, "\\$&"));
 }
@@ -92,7 +96,7 @@ for (const [taker, take, oddities] of takers) {
   test.for(Object.entries(oddities))(`${taker} refuses odd values of %s in a sentence`, async ([name, values]) => {
     for (const value of values) {
       // With what several of them need.
-      const needed = { keep: "1m", onExit: "x" };
+      const needed = { keep: "1m", onExit: "x", push: "http://localhost:1" };
       const error = await refusalOf(() => take({ ...(name in odd ? needed : {}), [name]: value } as never));
       expect(error, String(value)).toMatchObject({ name: "RuntimeError" });
       const { message } = error as Error;

@@ -63,6 +63,8 @@ export interface Request {
   readonly warnings: readonly string[];
   /** The value of a flag beside those of every command line; "" where it is not given. */
   readonly extra: (name: string) => string;
+  /** All values of one that may be repeated. */
+  readonly extras: (name: string) => readonly string[];
 }
 
 /** Reads the command line. `isBinary` says whether a file is an executable or a library; `extra` flags are known too. */
@@ -139,6 +141,7 @@ export function parseArguments(
     options: { ...options, output: options.output || fileOf(command, last) },
     warnings,
     extra: text,
+    extras: list,
   };
 }
 

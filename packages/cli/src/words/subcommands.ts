@@ -1,4 +1,16 @@
-export type SubcommandName = "run" | "test" | "ps" | "mcp" | "diff" | "ci" | "trace" | "help" | "completion" | "man";
+export type SubcommandName =
+  | "run"
+  | "test"
+  | "ps"
+  | "collect"
+  | "mcp"
+  | "diff"
+  | "ci"
+  | "trace"
+  | "fleet"
+  | "help"
+  | "completion"
+  | "man";
 
 /** A word that may stand in front of everything else, and asks for something other than a report. */
 export interface SubcommandRow {
@@ -65,6 +77,36 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "The source is what another command line takes: pid:1234 attaches to any Node",
       "process; localhost:6060 asks all that share the port of @pprof-ts/runtime.",
       "Busy is in percent of one processor.",
+    ],
+  },
+  {
+    name: "collect",
+    words: "[FLAGS] [SOURCE...]",
+    help: "Collect profiles of many processes, all the time, and keep them",
+    details: [
+      "pprof collect http://localhost:6060 http://localhost:6061   two services",
+      "pprof collect -config fleet.yml      those of a file, in Parca's words",
+      "pprof collect pid:1234 server.js     Node processes, by number and by name",
+      "",
+      "A source is the address of a program that serves profiles (of Go's",
+      "net/http/pprof, or @pprof-ts/runtime), pid:NUMBER of a Node process, or a",
+      "word of its command line. The CPU profile of each is taken every 10 s, and its",
+      "heap, goroutine, block and mutex profiles every minute. Without a source and",
+      "a file only what is pushed is kept: as Pyroscope (push.v1 and /ingest), Parca",
+      "(/profiles/writeraw) and OTLP (/v1development/profiles) have it.",
+      "",
+      "-config=FILE         scrape_configs as Parca has them: job_name,",
+      "                     relabel_configs, static_configs, http_sd_configs and so",
+      "                     on; tenants: a name and a token (or token_file) each",
+      "-listen=HOST:PORT    where pushes and questions are taken; others than this",
+      "                     machine are let in only with tenants (default",
+      "                     localhost:4040)",
+      "-http_host=NAME      a name by which it is asked, beside this machine's own",
+      "-store=DIRECTORY     where profiles are kept (default: fleet, in the directory",
+      "                     where fetched ones are saved)",
+      "-retention=15d       for how long (default 30d)",
+      "",
+      "Ctrl-C and SIGTERM end it; what was acknowledged is kept.",
     ],
   },
   {
@@ -151,6 +193,44 @@ export const SUBCOMMANDS: readonly SubcommandRow[] = [
       "",
       "Read are traces of Go 1.22 to 1.26, which this profiler's are as well,",
       "Perfetto's, Chrome's JSON and files of Node's --trace-event-categories.",
+    ],
+  },
+  {
+    name: "fleet",
+    words: "WHAT [FLAGS] COLLECTOR|FOLDER",
+    help: "Ask a collector about the profiles of many processes",
+    details: [
+      "pprof fleet services localhost:4040                        what costs what",
+      "pprof fleet top -service=api -from=now-1h localhost:4040   what is hot in it",
+      "pprof fleet diff -service=api -ago=1d localhost:4040       what changed since",
+      "",
+      "services             what each costs; -ago=1d: and did a day before",
+      "labels, targets      what processes are called, and how scrapes of them went;",
+      "                     all three also as -json and -csv",
+      "query                the merged profile: -o=FILE, a pipe, or a report (-tree)",
+      "top                  pprof -top of it, with the flags of reports",
+      "diff                 pprof diff of two windows of time or of two versions;",
+      "                     each is cut into -n=10 parts: repeats that tell chance",
+      "export               rows by time and stack for SQL: -o=FILE.parquet,",
+      "                     -step=1m, -by=LABEL",
+      "check                reads all of a store, and says what is damaged",
+      "",
+      "-service=NAME        one service",
+      "-label=LABEL=VALUE   version=v1, version!=v1, pod=~web.*; may be repeated",
+      '-match=SELECTOR      the same as Prometheus has it: {version!="v1"}',
+      "-type=TYPE           process_cpu (default), memory, goroutine, mutex, block,",
+      "                     or a value of one: cpu, alloc_space, inuse_space",
+      "-from=TIME           now-1h (default), 2026-11-30T14:05:00Z, since 1970",
+      "-to=TIME             default: now",
+      "-ago=1d              diff: with as long a time so long before",
+      "-old_from=TIME, -old_to=TIME       diff: with this time",
+      "-old=version=v1 -new=version=v2    diff: labels of one side alone",
+      "-fail-on=CONDITION   diff: as pprof diff has it",
+      "-tenant=NAME         of a folder: whose profiles; a collector knows by -bearer",
+      "",
+      "A folder is a store that no collector has open.",
+      "A query's address is a source for any pprof, Go's as well:",
+      "pprof -http=: 'http://localhost:4040/merge.pb.gz?service=api&from=now-1h'",
     ],
   },
   {

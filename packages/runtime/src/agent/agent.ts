@@ -44,6 +44,7 @@ import { dump } from "./profile/dump.ts";
 import { pack } from "./profile/pack.ts";
 import { Profilers } from "./profile/profilers.ts";
 import { Recorder } from "./profile/recorder.ts";
+import { Pusher } from "./push/pusher.ts";
 
 const { program, processName, working, early, labelled, own, inspectorLacks } = workerData as AgentData;
 knowOwnPlaces(own);
@@ -60,6 +61,8 @@ let asked = 0;
 let exitDirectory: string | undefined;
 /** What `pprof run` has asked for. */
 let recorder: Recorder | undefined;
+/** What sends profiles to a collector. */
+let pusher: Pusher | undefined;
 const labels = new Int32Array(labelled);
 const profilers = new Profilers({
   program,
@@ -161,6 +164,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
     snapshots,
     stall,
     exitDirectory: directory,
+    push,
     ...limits
   }: Tuning) {
     exitDirectory = directory ?? exitDirectory;
@@ -171,6 +175,10 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
       const writer = slow && new StallWriter(slow.directory, { name: "slow", extension: "trace", bytesOf: traceOf });
       const hear = (nanos: number): void => tell(writer!.write(nanos), `a request took ${Math.round(nanos / 1e6)} ms`);
       profilers.tracer.keep(keepTraceMillis, slow && { nanos: slow.millis * 1e6, hear });
+    }
+    if (push !== undefined) {
+      pusher?.end();
+      pusher = new Pusher(profilers, push, say);
     }
     const inspected = await profilers.inspect();
     if (memRate !== undefined) await inspected.heap.setRate(memRate);
@@ -196,6 +204,7 @@ const perform: { [Name in AskName]: (ask: Asks[Name]["ask"], id: number) => Prom
       };
     }
     if (blockRate !== undefined) await inspected.block.watch(blockRate);
+    if (push !== undefined) await pusher?.begin();
     return undefined;
   },
 };
@@ -225,6 +234,7 @@ function limit({ stallBudget, stallBudgetPerMinute, maxSeconds, sourceMapHosts }
 
 /** Before the process ends: what is open is answered with what there is, and what was asked for is written. */
 async function end(): Promise<void> {
+  pusher?.end();
   profilers.end();
   for (const { reject } of told.values()) reject(atEnd());
   if (open.count === 0 && exitDirectory === undefined && recorder === undefined) return;

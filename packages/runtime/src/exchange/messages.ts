@@ -45,6 +45,17 @@ export interface Tuning extends Limits {
   readonly mutex?: boolean;
   /** The longest time in nanoseconds for which an event loop may be held without being noticed; 0: they are not watched. */
   readonly blockRate?: number;
+  /** Where profiles are sent again and again. */
+  readonly push?: Pushing;
+}
+
+/** Where profiles are sent, how often, and as whose. */
+export interface Pushing {
+  readonly url: string;
+  readonly everyMillis: number;
+  /** What the service is called; undefined: as its script. */
+  readonly name?: string;
+  readonly token?: string;
 }
 
 /** What can be recorded of a process from its first line to its end. */

@@ -8,6 +8,7 @@ const { isInteger, isSafeInteger, MAX_SAFE_INTEGER } = Number;
 const { create, entries, hasOwn } = Object;
 const { isArray } = Array;
 const { stringify } = JSON;
+const { canParse } = URL;
 
 /** What the value of an option has to be. */
 interface Kind {
@@ -66,6 +67,19 @@ const SIGNAL: Kind = {
   is: (value) => typeof value === "string" && hasOwn(constants.signals, value) && !DEAF.includes(value),
 };
 
+const COLLECTOR: Kind = {
+  must: "an http or https address without a password, such as http://localhost:4040",
+  is: (value) => {
+    const url = typeof value === "string" && canParse(value) ? new URL(value) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  },
+};
+const NAME: Kind = { must: "a name, such as shop", is: (value) => typeof value === "string" && value.trim() !== "" };
+const TOKEN: Kind = {
+  must: "visible ASCII characters, without spaces and newlines",
+  is: (value) => typeof value === "string" && /^[\x21-\x7e]+$/.test(value),
+};
+
 /** Every option, and what it may be. */
 const rows: readonly Row[] = [
   {
@@ -100,6 +114,10 @@ const rows: readonly Row[] = [
   { name: "stallDirectory", variable: "PPROF_STALL_DIR", kind: PATH },
   { name: "onExit", variable: "PPROF_ON_EXIT", kind: PATH },
   { name: "onSignal", variable: "PPROF_ON_SIGNAL", kind: SIGNAL },
+  { name: "push", variable: "PPROF_PUSH", kind: COLLECTOR },
+  { name: "pushEvery", variable: "PPROF_PUSH_EVERY", kind: DURATION },
+  { name: "pushName", variable: "PPROF_PUSH_NAME", kind: NAME },
+  { name: "pushToken", variable: "PPROF_PUSH_TOKEN", kind: TOKEN, secret: true },
 ];
 
 /**

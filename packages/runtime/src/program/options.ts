@@ -1,7 +1,7 @@
 import path from "node:path";
 import process from "node:process";
 import { RuntimeError } from "../error.ts";
-import type { Limits, Tuning } from "../exchange/messages.ts";
+import type { Limits, Pushing, Tuning } from "../exchange/messages.ts";
 import { CPU_RATE } from "../exchange/rates.ts";
 import { agentThread } from "./agent-instance.ts";
 import { parseDuration } from "./duration.ts";
@@ -78,6 +78,18 @@ export interface ProfilingOptions {
   readonly onSignal?: string;
   /** Default: the working directory. */
   readonly stallDirectory?: string;
+  /**
+   * Sends the CPU profile of each `pushEvery`, and the heap profile each minute, to a collector at this http or https address, such as
+   * "http://localhost:4040": as Pyroscope's `/ingest` takes them, and `pprof collect`. Default: none is sent. While nobody takes them, the
+   * last eight wait; what the process did since the last one is not sent at its end.
+   */
+  readonly push?: string;
+  /** Default: "15s", at least a second. */
+  readonly pushEvery?: string | number;
+  /** What the service is called there; default: as the script. */
+  readonly pushName?: string;
+  /** What is sent as `Authorization: Bearer …`. */
+  readonly pushToken?: string;
 }
 
 /** What the options let a request take. */
@@ -96,6 +108,27 @@ export function limitsOf({ maxSeconds, sourceMapHosts, ...options }: ProfilingOp
   };
 }
 
+const PUSH_EVERY = "15s";
+
+/** Where profiles are sent; undefined: nowhere. */
+function pushingOf({ push, pushEvery, pushName, pushToken }: ProfilingOptions): Pushing | undefined {
+  if (push === undefined) {
+    const idle = Object.entries({ pushEvery, pushName, pushToken }).find(([, value]) => value !== undefined);
+    if (idle !== undefined)
+      throw new RuntimeError(`${idle[0]} needs push (PPROF_PUSH), which says where profiles are sent`);
+    return undefined;
+  }
+  const what = "pushEvery (PPROF_PUSH_EVERY)";
+  const everyMillis = parseDuration(pushEvery ?? PUSH_EVERY, what);
+  if (everyMillis < 1000) throw new RuntimeError(`invalid ${what} "${pushEvery}": must be a second or more`);
+  return {
+    url: push,
+    everyMillis,
+    ...(pushName === undefined ? {} : { name: pushName }),
+    ...(pushToken === undefined ? {} : { token: pushToken }),
+  };
+}
+
 /** Checks what the options, each of them checked, mean together, and returns the function that applies them; `holds`: the process stays alive until they are. */
 export function profilingOf(options: ProfilingOptions): (holds: boolean) => Promise<void> {
   const {
@@ -111,6 +144,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     mutexProfileFraction,
   } = options;
   const limits = limitsOf(options);
+  const push = pushingOf(options);
   const { onExit, onSignal } = options;
   if (onSignal !== undefined && onExit === undefined) {
     throw new RuntimeError(`invalid onSignal (PPROF_ON_SIGNAL) "${onSignal}": needs onExit (PPROF_ON_EXIT)`);
@@ -150,6 +184,7 @@ export function profilingOf(options: ProfilingOptions): (holds: boolean) => Prom
     ...(slowMillis === undefined ? {} : { slow: { millis: slowMillis, directory } }),
     ...(onExit === undefined ? {} : { exitDirectory: path.resolve(onExit) }),
     ...(stallMillis === undefined ? {} : { stall: { millis: stallMillis, directory } }),
+    ...(push === undefined ? {} : { push }),
   };
   return async (holds) => {
     const acts = [

@@ -62,6 +62,10 @@ export const settings: readonly Setting[] = [
   { name: "PPROF_STALL_DIR", options: ["stallDirectory"], read: (stallDirectory) => ({ stallDirectory }) },
   { name: "PPROF_ON_EXIT", options: ["onExit"], read: (onExit) => ({ onExit }) },
   { name: "PPROF_ON_SIGNAL", options: ["onSignal"], read: (onSignal) => ({ onSignal }) },
+  { name: "PPROF_PUSH", options: ["push"], read: (push) => ({ push }) },
+  { name: "PPROF_PUSH_EVERY", options: ["pushEvery"], read: (pushEvery) => ({ pushEvery }) },
+  { name: "PPROF_PUSH_NAME", options: ["pushName"], read: (pushName) => ({ pushName }) },
+  { name: "PPROF_PUSH_TOKEN", options: ["pushToken"], guards: true, read: (pushToken) => ({ pushToken }) },
 ];
 
 /** The options that these variables set; one that means nothing is an error. */

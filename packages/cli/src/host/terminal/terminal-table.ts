@@ -68,7 +68,7 @@ export function fit(text: string, room: number, { full }: Pick<TerminalStyle, "f
 }
 
 /** Takes the middle out: the beginning says whose it is, the end what it is. */
-function cut(name: string, most: number): string {
+export function cut(name: string, most: number): string {
   const letters = [...name];
   if (letters.length <= most) return name;
   const head = Math.floor((most - 1) / 3);

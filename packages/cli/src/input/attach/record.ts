@@ -86,7 +86,8 @@ export async function recordProcess(
   }
 }
 
-async function programOf(client: InspectorClient): Promise<[Program, { NODE_V8_COVERAGE: string }]> {
+/** What runs in the process, and what its environment says that counts here. */
+export async function programOf(client: InspectorClient): Promise<[Program, { NODE_V8_COVERAGE: string }]> {
   const { result } = await client.post<{ result: { value: [string, string[], string] } }>("Runtime.evaluate", {
     expression: '[process.execPath, process.argv, process.env.NODE_V8_COVERAGE ?? ""]',
     returnByValue: true,
@@ -95,7 +96,8 @@ async function programOf(client: InspectorClient): Promise<[Program, { NODE_V8_C
   return [{ script: commandLine[1] ?? execPath, execPath, commandLine }, { NODE_V8_COVERAGE }];
 }
 
-async function closeInspector(client: InspectorClient): Promise<void> {
+/** Leaves the inspector as it was found, where it was opened for us. */
+export async function closeInspector(client: InspectorClient): Promise<void> {
   // The answer may come, or the connection may end before it does.
   const closed = client.post("Runtime.evaluate", { expression: "process._debugEnd()" }).catch(() => {});
   await Promise.race([closed, sleep(1000, undefined, { ref: false })]);
