@@ -12,7 +12,7 @@ import { defaultOptions, type Options } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { report } from "../src/report.ts";
 import { materialize } from "../src/stack/materialize.ts";
-import { options, profiles } from "./drawn.ts";
+import { options, profiles, unsignedProfiles } from "./drawn.ts";
 import { stacks } from "./stacks.ts";
 
 /** Stack by stack, and along their paths. */
@@ -133,8 +133,9 @@ describe("sums over stacks", () => {
   });
 
   test("know which nodes calls are inlined into, where few edges are made as where all are", () => {
+    const fractions = fc.constantFrom(0, 0.05, 0.2, 0.5);
     fc.assert(
-      fc.property(profiles, options, fc.constantFrom(0, 0.05, 0.2, 0.5), (profile, asked, edgefraction) => {
+      fc.property(fc.oneof(profiles, unsignedProfiles), options, fractions, (profile, asked, edgefraction) => {
         for (const analysis of bothWays(profile, { ...asked, edgefraction, nodefraction: edgefraction / 2 })) {
           const [few, all] = (["inlined", "all"] as const).map((edges) => {
             const graph = trimmedGraph(graphInput(analysis), { edges, visual: false, tree: false });
@@ -147,7 +148,7 @@ describe("sums over stacks", () => {
           expect(few).toEqual(all);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 

@@ -16,8 +16,8 @@ export const CALLED = 2;
 /** The stack that is walked over has the call. */
 const OPEN = 4;
 
-/** The row under which all other calls are summed up, which are no edges or were not asked for; nobody reads it. */
-const NO_EDGE = 0;
+/** The row of all other calls, which are no edges or were not asked for; nobody reads it. */
+export const NO_EDGE = 0;
 const UNKNOWN = -1;
 
 /** Calls while they are found: a row for each pair of nodes of which the first calls the second, from row 1 on. */
@@ -25,8 +25,12 @@ export class EdgeRows {
   readonly #pairs: PairTable = new PairTable();
   readonly #nodes: LocationNodes;
   readonly #wanted: WantedEdges;
-  /** By location, the node that it calls most, and the edge; and those of another call. */
+  readonly #areAllWanted: boolean;
+  /** By location, 1 where every call from it is asked for. */
+  readonly #isAsked: Uint8Array;
+  /** By location, the node that it calls most, and the edge; apart from those of another call, which are seldom looked at. */
   readonly #last: Int32Array;
+  readonly #other: Int32Array;
   /** By place in `lists`, the edge to the node there from the one before it. */
   readonly #within: Int32Array;
   #weights = new Float64Array(1024);
@@ -36,31 +40,41 @@ export class EdgeRows {
   constructor(nodes: LocationNodes, wanted: WantedEdges) {
     this.#nodes = nodes;
     this.#wanted = wanted;
-    this.#last = new Int32Array(4 * nodes.of.length).fill(UNKNOWN);
+    this.#areAllWanted = wanted.every((ends) => (ends & CALLERS) !== 0);
+    this.#isAsked = new Uint8Array(nodes.of.length);
+    for (let location = 0; location < nodes.of.length; location++) {
+      const node = nodes.of[location]!;
+      if (node < 0 && node > SEVERAL) continue;
+      this.#isAsked[location] = (wanted[innermost(nodes, location)]! & CALLEES) === 0 ? 0 : 1;
+    }
+    this.#last = new Int32Array(2 * nodes.of.length).fill(UNKNOWN);
+    this.#other = new Int32Array(2 * nodes.of.length).fill(UNKNOWN);
     this.#within = new Int32Array(nodes.lists.length).fill(UNKNOWN);
   }
 
-  /** The row of the call from a location's innermost node. */
+  /** The row of the call from a location's innermost node, or `NO_EDGE`. */
   from(location: number, callee: number): number {
+    if (!this.#areAllWanted && (this.#wanted[callee]! & CALLERS) === 0 && this.#isAsked[location] === 0) return NO_EDGE;
     const last = this.#last;
-    const at = 4 * location;
+    const at = 2 * location;
     if (last[at] === callee) return last[at + 1]!;
-    const isSecond = last[at + 2] === callee;
-    const row = isSecond ? last[at + 3]! : this.#row(innermost(this.#nodes, location), callee);
+    const other = this.#other;
+    const isOther = other[at] === callee;
+    const row = isOther ? other[at + 1]! : this.#row(innermost(this.#nodes, location), callee);
     // What is called now and then does not take the place of what is called again and again.
-    if (isSecond || last[at] === UNKNOWN) {
-      last[at + 2] = last[at]!;
-      last[at + 3] = last[at + 1]!;
+    if (isOther || last[at] === UNKNOWN) {
+      other[at] = last[at]!;
+      other[at + 1] = last[at + 1]!;
       last[at] = callee;
       last[at + 1] = row;
     } else {
-      last[at + 2] = callee;
-      last[at + 3] = row;
+      other[at] = callee;
+      other[at + 1] = row;
     }
     return row;
   }
 
-  /** The row of the call from one node of a location to the next that there is, which stands at this place in `lists`. */
+  /** The same of the call from one node of a location to the next that there is, which stands at this place in `lists`. */
   within(caller: number, place: number): number {
     let row = this.#within[place]!;
     if (row === UNKNOWN) {

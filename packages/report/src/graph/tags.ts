@@ -8,20 +8,17 @@ import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
 import type { SampleValues } from "./graph.ts";
 import { mayBeLarge } from "./large-texts.ts";
-import type { TagPaths } from "./tag-paths.ts";
+import { SetSums, type TagSum } from "./set-sums.ts";
+import type { TagStacks } from "./tag-stacks.ts";
 import type { CountedStacks } from "./walk.ts";
 
 /** What the samples with some label have in a node. */
-export interface Tag {
+export interface Tag extends TagSum {
   /** As it stands within the quotes of the dot language, a line for each label. */
   readonly name: string;
   /** Of a number; "" and 0 for text. */
   readonly unit: string;
   readonly value: number;
-  readonly flat: number;
-  readonly cum: number;
-  readonly flatDivisor: number;
-  readonly cumDivisor: number;
 }
 
 /** The tags of one node: of text, and of numbers by the name of the text tag they come with ("" for none). */
@@ -42,7 +39,7 @@ export class TagTable {
   /** Tags with a flat and a cum below `cutoff` are left out. */
   constructor(
     { selection, samples }: CountedStacks,
-    paths: TagPaths,
+    stacks: TagStacks,
     values: SampleValues,
     words: LabelWords,
     units: ReadonlyMap<string, string>,
@@ -59,31 +56,23 @@ export class TagTable {
       setOf[word] = may[word] === 1 ? labels.row(samples[i]!) : labels.pass(samples[i]!);
     }
     const isLarge = labels.largeSets(setOf, samples, values, cutoff);
-    // Samples with the same labels that end in the same place come together first.
-    const places = new PairTable();
-    const sums = new TagSums();
-    for (let i = 0; i < samples.length; i++) {
-      const sample = samples[i]!;
-      const set = setOf[words.of[sample]!]!;
-      if (set < 0 || isLarge[set] === 0) continue;
-      const place = places.row(paths.last[i]! + 1, paths.leaf[i]! + 1);
-      sums.addCum(place, set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
-    }
+    const sums = new SetSums(isLarge.length, stacks.nodes.length);
+    stacks.each((rows, from, to, nodes, count, leaf) => {
+      for (let i = from; i < to; i++) {
+        const sample = samples[rows[i]!]!;
+        const set = setOf[words.of[sample]!]!;
+        if (set < 0 || isLarge[set] === 0) continue;
+        sums.addSample(set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
+      }
+      sums.addStack(nodes, count, leaf);
+    });
     const text = new TagSums();
     const numbers = new TagSums();
-    for (let row = 0; row < sums.pairs.length; row++) {
-      const place = sums.pairs.first[row]!;
-      const of = labels.set(sums.pairs.second[row]!);
-      const { cum, cumDivisor } = sums.of(row);
-      for (let link = places.first[place]! - 1; link >= 0; link = paths.before[link]!) {
-        const tag = text.addCum(paths.node[link]!, of.text, cum, cumDivisor);
-        for (const number of of.numbers) numbers.addCum(tag, number, cum, cumDivisor);
-      }
-      const leaf = places.second[place]! - 1;
-      if (leaf < 0) continue;
-      const tag = text.addFlat(leaf, of.text, cum, cumDivisor);
-      for (const number of of.numbers) numbers.addFlat(tag, number, cum, cumDivisor);
-    }
+    sums.each((set, place, sum) => {
+      const of = labels.set(set);
+      const tag = text.add(stacks.nodes[place]!, of.text, sum);
+      for (const number of of.numbers) numbers.add(tag, number, sum);
+    });
     this.#byNode = labels.collect(text, numbers, cutoff);
   }
 
@@ -100,21 +89,16 @@ class TagSums {
   readonly #flatDivisor: number[] = [];
   readonly #cumDivisor: number[] = [];
 
-  addFlat(first: number, second: number, value: number, divisor: number): number {
+  add(first: number, second: number, { flat, cum, flatDivisor, cumDivisor }: TagSum): number {
     const row = this.#row(first, second);
-    this.#flat[row]! += value;
-    this.#flatDivisor[row]! += divisor;
+    this.#flat[row]! += flat;
+    this.#cum[row]! += cum;
+    this.#flatDivisor[row]! += flatDivisor;
+    this.#cumDivisor[row]! += cumDivisor;
     return row;
   }
 
-  addCum(first: number, second: number, value: number, divisor: number): number {
-    const row = this.#row(first, second);
-    this.#cum[row]! += value;
-    this.#cumDivisor[row]! += divisor;
-    return row;
-  }
-
-  of(row: number): Pick<Tag, "flat" | "cum" | "flatDivisor" | "cumDivisor"> {
+  of(row: number): TagSum {
     return {
       flat: this.#flat[row]!,
       cum: this.#cum[row]!,
