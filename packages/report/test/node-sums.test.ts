@@ -79,8 +79,10 @@ describe("sums over stacks", () => {
   });
 
   test("of edges count each call once a stack, and know those that go past what is removed", () => {
+    // A node in each part, and a call at a time.
+    const room = fc.record({ callers: fc.constantFrom(1, 2, 512), calls: fc.constantFrom(1, 5, 1 << 20) });
     fc.assert(
-      fc.property(profiles, options, (profile, asked) => {
+      fc.property(profiles, options, room, (profile, asked, room) => {
         const [analysis, indexed] = bothWays(profile, asked) as [Analysis, Analysis];
         const walk = walkWithGaps(analysis);
         const expected = new Map<string, number>();
@@ -104,13 +106,13 @@ describe("sums over stacks", () => {
           const value = analysis.values.values.numbers[walk.stacks.samples[i]!]!;
           for (const call of calls) expected.set(call, (expected.get(call) ?? 0) + value);
         });
-        const edges = sumEdges(walk, analysis.values.values, undefined);
+        const edges = sumEdges(walk, analysis.values.values, undefined, undefined, room);
         const names = Array.from({ length: edges.length }, (_, edge) => `${edges.src[edge]} ${edges.dst[edge]}`);
         expect(new Map(names.map((name, edge) => [name, edges.weight.numbers[edge]!]))).toEqual(expected);
         expect(new Set(names.filter((_, edge) => edges.residual[edge] === 1))).toEqual(residual);
         expect(known(sumEdges(walkWithGaps(indexed), indexed.values.values, undefined))).toEqual(known(edges));
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
