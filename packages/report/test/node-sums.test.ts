@@ -80,7 +80,8 @@ describe("sums over stacks", () => {
 
   test("of edges count each call once a stack, and know those that go past what is removed", () => {
     // A node in each part, and a call at a time.
-    const room = fc.record({ callers: fc.constantFrom(1, 2, 512), calls: fc.constantFrom(1, 5, 1 << 20) });
+    const calls = fc.constantFrom(1, 5, 1 << 20);
+    const room = fc.record({ callers: fc.constantFrom(1, 2, 512), calls, fewCalls: calls });
     fc.assert(
       fc.property(profiles, options, room, (profile, asked, room) => {
         const [analysis, indexed] = bothWays(profile, asked) as [Analysis, Analysis];

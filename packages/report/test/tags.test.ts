@@ -119,9 +119,15 @@ test("tags are those of the samples one by one, in a graph and in a tree of call
 
 test("labels have one number where they are the same in the same order, as far as they are tags", () => {
   const hide = fc.constantFrom<string[]>([], ["user"], ["bytes", "a"]);
+  // Few labels and many are numbered in two ways.
+  const many = fc.tuple(sample, fc.array(text, { maxLength: 5 })).map(([drawn, more]) => ({
+    ...drawn,
+    labels: [...more, ...drawn.labels],
+  }));
   fc.assert(
-    fc.property(fc.array(sample, { maxLength: 30 }), hide, (drawn, hidden) => {
-      const profile = profileOf(drawn);
+    fc.property(fc.array(many, { maxLength: 15 }), hide, (drawn, hidden) => {
+      const profile = profileOf([...drawn, ...drawn]);
+      expect(profile.samples.length).toBe(2 * drawn.length);
       const rows = hidden.map((key) => profile.strings.rowOf(key)).filter((row) => row >= 0);
       const { of, length } = labelWords(profile, new Set(rows));
       const { labelStart, labels } = profile.samples;

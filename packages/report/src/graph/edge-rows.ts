@@ -25,33 +25,36 @@ const CLOSED = 3;
 export interface EdgeRoom {
   /** The edges of so many callers stay in the processor's cache; a power of two. */
   readonly callers: number;
-  /** So many calls are added up at a time. */
+  /** So many calls are added up at a time; where all edges stay in the cache, calls stay there, too. */
   readonly calls: number;
+  readonly fewCalls: number;
 }
 
-const ROOM: EdgeRoom = { callers: 512, calls: 1 << 20 };
+const ROOM: EdgeRoom = { callers: 512, calls: 1 << 20, fewCalls: 1 << 12 };
 
 /** Calls while they are found: an edge for each pair of nodes of which the first calls the second. */
 export class EdgeRows {
   readonly #wanted: WantedEdges;
   readonly #shift: number;
   readonly #most: number;
+  #limit: number;
   /** The edges by their callers, so many of these in each. */
   readonly #parts: readonly EdgePart[];
   #calls = new Int32Array(CALL << 10);
   #sorted = new Int32Array(0);
   #length = 0;
 
-  constructor(wanted: WantedEdges, { callers, calls }: EdgeRoom = ROOM) {
+  constructor(wanted: WantedEdges, { callers, calls, fewCalls }: EdgeRoom = ROOM) {
     this.#wanted = wanted;
     this.#shift = Math.log2(callers);
-    this.#most = calls;
     this.#parts = Array.from({ length: Math.ceil(wanted.length / callers) }, () => new EdgePart());
+    this.#most = this.#parts.length === 1 ? fewCalls : calls;
+    this.#limit = this.#most;
   }
 
   /** Whether it is time to add up what has been told. */
   get isFull(): boolean {
-    return this.#length >= this.#most;
+    return this.#length >= this.#limit;
   }
 
   /** Begins a call: the stacks from this one on have it. Gives back its number, or -1 where it is no edge or was not asked for. */
@@ -89,6 +92,8 @@ export class EdgeRows {
       open[i] = i;
     }
     this.#length = count;
+    // Of stacks that are very deep most calls are still open: to go over those for each stack would take too long.
+    this.#limit = Math.max(this.#most, 2 * count);
   }
 
   /** Each part sees its calls in the order in which they began. */
@@ -120,6 +125,7 @@ export class EdgeRows {
       length += part.length;
     }
     this.#length = 0;
+    this.#limit = this.#most;
     return weights;
   }
 

@@ -1,41 +1,34 @@
 // Hot: goes over 300,000 stacks of 5 million locations for the tags of 80 nodes, in 0.1 s; chains of the nodes that stacks share
 // are five million where few functions call each other, and took a second. See the shape `narrow` of bench/src/shapes.ts.
-import { groupRows, type RowGroups } from "../stack/group-rows.ts";
 import type { CallPaths } from "./call-paths.ts";
 import { HIDDEN, locationNodes, SEVERAL } from "./location-nodes.ts";
 import type { Walk } from "./walk.ts";
 
-/**
- * Sees a stack: the samples that have it, by their place among the walk's, are `rows[from]` up to but without `rows[to]`;
- * the first `count` of `nodes` are those on it, each once; `leaf` is the one that it ends in, or -1.
- */
-export type SeeStack = (
-  rows: Uint32Array,
-  from: number,
-  to: number,
-  nodes: Int32Array,
-  count: number,
-  leaf: number,
-) => void;
+/** Sees a stack: the first `count` of `nodes` are those on it, each once; `leaf` is the one that it ends in, or -1. */
+export type SeeStack = (stack: number, nodes: Int32Array, count: number, leaf: number) => void;
 
 /** Stacks as nodes whose tags are wanted; these are numbered from 0 on. */
 export interface TagStacks {
   /** By such a number, the node. */
   readonly nodes: Int32Array;
+  /** The stack of each of the walk's samples; all numbers are below `length`. */
+  readonly of: Int32Array;
+  readonly length: number;
   /** Goes over all stacks. */
   readonly each: (see: SeeStack) => void;
 }
 
 /** The stacks of a graph. */
 export function graphTagStacks({ stacks, nodeOf }: Walk, isWanted: Uint8Array): TagStacks {
+  const { length, shared, start, locations, deepest, of: stackOf } = stacks.shared();
   const { nodes, numberOf } = numbered(isWanted);
   const wanted = nodeOf.map((node) => (node >= 0 ? numberOf[node]! : -1));
   const { of, lists } = locationNodes(stacks.selection.frames.start, wanted);
   return {
     nodes,
+    of: stackOf,
+    length,
     each: (see) => {
-      const { length, shared, start, locations, deepest, of: stackOf } = stacks.shared();
-      const samples = groupRows(stackOf, length);
       const isOpen = new Uint8Array(nodes.length);
       // One more, for one that turns out to be open already.
       const open = new Int32Array(nodes.length + 1);
@@ -67,7 +60,7 @@ export function graphTagStacks({ stacks, nodeOf }: Walk, isWanted: Uint8Array): 
           openAt[depth] = count;
           leafAt[depth] = node;
         }
-        see(samples.rows, samples.start[stack]!, samples.start[stack + 1]!, open, count, leafAt[depth]!);
+        see(stack, open, count, leafAt[depth]!);
       }
     },
   };
@@ -88,19 +81,20 @@ export function treeTagStacks(
     last[row + 1] = number < 0 ? above : number;
     if (number >= 0) before[number] = above;
   }
+  const isStack = new Uint8Array(length + 1);
+  for (let i = 0; i < leaf.length; i++) isStack[leaf[i]! + 1] = 1;
   return {
     nodes,
+    // Stack 0 is the empty one.
+    of: leaf.map((row) => row + 1),
+    length: length + 1,
     each: (see) => {
-      const samples: RowGroups = groupRows(
-        leaf.map((row) => row + 1),
-        length + 1,
-      );
       const open = new Int32Array(nodes.length);
-      for (let path = 1; path <= length; path++) {
-        if (samples.start[path] === samples.start[path + 1]) continue;
+      for (let stack = 1; stack <= length; stack++) {
+        if (isStack[stack] === 0) continue;
         let count = 0;
-        for (let number = last[path]!; number >= 0; number = before[number]!) open[count++] = number;
-        see(samples.rows, samples.start[path]!, samples.start[path + 1]!, open, count, numberOf[path - 1]!);
+        for (let number = last[stack]!; number >= 0; number = before[number]!) open[count++] = number;
+        see(stack, open, count, numberOf[stack - 1]!);
       }
     },
   };

@@ -2,6 +2,7 @@ import { BASE_LABEL } from "@pprof-ts/profile";
 import { dotText } from "../go/dot-text.ts";
 import { compareText } from "../go/format.ts";
 import { scaledLabel } from "../go/units.ts";
+import { groupRows } from "../stack/group-rows.ts";
 import type { LabelWords } from "../stack/label-words.ts";
 import { labelsOf } from "../stack/labels.ts";
 import { PairTable } from "../stack/pair-table.ts";
@@ -57,12 +58,15 @@ export class TagTable {
     }
     const isLarge = labels.largeSets(setOf, samples, values, cutoff);
     const sums = new SetSums(isLarge.length, stacks.nodes.length);
-    stacks.each((rows, from, to, nodes, count, leaf) => {
-      for (let i = from; i < to; i++) {
-        const sample = samples[rows[i]!]!;
-        const set = setOf[words.of[sample]!]!;
-        if (set < 0 || isLarge[set] === 0) continue;
-        sums.addSample(set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
+    const large = largeSamples(stacks, samples, values, (sample) => {
+      const set = setOf[words.of[sample]!]!;
+      return set >= 0 && isLarge[set] === 1 ? set : -1;
+    });
+    const { start, rows } = groupRows(large.stack, stacks.length);
+    stacks.each((stack, nodes, count, leaf) => {
+      for (let i = start[stack]!; i < start[stack + 1]!; i++) {
+        const row = rows[i]!;
+        sums.addSample(large.set[row]!, large.value[row]!, large.divisor[row]!);
       }
       sums.addStack(nodes, count, leaf);
     });
@@ -79,6 +83,35 @@ export class TagTable {
   of(node: number): NodeTags {
     return this.#byNode.get(node) ?? NO_TAGS;
   }
+}
+
+/** The samples that have a set, side by side, so that to go over them stack by stack reads little: a row for each. */
+function largeSamples(
+  stacks: TagStacks,
+  samples: Uint32Array,
+  { values, divisors }: SampleValues,
+  setOf: (sample: number) => number,
+): {
+  readonly stack: Int32Array;
+  readonly set: Int32Array;
+  readonly value: Float64Array;
+  readonly divisor: Float64Array;
+} {
+  const stack = new Int32Array(samples.length);
+  const set = new Int32Array(samples.length);
+  const value = new Float64Array(samples.length);
+  const divisor = new Float64Array(samples.length);
+  let length = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const own = setOf(sample);
+    if (own < 0) continue;
+    stack[length] = stacks.of[i]!;
+    set[length] = own;
+    value[length] = values.numbers[sample]!;
+    divisor[length++] = divisors?.numbers[sample] ?? 0;
+  }
+  return { stack: stack.subarray(0, length), set, value, divisor };
 }
 
 /** Sums by pairs: of a node and a set of labels, or of such a pair and a number. */
