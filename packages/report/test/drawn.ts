@@ -46,17 +46,22 @@ export function profileOf(drawn: readonly Drawn[]): Profile {
   return builder.build();
 }
 
+const profilesOf = (least: number): fc.Arbitrary<Profile> =>
+  fc
+    .array(
+      fc.record({
+        stack: fc.array(fc.integer({ min: -3, max: 7 }), { maxLength: 9 }),
+        value: fc.integer({ min: least, max: 9 }),
+        user: fc.integer({ min: 0, max: 2 }),
+      }),
+      { maxLength: 40 },
+    )
+    .map(profileOf);
+
 /** Profiles of few functions, so that stacks share frames: recursion, inlined calls, empty stacks, values below 0. */
-export const profiles: fc.Arbitrary<Profile> = fc
-  .array(
-    fc.record({
-      stack: fc.array(fc.integer({ min: -3, max: 7 }), { maxLength: 9 }),
-      value: fc.integer({ min: -2, max: 9 }),
-      user: fc.integer({ min: 0, max: 2 }),
-    }),
-    { maxLength: 40 },
-  )
-  .map(profileOf);
+export const profiles: fc.Arbitrary<Profile> = profilesOf(-2);
+/** The same without values below 0, which most profiles have none of. */
+export const unsignedProfiles: fc.Arbitrary<Profile> = profilesOf(0);
 
 const pattern = fc.constantFrom("", "", "", "", "serve", "parse|gc", "^main$", "libc", "encode.ts", "nothing");
 /** Options that change which part of a profile is seen, and as what. */

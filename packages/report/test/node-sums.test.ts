@@ -12,7 +12,7 @@ import { defaultOptions, type Options } from "../src/options.ts";
 import { ProfileIndex } from "../src/profile-index.ts";
 import { report } from "../src/report.ts";
 import { materialize } from "../src/stack/materialize.ts";
-import { options, profiles } from "./drawn.ts";
+import { options, profiles, unsignedProfiles } from "./drawn.ts";
 import { stacks } from "./stacks.ts";
 
 /** Stack by stack, and along their paths. */
@@ -79,8 +79,11 @@ describe("sums over stacks", () => {
   });
 
   test("of edges count each call once a stack, and know those that go past what is removed", () => {
+    // A node in each part, and a call at a time.
+    const calls = fc.constantFrom(1, 5, 1 << 20);
+    const room = fc.record({ callers: fc.constantFrom(1, 2, 512), calls, fewCalls: calls });
     fc.assert(
-      fc.property(profiles, options, (profile, asked) => {
+      fc.property(profiles, options, room, (profile, asked, room) => {
         const [analysis, indexed] = bothWays(profile, asked) as [Analysis, Analysis];
         const walk = walkWithGaps(analysis);
         const expected = new Map<string, number>();
@@ -104,13 +107,13 @@ describe("sums over stacks", () => {
           const value = analysis.values.values.numbers[walk.stacks.samples[i]!]!;
           for (const call of calls) expected.set(call, (expected.get(call) ?? 0) + value);
         });
-        const edges = sumEdges(walk, analysis.values.values, undefined);
+        const edges = sumEdges(walk, analysis.values.values, undefined, undefined, room);
         const names = Array.from({ length: edges.length }, (_, edge) => `${edges.src[edge]} ${edges.dst[edge]}`);
         expect(new Map(names.map((name, edge) => [name, edges.weight.numbers[edge]!]))).toEqual(expected);
         expect(new Set(names.filter((_, edge) => edges.residual[edge] === 1))).toEqual(residual);
         expect(known(sumEdges(walkWithGaps(indexed), indexed.values.values, undefined))).toEqual(known(edges));
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
@@ -133,8 +136,9 @@ describe("sums over stacks", () => {
   });
 
   test("know which nodes calls are inlined into, where few edges are made as where all are", () => {
+    const fractions = fc.constantFrom(0, 0.05, 0.2, 0.5);
     fc.assert(
-      fc.property(profiles, options, fc.constantFrom(0, 0.05, 0.2, 0.5), (profile, asked, edgefraction) => {
+      fc.property(fc.oneof(profiles, unsignedProfiles), options, fractions, (profile, asked, edgefraction) => {
         for (const analysis of bothWays(profile, { ...asked, edgefraction, nodefraction: edgefraction / 2 })) {
           const [few, all] = (["inlined", "all"] as const).map((edges) => {
             const graph = trimmedGraph(graphInput(analysis), { edges, visual: false, tree: false });
@@ -147,7 +151,7 @@ describe("sums over stacks", () => {
           expect(few).toEqual(all);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 

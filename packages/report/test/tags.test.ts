@@ -2,10 +2,14 @@ import { type LabelFields, type Profile, ProfileBuilder } from "@pprof-ts/profil
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { analyze, graphInput } from "../src/analyze.ts";
+import { dotText } from "../src/go/dot-text.ts";
 import { walkOf } from "../src/graph/graph.ts";
-import { graphTagPaths } from "../src/graph/tag-paths.ts";
+import { SetSums } from "../src/graph/set-sums.ts";
+import { graphTagStacks } from "../src/graph/tag-stacks.ts";
 import { type NodeTags, type Tag, TagTable } from "../src/graph/tags.ts";
+import { trimmedGraph } from "../src/graph/trim.ts";
 import { defaultOptions, type Options } from "../src/options.ts";
+import { labelWords } from "../src/stack/label-words.ts";
 
 // Texts that pass for others when they are put together.
 const text = fc.record({
@@ -39,7 +43,7 @@ function tagsOf(profile: Profile, options: Partial<Options>, cutoff: number): No
   const all = new Uint8Array(walk.nodeCount).fill(1);
   const table = new TagTable(
     input.stacks,
-    graphTagPaths(walk, all),
+    graphTagStacks(walk, all),
     input.values,
     input.labelWords(),
     input.labelUnits,
@@ -72,5 +76,106 @@ test("tags that are large enough are found as among all, in the same order", () 
       },
     ),
     { numRuns: 500 },
+  );
+});
+
+test("tags are those of the samples one by one, in a graph and in a tree of calls", () => {
+  fc.assert(
+    fc.property(fc.array(sample, { maxLength: 30 }), (drawn) => {
+      const plain = drawn.map(({ stack, value, labels }) => {
+        const user = labels.find(({ key }) => key === "user");
+        return { stack, value: Math.abs(value), labels: user === undefined ? [] : [user] };
+      });
+      for (const tree of [false, true]) {
+        const expected = new Map<string, number[]>();
+        for (const { stack, value, labels } of plain) {
+          const outermost = [...stack].reverse();
+          // A node of a tree is named by the way to it.
+          const nodes = tree ? outermost.map((_, depth) => outermost.slice(0, depth + 1).join(";")) : outermost;
+          for (const node of value === 0 || labels.length === 0 ? [] : new Set(nodes)) {
+            const tag = `${node} ${dotText(`user:${labels[0]!.value}`)}`;
+            const [flat = 0, cum = 0] = expected.get(tag) ?? [];
+            expected.set(tag, [node === nodes.at(-1) ? flat + value : flat, cum + value]);
+          }
+        }
+        const input = graphInput(analyze(profileOf(plain), { ...defaultOptions, nodecount: 0, nodefraction: 0 }));
+        const { nodes, links, shown, tags } = trimmedGraph(input, { edges: "all", visual: true, tree });
+        const nameOf = (node: number): string => {
+          const name = nodes.table.name[nodes.info[node]!]!;
+          const [caller] = tree ? links.into(node) : [];
+          return caller === undefined ? name : `${nameOf(links.edges.src[caller]!)};${name}`;
+        };
+        const found = Array.from(shown, (node) =>
+          (tags?.of(node).text ?? []).map(({ name, flat, cum }) => [`${nameOf(node)} ${name}`, [flat, cum]] as const),
+        );
+        const isAny = ([, [flat, cum]]: readonly [string, readonly (number | undefined)[]]): boolean =>
+          flat !== 0 || cum !== 0;
+        expect(new Map(found.flat().filter(isAny))).toEqual(new Map([...expected].filter(isAny)));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("labels have one number where they are the same in the same order, as far as they are tags", () => {
+  const hide = fc.constantFrom<string[]>([], ["user"], ["bytes", "a"]);
+  // Few labels and many are numbered in two ways.
+  const many = fc.tuple(sample, fc.array(text, { maxLength: 5 })).map(([drawn, more]) => ({
+    ...drawn,
+    labels: [...more, ...drawn.labels],
+  }));
+  fc.assert(
+    fc.property(fc.array(many, { maxLength: 15 }), hide, (drawn, hidden) => {
+      const profile = profileOf([...drawn, ...drawn]);
+      expect(profile.samples.length).toBe(2 * drawn.length);
+      const rows = hidden.map((key) => profile.strings.rowOf(key)).filter((row) => row >= 0);
+      const { of, length } = labelWords(profile, new Set(rows));
+      const { labelStart, labels } = profile.samples;
+      const texts = Array.from(of, (_, row) =>
+        Array.from({ length: labelStart[row + 1]! - labelStart[row]! }, (_, i) => {
+          const label = labelStart[row]! + i;
+          const key = profile.strings.get(labels.key[label]!);
+          const isTag = labels.str[label] !== 0 || key === "bytes";
+          const value = [labels.str[label], labels.num[label], labels.numUnit[label]].join();
+          return isTag && !hidden.includes(key) ? `${key}=${value};` : "";
+        }).join(""),
+      );
+      for (const [row, word] of of.entries()) {
+        expect(word).toBeLessThan(length);
+        expect(word === 0).toBe(texts[row] === "");
+        for (const [other, same] of of.entries()) expect(word === same).toBe(texts[row] === texts[other]);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("sums of sets of labels are the same in a table of all and where those that there are are looked up", () => {
+  const stack = fc.record({
+    sets: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 4 }),
+    nodes: fc.uniqueArray(fc.integer({ min: 0, max: 299 }), { maxLength: 200 }),
+    leaf: fc.integer({ min: -1, max: 3 }),
+  });
+  fc.assert(
+    fc.property(fc.array(stack, { maxLength: 20 }), (stacks) => {
+      const [all, few] = [3000, 0].map((mostRows) => {
+        const sums = new SetSums(10, 300, mostRows);
+        stacks.forEach(({ sets, nodes, leaf }, i) => {
+          for (const set of sets) sums.addSample(set, 1 + i, 2);
+          sums.addStack(Int32Array.from(nodes), nodes.length, nodes[leaf] ?? -1);
+        });
+        const found = new Map<string, object>();
+        sums.each((set, node, sum) => found.set(`${set} ${node}`, sum));
+        return found;
+      });
+      expect(few).toEqual(all);
+      const total = (of: (at: (typeof stacks)[number]) => number): number =>
+        stacks.reduce((sum, at, i) => sum + (1 + i) * at.sets.length * of(at), 0);
+      const sum = (key: "flat" | "cum"): number =>
+        [...all!.values()].reduce((sum, found) => sum + (found as Record<"flat" | "cum", number>)[key], 0);
+      expect(sum("cum")).toBe(total(({ nodes }) => nodes.length));
+      expect(sum("flat")).toBe(total(({ nodes, leaf }) => (nodes[leaf] === undefined ? 0 : 1)));
+    }),
+    { numRuns: 50 },
   );
 });

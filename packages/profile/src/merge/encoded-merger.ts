@@ -8,7 +8,7 @@ import { readRows } from "../proto/samples.ts";
 import { BYTES } from "../proto/wire.ts";
 import { finishMerge } from "./merge.ts";
 import { FUNCTION, LABEL, LINE, MAPPING, MergeTables } from "./merge-tables.ts";
-import { OWN_FUNCTION, OWN_LINE, OWN_LOCATION, RegularMessage, Rows, required } from "./regular-message.ts";
+import { clear, OWN_FUNCTION, OWN_LINE, OWN_LOCATION, RegularMessage, Rows, required } from "./regular-message.ts";
 
 /** Words of a label of a message. */
 const OWN_LABEL = 5;
@@ -233,7 +233,7 @@ export class EncodedMerger {
   /** Reads a label that holds something to its place: text before numbers, each by key. */
   #readLabel(pos: number, end: number): void {
     const fields = this.#message.fields;
-    fields.fill(0, 0, 10);
+    clear(fields, 10);
     if (this.#message.readFields(pos, end, 4, fields) !== end) irregular();
     const key = this.#message.text(1);
     const str = this.#message.text(2);

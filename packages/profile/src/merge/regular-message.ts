@@ -148,7 +148,7 @@ export class RegularMessage {
     for (let row = 0; row < messages.length; row++) {
       const at = rows.next();
       rows.words[at + 4] = lines.length;
-      fields.fill(0, 0, 12);
+      clear(fields, 12);
       const end = messages.words[2 * row + 1]!;
       let pos = this.readFields(messages.words[2 * row]!, end, 5, fields);
       while (pos < end) {
@@ -156,7 +156,7 @@ export class RegularMessage {
         const size = bytes[pos + 1]!;
         if (bytes[pos] !== LINES || !(size < 0x80)) irregular();
         pos += 2;
-        lineFields.fill(0);
+        clear(lineFields, 8);
         if (this.readFields(pos, pos + size, 3, lineFields) !== pos + size) irregular();
         pos += size;
         const line = lines.next();
@@ -180,7 +180,7 @@ export class RegularMessage {
 
   /** Reads a message that has nothing but varints of fields up to `last`. */
   readMessage(messages: Rows, row: number, last: number): void {
-    this.fields.fill(0, 0, 2 * last + 2);
+    clear(this.fields, 2 * last + 2);
     const end = messages.words[2 * row + 1]!;
     if (this.readFields(messages.words[2 * row]!, end, last, this.fields) !== end) irregular();
   }
@@ -249,4 +249,9 @@ export class Rows {
 /** A row, which must be one of so many. */
 export function required(row: number, count: number): number {
   return row >= 0 && row < count ? row : irregular();
+}
+
+/** Sets the first words to 0. So few take the typed array's own `fill` ten times as long. */
+export function clear(words: Uint32Array, size: number): void {
+  for (let i = 0; i < size; i++) words[i] = 0;
 }

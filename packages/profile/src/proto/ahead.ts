@@ -3,10 +3,10 @@
 import { concat } from "../bytes.ts";
 import { ProfileError } from "../error.ts";
 import type { Profile } from "../profile.ts";
+import { areRowNumbers } from "../validate.ts";
 import { decode } from "./decode.ts";
 import { irregular } from "./irregular.ts";
 import { SampleColumns } from "./samples.ts";
-import { areRowNumbers } from "./tables.ts";
 import { BYTES, VARINT } from "./wire.ts";
 
 const SAMPLE_TYPE = (1 << 3) | BYTES;

@@ -2,6 +2,7 @@
 
 import { ProfileError } from "../error.ts";
 import { type LocationTable, MAX_SAMPLE_TYPES, type Profile, type SampleTable, type ValueType } from "../profile.ts";
+import { areRowNumbers } from "../validate.ts";
 import {
   addSpan,
   checkString,
@@ -13,7 +14,7 @@ import {
   wrongWireType,
 } from "./fields.ts";
 import { SampleColumns, type SampleRun } from "./samples.ts";
-import { areRowNumbers, decodeFunctions, decodeLocations, decodeMappings, decodeStrings, rowsById } from "./tables.ts";
+import { decodeFunctions, decodeLocations, decodeMappings, decodeStrings, rowsById } from "./tables.ts";
 import { BYTES, VARINT, WireReader } from "./wire.ts";
 
 /**

@@ -13,6 +13,8 @@ const LARGEST_STEP = 2 ** 28;
 
 /** Collects stacks as their bytes in the message, ids one after the other, and keeps equal ones once. */
 export class PackedStacks {
+  /** How many bytes there may be in all. */
+  readonly #expected: number;
   #length = 0;
   /** The bytes of all stacks one after the other. Before the first stands one more byte, so that a loop that goes back from a stack's beginning meets the end of an id. */
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16);
@@ -29,6 +31,10 @@ export class PackedStacks {
   #joined = new Uint8Array(64);
   #joinedView = new DataView(this.#joined.buffer);
   #joinedSize = 0;
+
+  constructor(expected: number) {
+    this.#expected = expected;
+  }
 
   /** Takes ids that stand between these places; what is added until `end` is one stack. */
   add(bytes: Uint8Array, from: number, to: number): void {
@@ -96,7 +102,8 @@ export class PackedStacks {
     let at = this.#start[stack]!;
     const end = at + to - from;
     if (end > this.#bytes.length) {
-      const larger = new Uint8Array(end + Math.min(end, LARGEST_STEP));
+      // Room that is not written to costs nothing, copying does.
+      const larger = new Uint8Array(Math.max(end + Math.min(end, LARGEST_STEP), Math.min(16 * end, this.#expected)));
       larger.set(this.#bytes);
       this.#bytes = larger;
       this.#view = new DataView(larger.buffer);

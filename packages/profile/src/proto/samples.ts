@@ -64,7 +64,7 @@ export class SampleColumns {
     this.#strings = strings;
     this.#expected = expected;
     this.#locations = locations;
-    this.#packed = isPacked ? new PackedStacks() : undefined;
+    this.#packed = isPacked ? new PackedStacks(expected) : undefined;
     this.#values = Array.from({ length: types }, () => new BigInt64Array(0));
     this.#labels = new LabelColumns(strings);
   }

@@ -194,13 +194,6 @@ function everyOther(words: Int32Array, from: number, length: number): BigInt64Ar
   return column;
 }
 
-/** Whether every id is its row plus one, as nearly all producers number them. */
-export function areRowNumbers(ids: BigUint64Array): boolean {
-  const words = new Uint32Array(ids.buffer, ids.byteOffset, 2 * ids.length);
-  for (let row = 0; row < ids.length; row++) if (words[2 * row] !== row + 1 || words[2 * row + 1] !== 0) return false;
-  return true;
-}
-
 /** From an id to the row that bears it: a dense table where ids are small, a map for the rest. */
 export interface RowsById {
   /** -1 where no row bears the id; nothing bears id 0. */

@@ -1,8 +1,8 @@
-// Hot: asked for every call that a stack does not share with the one before it: 10 million calls of 1.2 million edges in 0.7 s,
-// where a search for each takes 3.4. See the shape `deep` of bench/src/shapes.ts.
+// Hot: told of every call that a stack does not share with the one before it: 18 million calls of 1.2 million edges. Added to
+// their edges as they come, each waits for memory four times; side by side by their callers they do not. See the shape `deep`
+// of bench/src/shapes.ts.
 import { grown } from "../stack/grown.ts";
-import { PairTable } from "../stack/pair-table.ts";
-import { type LocationNodes, SEVERAL } from "./location-nodes.ts";
+import { EdgePart } from "./edge-part.ts";
 
 /** Which edges are asked for, by node: those from its callers, those to its callees, or both together. */
 export type WantedEdges = Uint8Array;
@@ -13,86 +13,123 @@ export const CALLEES = 2;
 export const RESIDUAL = 1;
 /** Some call has not been inlined. */
 export const CALLED = 2;
-/** The stack that is walked over has the call. */
-const OPEN = 4;
 
-/** The row under which all other calls are summed up, which are no edges or were not asked for; nobody reads it. */
-const NO_EDGE = 0;
-const UNKNOWN = -1;
+/** Words of a call: its caller; its callee times four, and what is known of it; the first stack that has it, and the first that no longer has. */
+const CALL = 4;
+const CALLER = 0;
+const CALLEE = 1;
+const OPENED = 2;
+const CLOSED = 3;
 
-/** Calls while they are found: a row for each pair of nodes of which the first calls the second, from row 1 on. */
+/** How calls are put side by side. */
+export interface EdgeRoom {
+  /** The edges of so many callers stay in the processor's cache; a power of two. */
+  readonly callers: number;
+  /** So many calls are added up at a time; where all edges stay in the cache, calls stay there, too. */
+  readonly calls: number;
+  readonly fewCalls: number;
+}
+
+const ROOM: EdgeRoom = { callers: 512, calls: 1 << 20, fewCalls: 1 << 12 };
+
+/** Calls while they are found: an edge for each pair of nodes of which the first calls the second. */
 export class EdgeRows {
-  readonly #pairs: PairTable = new PairTable();
-  readonly #nodes: LocationNodes;
   readonly #wanted: WantedEdges;
-  /** By location, the node that it calls most, and the edge; and those of another call. */
-  readonly #last: Int32Array;
-  /** By place in `lists`, the edge to the node there from the one before it. */
-  readonly #within: Int32Array;
-  #weights = new Float64Array(1024);
-  /** What is known of each edge, one byte: these stay in the processor's cache where what edges weigh does not. */
-  #known = new Uint8Array(1024);
+  readonly #shift: number;
+  readonly #most: number;
+  #limit: number;
+  /** The edges by their callers, so many of these in each. */
+  readonly #parts: readonly EdgePart[];
+  #calls = new Int32Array(CALL << 10);
+  #sorted = new Int32Array(0);
+  #length = 0;
 
-  constructor(nodes: LocationNodes, wanted: WantedEdges) {
-    this.#nodes = nodes;
+  constructor(wanted: WantedEdges, { callers, calls, fewCalls }: EdgeRoom = ROOM) {
     this.#wanted = wanted;
-    this.#last = new Int32Array(4 * nodes.of.length).fill(UNKNOWN);
-    this.#within = new Int32Array(nodes.lists.length).fill(UNKNOWN);
+    this.#shift = Math.log2(callers);
+    this.#parts = Array.from({ length: Math.ceil(wanted.length / callers) }, () => new EdgePart());
+    this.#most = this.#parts.length === 1 ? fewCalls : calls;
+    this.#limit = this.#most;
   }
 
-  /** The row of the call from a location's innermost node. */
-  from(location: number, callee: number): number {
-    const last = this.#last;
-    const at = 4 * location;
-    if (last[at] === callee) return last[at + 1]!;
-    const isSecond = last[at + 2] === callee;
-    const row = isSecond ? last[at + 3]! : this.#row(innermost(this.#nodes, location), callee);
-    // What is called now and then does not take the place of what is called again and again.
-    if (isSecond || last[at] === UNKNOWN) {
-      last[at + 2] = last[at]!;
-      last[at + 3] = last[at + 1]!;
-      last[at] = callee;
-      last[at + 1] = row;
-    } else {
-      last[at + 2] = callee;
-      last[at + 3] = row;
+  /** Whether it is time to add up what has been told. */
+  get isFull(): boolean {
+    return this.#length >= this.#limit;
+  }
+
+  /** Begins a call: the stacks from this one on have it. Gives back its number, or -1 where it is no edge or was not asked for. */
+  open(caller: number, callee: number, known: number, stack: number): number {
+    const wanted = this.#wanted;
+    if (caller === callee || ((wanted[caller]! & CALLEES) | (wanted[callee]! & CALLERS)) === 0) return -1;
+    const call = this.#length++;
+    const at = CALL * call;
+    if (at === this.#calls.length) this.#calls = grown(this.#calls, new Int32Array(2 * at));
+    const calls = this.#calls;
+    calls[at + CALLER] = caller;
+    calls[at + CALLEE] = (callee << 2) | known;
+    calls[at + OPENED] = stack;
+    return call;
+  }
+
+  /** Ends a call: this stack has it no more. */
+  close(call: number, stack: number): void {
+    this.#calls[CALL * call + CLOSED] = stack;
+  }
+
+  /**
+   * Adds up what has been told before this stack, where `before` says what all stacks before each are worth. The first
+   * `count` calls of `open`, which have not ended, get new numbers.
+   */
+  addUp(before: Float64Array, stack: number, open: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.close(open[i]!, stack);
+    const calls = this.#calls;
+    if (this.#parts.length === 1) this.#parts[0]!.add(calls, 0, this.#length, before);
+    else this.#addSorted(before);
+    for (let i = 0; i < count; i++) {
+      const from = CALL * open[i]!;
+      calls.copyWithin(CALL * i, from, from + CALL);
+      calls[CALL * i + OPENED] = stack;
+      open[i] = i;
     }
-    return row;
+    this.#length = count;
+    // Of stacks that are very deep most calls are still open: to go over those for each stack would take too long.
+    this.#limit = Math.max(this.#most, 2 * count);
   }
 
-  /** The row of the call from one node of a location to the next that there is, which stands at this place in `lists`. */
-  within(caller: number, place: number): number {
-    let row = this.#within[place]!;
-    if (row === UNKNOWN) {
-      row = this.#row(caller, this.#nodes.lists[place]!);
-      this.#within[place] = row;
+  /** Each part sees its calls in the order in which they began. */
+  #addSorted(before: Float64Array): void {
+    const calls = this.#calls;
+    const shift = this.#shift;
+    const end = CALL * this.#length;
+    if (end > this.#sorted.length) this.#sorted = new Int32Array(calls.length);
+    const sorted = this.#sorted;
+    const next = new Int32Array(this.#parts.length + 1);
+    for (let at = 0; at < end; at += CALL) next[(calls[at + CALLER]! >> shift) + 1]!++;
+    for (let part = 1; part < next.length; part++) next[part]! += next[part - 1]!;
+    const start = next.slice();
+    for (let at = 0; at < end; at += CALL) {
+      const to = CALL * next[calls[at + CALLER]! >> shift]!++;
+      for (let word = 0; word < CALL; word++) sorted[to + word] = calls[at + word]!;
     }
-    return row;
-  }
-
-  /** Begins a call: the stacks from here on have it. Gives back its row, or `NO_EDGE` where they have it already. */
-  open(row: number, known: number): number {
-    const before = this.#known[row]!;
-    // All ones where the call is new, else 0: it would be guessed wrong too often to be a condition.
-    const isNew = ((before & OPEN) >> 2) - 1;
-    this.#known[row] = before | OPEN | (known & isNew);
-    return row & isNew;
-  }
-
-  /** Ends a call: the stacks that had it are worth so much. */
-  close(row: number, value: number): void {
-    this.#known[row]! &= ~OPEN;
-    this.#weights[row]! += value;
+    this.#parts.forEach((part, i) => {
+      part.add(sorted, start[i]!, start[i + 1]!, before);
+    });
   }
 
   /** Gives back what the edges weigh, and sets them to nothing for the next sums. */
   takeWeights(): Float64Array {
-    const weights = this.#weights.slice(1, this.#pairs.length + 1);
-    this.#weights.fill(0);
+    const weights = new Float64Array(this.#count());
+    let length = 0;
+    for (const part of this.#parts) {
+      part.takeWeights(weights, length);
+      length += part.length;
+    }
+    this.#length = 0;
+    this.#limit = this.#most;
     return weights;
   }
 
-  /** The edges in the order in which they were found. */
+  /** The edges by their callers' parts, there in the order in which they were found. */
   finish(): {
     readonly length: number;
     readonly src: Int32Array;
@@ -100,35 +137,27 @@ export class EdgeRows {
     readonly residual: Uint8Array;
     readonly inline: Uint8Array;
   } {
-    const { length, first, second } = this.#pairs;
+    const length = this.#count();
+    const src = new Int32Array(length);
+    const dst = new Int32Array(length);
     const residual = new Uint8Array(length);
     const inline = new Uint8Array(length);
-    for (let edge = 0; edge < length; edge++) {
-      const known = this.#known[edge + 1]!;
-      residual[edge] = known & RESIDUAL;
-      inline[edge] = (known & CALLED) === 0 ? 1 : 0;
+    let edge = 0;
+    for (const part of this.#parts) {
+      for (let row = 0; row < part.length; row++, edge++) {
+        src[edge] = part.caller(row);
+        dst[edge] = part.callee(row);
+        const known = part.known(row);
+        residual[edge] = known & RESIDUAL;
+        inline[edge] = (known & CALLED) === 0 ? 1 : 0;
+      }
     }
-    return { length, src: first.slice(0, length), dst: second.slice(0, length), residual, inline };
+    return { length, src, dst, residual, inline };
   }
 
-  #row(src: number, dst: number): number {
-    const wanted = this.#wanted;
-    if (src === dst || ((wanted[src]! & CALLEES) | (wanted[dst]! & CALLERS)) === 0) return NO_EDGE;
-    const row = this.#pairs.row(src, dst) + 1;
-    if (row >= this.#weights.length) {
-      this.#weights = grown(this.#weights, new Float64Array(2 * row));
-      this.#known = grown(this.#known, new Uint8Array(2 * row));
-    }
-    return row;
+  #count(): number {
+    let length = 0;
+    for (const part of this.#parts) length += part.length;
+    return length;
   }
-}
-
-/** The last node of a location that has not been removed. */
-function innermost({ of, lists }: LocationNodes, location: number): number {
-  const node = of[location]!;
-  if (node > SEVERAL) return node;
-  const list = SEVERAL - node;
-  let at = list + lists[list]!;
-  while (lists[at]! < 0) at--;
-  return lists[at]!;
 }

@@ -69,10 +69,12 @@ export function graphNodes(
   table: NodeTable,
   { values, divisors }: SampleValues,
 ): GraphNodes & { readonly sums: WalkSums } {
+  const info = new Int32Array(table.length);
+  for (let row = 0; row < info.length; row++) info[row] = row;
   return {
     length: table.length,
     table,
-    info: Int32Array.from({ length: table.length }, (_, row) => row),
+    info,
     sums: sumNodes(walk, values),
     divisors: divisors && sumNodes(walk, divisors),
   };

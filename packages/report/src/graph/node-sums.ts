@@ -1,5 +1,5 @@
 import { exactColumn, type Int64Column } from "../go/int64.ts";
-import { CALLERS, EdgeRows, type WantedEdges } from "./edge-rows.ts";
+import { CALLERS, type EdgeRoom, EdgeRows, type WantedEdges } from "./edge-rows.ts";
 import { sumStackEdges, sumStackNodes } from "./stack-kernel.ts";
 import type { Walk } from "./walk.ts";
 
@@ -14,7 +14,7 @@ export interface WalkSums extends NodeSums {
   readonly several: Int64Column;
 }
 
-/** Calls: a row for each pair of nodes of which the first calls the second, in the order in which they are found. */
+/** Calls: a row for each pair of nodes of which the first calls the second. */
 export interface Edges {
   readonly length: number;
   readonly src: Int32Array;
@@ -40,8 +40,9 @@ export function sumEdges(
   values: Int64Column,
   divisors: Int64Column | undefined,
   wanted?: WantedEdges,
+  room?: EdgeRoom,
 ): Edges {
-  const rows = new EdgeRows(walk.locations(), wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS));
+  const rows = new EdgeRows(wanted ?? new Uint8Array(walk.nodeCount).fill(CALLERS), room);
   const sum = (column: Int64Column): Int64Column => inParts(column, (part) => [sumStackEdges(walk, part, rows)])[0]!;
   const weight = sum(values);
   const divisor = divisors && sum(divisors);

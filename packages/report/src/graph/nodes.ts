@@ -1,3 +1,4 @@
+import type { StringTable } from "@pprof-ts/profile";
 import { compareText } from "../go/format.ts";
 import { basePath, cleanPath, trimSourcePath } from "../go/paths.ts";
 import type { Selection } from "../stack/selection.ts";
@@ -43,13 +44,14 @@ export interface SourcePaths {
 export function frameNodes({ profile, frames }: Selection, parts: Parts, paths: SourcePaths | undefined): FrameNodes {
   const { functions, locations, mappings, strings } = profile;
   const texts = new Texts();
-  const functionName = Int32Array.from(functions.name, (row) => texts.row(parts.name ? strings.get(row) : ""));
-  const functionFile = Int32Array.from(functions.filename, (row) => {
-    const file = parts.file ? strings.get(row) : "";
-    const trimmed = paths === undefined ? file : trimSourcePath(file, paths.trim_path, paths.source_path);
-    return texts.row(trimmed === "" ? "" : cleanPath(trimmed));
-  });
-  const mappingFile = Int32Array.from(mappings.filename, (row) => texts.row(strings.get(row)));
+  const functionName = parts.name ? texts.rows(functions.name, strings) : new Int32Array(functions.length);
+  const functionFile = parts.file
+    ? texts.rows(functions.filename, strings, (file) => {
+        const trimmed = paths === undefined ? file : trimSourcePath(file, paths.trim_path, paths.source_path);
+        return trimmed === "" ? "" : cleanPath(trimmed);
+      })
+    : new Int32Array(functions.length);
+  const mappingFile = texts.rows(mappings.filename, strings);
   const startLine = halves(functions.startLine);
   const line = halves(locations.lines.line);
   const column = halves(locations.lines.column);
@@ -127,6 +129,19 @@ class Texts {
       this.list.push(text);
     }
     return row;
+  }
+
+  /** The rows of a column of strings, each string changed once. */
+  rows(column: Uint32Array, strings: StringTable, changed: (text: string) => string = (text) => text): Int32Array {
+    const rows = new Int32Array(column.length);
+    /** By row of `strings`, its row here plus 1. */
+    const known = new Int32Array(strings.length);
+    for (let i = 0; i < column.length; i++) {
+      const string = column[i]!;
+      if (known[string] === 0) known[string] = 1 + this.row(changed(strings.get(string)));
+      rows[i] = known[string]! - 1;
+    }
+    return rows;
   }
 }
 

@@ -80,75 +80,63 @@ export function sumStackNodes(walk: Walk, values: Float64Array): Float64Array[] 
 export function sumStackEdges(walk: Walk, values: Float64Array, edges: EdgeRows): Float64Array {
   const { length, shared, start, locations, deepest } = walk.stacks.shared();
   const sums = sumsOfStacks(walk, values);
+  /** What all stacks before each are worth. */
+  const before = new Float64Array(length + 1);
+  for (let stack = 0; stack < length; stack++) before[stack + 1] = before[stack]! + sums[stack]!;
   const { of, lists } = walk.locations();
   let open = new Int32Array(deepest + 1);
-  let openedAt = new Float64Array(deepest + 1);
-  let known = new Uint8Array(deepest + 1);
-  // By depth: how many edges are open, the last location that has not been removed, and whether removed nodes came after it.
+  // By depth: how many edges are open, the last node that has not been removed, and whether removed nodes came after it.
   const openAt = new Int32Array(deepest + 1);
   const callerAt = new Int32Array(deepest + 1).fill(-1);
   const residualAt = new Uint8Array(deepest + 1);
   // Of the stack at hand.
   const nodes = new Int32Array(deepest);
   let count = 0;
-  let sum = 0;
-  for (let stack = 0; stack <= length; stack++) {
-    let depth = stack < length ? shared[stack]! : 0;
-    for (const until = openAt[depth]!; count > until; ) {
-      count--;
-      edges.close(open[count]!, sum - openedAt[count]!);
-    }
-    if (stack === length) break;
+  for (let stack = 0; stack < length; stack++) {
+    let depth = shared[stack]!;
+    for (const until = openAt[depth]!; count > until; ) edges.close(open[--count]!, stack);
+    if (edges.isFull) edges.addUp(before, stack, open, count);
     let caller = callerAt[depth]!;
     let residual = residualAt[depth]!;
     const first = start[stack]!;
     const size = start[stack + 1]! - first;
-    // By itself, so that the processor waits for several of them at a time; and so are the calls below.
+    // By itself, so that the processor waits for several of them at a time.
     for (let i = 0; i < size; i++) nodes[i] = of[locations[first + i]!]!;
-    const before = count;
     for (let at = 0; at < size; at++) {
       const node = nodes[at]!;
       const inlined = node <= SEVERAL ? lists[SEVERAL - node]! : 1;
-      if (count + inlined > open.length) {
-        open = grown(open, new Int32Array(2 * (count + inlined)));
-        openedAt = grown(openedAt, new Float64Array(open.length));
-        known = grown(known, new Uint8Array(open.length));
-      }
+      if (count + inlined > open.length) open = grown(open, new Int32Array(2 * (count + inlined)));
       if (node >= 0) {
         if (caller >= 0) {
-          open[count] = edges.from(caller, node);
-          known[count++] = residual | CALLED;
+          open[count] = edges.open(caller, node, residual | CALLED, stack);
+          // Whether it is an edge would be guessed wrong too often to be a condition.
+          count += 1 + (open[count]! >> 31);
         }
-        caller = locations[first + at]!;
+        caller = node;
         residual = 0;
       } else if (node === REMOVED) residual = RESIDUAL;
       else if (node !== HIDDEN) {
-        let outer = -1;
-        for (let i = 1, place = SEVERAL - node + 1; i <= inlined; i++, place++) {
-          const callee = lists[place]!;
+        const list = SEVERAL - node;
+        for (let i = 1; i <= inlined; i++) {
+          const callee = lists[list + i]!;
           if (callee < 0) residual = RESIDUAL;
           else {
-            if (outer >= 0 || caller >= 0) {
-              open[count] = outer >= 0 ? edges.within(outer, place) : edges.from(caller, callee);
-              known[count++] = i === 1 ? residual | CALLED : residual;
+            if (caller >= 0) {
+              open[count] = edges.open(caller, callee, i === 1 ? residual | CALLED : residual, stack);
+              count += 1 + (open[count]! >> 31);
             }
-            outer = callee;
+            caller = callee;
             residual = 0;
           }
         }
-        caller = locations[first + at]!;
       }
       depth++;
       openAt[depth] = count;
       callerAt[depth] = caller;
       residualAt[depth] = residual;
     }
-    for (let i = before; i < count; i++) {
-      open[i] = edges.open(open[i]!, known[i]!);
-      openedAt[i] = sum;
-    }
-    sum += sums[stack]!;
   }
+  edges.addUp(before, length, open, count);
   return edges.takeWeights();
 }
 

@@ -2,26 +2,24 @@ import { BASE_LABEL } from "@pprof-ts/profile";
 import { dotText } from "../go/dot-text.ts";
 import { compareText } from "../go/format.ts";
 import { scaledLabel } from "../go/units.ts";
+import { groupRows } from "../stack/group-rows.ts";
 import type { LabelWords } from "../stack/label-words.ts";
 import { labelsOf } from "../stack/labels.ts";
 import { PairTable } from "../stack/pair-table.ts";
 import type { Selection } from "../stack/selection.ts";
 import type { SampleValues } from "./graph.ts";
 import { mayBeLarge } from "./large-texts.ts";
-import type { TagPaths } from "./tag-paths.ts";
+import { SetSums, type TagSum } from "./set-sums.ts";
+import type { TagStacks } from "./tag-stacks.ts";
 import type { CountedStacks } from "./walk.ts";
 
 /** What the samples with some label have in a node. */
-export interface Tag {
+export interface Tag extends TagSum {
   /** As it stands within the quotes of the dot language, a line for each label. */
   readonly name: string;
   /** Of a number; "" and 0 for text. */
   readonly unit: string;
   readonly value: number;
-  readonly flat: number;
-  readonly cum: number;
-  readonly flatDivisor: number;
-  readonly cumDivisor: number;
 }
 
 /** The tags of one node: of text, and of numbers by the name of the text tag they come with ("" for none). */
@@ -42,7 +40,7 @@ export class TagTable {
   /** Tags with a flat and a cum below `cutoff` are left out. */
   constructor(
     { selection, samples }: CountedStacks,
-    paths: TagPaths,
+    stacks: TagStacks,
     values: SampleValues,
     words: LabelWords,
     units: ReadonlyMap<string, string>,
@@ -59,37 +57,61 @@ export class TagTable {
       setOf[word] = may[word] === 1 ? labels.row(samples[i]!) : labels.pass(samples[i]!);
     }
     const isLarge = labels.largeSets(setOf, samples, values, cutoff);
-    // Samples with the same labels that end in the same place come together first.
-    const places = new PairTable();
-    const sums = new TagSums();
-    for (let i = 0; i < samples.length; i++) {
-      const sample = samples[i]!;
+    const sums = new SetSums(isLarge.length, stacks.nodes.length);
+    const large = largeSamples(stacks, samples, values, (sample) => {
       const set = setOf[words.of[sample]!]!;
-      if (set < 0 || isLarge[set] === 0) continue;
-      const place = places.row(paths.last[i]! + 1, paths.leaf[i]! + 1);
-      sums.addCum(place, set, values.values.numbers[sample]!, values.divisors?.numbers[sample] ?? 0);
-    }
+      return set >= 0 && isLarge[set] === 1 ? set : -1;
+    });
+    const { start, rows } = groupRows(large.stack, stacks.length);
+    stacks.each((stack, nodes, count, leaf) => {
+      for (let i = start[stack]!; i < start[stack + 1]!; i++) {
+        const row = rows[i]!;
+        sums.addSample(large.set[row]!, large.value[row]!, large.divisor[row]!);
+      }
+      sums.addStack(nodes, count, leaf);
+    });
     const text = new TagSums();
     const numbers = new TagSums();
-    for (let row = 0; row < sums.pairs.length; row++) {
-      const place = sums.pairs.first[row]!;
-      const of = labels.set(sums.pairs.second[row]!);
-      const { cum, cumDivisor } = sums.of(row);
-      for (let link = places.first[place]! - 1; link >= 0; link = paths.before[link]!) {
-        const tag = text.addCum(paths.node[link]!, of.text, cum, cumDivisor);
-        for (const number of of.numbers) numbers.addCum(tag, number, cum, cumDivisor);
-      }
-      const leaf = places.second[place]! - 1;
-      if (leaf < 0) continue;
-      const tag = text.addFlat(leaf, of.text, cum, cumDivisor);
-      for (const number of of.numbers) numbers.addFlat(tag, number, cum, cumDivisor);
-    }
+    sums.each((set, place, sum) => {
+      const of = labels.set(set);
+      const tag = text.add(stacks.nodes[place]!, of.text, sum);
+      for (const number of of.numbers) numbers.add(tag, number, sum);
+    });
     this.#byNode = labels.collect(text, numbers, cutoff);
   }
 
   of(node: number): NodeTags {
     return this.#byNode.get(node) ?? NO_TAGS;
   }
+}
+
+/** The samples that have a set, side by side, so that to go over them stack by stack reads little: a row for each. */
+function largeSamples(
+  stacks: TagStacks,
+  samples: Uint32Array,
+  { values, divisors }: SampleValues,
+  setOf: (sample: number) => number,
+): {
+  readonly stack: Int32Array;
+  readonly set: Int32Array;
+  readonly value: Float64Array;
+  readonly divisor: Float64Array;
+} {
+  const stack = new Int32Array(samples.length);
+  const set = new Int32Array(samples.length);
+  const value = new Float64Array(samples.length);
+  const divisor = new Float64Array(samples.length);
+  let length = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const own = setOf(sample);
+    if (own < 0) continue;
+    stack[length] = stacks.of[i]!;
+    set[length] = own;
+    value[length] = values.numbers[sample]!;
+    divisor[length++] = divisors?.numbers[sample] ?? 0;
+  }
+  return { stack: stack.subarray(0, length), set, value, divisor };
 }
 
 /** Sums by pairs: of a node and a set of labels, or of such a pair and a number. */
@@ -100,21 +122,16 @@ class TagSums {
   readonly #flatDivisor: number[] = [];
   readonly #cumDivisor: number[] = [];
 
-  addFlat(first: number, second: number, value: number, divisor: number): number {
+  add(first: number, second: number, { flat, cum, flatDivisor, cumDivisor }: TagSum): number {
     const row = this.#row(first, second);
-    this.#flat[row]! += value;
-    this.#flatDivisor[row]! += divisor;
+    this.#flat[row]! += flat;
+    this.#cum[row]! += cum;
+    this.#flatDivisor[row]! += flatDivisor;
+    this.#cumDivisor[row]! += cumDivisor;
     return row;
   }
 
-  addCum(first: number, second: number, value: number, divisor: number): number {
-    const row = this.#row(first, second);
-    this.#cum[row]! += value;
-    this.#cumDivisor[row]! += divisor;
-    return row;
-  }
-
-  of(row: number): Pick<Tag, "flat" | "cum" | "flatDivisor" | "cumDivisor"> {
+  of(row: number): TagSum {
     return {
       flat: this.#flat[row]!,
       cum: this.#cum[row]!,

@@ -7,7 +7,7 @@ import { inlinedCallees } from "./inlined-callees.ts";
 import type { Edges, WalkSums } from "./node-sums.ts";
 import type { FrameNodes } from "./nodes.ts";
 import { type NodeOrder, sortEdges, sortNodes } from "./order.ts";
-import { graphTagPaths, type TagPaths, treeTagPaths } from "./tag-paths.ts";
+import { graphTagStacks, type TagStacks, treeTagStacks } from "./tag-stacks.ts";
 import { countTags, TagTable } from "./tags.ts";
 import type { CountedStacks, Walk } from "./walk.ts";
 
@@ -117,6 +117,8 @@ class GraphInProgress {
   readonly #wanted: GraphNeeds["edges"];
   readonly #whole: Walk;
   #walk: Walk;
+  /** 1 for each node that has not been removed. */
+  #kept: Uint8Array | undefined;
   #links: Links | undefined;
 
   constructor(input: GraphInput, wanted: GraphNeeds["edges"]) {
@@ -129,7 +131,8 @@ class GraphInProgress {
 
   /** Removes all nodes but these. What a node has itself does not change; edges then go past what is removed. */
   keep(rows: Int32Array): void {
-    this.#walk = walkOf(this.#input.stacks, this.#input.frames, mask(rows, this.nodes.length));
+    this.#kept = mask(rows, this.nodes.length);
+    this.#walk = walkOf(this.#input.stacks, this.#input.frames, this.#kept);
     this.#links = undefined;
   }
 
@@ -142,13 +145,14 @@ class GraphInProgress {
   #makeLinks(cutoff: bigint): Links {
     const { values } = this.#input;
     let wanted: GraphNeeds["edges"] | undefined = this.#wanted;
-    if (wanted === "inlined") wanted = inlinedCallees(this.#whole, this.nodes.sums, values, cutoff) ?? "none";
+    if (wanted === "inlined")
+      wanted = inlinedCallees(this.#whole, this.nodes.sums, values, cutoff, this.#kept) ?? "none";
     if (wanted === "none") return new Links(NO_EDGES, 0);
     return new Links(graphEdges(this.#walk, values, wanted === "all" ? undefined : wanted), this.nodes.length);
   }
 
   tags(wanted: Int32Array, cutoff: bigint): TagTable {
-    return tagTable(this.#input, graphTagPaths(this.#walk, mask(wanted, this.nodes.length)), cutoff);
+    return tagTable(this.#input, graphTagStacks(this.#walk, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
@@ -221,16 +225,16 @@ class TreeInProgress {
 
   tags(wanted: Int32Array, cutoff: bigint): TagTable {
     const paths = { parent: this.#parent, leaf: this.#leaf, length: this.nodes.length };
-    return tagTable(this.#input, treeTagPaths(paths, mask(wanted, this.nodes.length)), cutoff);
+    return tagTable(this.#input, treeTagStacks(paths, mask(wanted, this.nodes.length)), cutoff);
   }
 }
 
 function tagTable(
   { stacks, values, labelUnits, labelWords, options }: GraphInput,
-  paths: TagPaths,
+  tagStacks: TagStacks,
   cutoff: bigint,
 ): TagTable {
-  return new TagTable(stacks, paths, values, labelWords(), labelUnits, options.unit, Number(cutoff));
+  return new TagTable(stacks, tagStacks, values, labelWords(), labelUnits, options.unit, Number(cutoff));
 }
 
 /** 1 for each of these nodes. */

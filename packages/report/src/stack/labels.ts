@@ -77,18 +77,21 @@ export function labelUnits(profile: Profile): LabelUnits {
   const units = new Map<string, string>();
   const others = new Map<string, Set<string>>();
   const bare = new Set<string>();
-  // The same few pairs come again and again: look at each once.
+  // The same few pairs come again and again: look at each once. By key its last unit plus 1, and all pairs.
+  const last = new Uint32Array(profile.strings.length);
   const seen = new Set<number>();
-  let last = -1;
   for (let label = 0; label < labels.length; label++) {
     if (labels.str[label] !== 0) continue;
-    const pair = labels.key[label]! * profile.strings.length + labels.numUnit[label]!;
+    const row = labels.key[label]!;
+    const unitRow = labels.numUnit[label]!;
+    if (last[row] === unitRow + 1) continue;
+    const pair = row * last.length + unitRow;
     // Reading a number makes a BigInt: only of pairs that are new.
-    if (pair === last || seen.has(pair) || !isNumber(profile, label)) continue;
+    if (seen.has(pair) || !isNumber(profile, label)) continue;
     seen.add(pair);
-    last = pair;
-    const key = profile.strings.get(labels.key[label]!);
-    const unit = profile.strings.get(labels.numUnit[label]!);
+    last[row] = unitRow + 1;
+    const key = profile.strings.get(row);
+    const unit = profile.strings.get(unitRow);
     bare.add(key);
     if (unit === "") continue;
     const known = units.get(key);
