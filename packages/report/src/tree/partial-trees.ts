@@ -1,7 +1,7 @@
 import { callTree, frameTotals, type Stacks } from "./call-tree.ts";
 import { invertedTree } from "./inverted-tree.ts";
+import { pivotParts } from "./pivot-parts.ts";
 import { RecentParts } from "./recent-parts.ts";
-import { pivotParts } from "./stack-parts.ts";
 import type { CallTree, Detail } from "./tree-columns.ts";
 import { wideTree } from "./wide-tree.ts";
 
@@ -34,7 +34,6 @@ export function partialTrees(
   detail: Detail = {},
   recent: RecentParts = new RecentParts(),
 ): PartialTrees {
-  const frameCount = stacks.frames.length;
   const isPlain = stacks.selection.paths?.labels === undefined && detail.rank === undefined;
   if (view === "root" && isPlain && !isVast(stacks)) {
     const tree = callTree(stacks);
@@ -44,10 +43,10 @@ export function partialTrees(
   // Whoever gets them may hand them on.
   const totals = { self: known.self.slice(), total: known.total.slice() };
   if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...totals };
-  if (view === "leaves") return { callers: undefined, ...invertedTree(parts, frameCount, detail), ...totals };
+  if (view === "leaves") return { callers: undefined, ...invertedTree(parts, detail), ...totals };
   const { callees, callers } = pivotParts(parts, view);
   const inwards = wideTree(callees, detail);
-  const outwards = invertedTree(callers, frameCount, detail);
+  const outwards = invertedTree(callers, detail);
   return {
     tree: inwards.tree,
     callers: outwards.tree,

@@ -1,6 +1,7 @@
+import { KnownEnds } from "../stack/stack-ends.ts";
 import type { Stacks } from "./call-tree.ts";
-import { KnownTrie } from "./called-trie.ts";
-import { partTotals, type StackParts, stackParts } from "./stack-parts.ts";
+import { partTotals } from "./part-totals.ts";
+import { type StackParts, stackParts } from "./stack-parts.ts";
 
 interface Parted {
   readonly parts: StackParts;
@@ -12,14 +13,14 @@ interface Parted {
 export class RecentParts {
   #stacks: Stacks | undefined;
   #parted: Parted | undefined;
-  readonly #trie = new KnownTrie();
+  readonly #ends = new KnownEnds();
 
   of(stacks: Stacks): Parted {
     const last = this.#stacks;
     const isSame =
       last?.selection === stacks.selection && last.frames === stacks.frames && last.values === stacks.values;
     if (!isSame || this.#parted === undefined) {
-      const parts = stackParts(stacks, this.#trie);
+      const parts = stackParts(stacks, this.#ends);
       this.#parted = { parts, totals: partTotals(parts, stacks.frames) };
       this.#stacks = stacks;
     }
