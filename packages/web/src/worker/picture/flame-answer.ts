@@ -6,7 +6,6 @@ import {
   type FrameTable,
   frameName,
   type PartialTrees,
-  type Pattern,
   partialTrees,
   type RecentParts,
 } from "@pprof-ts/report";
@@ -16,15 +15,10 @@ import { codeKinds } from "../code/code-kind.ts";
 import { isOfScripts } from "../code/named-functions.ts";
 import { reported } from "../open/reported.ts";
 import type { PictureFrames } from "./frame-columns.ts";
+import { FrameMatcher, type ShownFrames } from "./frame-matcher.ts";
 import { packageColours } from "./package-colours.ts";
 
-/** The frames that a picture shows, for whoever searches it. */
-export interface ShownFrames {
-  readonly profile: Profile;
-  readonly frames: FrameTable;
-}
-
-/** The same with what is spent in each of them. */
+/** The frames of a picture with what is spent in each of them. */
 export interface ShownPicture extends ShownFrames {
   readonly self: Float64Array;
 }
@@ -33,7 +27,7 @@ export interface ShownPicture extends ShownFrames {
 export type View = "root" | "leaves" | Uint8Array;
 
 export function viewOf({ profile }: Analysis, frames: FrameTable, query: Query): View {
-  if (query.p) return matching({ profile, frames }, compilePattern(query.p));
+  if (query.p) return new FrameMatcher(compilePattern(query.p)).flags({ profile, frames });
   return query.inv === "1" ? "leaves" : "root";
 }
 
@@ -86,9 +80,6 @@ export function flamePicture(
   return { profile, frames, self: totals.self.slice(), picture };
 }
 
-/** So many packages are named beside a picture. */
-const NAMED = 12;
-
 /** The columns of a picture's frames, and the colours of their packages. */
 export function colouredFrames(
   { profile, frames }: ShownFrames,
@@ -101,34 +92,16 @@ export function colouredFrames(
   for (let frame = 0; frame < frames.length; frame++)
     if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
   const colours = packageColours(trees, group, packages, self);
-  const widest = widestBoxes(trees, group, packages.names.length);
-  // Those that only call others have boxes, too, and a colour that someone may ask for.
-  const named = Array.from(packages.names.keys())
-    .filter((of) => widest[of]! > 0)
-    .sort((a, b) => self[b]! - self[a]! || widest[b]! - widest[a]!)
-    .slice(0, NAMED)
-    .map((of) => ({ name: packages.names[of]!, colour: colours.colour[of]!, self: self[of]! }));
+  const named = colours.named.map((of) => ({
+    name: packages.names[of]!,
+    colour: colours.colour[of]!,
+    self: self[of]!,
+  }));
   return {
     frames: known.columns(profile, frames, totals, colours.colour),
     packages: named,
     boxColours: colours.boxes,
   };
-}
-
-/** How wide the widest box of each package is; 0 where it has none. */
-function widestBoxes(
-  { tree, callers }: { readonly tree: CallTree; readonly callers: CallTree | undefined },
-  group: Uint32Array,
-  count: number,
-): Float64Array {
-  const widest = new Float64Array(count);
-  for (const { length, frame, width } of callers === undefined ? [tree] : [tree, callers]) {
-    for (let node = 1; node < length; node++) {
-      const of = group[frame[node]!]!;
-      if (width[node]! > widest[of]!) widest[of] = width[node]!;
-    }
-  }
-  return widest;
 }
 
 /** Whose code the frames of a picture are. */
@@ -152,20 +125,4 @@ function tooMany(share: number, { inv, p }: Query): string {
   const percent = `${(100 * share).toPrecision(2)}%`;
   const what = p ? "what goes on from them" : inv === "1" ? "their callers" : "their callees";
   return `boxes below ${percent} are shown without ${what}: zoom in to see that`;
-}
-
-/** 1 for each frame whose name or file matches; each text is tried once. */
-export function matching({ profile, frames }: ShownFrames, pattern: Pattern): Uint8Array {
-  const known = new Map<string, boolean>();
-  const test = (text: string): boolean => {
-    let matches = known.get(text);
-    if (matches === undefined) {
-      matches = text !== "" && pattern.test(text);
-      known.set(text, matches);
-    }
-    return matches;
-  };
-  return Uint8Array.from({ length: frames.length }, (_, frame) =>
-    test(frameName(profile, frames, frame)) || test(profile.strings.get(frames.file[frame]!)) ? 1 : 0,
-  );
 }
