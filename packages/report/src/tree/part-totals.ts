@@ -8,15 +8,27 @@ import type { FrameTable } from "./frame-table.ts";
 import { firstFrom, sumsUpTo } from "./member-ranges.ts";
 import type { RowSums, StackParts, WholeStacks } from "./stack-parts.ts";
 
-interface Totals {
+export interface Totals {
   readonly self: Float64Array;
+  /** Summed up when it is first looked at: of millions of paths that takes longer than all that is seen of them. */
   readonly total: Float64Array;
 }
 
 /** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
 export function partTotals(parts: WholeStacks, { same }: Pick<FrameTable, "same">): Totals {
-  const { tries, sums, frames } = parts;
   const self = selfOfFrames(parts, same);
+  let total: Float64Array | undefined;
+  return {
+    self,
+    get total() {
+      total ??= totalOfFrames(parts, same);
+      return total;
+    },
+  };
+}
+
+function totalOfFrames(parts: WholeStacks, same: Uint32Array): Float64Array {
+  const { tries, sums, frames } = parts;
   const total = new Float64Array(same.length);
   const sameOf = new Int32Array(frames.rowOf.length);
   for (let frame = 0; frame < sameOf.length; frame++) sameOf[frame] = same[frames.rowOf[frame]!]!;
@@ -25,8 +37,8 @@ export function partTotals(parts: WholeStacks, { same }: Pick<FrameTable, "same"
     .map((part) => addTotals(total, tries[part]!, sums[part]!, frames.start, sameOf));
   // Where a frame is in two parts, both may be of one stack.
   const isShared = (_: number, of: number): boolean => met.filter((known) => known[2 * of + UNTIL]! > 0).length > 1;
-  if (met.length > 1 && total.some(isShared)) return forAll(same, self, plainTotals(parts, same));
-  return forAll(same, self, total);
+  if (met.length > 1 && total.some(isShared)) return forAll(same, plainTotals(parts, same));
+  return forAll(same, total);
 }
 
 /** What is known of a frame, side by side in memory: what it is worth, and where the rows end below its last outermost place. */
@@ -46,7 +58,7 @@ function selfOfFrames({ tries, at, value, frames: { start, rowOf } }: StackParts
       break;
     }
   }
-  return self;
+  return forAll(same, self);
 }
 
 /**

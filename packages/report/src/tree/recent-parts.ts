@@ -1,12 +1,12 @@
 import { KnownEnds } from "../stack/stack-ends.ts";
 import type { Stacks } from "./call-tree.ts";
-import { partTotals } from "./part-totals.ts";
+import { partTotals, type Totals } from "./part-totals.ts";
 import { type StackParts, stackParts } from "./stack-parts.ts";
 
 interface Parted {
   readonly parts: StackParts;
   /** For each frame, the value of all stacks that end in it and of those that it appears in, counted once a stack. */
-  readonly totals: { readonly self: Float64Array; readonly total: Float64Array };
+  readonly totals: Totals;
 }
 
 /** The parts of the stacks that were taken apart last: who looks at a part of a picture more closely asks for the same ones. */
