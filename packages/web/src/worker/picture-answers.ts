@@ -11,7 +11,9 @@ import { timePicture } from "./picture/time-answer.ts";
 const NO_MEANS = "pictures show sums: means do not add up";
 
 /** The pictures of stacks, their colours by a label, and what a search finds in the last of them. */
-export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades" | "match" | "kinds" | "time"> {
+export function pictureAnswers(
+  opened: Opened,
+): Pick<Answers, "flame" | "shades" | "match" | "totals" | "kinds" | "time"> {
   const frames = new PictureFrames();
   let shown: ShownPicture | undefined;
   /** What was searched last: mostly the next picture is searched for the same. */
@@ -36,6 +38,11 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
       if (shown === undefined) throw new Error("there is no picture to search");
       searched = searched?.text === text ? searched : { text, matcher: matcherOf(text) };
       return searched.matcher.flags(shown);
+    },
+
+    totals() {
+      if (shown === undefined) throw new Error("there is no picture whose frames could be summed up");
+      return shown.total();
     },
 
     kinds() {

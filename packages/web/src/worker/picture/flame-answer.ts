@@ -10,7 +10,7 @@ import {
   type RecentParts,
 } from "@pprof-ts/report";
 import type { Query } from "../../session/address/state.ts";
-import { CODE_KINDS, type FlamePicture, type FrameKinds } from "../../session/protocol.ts";
+import { CODE_KINDS, type FlamePicture, type FrameColumns, type FrameKinds } from "../../session/protocol.ts";
 import { codeKinds } from "../code/code-kind.ts";
 import { isOfScripts } from "../code/named-functions.ts";
 import { reported } from "../open/reported.ts";
@@ -21,7 +21,12 @@ import { packageColours } from "./package-colours.ts";
 /** The frames of a picture with what is spent in each of them. */
 export interface ShownPicture extends ShownFrames {
   readonly self: Float64Array;
+  /** By frame, what the stacks are worth that it is in. */
+  readonly total: () => Float64Array;
 }
+
+/** Of stacks with more paths, frames are summed up when someone asks: that takes longer than the picture. */
+const MANY_PATHS = 500_000;
 
 /** What a picture's trees grow from: the root, the leaves (`inv`), or a pivot (`p`), 1 for each of its frames. */
 export type View = "root" | "leaves" | Uint8Array;
@@ -66,25 +71,30 @@ export function flamePicture(
 ): ShownPicture & { readonly picture: FlamePicture } {
   const { profile } = analysis;
   const frames = known.table(analysis);
-  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query, known.recent);
+  const trees = treesOf(analysis, frames, query, known.recent);
+  const { tree, callers, cut, self } = trees;
+  const isLater = (analysis.selection.paths?.length ?? 0) > MANY_PATHS;
+  const total = isLater ? undefined : trees.total;
   const picture: FlamePicture = {
     ...reported(analysis),
     query,
     tree,
     callers,
-    ...colouredFrames({ profile, frames }, { tree, callers }, totals, known),
+    ...colouredFrames({ profile, frames }, { tree, callers }, { self, total }, known),
     isDiff: tree.width !== tree.total,
     isCut: cut > 0,
     warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],
   };
-  return { profile, frames, self: totals.self.slice(), picture };
+  // An answer's arrays move to the page and are gone here.
+  const kept = total?.slice();
+  return { profile, frames, self: self.slice(), total: () => kept?.slice() ?? trees.total, picture };
 }
 
 /** The columns of a picture's frames, and the colours of their packages. */
 export function colouredFrames(
   { profile, frames }: ShownFrames,
   trees: { readonly tree: CallTree; readonly callers: CallTree | undefined },
-  totals: { readonly self: Float64Array; readonly total: Float64Array },
+  totals: Pick<FrameColumns, "self" | "total">,
   known: PictureFrames,
 ): Pick<FlamePicture, "frames" | "packages" | "boxColours"> {
   const { group, packages } = known.packages(profile, frames);
