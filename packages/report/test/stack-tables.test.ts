@@ -20,26 +20,35 @@ describe("StackRows", () => {
     fc.array(fc.array(int(90), { maxLength: 3 }), { maxLength: 400 }),
   );
 
-  test("gives each beginning of a stack one row, in the order in which they come", () => {
+  test("gives each beginning of a stack one row, behind which stands what goes on from it", () => {
     fc.assert(
       fc.property(drawn, (all) => {
         const rows = new StackRows();
-        const expected = [""];
+        const expected = new Set([""]);
         // Stacks come innermost first, paths begin with the outermost.
         const ends = all.map((stack) => {
-          const paths = stack.map((_, depth) => stack.slice(0, depth + 1).join());
-          for (const path of paths) if (!expected.includes(path)) expected.push(path);
+          stack.forEach((_, depth) => {
+            expected.add(stack.slice(0, depth + 1).join());
+          });
           return rows.row(Uint32Array.from(stack.toReversed()), 0, stack.length);
         });
-        const { length, parent, location } = rows.finish();
+        const { length, parent, location, end, leaf } = rows.finish(Int32Array.from(ends));
         const paths = [""];
         for (let row = 1; row < length; row++) {
           const above = paths[parent[row]!]!;
           paths.push(above === "" && parent[row] === 0 ? String(location[row]) : `${above},${location[row]}`);
         }
-        expect(paths).toEqual(expected);
-        expect(ends.map((end) => paths[end])).toEqual(all.map((stack) => stack.join()));
-        expect([parent[0], location[0]]).toEqual([-1, -1]);
+        expect(new Set(paths)).toEqual(expected);
+        expect(paths.length).toBe(expected.size);
+        expect(Array.from(leaf, (row) => paths[row])).toEqual(all.map((stack) => stack.join()));
+        expect([parent[0], location[0], end[0]]).toEqual([-1, -1, length]);
+        const size = new Int32Array(length).fill(1);
+        for (let row = length - 1; row > 0; row--) size[parent[row]!]! += size[row]!;
+        expect(end).toEqual(size.map((count, row) => row + count));
+        for (let row = 1; row < length; row++) {
+          expect(row).toBeGreaterThan(parent[row]!);
+          expect(row).toBeLessThan(end[parent[row]!]!);
+        }
       }),
       { numRuns: 60 },
     );

@@ -74,6 +74,33 @@ export function shop(): Profile {
   });
 }
 
+/** The stacks of samples in their order, each as what it does not share with the one before it. */
+export function sharedInOrder({ samples }: Profile): SharedStacks {
+  const shared: number[] = [];
+  const start = [0];
+  const locations: number[] = [];
+  let deepest = 0;
+  let before: readonly number[] = [];
+  for (let sample = 0; sample < samples.length; sample++) {
+    const [from, to] = [samples.locationStart[sample], samples.locationStart[sample + 1]];
+    const stack = [...samples.locations.subarray(from, to)].reverse();
+    const differs = stack.findIndex((location, depth) => location !== before[depth]);
+    shared.push(differs < 0 ? stack.length : differs);
+    locations.push(...stack.slice(shared.at(-1)));
+    start.push(locations.length);
+    deepest = Math.max(deepest, stack.length);
+    before = stack;
+  }
+  return {
+    length: samples.length,
+    shared: Uint32Array.from(shared),
+    start: Uint32Array.from(start),
+    locations: Uint32Array.from(locations),
+    deepest,
+    of: Int32Array.from(shared.keys()),
+  };
+}
+
 /** Each sample's stack, outermost first. */
 export function unfolded({ length, shared, start, locations, of }: SharedStacks): string[] {
   const all: number[][] = [];

@@ -7,14 +7,17 @@ import { ProfileIndex } from "../src/profile-index.ts";
 import { callTree, frameTotals, type Stacks } from "../src/tree/call-tree.ts";
 import { type FrameTable, frameTable } from "../src/tree/frame-table.ts";
 import { invertedTree } from "../src/tree/inverted-tree.ts";
+import { partTotals } from "../src/tree/part-totals.ts";
 import { partialTrees } from "../src/tree/partial-trees.ts";
+import { pivotParts } from "../src/tree/pivot-parts.ts";
 import { RecentParts } from "../src/tree/recent-parts.ts";
-import { partTotals, pivotParts, stackParts } from "../src/tree/stack-parts.ts";
+import { stackParts } from "../src/tree/stack-parts.ts";
 import { timeTree } from "../src/tree/time-tree.ts";
 import { type CallTree, type Detail, type DetailedTree, selfOf } from "../src/tree/tree-columns.ts";
 import { treeLeaves } from "../src/tree/tree-leaves.ts";
 import { wideTree } from "../src/tree/wide-tree.ts";
 import { options, profiles } from "./drawn.ts";
+import { sharedInOrder } from "./stacks.ts";
 
 /** What makes a tree of stacks: every row of this table keeps the same promises. */
 interface Maker {
@@ -50,7 +53,7 @@ const MAKERS: readonly Maker[] = [
   },
   {
     name: "invertedTree",
-    make: (stacks, _, detail) => invertedTree(stackParts(stacks), stacks.frames.length, detail),
+    make: (stacks, _, detail) => invertedTree(stackParts(stacks), detail),
     part: (stack) => stack.toReversed(),
     takesDetail: true,
   },
@@ -62,8 +65,7 @@ const MAKERS: readonly Maker[] = [
   },
   {
     name: "invertedTree of what calls a pivot",
-    make: (stacks, isPivot, detail) =>
-      invertedTree(pivotParts(stackParts(stacks), isPivot).callers, stacks.frames.length, detail),
+    make: (stacks, isPivot, detail) => invertedTree(pivotParts(stackParts(stacks), isPivot).callers, detail),
     part: upToPivot,
     takesDetail: true,
   },
@@ -265,6 +267,21 @@ describe("two makers of the same tree", () => {
     );
   });
 
+  test("stacks as they are, and as they are read as what they do not share, whatever order they have", () => {
+    fc.assert(
+      fc.property(profiles, options, (profile, asked) => {
+        const read = { ...profile, samples: { ...profile.samples, shared: sharedInOrder(profile) } };
+        const [alone, indexed] = [profile, new ProfileIndex(read)].map((of) => stacksOf(of, asked));
+        for (const { make } of MAKERS) {
+          const isPivot = Uint8Array.from({ length: alone!.frames.length }, (_, frame) => Number(frame % 3 === 0));
+          expect(make(indexed!, isPivot, {})).toEqual(make(alone!, isPivot, {}));
+        }
+        expect(partTotals(stackParts(indexed!), indexed!.frames)).toEqual(frameTotals(callTree(alone!), alone!.frames));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("one that knows the stacks before, whatever was asked of the same profile, and one that knows none", () => {
     fc.assert(
       fc.property(profiles, fc.array(options, { minLength: 2, maxLength: 6 }), (profile, asked) => {
@@ -296,7 +313,7 @@ describe("two makers of the same tree", () => {
       const { tree, callers, self, total } = partialTrees(stacks, isPivot);
       const { callees, callers: outwards } = pivotParts(stackParts(stacks), isPivot);
       expect(tree).toEqual(wideTree(callees).tree);
-      expect(callers).toEqual(invertedTree(outwards, stacks.frames.length).tree);
+      expect(callers).toEqual(invertedTree(outwards).tree);
       expect({ self, total }).toEqual(frameTotals(callTree(stacks), stacks.frames));
       // Both halves are of the same stacks.
       expect(callers?.total[0]).toBe(tree.total[0]);

@@ -1,10 +1,11 @@
 import { ProfileBuilder } from "@pprof-ts/profile";
-import { analyze, defaultOptions, ProfileIndex, withQuery } from "@pprof-ts/report";
+import { analyze, callTree, defaultOptions, frameName, frameTotals, ProfileIndex, withQuery } from "@pprof-ts/report";
 import { expect, test } from "vitest";
 import { Boxes, boxAt, placeOf, ROW, sceneOf } from "../src/view/flame/drawing/flame-scene.ts";
 import { findMatches } from "../src/view/flame/drawing/search.ts";
 import { flamePicture } from "../src/worker/picture/flame-answer.ts";
 import { PictureFrames } from "../src/worker/picture/frame-columns.ts";
+import { FrameMatcher } from "../src/worker/picture/frame-matcher.ts";
 
 // 700 stacks that meet only at their root, in one label each, beside one that is worth more than all of them.
 const builder = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
@@ -75,4 +76,50 @@ test("a search counts what is outermost, and ends when nobody asks any more", as
     width: tree.width[0],
   });
   expect(await findMatches(tree, matches, () => true)).toBe(undefined);
+});
+
+test("of very many paths the picture is what can be seen, and frames are summed up when that is asked for", () => {
+  const many = new ProfileBuilder({ sampleTypes: [{ type: "samples", unit: "count" }] });
+  const at = Array.from({ length: 400 }, (_, i) =>
+    many.location({ lines: [{ function: many.function({ name: `f${i}` }) }] }),
+  );
+  for (let i = 0; i < 3000; i++)
+    many.sample(
+      Array.from({ length: 200 }, (_, depth) => at[(depth * (1 + (i % 391)) + i) % 400]!),
+      [1 + (i % 3)],
+    );
+  const analysis = analyze(new ProfileIndex(many.build()), defaultOptions);
+  const frames = new PictureFrames();
+  const { picture, self, total } = flamePicture(analysis, {}, frames);
+  const stacks = {
+    selection: analysis.selection,
+    frames: frames.table(analysis),
+    values: analysis.values.values.numbers,
+  };
+  const whole = callTree(stacks);
+  expect(analysis.selection.paths!.length).toBeGreaterThan(500_000);
+  expect(picture.tree.length).toBeLessThan(whole.length);
+  expect(picture.tree.total[0]).toBe(whole.total[0]);
+  expect(picture.frames.total).toBe(undefined);
+  expect({ self, total: total() }).toEqual(frameTotals(whole, stacks.frames));
+});
+
+test("texts are searched once for all pictures of a profile", () => {
+  const tried: string[] = [];
+  const matcher = new FrameMatcher({
+    source: "7",
+    test: (text) => {
+      tried.push(text);
+      return text.includes("7");
+    },
+  });
+  for (const query of [{}, { inv: "1" }, { g: "lines" }, { tagroot: "user" }, { h: "f7" }]) {
+    const analysis = analyze(index, withQuery(query, defaultOptions));
+    const shown = { profile: analysis.profile, frames: new PictureFrames().table(analysis) };
+    const names = Array.from(shown.frames.name, (_, frame) => frameName(shown.profile, shown.frames, frame));
+    expect([...matcher.flags(shown)]).toEqual(names.map((name) => Number(name.includes("7"))));
+    const ofFunctions = tried.filter((text) => text.startsWith("f"));
+    expect(ofFunctions.length).toBe(new Set(ofFunctions).size);
+  }
+  expect(tried).toContain("f399");
 });

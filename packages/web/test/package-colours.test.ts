@@ -73,3 +73,14 @@ test("a package keeps its colour from picture to picture, where no neighbour tak
   expect(colours({ inv: "1" })).toEqual(before);
   expect(before).toEqual(expect.arrayContaining([...colours({ f: "f2$" })]));
 });
+
+test("the heaviest of the legend have colours of their own, whatever was seen before", () => {
+  const index = new ProfileIndex(manyPackages(15));
+  const known = new PictureFrames();
+  for (const query of [{}, { inv: "1" }, { f: "f3$" }, { p: "f7$" }, { i: "f1$" }, {}]) {
+    const { picture } = flamePicture(analyze(index, withQuery(query, defaultOptions)), query, known);
+    const colours = picture.packages.map(({ colour }) => colour);
+    expect(new Set(colours.slice(0, 6)).size).toBe(6);
+    expect(colours.slice(6).filter((colour) => colours.slice(0, 6).includes(colour))).toEqual([]);
+  }
+});

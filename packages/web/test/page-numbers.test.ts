@@ -227,7 +227,7 @@ const PAGES: readonly Page[] = [
       const named = new Map(
         Array.from(frames.name, (name, frame) => [`${name} ${frames.file[frame]}`, frame] as const),
       );
-      const shown = Array.from(named.values(), (frame) => numbers(frames.self[frame]!, frames.total[frame]!));
+      const shown = Array.from(named.values(), (frame) => numbers(frames.self[frame]!, frames.total![frame]!));
       return [
         shown.filter((line) => line !== "0 0% 0 0%").sort(),
         rows

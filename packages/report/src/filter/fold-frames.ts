@@ -1,8 +1,8 @@
 // Hot: what frames become is asked once a location and not once a frame of a stack, of which 100 MB have 41 million: stacks
 // are rewritten as the 36,000 paths that they are. See bench/src/pages.ts.
 import type { Profile } from "@pprof-ts/profile";
-import { KEY } from "../stack/path-rows.ts";
-import { type StackPaths, StackRows } from "../stack/stack-rows.ts";
+import { OrderedRows } from "../stack/ordered-rows.ts";
+import type { StackPaths } from "../stack/stack-rows.ts";
 import { AddedFrames } from "./added-frames.ts";
 import { laterStacks } from "./later-stacks.ts";
 
@@ -96,13 +96,13 @@ function foldedPaths(
   shared: ReadonlySet<number>,
   isOne: Int32Array | undefined,
 ): StackPaths {
-  const rows = new StackRows();
+  const rows = new OrderedRows(length);
   const rowOf = new Int32Array(length);
   const step = (row: number, at: number): number => {
-    const last = row === 0 ? -1 : rows.rows[4 * row + KEY]!;
+    const last = rows.location[row]!;
     if (last === at && shared.has(at)) return row;
     if (last >= 0 && isOne !== undefined && isOne[at]! > 0 && isOne[at] === isOne[last]) return row;
-    return rows.child(row, at);
+    return rows.add(row, at);
   };
   for (let path = 1; path < length; path++) {
     let row = rowOf[parent[path]!]!;

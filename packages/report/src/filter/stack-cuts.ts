@@ -2,8 +2,9 @@
 // at 36,000 rows. See bench/src/pages.ts.
 import type { SharedStacks } from "@pprof-ts/profile";
 import { labelledPaths } from "../stack/label-paths.ts";
+import type { PathTrie } from "../stack/path-rows.ts";
 import { filterRows, type Selection, sharedOfProfile } from "../stack/selection.ts";
-import { type LabelFrames, type StackPaths, StackRows } from "../stack/stack-rows.ts";
+import type { LabelFrames, StackPaths } from "../stack/stack-rows.ts";
 
 /** All marks of the locations in a stack together, for each sample of the selection, by row of the profile's samples. */
 export function marksOfStacks(selection: Selection, mark: Uint8Array): Uint8Array {
@@ -61,25 +62,18 @@ export function cutCallers(selection: Selection, found: Uint8Array): Selection {
   const { profile, samples, stackStart, stackEnd, paths } = selection;
   const ends = stackEnd.slice();
   if (paths !== undefined) {
-    const { length, parent, location, leaf } = paths;
-    const rows = new StackRows();
-    const rowOf = new Int32Array(length);
-    const depth = new Uint32Array(length);
-    for (let row = 1; row < length; row++) {
-      const above = parent[row]!;
-      if (depth[above] === 0 && found[location[row]!] === 0) continue;
-      rowOf[row] = rows.child(rowOf[above]!, location[row]!);
-      depth[row] = depth[above]! + 1;
-    }
-    if (paths.labels !== undefined)
-      return cutLabelledCallers(selection, paths, paths.labels, found, rows, rowOf, depth);
-    const kept = filterRows(samples, (sample) => depth[leaf[sample]!]! > 0);
+    const { leaf, labels } = paths;
+    const cut = new CutPaths(paths, found, labels !== undefined);
+    if (labels !== undefined) return cutLabelledCallers(selection, paths, labels, found, cut);
+    const { rowOf, depth } = cut;
+    const kept = filterRows(samples, (sample) => rowOf[leaf[sample]!]! > 0);
     const cutLeaf = new Int32Array(leaf.length);
     for (const sample of kept) {
-      cutLeaf[sample] = rowOf[leaf[sample]!]!;
-      ends[sample] = stackStart[sample]! + depth[leaf[sample]!]!;
+      const row = rowOf[leaf[sample]!]!;
+      cutLeaf[sample] = row;
+      ends[sample] = stackStart[sample]! + depth[row]!;
     }
-    return { ...selection, samples: kept, stackEnd: ends, paths: { ...rows.finish(), leaf: cutLeaf } };
+    return { ...selection, samples: kept, stackEnd: ends, paths: { ...cut.trie, leaf: cutLeaf } };
   }
   const stacks = profile.samples.locations;
   const kept = filterRows(samples, (sample) => {
@@ -128,19 +122,74 @@ export function cutCallees(selection: Selection, found: Uint8Array): Selection {
   return { ...selection, stackStart: starts };
 }
 
-/** The same where labels stand around the paths, of which `cut` holds those that begin with a location that is found. */
+/**
+ * Paths without what is before the first location that is found. Each place where one is found is a range of rows, which
+ * are copied as they are: equal ones of two places stay two.
+ */
+class CutPaths {
+  readonly trie: PathTrie;
+  /** By row, the one it has become; 0 where nothing is found. */
+  readonly rowOf: Int32Array;
+  /** How many locations the new rows have. */
+  readonly depth: Uint32Array;
+  /** Where all rows are once more, uncut: that is added to their numbers. */
+  readonly whole: number;
+
+  constructor(paths: PathTrie, found: Uint8Array, withWhole: boolean) {
+    const { length: count, parent, location, end } = paths;
+    const places: number[] = [];
+    let size = withWhole ? count : 1;
+    for (let row = 1; row < count; ) {
+      if (found[location[row]!] === 0) {
+        row++;
+        continue;
+      }
+      places.push(row);
+      size += end[row]! - row;
+      row = end[row]!;
+    }
+    const trie = {
+      length: size,
+      parent: new Int32Array(size),
+      location: new Int32Array(size),
+      end: new Int32Array(size),
+    };
+    const depth = new Uint32Array(size);
+    trie.parent[0] = -1;
+    trie.location[0] = -1;
+    trie.end[0] = size;
+    let length = 1;
+    const copy = (first: number, until: number): number => {
+      const by = length - first;
+      for (let row = first; row < until; row++) {
+        const above = parent[row]! < first ? 0 : parent[row]! + by;
+        trie.parent[length] = above;
+        trie.location[length] = location[row]!;
+        trie.end[length] = end[row]! + by;
+        depth[length++] = depth[above]! + 1;
+      }
+      return by;
+    };
+    const rowOf = new Int32Array(count);
+    for (const place of places) {
+      const by = copy(place, end[place]!);
+      for (let row = place; row < end[place]!; row++) rowOf[row] = row + by;
+    }
+    this.whole = withWhole ? copy(1, count) : 0;
+    this.trie = trie;
+    this.rowOf = rowOf;
+    this.depth = depth;
+  }
+}
+
+/** The same where labels stand around the paths. */
 function cutLabelledCallers(
   selection: Selection,
-  { length, parent, location, leaf }: StackPaths,
+  { leaf }: StackPaths,
   labels: LabelFrames,
   found: Uint8Array,
-  cut: StackRows,
-  cutRow: Int32Array,
-  cutDepth: Uint32Array,
+  cut: CutPaths,
 ): Selection {
-  // Below a label that is found paths stay whole.
-  const wholeRow = new Int32Array(length);
-  for (let row = 1; row < length; row++) wholeRow[row] = cut.child(wholeRow[parent[row]!]!, location[row]!);
   const above = labels.above.map((column) => column.slice());
   const below = labels.below.map((column) => column.slice());
   const { stackStart } = selection;
@@ -149,7 +198,8 @@ function cutLabelledCallers(
   const samples = filterRows(selection.samples, (sample) => {
     for (const column of above) {
       if (isFound(found, column[sample]!)) {
-        cutLeaf[sample] = wholeRow[leaf[sample]!]!;
+        // Below a label that is found paths stay whole.
+        if (leaf[sample]! > 0) cutLeaf[sample] = leaf[sample]! + cut.whole;
         return true;
       }
       if (column[sample]! >= 0) stackEnd[sample]!--;
@@ -157,9 +207,10 @@ function cutLabelledCallers(
     }
     const row = leaf[sample]!;
     const inside = below.reduce((sum, column) => sum + (column[sample]! >= 0 ? 1 : 0), 0);
-    if (cutDepth[row]! > 0) {
-      cutLeaf[sample] = cutRow[row]!;
-      stackEnd[sample] = stackStart[sample]! + inside + cutDepth[row]!;
+    const cutRow = cut.rowOf[row]!;
+    if (cutRow > 0) {
+      cutLeaf[sample] = cutRow;
+      stackEnd[sample] = stackStart[sample]! + inside + cut.depth[cutRow]!;
       return true;
     }
     stackEnd[sample] = stackStart[sample]! + inside;
@@ -170,7 +221,7 @@ function cutLabelledCallers(
     }
     return false;
   });
-  const paths = labelledPaths({ ...cut.finish(), leaf: cutLeaf }, above, below);
+  const paths = labelledPaths({ ...cut.trie, leaf: cutLeaf }, above, below);
   return { ...selection, samples, stackEnd, paths };
 }
 

@@ -1,5 +1,5 @@
 import type { SharedStacks } from "@pprof-ts/profile";
-import type { Selection } from "../stack/selection.ts";
+import { type Selection, sharedOfProfile } from "../stack/selection.ts";
 import { sharedStacks, stacksOfTrie } from "../stack/shared-stacks.ts";
 import { type StackTrie, stackTrie } from "../stack/stack-paths.ts";
 import { type LocationNodes, locationNodes } from "./location-nodes.ts";
@@ -25,8 +25,8 @@ export class CountedStacks {
 
   /** The stacks, each as what it does not share with the one before it. */
   shared(): SharedStacks {
-    this.#shared ??=
-      this.selection.paths === undefined ? sharedStacks(this.selection, this.samples) : stacksOfTrie(this.trie());
+    const isCut = this.selection.paths !== undefined && sharedOfProfile(this.selection) === undefined;
+    this.#shared ??= isCut ? stacksOfTrie(this.trie()) : sharedStacks(this.selection, this.samples);
     return this.#shared;
   }
 }

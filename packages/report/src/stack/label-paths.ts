@@ -1,9 +1,10 @@
-// Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a second; whoever can leaves them apart. See
-// bench/src/pages.ts.
+// Hot: labels as frames make four million paths of the 36,000 of 100 MB, in a fifth of a second; whoever can leaves them
+// apart. See bench/src/pages.ts.
 import { ReportError } from "../error.ts";
 import { groupRows } from "./group-rows.ts";
+import { OrderedRows } from "./ordered-rows.ts";
 import { numberPairs } from "./pair-table.ts";
-import { type LabelGroups, type StackPaths, StackRows } from "./stack-rows.ts";
+import type { LabelGroups, StackPaths } from "./stack-rows.ts";
 
 /** More would fill the memory of a browser's page. */
 const MOST_PATHS = 8_000_000;
@@ -13,12 +14,12 @@ const MOST_PATHS = 8_000_000;
  * stands for its value. They are kept apart from the paths; `merged` puts them in, for whoever cannot do with that.
  */
 export function labelledPaths(
-  { length, parent, location, leaf }: StackPaths,
+  { length, parent, location, end, leaf }: StackPaths,
   above: readonly Int32Array[],
   below: readonly Int32Array[],
   most: number = MOST_PATHS,
 ): StackPaths {
-  const paths = { length, parent, location, leaf };
+  const paths = { length, parent, location, end, leaf };
   let known: StackPaths | undefined;
   const merged = (): StackPaths => {
     known ??= mergedPaths(paths, above, below, most);
@@ -47,8 +48,8 @@ function groupsOf(columns: readonly Int32Array[], count: number): LabelGroups {
 }
 
 /**
- * The paths with the labels as their first and last locations. Samples are taken in the order of their labels above: so a
- * path has to be copied below the same labels only once, and one column says where it was copied to last.
+ * The paths with the labels as their first and last locations. Samples are taken in the order of their labels above, then of
+ * their paths, then of their labels below: so each goes on from the one before, and rows come in depth-first order.
  */
 function mergedPaths(
   { length, parent, location, leaf }: StackPaths,
@@ -56,32 +57,44 @@ function mergedPaths(
   below: readonly Int32Array[],
   most: number,
 ): StackPaths {
-  const rows = new StackRows();
-  const begin = new Int32Array(leaf.length);
-  let begins = 1;
-  for (let sample = 0; sample < leaf.length; sample++) {
-    let row = 0;
-    for (const column of above) if (column[sample]! >= 0) row = rows.child(row, column[sample]!);
-    begin[sample] = row;
-    if (row >= begins) begins = row + 1;
-  }
+  const outside = groupsOf(above, leaf.length);
+  const inside = groupsOf(below, leaf.length);
+  const byInside = groupRows(inside.of, inside.sample.length).rows;
+  const byPath = groupRows(leaf, length, byInside).rows;
+  const order = groupRows(outside.of, outside.sample.length, byPath).rows;
+  const rows = new OrderedRows();
+  /** By path, its row below the labels at hand. */
   const rowOf = new Int32Array(length);
-  /** Below which labels, as a row of `rows`, the row of `rowOf` is. */
-  const madeFor = new Int32Array(length).fill(-1);
-  const way = new Int32Array(length);
+  const way: number[] = [];
   const tagged = new Int32Array(leaf.length);
-  for (const sample of groupRows(begin, begins).rows) {
-    let path = leaf[sample]!;
-    let steps = 0;
-    for (; path > 0 && madeFor[path] !== begin[sample]; path = parent[path]!) way[steps++] = path;
-    let row = path > 0 ? rowOf[path]! : begin[sample]!;
-    while (steps > 0) {
-      path = way[--steps]!;
-      row = rows.child(row, location[path]!);
-      rowOf[path] = row;
-      madeFor[path] = begin[sample]!;
+  let group = -1;
+  let path = 0;
+  let belowPath = -1;
+  let row = 0;
+  for (let i = 0; i < order.length; i++) {
+    const sample = order[i]!;
+    const isSame = outside.of[sample] === group;
+    if (isSame && leaf[sample] === path && inside.of[sample] === belowPath) {
+      tagged[sample] = row;
+      continue;
     }
-    for (const column of below) if (column[sample]! >= 0) row = rows.child(row, column[sample]!);
+    if (!isSame) {
+      group = outside.of[sample]!;
+      path = 0;
+      row = 0;
+      for (const column of above) if (column[sample]! >= 0) row = rows.add(row, column[sample]!);
+      rowOf[0] = row;
+    }
+    // Paths up to the last sample's are on its way, too.
+    for (let at = leaf[sample]!; at > path; at = parent[at]!) way.push(at);
+    while (way.length > 0) {
+      const at = way.pop()!;
+      rowOf[at] = rows.add(rowOf[parent[at]!]!, location[at]!);
+    }
+    path = leaf[sample]!;
+    belowPath = inside.of[sample]!;
+    row = rowOf[path]!;
+    for (const column of below) if (column[sample]! >= 0) row = rows.add(row, column[sample]!);
     tagged[sample] = row;
     if (rows.length > most)
       throw new ReportError(

@@ -11,6 +11,17 @@ export const SIBLING = 3;
 /** A path with more continuations than this finds them by hash and not one by one. */
 const FEW = 16;
 
+/** Paths of locations in depth-first order: what goes on from a path stands behind it. Row 0 is the empty path. */
+export interface PathTrie {
+  readonly length: number;
+  /** The path without its last location; -1 for row 0. */
+  readonly parent: Int32Array;
+  /** -1 for row 0. */
+  readonly location: Int32Array;
+  /** What goes on from row i are the rows after it, up to but without `end[i]`. */
+  readonly end: Int32Array;
+}
+
 /** Paths of locations or frames, while they are found: a row each. A path stands behind the one that it goes on from. */
 export class PathRows {
   /** Row 0 is the empty path, whose parent is -1. */
@@ -59,6 +70,34 @@ export class PathRows {
       for (let child = made; child !== 0; child = this.rows[4 * child + SIBLING]!) this.#children.add(this.rows, child);
     }
     return made;
+  }
+
+  /** The paths in depth-first order, and where each of the rows has come to stand in it. */
+  depthFirst(): { readonly trie: PathTrie; readonly place: Int32Array } {
+    const { length, rows } = this;
+    const size = new Int32Array(length).fill(1);
+    for (let row = length - 1; row > 0; row--) size[rows[4 * row + PARENT]!]! += size[row]!;
+    const place = new Int32Array(length);
+    /** Where the next path that goes on from a row is put. */
+    const next = new Int32Array(length);
+    const parent = new Int32Array(length);
+    const location = new Int32Array(length);
+    const end = new Int32Array(length);
+    parent[0] = -1;
+    location[0] = -1;
+    end[0] = length;
+    next[0] = 1;
+    for (let row = 1; row < length; row++) {
+      const above = rows[4 * row + PARENT]!;
+      const at = next[above]!;
+      next[above] = at + size[row]!;
+      next[row] = at + 1;
+      place[row] = at;
+      parent[at] = place[above]!;
+      location[at] = rows[4 * row + KEY]!;
+      end[at] = at + size[row]!;
+    }
+    return { trie: { length, parent, location, end }, place };
   }
 
   #append(parent: number, key: number): number {

@@ -83,44 +83,34 @@ function sharedBy(all: SharedStacks, samples: Uint32Array): SharedStacks {
   };
 }
 
-/** The same of a trie: the stacks that end in its rows, in the order in which it is walked. */
-export function stacksOfTrie({ length: rows, parent, location, child, sibling, leaf }: StackTrie): SharedStacks {
+/** The same of a trie: the stacks that end in its rows, in their order. */
+export function stacksOfTrie({ length: rows, parent, location, leaf }: StackTrie): SharedStacks {
   /** 1 for a row in which some stack ends, then the number of that stack plus 1. */
   const stackOf = new Int32Array(rows);
   for (let i = 0; i < leaf.length; i++) stackOf[leaf[i]!] = 1;
   const shared: number[] = [];
   const start = [0];
-  const locations = new Uint32Array(rows);
-  let size = 0;
-  let depth = 0;
+  const depth = new Int32Array(rows);
   let deepest = 0;
   let common = 0;
-  for (let row = 0; ; ) {
-    if (row > 0) locations[size++] = location[row]!;
-    if (stackOf[row] === 1) {
-      stackOf[row] = shared.push(common);
-      start.push(size);
-      common = depth;
-      deepest = Math.max(deepest, depth);
+  for (let row = 0; row < rows; row++) {
+    if (row > 0) {
+      const above = depth[parent[row]!]!;
+      depth[row] = above + 1;
+      common = Math.min(common, above);
     }
-    if (child[row] !== 0) {
-      row = child[row]!;
-      depth++;
-      continue;
-    }
-    while (row !== 0 && sibling[row] === 0) {
-      row = parent[row]!;
-      depth--;
-    }
-    if (row === 0) break;
-    row = sibling[row]!;
-    common = Math.min(common, depth - 1);
+    if (stackOf[row] === 0) continue;
+    stackOf[row] = shared.push(common);
+    start.push(row);
+    common = depth[row]!;
+    deepest = Math.max(deepest, common);
   }
   return {
     length: shared.length,
     shared: Uint32Array.from(shared),
     start: Uint32Array.from(start),
-    locations: locations.subarray(0, size),
+    // Between two of them are the rows of the second that the first has not.
+    locations: new Uint32Array(location.subarray(1)),
     deepest,
     of: leaf.map((row) => stackOf[row]! - 1),
   };

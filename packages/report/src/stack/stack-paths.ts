@@ -4,11 +4,8 @@ import type { SharedStacks } from "@pprof-ts/profile";
 import { type Selection, sharedOfProfile } from "./selection.ts";
 import { type StackPaths, StackRows, withLabelsMerged } from "./stack-rows.ts";
 
-/** Paths that can also be walked from the root: every row is the beginning of some sample's stack. */
-export interface StackTrie extends Omit<StackPaths, "leaf" | "labels"> {
-  /** The first path that is one location longer, and the next one that goes on from the same path as this one; 0 for none. */
-  readonly child: Int32Array;
-  readonly sibling: Int32Array;
+/** Paths of which every row is the beginning of some sample's stack. */
+export interface StackTrie extends Omit<StackPaths, "end" | "leaf" | "labels"> {
   /** The row in which the stack of each of the trie's samples ends. */
   readonly leaf: Int32Array;
 }
@@ -25,24 +22,35 @@ export function stackPaths(selection: Selection, samples: Uint32Array): StackPat
     const sample = samples[i]!;
     leaf[sample] = rows.row(stacks, stackStart[sample]!, stackEnd[sample]!);
   }
-  return { ...rows.finish(), leaf };
+  return rows.finish(leaf);
 }
 
-/** The same of stacks that say how much they share with the one before: only the rest of each is looked up. */
-function pathsOfShared({ length, shared, start, locations, deepest, of }: SharedStacks): StackPaths {
-  const rows = new StackRows(locations.length + 1);
+/**
+ * The same of stacks that say how much they share with the one before, of which they come in such an order that most of
+ * them share all they can: what they share otherwise has rows of its own, as to find it takes longer than it saves.
+ */
+function pathsOfShared({ length: stacks, shared, start, locations, deepest, of }: SharedStacks): StackPaths {
+  const length = start[stacks]! + 1;
+  const parent = new Int32Array(length);
+  const location = new Int32Array(length);
+  const end = new Int32Array(length);
+  parent[0] = -1;
+  location[0] = -1;
   const rowAt = new Int32Array(deepest + 1);
-  const rowOf = new Int32Array(length);
-  for (let stack = 0; stack < length; stack++) {
-    let depth = shared[stack]!;
-    let row = rowAt[depth]!;
+  const rowOf = new Int32Array(stacks);
+  let row = 1;
+  let depth = 0;
+  for (let stack = 0; stack < stacks; stack++) {
+    for (; depth > shared[stack]!; depth--) end[rowAt[depth]!] = row;
     for (let at = start[stack]!; at < start[stack + 1]!; at++) {
-      row = rows.child(row, locations[at]!);
-      rowAt[++depth] = row;
+      parent[row] = rowAt[depth]!;
+      location[row] = locations[at]!;
+      rowAt[++depth] = row++;
     }
-    rowOf[stack] = row;
+    rowOf[stack] = rowAt[depth]!;
   }
-  return { ...rows.finish(), leaf: of.map((stack) => rowOf[stack]!) };
+  for (; depth >= 0; depth--) end[rowAt[depth]!] = row;
+  return { length, parent, location, end, leaf: of.map((stack) => rowOf[stack]!) };
 }
 
 /** The trie of these samples' stacks: a part of the selection's own paths, where it has some. */
@@ -63,14 +71,7 @@ export function stackTrie(selection: Selection, samples: Uint32Array): StackTrie
     location[length] = paths.location[row]!;
     rowOf[row] = length++;
   }
-  const child = new Int32Array(length);
-  const sibling = new Int32Array(length);
-  for (let row = length - 1; row > 0; row--) {
-    const above = parent[row]!;
-    sibling[row] = child[above]!;
-    child[above] = row;
-  }
   const leaf = new Int32Array(samples.length);
   for (let i = 0; i < samples.length; i++) leaf[i] = rowOf[paths.leaf[samples[i]!]!]!;
-  return { length, parent: parent.subarray(0, length), location: location.subarray(0, length), child, sibling, leaf };
+  return { length, parent: parent.subarray(0, length), location: location.subarray(0, length), leaf };
 }

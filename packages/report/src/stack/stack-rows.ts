@@ -1,16 +1,12 @@
 // Hot: 900,000 stacks with 41 million frames share 36,000 prefixes; whatever is summed over the trie and not over the
 // stacks takes no time. See bench/src/tool.ts and bench/src/pages.ts.
-import { KEY, PARENT, PathRows } from "./path-rows.ts";
+import { KEY, PARENT, PathRows, type PathTrie } from "./path-rows.ts";
 
 /**
- * The stacks of some samples, of which equal beginnings at the root are one row. `main;serve;parse` and `main;serve;send` are four
- * rows: `main`, `main;serve` and, behind that, one for each.
+ * The stacks of some samples, of which equal beginnings at the root are one row, but for a few. `main;serve;parse` and
+ * `main;serve;send` are four rows: `main`, `main;serve` and, behind that, one for each.
  */
-export interface StackPaths {
-  readonly length: number;
-  /** The path without its last location; a row before this one. Row 0 is the empty path, whose parent is -1. */
-  readonly parent: Int32Array;
-  readonly location: Int32Array;
+export interface StackPaths extends PathTrie {
   /** The row in which the stack of each of the profile's samples ends; 0 for those that are not among the merged ones. */
   readonly leaf: Int32Array;
   /** The labels that are frames around the paths; undefined where none are. */
@@ -81,15 +77,10 @@ export class StackRows extends PathRows {
     return row;
   }
 
-  finish(): Omit<StackPaths, "leaf" | "labels"> {
-    const { length, rows } = this;
-    const parent = new Int32Array(length);
-    const location = new Int32Array(length);
-    for (let row = 0; row < length; row++) {
-      parent[row] = rows[4 * row + PARENT]!;
-      location[row] = rows[4 * row + KEY]!;
-    }
-    return { length, parent, location };
+  /** The paths of all samples, where each stack ends in the row that `row` gave for it. */
+  finish(leaf: Int32Array): StackPaths {
+    const { trie, place } = this.depthFirst();
+    return { ...trie, leaf: leaf.map((row) => place[row]!) };
   }
 
   #moreKnown(): void {

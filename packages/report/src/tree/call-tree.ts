@@ -109,7 +109,7 @@ export function frameTotals(
     }
     for (;;) {
       const above = parent[node]!;
-      if (above < 0) return forAll(same, self, total);
+      if (above < 0) return { self: forAll(same, self), total: forAll(same, total) };
       open[same[frame[node]!]!]!--;
       if (node + 1 < length && node + 1 < firstChild[above + 1]!) {
         node++;
@@ -121,14 +121,7 @@ export function frameTotals(
 }
 
 /** Copies the sums that were kept under one frame to all frames that count as the same. */
-export function forAll(
-  same: Uint32Array,
-  self: Float64Array,
-  total: Float64Array,
-): { self: Float64Array; total: Float64Array } {
-  for (let frame = 0; frame < same.length; frame++) {
-    self[frame] = self[same[frame]!]!;
-    total[frame] = total[same[frame]!]!;
-  }
-  return { self, total };
+export function forAll(same: Uint32Array, sums: Float64Array): Float64Array {
+  for (let frame = 0; frame < same.length; frame++) sums[frame] = sums[same[frame]!]!;
+  return sums;
 }

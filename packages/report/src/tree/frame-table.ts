@@ -45,10 +45,19 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
   const startLine: number[] = [];
   const withFile = granularity !== "functions";
   const withLine = granularity === "lines" || granularity === "addresses";
+  /** Where lines do not count, by function and whether it is inlined, its row plus 1: there are ten times as many frames. */
+  const known = new Int32Array(withLine ? 0 : 2 * functions.length);
   for (let frame = 0; frame < frames.length; frame++) {
     const location = frames.location[frame]!;
     const line = frames.line[frame]!;
     const fn = line < 0 ? -1 : lines.function[line]!;
+    const inlined = frame + 1 < frames.start[location + 1]! ? 1 : 0;
+    // A function without a name is called as its location is.
+    const at = withLine || fn < 0 || functions.name[fn] === 0 ? -1 : 2 * fn + inlined;
+    if (at >= 0 && known[at]! > 0) {
+      rowOf[frame] = known[at]! - 1;
+      continue;
+    }
     const file = fn < 0 || !withFile ? 0 : functions.filename[fn]!;
     let name = fn < 0 ? 0 : functions.name[fn]!;
     if (granularity === "files" && file !== 0) name = file;
@@ -59,9 +68,10 @@ export function frameTable({ profile, frames }: Selection, granularity: Granular
       file,
       withLine && line >= 0 ? Number(lines.line[line]!) : 0,
       withLine && columns && line >= 0 ? Number(lines.column[line]!) : 0,
-      frame + 1 < frames.start[location + 1]! ? 1 : 0,
+      inlined,
     );
     rowOf[frame] = row;
+    if (at >= 0) known[at] = row + 1;
     if (row === before) startLine.push(fn < 0 ? 0 : Number(functions.startLine[fn]!));
   }
   return { ...rows.finish(), startLine: Float64Array.from(startLine), made, rowOf };
@@ -142,11 +152,13 @@ class FrameRows {
 
   finish(): Omit<FrameTable, "made" | "startLine" | "rowOf"> {
     const { length } = this;
-    const same = Uint32Array.from({ length }, (_, row) => {
-      const [name, file, line, column] = [this.#name[row]!, this.#file[row]!, this.#line[row]!, this.#column[row]!];
-      const called = this.#inlined[row] === 0 ? row : this.#slots[this.#slot(name, file, line, column, 0)]!;
-      return called < 0 ? row : called;
-    });
+    const same = new Uint32Array(length);
+    for (let row = 0; row < length; row++) {
+      same[row] = row;
+      if (this.#inlined[row] === 0) continue;
+      const slot = this.#slot(this.#name[row]!, this.#file[row]!, this.#line[row]!, this.#column[row]!, 0);
+      if (this.#slots[slot]! >= 0) same[row] = this.#slots[slot]!;
+    }
     return {
       same,
       length,

@@ -1,17 +1,15 @@
 // Hot: 36,000 paths of 100 MB have four million nodes from their leaves on, those of 5 million samples fifty million.
 // Made level by level, the tree can end where nobody sees anything. See bench/src/pages.ts.
-import type { StackParts, Three } from "./stack-parts.ts";
+import type { PivotCallers } from "./pivot-parts.ts";
+import type { StackParts } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
-import type { FrameTrie } from "./trie.ts";
 
-/** Merges stacks from their leaves outwards. */
-export function invertedTree(
-  { tries, at, value, size, hasNegative }: StackParts,
-  frameCount: number,
-  detail: Detail = {},
-): DetailedTree {
+/** Merges stacks from their leaves outwards, or from a pivot. */
+export function invertedTree(parts: StackParts | PivotCallers, detail: Detail = {}): DetailedTree {
+  const { value, size, hasNegative } = parts;
+  const frameCount = parts.frames.count;
   const count = value.length;
-  const ways = new WaysOut(tries, at);
+  const ways = new WaysOut(parts);
   // The stacks, called members, of the nodes of the last row: those of one node stand together, up to its entry in `ends`.
   let members = new Int32Array(count);
   let next = new Int32Array(count);
@@ -95,28 +93,61 @@ export function invertedTree(
   return columns.finish();
 }
 
-/** Walks stacks from the innermost frame outwards, all at once: for each, which row of which part's trie it has come to. */
+/** Walks stacks from the innermost frame outwards, all at once: for each, what it has come to. */
 class WaysOut {
-  readonly #tries: Three<FrameTrie>;
-  readonly #at: Three<Int32Array>;
+  readonly #tries: StackParts["tries"];
+  readonly #at: StackParts["at"];
+  readonly #start: Uint32Array;
+  readonly #rowOf: Uint32Array;
+  /** By member: a part, a row of its trie, and the row of the selection's frames that comes next there. */
   readonly #part: Uint8Array;
   readonly #row: Int32Array;
+  readonly #frame: Int32Array;
 
-  constructor(tries: Three<FrameTrie>, at: Three<Int32Array>) {
+  constructor(parts: StackParts | PivotCallers) {
+    const { tries, at, value, frames } = parts;
+    const { length } = value;
     this.#tries = tries;
     this.#at = at;
-    this.#part = new Uint8Array(at[2].length).fill(2);
-    this.#row = at[2].slice();
+    this.#start = frames.start;
+    this.#rowOf = frames.rowOf;
+    this.#part = new Uint8Array(length);
+    this.#row = new Int32Array(length);
+    this.#frame = new Int32Array(length);
+    for (let member = 0; member < length; member++) {
+      let part = 2;
+      while (part > 0 && at[part]![member] === 0) part--;
+      const row = at[part]![member]!;
+      this.#part[member] = part;
+      this.#row[member] = row;
+      if (row > 0) this.#frame[member] = "innermost" in parts ? parts.innermost[member]! : this.#firstOf(part, row);
+    }
+  }
+
+  #firstOf(part: number, row: number): number {
+    return this.#start[this.#tries[part]!.location[row]!]!;
   }
 
   /** The frame that comes next on a member's way, -1 at its end. */
   next(member: number): number {
     let part = this.#part[member]!;
     let row = this.#row[member]!;
-    while (row === 0 && part > 0) row = this.#at[--part]![member]!;
-    if (row === 0) return -1;
-    this.#part[member] = part;
-    this.#row[member] = this.#tries[part]!.parent[row]!;
-    return this.#tries[part]!.frame[row]!;
+    let frame = this.#frame[member]!;
+    for (;;) {
+      while (row === 0) {
+        if (part === 0) return -1;
+        row = this.#at[--part]![member]!;
+        if (row > 0) frame = this.#firstOf(part, row);
+      }
+      const { location, parent } = this.#tries[part]!;
+      if (frame < this.#start[location[row]! + 1]!) {
+        this.#part[member] = part;
+        this.#row[member] = row;
+        this.#frame[member] = frame + 1;
+        return this.#rowOf[frame]!;
+      }
+      row = parent[row]!;
+      if (row > 0) frame = this.#firstOf(part, row);
+    }
   }
 }

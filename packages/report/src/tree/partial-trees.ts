@@ -1,7 +1,7 @@
 import { callTree, frameTotals, type Stacks } from "./call-tree.ts";
 import { invertedTree } from "./inverted-tree.ts";
+import { pivotParts } from "./pivot-parts.ts";
 import { RecentParts } from "./recent-parts.ts";
-import { pivotParts } from "./stack-parts.ts";
 import type { CallTree, Detail } from "./tree-columns.ts";
 import { wideTree } from "./wide-tree.ts";
 
@@ -12,13 +12,16 @@ export interface PartialTrees {
   readonly callers: CallTree | undefined;
   /** The width of the widest box that was not taken apart, there being too many; 0 where all were. */
   readonly cut: number;
-  /** For each frame, the value of all stacks that end in it and of those that it appears in, counted once a stack. */
+  /**
+   * For each frame, the value of all stacks that end in it and of those that it appears in, counted once a stack. Of very many
+   * stacks `total` is summed up when it is looked at.
+   */
   readonly self: Float64Array;
   readonly total: Float64Array;
 }
 
 /** More paths than this make more nodes than a picture has use for, and than a browser has memory for. */
-const VAST = 4_000_000;
+const VAST = 500_000;
 
 function isVast({ selection: { paths } }: Stacks): boolean {
   return paths !== undefined && paths.length > VAST;
@@ -34,7 +37,6 @@ export function partialTrees(
   detail: Detail = {},
   recent: RecentParts = new RecentParts(),
 ): PartialTrees {
-  const frameCount = stacks.frames.length;
   const isPlain = stacks.selection.paths?.labels === undefined && detail.rank === undefined;
   if (view === "root" && isPlain && !isVast(stacks)) {
     const tree = callTree(stacks);
@@ -42,16 +44,17 @@ export function partialTrees(
   }
   const { parts, totals: known } = recent.of(stacks);
   // Whoever gets them may hand them on.
-  const totals = { self: known.self.slice(), total: known.total.slice() };
-  if (view === "root") return { callers: undefined, ...wideTree(parts, detail), ...totals };
-  if (view === "leaves") return { callers: undefined, ...invertedTree(parts, frameCount, detail), ...totals };
+  const withTotals = (trees: Pick<PartialTrees, "tree" | "callers" | "cut">): PartialTrees => ({
+    ...trees,
+    self: known.self.slice(),
+    get total() {
+      return known.total.slice();
+    },
+  });
+  if (view === "root") return withTotals({ callers: undefined, ...wideTree(parts, detail) });
+  if (view === "leaves") return withTotals({ callers: undefined, ...invertedTree(parts, detail) });
   const { callees, callers } = pivotParts(parts, view);
   const inwards = wideTree(callees, detail);
-  const outwards = invertedTree(callers, frameCount, detail);
-  return {
-    tree: inwards.tree,
-    callers: outwards.tree,
-    cut: Math.max(inwards.cut, outwards.cut),
-    ...totals,
-  };
+  const outwards = invertedTree(callers, detail);
+  return withTotals({ tree: inwards.tree, callers: outwards.tree, cut: Math.max(inwards.cut, outwards.cut) });
 }

@@ -3,69 +3,100 @@
 
 import { countsToStarts, groupRows } from "../stack/group-rows.ts";
 import { numberPairs } from "../stack/pair-table.ts";
-import { type LabelFrames, type LabelGroups, withLabelsMerged } from "../stack/stack-rows.ts";
-import { forAll, pathEnds, type Stacks } from "./call-tree.ts";
-import { calledTrie, KnownTrie, type Placed } from "./called-trie.ts";
-import type { FrameTable } from "./frame-table.ts";
-import { MemberRanges } from "./member-ranges.ts";
+import { PathRows, type PathTrie } from "../stack/path-rows.ts";
+import { filterRows } from "../stack/selection.ts";
+import { KnownEnds, type StackEnds } from "../stack/stack-ends.ts";
+import { stackPaths } from "../stack/stack-paths.ts";
+import type { LabelFrames, LabelGroups } from "../stack/stack-rows.ts";
+import type { Stacks } from "./call-tree.ts";
 import { RowSet } from "./row-set.ts";
-import { type FrameTrie, Trie } from "./trie.ts";
 
 /**
- * Stacks in three parts, from the outermost frame on: the frames of labels above, what was called, the frames of labels
+ * Stacks in three parts, from the outermost frame on: the locations of labels above, what was called, those of labels
  * below. With `tagroot=user` the stack `main;serve` of Ann is [`ann`], [`main`, `serve`], []. Each part has a trie of its
- * own, so that a thousand labels above a thousand stacks are two thousand rows and not a million.
+ * own, so that a thousand labels above a thousand stacks are two thousand rows and not a million. Tries are of locations,
+ * and what these stand for is looked up where a tree goes: so filters and lines need no other tries.
  *
  * A member is a row of each of the tries: a stack, with the values of all samples that have it. Stacks worth 0 are left
  * out. Members are sorted by their rows, the outermost part first; as the tries are in depth-first order, the members
- * below any node stand together.
+ * below any row stand together.
  */
 export interface StackParts {
-  readonly tries: Three<FrameTrie>;
+  readonly tries: Three<PathTrie>;
   /** For each part a column, by member, of rows of its trie. */
   readonly at: Three<Int32Array>;
   /** The sum of the members' values, and that of their absolute values. */
   readonly value: Float64Array;
   readonly size: Float64Array;
   readonly hasNegative: boolean;
+  readonly frames: LocationFrames;
 }
 
 export type Three<T> = readonly [T, T, T];
 
-/** Takes stacks apart; `known` remembers the frames of many paths, for stacks that go along the same. */
-export function stackParts(stacks: Stacks, known: KnownTrie = new KnownTrie()): StackParts {
+/** The frames of locations: those of location i are `rowOf` from `start[i]` up to but without `start[i + 1]`, innermost first. */
+export interface LocationFrames {
+  readonly start: Uint32Array;
+  /** Rows of the frame table, of which there are `count`. */
+  readonly rowOf: Uint32Array;
+  readonly count: number;
+}
+
+/** Stacks, also summed up by the rows in which they end in each part. */
+export interface WholeStacks extends StackParts {
+  readonly sums: Three<RowSums>;
+}
+
+/** The rows of a trie in which stacks end that are not worth 0, in order, and what those are worth. */
+export interface RowSums {
+  readonly rows: Int32Array;
+  readonly value: Float64Array;
+}
+
+/** Takes stacks apart; `known` remembers where the stacks of a profile end. */
+export function stackParts(stacks: Stacks, known: KnownEnds = new KnownEnds()): WholeStacks {
   const { selection, values, frames } = stacks;
-  const { samples, paths } = selection;
-  if (paths?.labels === undefined) return withoutLabels(stacks, known);
-  const { length, leaf, labels } = paths;
+  const { samples } = selection;
+  const ofLocations = { start: selection.frames.start, rowOf: frames.rowOf, count: frames.length };
+  const paths =
+    selection.paths ??
+    stackPaths(
+      selection,
+      filterRows(samples, (sample) => values[sample] !== 0),
+    );
+  const ends = known.of(paths);
+  const { labels } = paths;
+  if (labels === undefined) return { ...withoutLabels(stacks, paths, ends), frames: ofLocations };
   const groups = labels.groups();
-  // Paths and labels are looked at once each, and not for every sample that has them.
-  const ends = new Int32Array(length);
-  const counts = new Int32Array(groups.sample.length);
+  // Ends and labels are looked at once each, and not for every sample that has them.
+  const counts = new Int32Array(ends.rows.length);
+  const groupCounts = new Int32Array(groups.sample.length);
+  const sums = new Float64Array(counts.length);
+  const groupSums = new Float64Array(groupCounts.length);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
-    if (values[sample] === 0) continue;
-    ends[leaf[sample]!]!++;
-    counts[groups.of[sample]!]!++;
+    const worth = values[sample]!;
+    if (worth === 0) continue;
+    const end = ends.of[sample]!;
+    const group = groups.of[sample]!;
+    counts[end]!++;
+    sums[end]! += worth;
+    groupCounts[group]!++;
+    groupSums[group]! += worth;
   }
-  const { start } = selection.frames;
-  const called = calledTrie({ paths, isEnd: Uint8Array.from(ends, Math.sign) }, stacks);
-  const outside = labelTrie(labels.above, groups, counts, start, frames.rowOf);
-  const inside = labelTrie(labels.below, groups, counts, start, frames.rowOf);
-  // Where the same frame is in two parts, their nodes may be the same ones.
-  const tries = [outside.trie, called.trie, inside.trie] as const;
-  if (shareFrames(tries, frames.length))
-    return withoutLabels({ ...stacks, selection: { ...selection, paths: withLabelsMerged(paths) } }, known);
+  const { start } = ofLocations;
+  const outside = labelTrie(labels.above, groups, groupCounts, start);
+  const inside = labelTrie(labels.below, groups, groupCounts, start);
   const pairs = new LabelPairs(outside.at, inside.at);
   // A bucket holds samples that are equal in two of the three parts: in their labels or, where none are above, in what they
   // called. Which of both leaves only the third part, by which each bucket is then sorted.
   const isByCalled = outside.trie.length === 1;
-  const ofPath = { of: leaf, at: called.at };
+  const ofEnd = { of: ends.of, at: firstNumbers(counts.length) };
   const [bucket, rest] = isByCalled
-    ? [ofPath, { of: groups.of, at: inside.at }]
-    : [{ of: groups.of, at: pairs.of }, ofPath];
-  const buckets = isByCalled ? calledBuckets(called.trie.length) : pairs.buckets;
-  const beside = new SideBySide(buckets, bucket.at, isByCalled ? ends : counts);
+    ? [ofEnd, { of: groups.of, at: inside.at }]
+    : [{ of: groups.of, at: pairs.of }, ofEnd];
+  const buckets = isByCalled ? calledBuckets(ofEnd.at) : pairs.buckets;
+  const beside = new SideBySide(buckets, bucket.at, isByCalled ? counts : groupCounts);
   const { place, rows, values: worths } = beside;
   let hasNegative = false;
   for (let i = 0; i < samples.length; i++) {
@@ -77,85 +108,123 @@ export function stackParts(stacks: Stacks, known: KnownTrie = new KnownTrie()): 
     worths[at] = worth;
     if (worth < 0) hasNegative = true;
   }
-  return membersOf(tries, beside, hasNegative ? worths.map(Math.abs) : worths);
+  const rowCounts = [outside.trie.length, counts.length, inside.trie.length] as const;
+  const members = membersOf(rowCounts, beside, hasNegative ? worths.map(Math.abs) : worths);
+  const [above, called, below] = members.at;
+  return {
+    ...members,
+    tries: [outside.trie, paths, inside.trie],
+    at: [above, called.map((end) => ends.rows[end]!), below],
+    hasNegative,
+    frames: ofLocations,
+    sums: [
+      labelSums(outside, groupCounts, groupSums),
+      withStacks(ends.rows, counts, sums),
+      labelSums(inside, groupCounts, groupSums),
+    ],
+  };
 }
 
-/** The frames of labels, with a row for each group of samples that is there. */
+/** A trie, and where in it each group of samples is. */
+interface Placed {
+  readonly trie: PathTrie;
+  readonly at: Int32Array;
+}
+
+/** The locations of labels, with a row for each group of samples that is there. */
 function labelTrie(
   columns: LabelFrames["above"],
   { sample }: LabelGroups,
   counts: Int32Array,
   start: Uint32Array,
-  rowOf: Uint32Array,
 ): Placed {
-  const trie = new Trie();
+  const rows = new PathRows();
   const at = new Int32Array(sample.length);
   for (const column of columns) {
     for (let group = 0; group < at.length; group++) {
       const location = column[sample[group]!]!;
       // A location for a label has one frame, or none where it is hidden.
       if (counts[group]! > 0 && location >= 0 && start[location] !== start[location + 1])
-        at[group] = trie.child(at[group]!, rowOf[start[location]!]!);
+        at[group] = rows.child(at[group]!, location);
     }
   }
-  const { trie: ordered, place } = trie.depthFirst();
+  const { trie, place } = rows.depthFirst();
   for (let group = 0; group < at.length; group++) at[group] = place[at[group]!]!;
-  return { trie: ordered, at };
+  return { trie, at };
 }
 
-function shareFrames(tries: Three<FrameTrie>, frameCount: number): boolean {
-  const partOf = new Uint8Array(frameCount);
-  for (const [part, { frame, length }] of tries.entries()) {
-    for (let row = 1; row < length; row++) {
-      const known = partOf[frame[row]!]!;
-      if (known !== 0 && known !== part + 1) return true;
-      partOf[frame[row]!] = part + 1;
-    }
+function labelSums({ trie, at }: Placed, counts: Int32Array, sums: Float64Array): RowSums {
+  const rowCounts = new Int32Array(trie.length);
+  const rowSums = new Float64Array(trie.length);
+  for (let group = 0; group < at.length; group++) {
+    rowCounts[at[group]!]! += counts[group]!;
+    rowSums[at[group]!]! += sums[group]!;
   }
-  return false;
+  return withStacks(firstNumbers(trie.length), rowCounts, rowSums);
 }
 
-const NOTHING: FrameTrie = {
+/** The rows at which there are stacks. */
+function withStacks(rows: Int32Array, counts: Int32Array, sums: Float64Array): RowSums {
+  const there = new Int32Array(rows.length);
+  const value = new Float64Array(rows.length);
+  let length = 0;
+  for (let i = 0; i < rows.length; i++) {
+    if (counts[i] === 0) continue;
+    there[length] = rows[i]!;
+    value[length++] = sums[i]!;
+  }
+  return { rows: there.subarray(0, length), value: value.subarray(0, length) };
+}
+
+/** 0, 1, 2 and so on. */
+function firstNumbers(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
+const NOTHING: PathTrie = {
   length: 1,
-  frame: Int32Array.of(-1),
+  location: Int32Array.of(-1),
   parent: Int32Array.of(-1),
   end: Int32Array.of(1),
 };
 
 /** Stacks without labels: a member for each row that some of them end in. */
-function withoutLabels(stacks: Stacks, known: KnownTrie): StackParts {
-  const paths = pathEnds(stacks);
-  const { trie, at } = known.of(paths, stacks);
-  // By row of the trie: whether some end in it, then which member those are.
-  const member = new Int32Array(trie.length);
-  let length = 0;
-  for (let path = 0; path < at.length; path++) {
-    if (paths.isEnd[path] === 0 || member[at[path]!] === 1) continue;
-    member[at[path]!] = 1;
-    length++;
-  }
-  const ends = new Int32Array(length);
-  for (let row = 0, members = 0; members < length; row++) {
-    if (member[row] === 0) continue;
-    ends[members] = row;
-    member[row] = members++;
-  }
-  const value = new Float64Array(length);
-  const size = new Float64Array(length);
-  for (let path = 0; path < at.length; path++) {
-    if (paths.isEnd[path] === 0) continue;
-    const row = member[at[path]!]!;
-    value[row]! += paths.value[path]!;
-    size[row]! += paths.size[path]!;
-  }
-  const none = new Int32Array(length);
-  return summed([NOTHING, trie, NOTHING], [none, ends, none], value, size);
-}
-
-function summed(tries: Three<FrameTrie>, at: Three<Int32Array>, value: Float64Array, size: Float64Array): StackParts {
+function withoutLabels(
+  { selection: { samples }, values }: Stacks,
+  trie: PathTrie,
+  ends: StackEnds,
+): Omit<WholeStacks, "frames"> {
+  const counts = new Int32Array(ends.rows.length);
+  const sums = new Float64Array(counts.length);
   let hasNegative = false;
-  for (let i = 0; i < value.length && !hasNegative; i++) hasNegative = value[i] !== size[i];
-  return { tries, at, value, size, hasNegative };
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    const worth = values[sample]!;
+    if (worth === 0) continue;
+    if (worth < 0) hasNegative = true;
+    const end = ends.of[sample]!;
+    counts[end]!++;
+    sums[end]! += worth;
+  }
+  const called = withStacks(ends.rows, counts, sums);
+  let size = called.value;
+  if (hasNegative) {
+    const sizes = new Float64Array(counts.length);
+    for (let i = 0; i < samples.length; i++) sizes[ends.of[samples[i]!]!]! += Math.abs(values[samples[i]!]!);
+    size = withStacks(ends.rows, counts, sizes).value;
+  }
+  const none = new Int32Array(size.length);
+  const nothing = { rows: none.subarray(0, 0), value: new Float64Array() };
+  return {
+    tries: [NOTHING, trie, NOTHING],
+    at: [none, called.rows, none],
+    value: called.value,
+    size,
+    hasNegative,
+    sums: [nothing, called, nothing],
+  };
 }
 
 /** Buckets of samples that are equal in two of their three parts: for those two, a column by bucket of rows of the trie. */
@@ -164,11 +233,9 @@ interface Buckets {
   readonly parts: Three<Int32Array | undefined>;
 }
 
-/** A bucket for each row of what was called, for stacks without labels above. */
-function calledBuckets(length: number): Buckets {
-  const called = new Int32Array(length);
-  for (let row = 0; row < length; row++) called[row] = row;
-  return { length, parts: [new Int32Array(length), called, undefined] };
+/** A bucket for each end of what was called, for stacks without labels above. */
+function calledBuckets(called: Int32Array): Buckets {
+  return { length: called.length, parts: [new Int32Array(called.length), called, undefined] };
 }
 
 /** Samples sorted by their buckets, so that what is added up together is near in memory. */
@@ -194,22 +261,23 @@ class SideBySide {
 }
 
 /**
- * The members that samples in buckets make, in order. `sizes` are the absolute values of the samples. The columns that are
- * given are overwritten: there are never more members than samples.
+ * The members that samples in buckets make, in order; of what was called `at` says the number of the end. `rowCounts` says
+ * how many numbers each part has, `sizes` are the absolute values of the samples. The columns that are given are
+ * overwritten: there are never more members than samples.
  */
 function membersOf(
-  tries: Three<FrameTrie>,
+  rowCounts: Three<number>,
   { buckets, place, rows, values }: SideBySide,
   sizes: Float64Array,
-): StackParts {
+): Pick<StackParts, "at" | "value" | "size"> {
   const { parts } = buckets;
   const part = parts.indexOf(undefined);
-  const rowCount = tries[part]!.length;
+  const rowCount = rowCounts[part]!;
   const there = new RowSet(rowCount);
   const sums = new Float64Array(rowCount);
   const sizeSums = sizes === values ? sums : new Float64Array(rowCount);
   const columns = parts.map((column) => (column === undefined ? rows : new Int32Array(rows.length)));
-  const others = [0, 1, 2].filter((other) => other !== part && tries[other]!.length > 1);
+  const others = [0, 1, 2].filter((other) => other !== part && rowCounts[other]! > 1);
   let members = 0;
   for (let bucket = 0, i = 0; bucket < buckets.length; bucket++) {
     const end = place[bucket]!;
@@ -242,21 +310,20 @@ function membersOf(
   ];
   const value = values.subarray(0, members);
   const size = sizes === values ? value : sizes.subarray(0, members);
-  if (part === 2 || tries[2].length === 1) return summed(tries, [above, called, below], value, size);
+  if (part === 2 || rowCounts[2] === 1) return { at: [above, called, below], value, size };
   // What is the same above and called alike stands side by side.
-  const order = groupRows(above, tries[0].length, groupRows(called, rowCount).rows).rows;
+  const order = groupRows(above, rowCounts[0], groupRows(called, rowCount).rows).rows;
   const inOrder = <T extends Int32Array | Float64Array>(column: T): T => {
     const before = column.slice();
     for (let i = 0; i < members; i++) column[i] = before[order[i]!]!;
     return column;
   };
   const ordered = inOrder(value);
-  return summed(
-    tries,
-    [inOrder(above), inOrder(called), inOrder(below)],
-    ordered,
-    size === value ? ordered : inOrder(size),
-  );
+  return {
+    at: [inOrder(above), inOrder(called), inOrder(below)],
+    value: ordered,
+    size: size === value ? ordered : inOrder(size),
+  };
 }
 
 /** Numbers the pairs of labels above and labels below that samples have, in the order of their rows. */
@@ -277,94 +344,4 @@ class LabelPairs {
     this.buckets = { length: sorted.length, parts: [column(above), undefined, column(below)] };
     this.of = of;
   }
-}
-
-/** For each frame, the value of the stacks that end in it and of those that it appears in, counted once a stack. */
-export function partTotals(
-  { tries, at, value }: StackParts,
-  { same }: Pick<FrameTable, "same">,
-): { self: Float64Array; total: Float64Array } {
-  const frameCount = same.length;
-  const self = new Float64Array(frameCount);
-  const total = new Float64Array(frameCount);
-  for (let member = 0; member < value.length; member++) {
-    let part = 2;
-    while (part > 0 && at[part]![member] === 0) part--;
-    const row = at[part]![member]!;
-    if (row > 0) self[same[tries[part]!.frame[row]!]!]! += value[member]!;
-  }
-  for (const [part, { length, frame, parent, end }] of tries.entries()) {
-    if (length === 1) continue;
-    const sums = new Float64Array(length);
-    for (let member = 0; member < value.length; member++) sums[at[part]![member]!]! += value[member]!;
-    for (let row = length - 1; row > 0; row--) sums[parent[row]!]! += sums[row]!;
-    // A row before the end of the last row that was counted for its frame is below that one: recursion, counted already.
-    const counted = new Int32Array(frameCount);
-    for (let row = 1; row < length; row++) {
-      const of = same[frame[row]!]!;
-      if (row < counted[of]!) continue;
-      counted[of] = end[row]!;
-      total[of]! += sums[row]!;
-    }
-  }
-  return forAll(same, self, total);
-}
-
-/** Stacks of which a tree shows what begins with a pivot: each place where one does is a range of members. */
-export interface PivotCallees extends StackParts {
-  readonly begins: MemberRanges;
-  readonly frameCount: number;
-}
-
-/**
- * Splits stacks at the outermost frame for which `isPivot` is 1: what begins with it, and what ends with it. Members below a
- * row stand together, so nothing is sorted anew: what begins at one place is a range of them, and a member of the callers.
- */
-export function pivotParts(
-  parts: StackParts,
-  isPivot: Uint8Array,
-): { readonly callees: PivotCallees; readonly callers: StackParts } {
-  const { tries, at, value, size } = parts;
-  const outermost = tries.map((trie) => outermostPivots(trie, isPivot));
-  const begins = new MemberRanges();
-  for (let member = 0; member < value.length; ) {
-    const first = member++;
-    let part = 0;
-    while (part < 3 && outermost[part]![at[part]![first]!] === 0) part++;
-    if (part === 3) continue;
-    const row = outermost[part]![at[part]![first]!]!;
-    const isSame = (member: number): boolean => {
-      for (let before = 0; before < part; before++) if (at[before]![member] !== at[before]![first]) return false;
-      return outermost[part]![at[part]![member]!] === row;
-    };
-    while (member < value.length && isSame(member)) member++;
-    begins.push(first, member, part, row);
-  }
-  const { length } = begins;
-  const columns = [new Int32Array(length), new Int32Array(length), new Int32Array(length)] as const;
-  const values = new Float64Array(length);
-  const sizes = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const first = begins.first[i]!;
-    const part = begins.part[i]!;
-    for (let before = 0; before < part; before++) columns[before]![i] = at[before]![first]!;
-    columns[part]![i] = begins.row[i]!;
-    for (let member = first; member < begins.end[i]!; member++) {
-      values[i]! += value[member]!;
-      sizes[i]! += size[member]!;
-    }
-  }
-  const callers = summed(tries, columns, values, sizes);
-  return { callees: { ...parts, hasNegative: callers.hasNegative, begins, frameCount: isPivot.length }, callers };
-}
-
-/** By row, the outermost pivot on the way to it; 0 for none. */
-function outermostPivots({ length, frame, end }: FrameTrie, isPivot: Uint8Array): Int32Array {
-  const outermost = new Int32Array(length);
-  for (let row = 1; row < length; ) {
-    const next = isPivot[frame[row]!] === 1 ? end[row]! : row + 1;
-    if (isPivot[frame[row]!] === 1) outermost.fill(row, row, next);
-    row = next;
-  }
-  return outermost;
 }

@@ -5,28 +5,12 @@ import { CHILD, KEY, PARENT, PathRows, SIBLING } from "../stack/path-rows.ts";
 import { sortSiblings } from "./sort-siblings.ts";
 import type { CallTree } from "./tree-columns.ts";
 
-/** Stacks of frames, merged by what they have in common at the root, in depth-first order; row 0 is the empty stack. */
-export interface FrameTrie {
-  readonly length: number;
-  /** A row of the frame table; -1 for row 0. */
-  readonly frame: Int32Array;
-  /** -1 for row 0. */
-  readonly parent: Int32Array;
-  /** What is below row i are the rows after it, up to but without `end[i]`. */
-  readonly end: Int32Array;
-}
-
 /** A call tree that grows by one stack at a time; its nodes stand in the order in which they were made. */
 export class Trie {
-  readonly #rows: PathRows;
+  readonly #rows = new PathRows();
   #self = new Float64Array(4096);
   /** Sums of absolute values, kept from the first negative value on. */
   #size: Float64Array<ArrayBuffer> | undefined;
-
-  /** `room` is how many nodes there may well be. */
-  constructor(room: number = 4096) {
-    this.#rows = new PathRows(room);
-  }
 
   /** The child of a node that has this frame; made where there is none. */
   child(parent: number, frame: number): number {
@@ -39,34 +23,6 @@ export class Trie {
     if (value !== size && this.#size === undefined) this.#size = this.#self.slice();
     this.#self[node]! += value;
     if (this.#size !== undefined) this.#size[node]! += size;
-  }
-
-  /** The trie in depth-first order, and where each node is in it. */
-  depthFirst(): { readonly trie: FrameTrie; readonly place: Int32Array } {
-    const { length, rows } = this.#rows;
-    const size = new Int32Array(length).fill(1);
-    for (let node = length - 1; node > 0; node--) size[rows[4 * node + PARENT]!]! += size[node]!;
-    const place = new Int32Array(length);
-    /** Where the next child of a node goes. */
-    const next = new Int32Array(length);
-    const frame = new Int32Array(length);
-    const parent = new Int32Array(length);
-    const end = new Int32Array(length);
-    frame[0] = -1;
-    parent[0] = -1;
-    end[0] = length;
-    next[0] = 1;
-    for (let node = 1; node < length; node++) {
-      const above = rows[4 * node + PARENT]!;
-      const at = next[above]!;
-      next[above] = at + size[node]!;
-      next[node] = at + 1;
-      place[node] = at;
-      frame[at] = rows[4 * node + KEY]!;
-      parent[at] = place[above]!;
-      end[at] = at + size[node]!;
-    }
-    return { trie: { length, frame, parent, end }, place };
   }
 
   /** The tree in rows; the trie is used up. */

@@ -1,33 +1,35 @@
 // Hot: labels as frames make four million nodes of the 67,000 of 100 MB. Made level by level from sums of ranges, the tree
 // can end where nobody sees anything. See bench/src/pages.ts.
 import { grown } from "../stack/grown.ts";
-import { MemberRanges } from "./member-ranges.ts";
-import type { PivotCallees, StackParts } from "./stack-parts.ts";
+import type { PathTrie } from "../stack/path-rows.ts";
+import { firstFrom, MemberRanges, sumsUpTo } from "./member-ranges.ts";
+import type { PivotCallees } from "./pivot-parts.ts";
+import type { LocationFrames, StackParts } from "./stack-parts.ts";
 import { type Detail, type DetailedTree, TreeColumns } from "./tree-columns.ts";
-import type { FrameTrie } from "./trie.ts";
 
 /**
- * Merges stacks from the outermost caller inwards, or from a pivot. Stacks, called members, are sorted by their rows in the tries, so those
- * of a node are a range of them; below a pivot, which begins at many places, several. With running sums over all members a range's
- * total is one subtraction: the sum up to its last less that before its first.
+ * Merges stacks from the outermost caller inwards, or from a pivot. Stacks, called members, are sorted by their rows in the
+ * tries, so those of a row are a range of them; a node has several where different locations stand for its frame, or where
+ * its callers are hidden. With running sums over all members a range's total is one subtraction: the sum up to its last
+ * less that before its first.
  */
 export function wideTree(parts: StackParts | PivotCallees, detail: Detail = {}): DetailedTree {
-  const { value, size, hasNegative } = parts;
+  const { value, size, hasNegative, frames: ofLocations } = parts;
   const begins = "begins" in parts ? parts.begins : undefined;
   const sumsOfValues = sumsUpTo(value);
   const sumsOfSizes = hasNegative ? sumsUpTo(size) : sumsOfValues;
   const ways = new WaysIn(parts);
-  const siblings = new Siblings("frameCount" in parts ? parts.frameCount : 0);
+  const siblings = new Siblings(ofLocations);
   const columns = new TreeColumns(detail, hasNegative);
   // The ranges of the nodes of the last row: those of one node stand together, up to its entry in `ends`.
   let level = new MemberRanges();
   let next = new MemberRanges();
-  level.push(0, value.length, 0, 0);
+  level.push(0, value.length, 0, 0, 0);
   let ends = [1];
   let [whole, wide] = [sumsOfValues[value.length]!, sumsOfSizes[value.length]!];
   if (begins !== undefined) [whole, wide] = [sumOfRanges(begins, sumsOfValues), sumOfRanges(begins, sumsOfSizes)];
   columns.push(-1, -1, 0, whole, wide);
-  let found = new MemberRanges();
+  const found = new MemberRanges();
   for (let node = columns.nextRow(); node >= 0; node = columns.nextRow()) {
     const nextEnds: number[] = [];
     next.length = 0;
@@ -38,10 +40,21 @@ export function wideTree(parts: StackParts | PivotCallees, detail: Detail = {}):
       first = end;
       if (!columns.opens(above)) continue;
       found.length = 0;
-      if (above === 0 && begins !== undefined) found = begins;
+      if (above === 0 && begins !== undefined)
+        for (let i = 0; i < begins.length; i++)
+          found.push(begins.first[i]!, begins.end[i]!, begins.part[i]!, begins.row[i]!, begins.frame[i]!);
       else for (let range = from; range < end; range++) ways.take(level, range, found);
-      const isOne = end - from === 1 && found !== begins;
-      const count = siblings.group(found, isOne, ways, sumsOfValues, sumsOfSizes);
+      if (found.length === 1) {
+        // Most nodes lead to one alone.
+        const [member, stop] = [found.first[0]!, found.end[0]!];
+        const total = sumsOfValues[stop]! - sumsOfValues[member]!;
+        const width = hasNegative ? sumsOfSizes[stop]! - sumsOfSizes[member]! : total;
+        columns.push(ofLocations.rowOf[found.frame[0]!]!, above, columns.start[above]!, total, width);
+        next.push(member, stop, found.part[0]!, found.row[0]!, found.frame[0]!);
+        nextEnds.push(next.length);
+        continue;
+      }
+      const count = siblings.group(found, sumsOfValues, sumsOfSizes);
       const { order, frames, totals, widths, head, after } = siblings;
       if (count > 1) columns.arrange(order, count, frames, widths);
       let start = columns.start[above]!;
@@ -50,10 +63,9 @@ export function wideTree(parts: StackParts | PivotCallees, detail: Detail = {}):
         columns.push(frames[sibling]!, above, start, totals[sibling]!, widths[sibling]!);
         start += widths[sibling]!;
         for (let i = head[sibling]!; i >= 0; i = after[i]!)
-          next.push(found.first[i]!, found.end[i]!, found.part[i]!, found.row[i]!);
+          next.push(found.first[i]!, found.end[i]!, found.part[i]!, found.row[i]!, found.frame[i]!);
         nextEnds.push(next.length);
       }
-      if (found === begins) found = new MemberRanges();
     }
     [level, next] = [next, level];
     ends = nextEnds;
@@ -61,37 +73,52 @@ export function wideTree(parts: StackParts | PivotCallees, detail: Detail = {}):
   return columns.finish();
 }
 
-/** Where members go on from a row: ranges of them, one for each row that comes next. */
+/** Where members go on from a frame: ranges of them, one for each place that comes next. */
 class WaysIn {
   readonly #tries: StackParts["tries"];
   readonly #at: StackParts["at"];
+  readonly #start: Uint32Array;
   readonly #children: readonly Children[];
+  /** Ranges in rows whose locations have no frames, four numbers each: what is called there stands in their place. */
+  readonly #hidden: number[] = [];
 
-  constructor({ tries, at }: StackParts) {
+  constructor({ tries, at, frames }: StackParts) {
     this.#tries = tries;
     this.#at = at;
+    this.#start = frames.start;
     this.#children = tries.map((trie) => new Children(trie));
-  }
-
-  frame(part: number, row: number): number {
-    return this.#tries[part]!.frame[row]!;
   }
 
   /** Adds the ranges of what comes next after a range. */
   take(ranges: MemberRanges, i: number, found: MemberRanges): void {
-    const first = ranges.first[i]!;
-    let end = ranges.end[i]!;
-    let row = ranges.row[i]!;
+    const [first, end, part] = [ranges.first[i]!, ranges.end[i]!, ranges.part[i]!];
+    const [row, frame] = [ranges.row[i]!, ranges.frame[i]!];
+    // Frames that were inlined into this one, in the same location.
+    if (row > 0 && frame > this.#start[this.#tries[part]!.location[row]!]!) {
+      found.push(first, end, part, row, frame - 1);
+      return;
+    }
+    this.#goOn(first, end, part, row, found);
+    const hidden = this.#hidden;
+    while (hidden.length > 0) this.#goOn(hidden.pop()!, hidden.pop()!, hidden.pop()!, hidden.pop()!, found);
+  }
+
+  #goOn(first: number, last: number, firstPart: number, firstRow: number, found: MemberRanges): void {
+    const start = this.#start;
+    let end = last;
+    let row = firstRow;
     // Stacks that end in this row go on in the next part.
-    for (let part = ranges.part[i]!; part < 3 && first < end; part++, row = 0) {
+    for (let part = firstPart; part < 3 && first < end; part++, row = 0) {
       const rows = this.#at[part]!;
-      const ends = this.#tries[part]!.end;
+      const { end: ends, location } = this.#tries[part]!;
       const children = this.#children[part]!;
       const own = firstFrom(rows, row + 1, first, end);
       for (let member = own; member < end; ) {
         const child = children.holding(row, rows[member]!);
         const stop = firstFrom(rows, ends[child]!, member, end);
-        found.push(member, stop, part, child);
+        const outermost = start[location[child]! + 1]! - 1;
+        if (outermost >= start[location[child]!]!) found.push(member, stop, part, child, outermost);
+        else this.#hidden.push(child, part, stop, member);
         member = stop;
       }
       end = own;
@@ -110,22 +137,24 @@ class Siblings {
   #last = new Int32Array(64);
   /** By range, the next one of the same; -1 for none. */
   after: Int32Array<ArrayBuffer> = new Int32Array(64);
+  readonly #rowOf: Uint32Array;
   /** By frame, which it is, plus 1. */
   readonly #of: Int32Array;
 
-  constructor(frameCount: number) {
-    this.#of = new Int32Array(frameCount);
+  constructor({ rowOf, count }: LocationFrames) {
+    this.#rowOf = rowOf;
+    this.#of = new Int32Array(count);
   }
 
-  /** How many they are. `isOne`: what comes next after one range is of different frames. */
-  group(found: MemberRanges, isOne: boolean, ways: WaysIn, values: Float64Array, sizes: Float64Array): number {
+  /** How many they are. */
+  group(found: MemberRanges, values: Float64Array, sizes: Float64Array): number {
     while (found.length > this.after.length) this.#grow();
     let count = 0;
     for (let i = 0; i < found.length; i++) {
-      const frame = ways.frame(found.part[i]!, found.row[i]!);
+      const frame = this.#rowOf[found.frame[i]!]!;
       const total = values[found.end[i]!]! - values[found.first[i]!]!;
       const width = sizes[found.end[i]!]! - sizes[found.first[i]!]!;
-      const known = isOne ? -1 : this.#of[frame]! - 1;
+      const known = this.#of[frame]! - 1;
       this.after[i] = -1;
       if (known < 0) {
         const made = count++;
@@ -135,7 +164,7 @@ class Siblings {
         this.widths[made] = width;
         this.head[made] = i;
         this.#last[made] = i;
-        if (!isOne) this.#of[frame] = count;
+        this.#of[frame] = count;
       } else {
         this.totals[known]! += total;
         this.widths[known]! += width;
@@ -143,7 +172,7 @@ class Siblings {
         this.#last[known] = i;
       }
     }
-    if (!isOne) for (let made = 0; made < count; made++) this.#of[this.frames[made]!] = 0;
+    for (let made = 0; made < count; made++) this.#of[this.frames[made]!] = 0;
     return count;
   }
 
@@ -173,7 +202,7 @@ class Children {
   #rows = new Int32Array(1024);
   #length = 0;
 
-  constructor({ length, end }: FrameTrie) {
+  constructor({ length, end }: PathTrie) {
     this.#end = end;
     this.#first = new Int32Array(length);
   }
@@ -195,6 +224,8 @@ class Children {
 
   /** The child of a row below which another one is. */
   holding(row: number, below: number): number {
+    // Most rows have one child, or lead on to their first.
+    if (below < this.#end[row + 1]!) return row + 1;
     const at = this.#of(row);
     const rows = this.#rows;
     const end = this.#end;
@@ -207,29 +238,4 @@ class Children {
     }
     return rows[low]!;
   }
-}
-
-function sumsUpTo(column: Float64Array): Float64Array {
-  const sums = new Float64Array(column.length + 1);
-  for (let i = 0; i < column.length; i++) sums[i + 1] = sums[i]! + column[i]!;
-  return sums;
-}
-
-/** The first place from which on a part of a column, which is in order, is not below a number: most often a near one. */
-function firstFrom(column: Int32Array, least: number, first: number, end: number): number {
-  let low = first;
-  for (let step = 1; low < end && column[low]! < least; step *= 2) {
-    if (low + step >= end || column[low + step]! >= least) {
-      let high = Math.min(end, low + step);
-      low++;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (column[middle]! < least) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    }
-    low += step;
-  }
-  return low;
 }

@@ -27,6 +27,8 @@ export interface Questions {
   readonly shades: (of: { readonly query: Query; readonly key: string }) => LabelShades;
   /** For each frame of the last flame picture, 1 where its name or file matches. */
   readonly match: (pattern: string) => Uint8Array;
+  /** What the stacks are worth that each frame of the last flame picture is in. */
+  readonly totals: () => Float64Array;
   /** Whose code the frames of the last flame picture are. */
   readonly kinds: () => FrameKinds;
   /** What there is to know of a function that a frame names. */
@@ -287,7 +289,8 @@ export interface FrameColumns {
   readonly line: Float64Array;
   readonly inlined: Uint8Array;
   readonly self: Float64Array;
-  readonly total: Float64Array;
+  /** Undefined of very many stacks: then it is the answer to `totals`. */
+  readonly total: Float64Array | undefined;
 }
 
 /** A flame graph whose `start` and `width` are nanoseconds since the first sample, and what passed meanwhile. */

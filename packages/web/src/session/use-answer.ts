@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Questions } from "./protocol.ts";
 import { SERVER_GONE } from "./server-gone.ts";
 import { useSession } from "./session.ts";
@@ -36,7 +36,8 @@ function useAsked<T>(name: string, argument: unknown, opened: unknown, ask: () =
   const { isServerGone } = useSession();
   const [answer, setAnswer] = useState<Answer<T>>({ value: undefined, error: "", isBusy: true });
   const key = JSON.stringify(argument);
-  useEffect(() => {
+  // Before anything is painted: an effect that waits for that asks a frame later.
+  useLayoutEffect(() => {
     if (opened === 0) return;
     let isLatest = true;
     setAnswer((last) => ({ ...last, isBusy: true }));

@@ -2,17 +2,22 @@ import { type Analysis, compilePattern } from "@pprof-ts/report";
 import type { Query } from "../session/address/state.ts";
 import type { Answers } from "../session/protocol.ts";
 import type { Opened } from "./open/opened.ts";
-import { flamePicture, frameKinds, matching, type ShownPicture } from "./picture/flame-answer.ts";
+import { flamePicture, frameKinds, type ShownPicture } from "./picture/flame-answer.ts";
 import { PictureFrames } from "./picture/frame-columns.ts";
+import { FrameMatcher } from "./picture/frame-matcher.ts";
 import { labelShades } from "./picture/label-shades.ts";
 import { timePicture } from "./picture/time-answer.ts";
 
 const NO_MEANS = "pictures show sums: means do not add up";
 
 /** The pictures of stacks, their colours by a label, and what a search finds in the last of them. */
-export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades" | "match" | "kinds" | "time"> {
+export function pictureAnswers(
+  opened: Opened,
+): Pick<Answers, "flame" | "shades" | "match" | "totals" | "kinds" | "time"> {
   const frames = new PictureFrames();
   let shown: ShownPicture | undefined;
+  /** What was searched last: mostly the next picture is searched for the same. */
+  let searched: { readonly text: string; readonly matcher: FrameMatcher } | undefined;
   // Boxes add up, means do not.
   const analysis = (query: Query): Analysis => {
     const sums = opened.analysis("tree", query, undefined, { trim: false, mean: false });
@@ -31,10 +36,13 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
 
     match(text) {
       if (shown === undefined) throw new Error("there is no picture to search");
-      // What is wrong with it is said of what was typed.
-      const pattern = compilePattern(text);
-      // Capitals are meant where there are any.
-      return matching(shown, /[A-Z]/.test(text) ? pattern : compilePattern(`(?i)${text}`));
+      searched = searched?.text === text ? searched : { text, matcher: matcherOf(text) };
+      return searched.matcher.flags(shown);
+    },
+
+    totals() {
+      if (shown === undefined) throw new Error("there is no picture whose frames could be summed up");
+      return shown.total();
     },
 
     kinds() {
@@ -48,4 +56,11 @@ export function pictureAnswers(opened: Opened): Pick<Answers, "flame" | "shades"
       return picture.picture;
     },
   };
+}
+
+function matcherOf(text: string): FrameMatcher {
+  // What is wrong with it is said of what was typed.
+  const pattern = compilePattern(text);
+  // Capitals are meant where there are any.
+  return new FrameMatcher(/[A-Z]/.test(text) ? pattern : compilePattern(`(?i)${text}`));
 }

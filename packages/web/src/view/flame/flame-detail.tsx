@@ -8,6 +8,8 @@ import type { Shown } from "./drawing/shown.ts";
 interface Props {
   readonly shown: Shown;
   readonly box: BoxId;
+  /** By frame, what the stacks are worth that it is in; undefined until that is known. */
+  readonly totals: Float64Array | undefined;
   /** Where the nodes end that it stands for on screen; undefined for itself alone. */
   readonly until: number | undefined;
   /** Opens the menu of a box: in a narrow window by a button, for not every finger has a right click. */
@@ -15,7 +17,7 @@ interface Props {
 }
 
 /** What there is to say of the box that is pointed at: two lines that are always there; where it is narrow, a sheet. */
-export function FlameDetail({ shown, box, until, menu }: Props): VNode {
+export function FlameDetail({ shown, box, totals, until, menu }: Props): VNode {
   const { picture, scene } = shown;
   // What is pointed at may still be a box of the picture before.
   const inTree = (box < 0 ? -1 - box : box) < (box < 0 ? (scene.callers?.length ?? 0) : scene.tree.length);
@@ -78,9 +80,9 @@ export function FlameDetail({ shown, box, until, menu }: Props): VNode {
             {scene.callers === undefined && <>, itself {value(selfOf(tree, node))}</>}
           </span>
         )}
-        {frame >= 0 && (
+        {frame >= 0 && totals !== undefined && (
           <span>
-            in all <b>{value(frames.total[frame]!)}</b>, itself {value(frames.self[frame]!)}
+            in all <b>{value(totals[frame]!)}</b>, itself {value(frames.self[frame]!)}
           </span>
         )}
       </div>

@@ -17,6 +17,8 @@ export interface Point {
 interface Props {
   readonly shown: Shown;
   readonly box: BoxId;
+  /** By frame, what the stacks are worth that it is in; undefined until that is known. */
+  readonly totals: Float64Array | undefined;
   /** Where the nodes end that the box stands for on screen. */
   readonly until: number | undefined;
   readonly zoomed: BoxId;
@@ -24,7 +26,7 @@ interface Props {
 }
 
 /** What there is to say of the box below the mouse, beside it. */
-export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null {
+export function FlameTip({ shown, box, totals, until, zoomed, at }: Props): VNode | null {
   const tip = useRef<HTMLDivElement>(null);
   const point = at.value;
   useLayoutEffect(() => {
@@ -49,10 +51,10 @@ export function FlameTip({ shown, box, until, zoomed, at }: Props): VNode | null
       ]
     : [["here", here]];
   if (!picture.isDiff && count === 1 && scene.callers === undefined) lines.push(["itself", value(selfOf(tree, node))]);
-  if (count === 1 && frame >= 0)
+  if (count === 1 && frame >= 0 && totals !== undefined)
     lines.push([
       picture.isDiff ? "change in all" : "in all",
-      `${value(frames.total[frame]!)}, itself ${value(frames.self[frame]!)}`,
+      `${value(totals[frame]!)}, itself ${value(frames.self[frame]!)}`,
     ]);
   const file = frame < 0 || count > 1 ? "" : plainText(shown.fileOf(frame));
   const line = frame < 0 ? 0 : frames.line[frame]!;

@@ -19,6 +19,7 @@ import { useFlameKeys } from "./use-flame-keys.ts";
 import { useLook } from "./use-look.ts";
 import { useMatches, useSteps } from "./use-matches.ts";
 import { usePicture } from "./use-picture.ts";
+import { useTotals } from "./use-totals.ts";
 
 /** The flame graph. */
 export function FlamePage(): VNode {
@@ -90,6 +91,8 @@ export function Flame({ question, sides = false, children }: Props): VNode {
     pointed === undefined
       ? undefined
       : canvases.current.map(({ boxes }) => boxes.untilOf(pointed)).find((end) => end !== undefined);
+  const looked = pointed ?? selected.value ?? zoomed ?? 0;
+  const totals = useTotals(shown, looked !== 0);
   const empty = picture !== undefined && picture.tree.length === 1;
   return (
     <section class={shown === undefined ? "flame unseen" : "flame"} aria-busy={isBusy}>
@@ -120,11 +123,9 @@ export function Flame({ question, sides = false, children }: Props): VNode {
           <FlameView key={side} title={{ old: "Before", fresh: "Now" }[side]} />
         ))}
       </div>
-      {shown && (
-        <FlameDetail shown={shown} box={pointed ?? selected.value ?? zoomed ?? 0} until={until} menu={openMenu} />
-      )}
+      {shown && <FlameDetail shown={shown} box={looked} totals={totals} until={until} menu={openMenu} />}
       {shown && pointed !== undefined && menu === undefined && (
-        <FlameTip shown={shown} box={pointed} until={until} zoomed={zoomed ?? 0} at={mouse} />
+        <FlameTip shown={shown} box={pointed} totals={totals} until={until} zoomed={zoomed ?? 0} at={mouse} />
       )}
       {menu && shown && <FrameMenu at={menu} {...menuFrame(shown, menu.box)} close={() => setMenu(undefined)} />}
     </section>

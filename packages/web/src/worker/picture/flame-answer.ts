@@ -6,34 +6,33 @@ import {
   type FrameTable,
   frameName,
   type PartialTrees,
-  type Pattern,
   partialTrees,
   type RecentParts,
 } from "@pprof-ts/report";
 import type { Query } from "../../session/address/state.ts";
-import { CODE_KINDS, type FlamePicture, type FrameKinds } from "../../session/protocol.ts";
+import { CODE_KINDS, type FlamePicture, type FrameColumns, type FrameKinds } from "../../session/protocol.ts";
 import { codeKinds } from "../code/code-kind.ts";
 import { isOfScripts } from "../code/named-functions.ts";
 import { reported } from "../open/reported.ts";
 import type { PictureFrames } from "./frame-columns.ts";
+import { FrameMatcher, type ShownFrames } from "./frame-matcher.ts";
 import { packageColours } from "./package-colours.ts";
 
-/** The frames that a picture shows, for whoever searches it. */
-export interface ShownFrames {
-  readonly profile: Profile;
-  readonly frames: FrameTable;
-}
-
-/** The same with what is spent in each of them. */
+/** The frames of a picture with what is spent in each of them. */
 export interface ShownPicture extends ShownFrames {
   readonly self: Float64Array;
+  /** By frame, what the stacks are worth that it is in. */
+  readonly total: () => Float64Array;
 }
+
+/** Of stacks with more paths, frames are summed up when someone asks: that takes longer than the picture. */
+const MANY_PATHS = 500_000;
 
 /** What a picture's trees grow from: the root, the leaves (`inv`), or a pivot (`p`), 1 for each of its frames. */
 export type View = "root" | "leaves" | Uint8Array;
 
 export function viewOf({ profile }: Analysis, frames: FrameTable, query: Query): View {
-  if (query.p) return matching({ profile, frames }, compilePattern(query.p));
+  if (query.p) return new FrameMatcher(compilePattern(query.p)).flags({ profile, frames });
   return query.inv === "1" ? "leaves" : "root";
 }
 
@@ -72,28 +71,30 @@ export function flamePicture(
 ): ShownPicture & { readonly picture: FlamePicture } {
   const { profile } = analysis;
   const frames = known.table(analysis);
-  const { tree, callers, cut, ...totals } = treesOf(analysis, frames, query, known.recent);
+  const trees = treesOf(analysis, frames, query, known.recent);
+  const { tree, callers, cut, self } = trees;
+  const isLater = (analysis.selection.paths?.length ?? 0) > MANY_PATHS;
+  const total = isLater ? undefined : trees.total;
   const picture: FlamePicture = {
     ...reported(analysis),
     query,
     tree,
     callers,
-    ...colouredFrames({ profile, frames }, { tree, callers }, totals, known),
+    ...colouredFrames({ profile, frames }, { tree, callers }, { self, total }, known),
     isDiff: tree.width !== tree.total,
     isCut: cut > 0,
     warnings: cut === 0 ? analysis.messages : [...analysis.messages, tooMany(cut / tree.width[0]!, query)],
   };
-  return { profile, frames, self: totals.self.slice(), picture };
+  // An answer's arrays move to the page and are gone here.
+  const kept = total?.slice();
+  return { profile, frames, self: self.slice(), total: () => kept?.slice() ?? trees.total, picture };
 }
-
-/** So many packages are named beside a picture. */
-const NAMED = 12;
 
 /** The columns of a picture's frames, and the colours of their packages. */
 export function colouredFrames(
   { profile, frames }: ShownFrames,
   trees: { readonly tree: CallTree; readonly callers: CallTree | undefined },
-  totals: { readonly self: Float64Array; readonly total: Float64Array },
+  totals: Pick<FrameColumns, "self" | "total">,
   known: PictureFrames,
 ): Pick<FlamePicture, "frames" | "packages" | "boxColours"> {
   const { group, packages } = known.packages(profile, frames);
@@ -101,34 +102,16 @@ export function colouredFrames(
   for (let frame = 0; frame < frames.length; frame++)
     if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
   const colours = packageColours(trees, group, packages, self);
-  const widest = widestBoxes(trees, group, packages.names.length);
-  // Those that only call others have boxes, too, and a colour that someone may ask for.
-  const named = Array.from(packages.names.keys())
-    .filter((of) => widest[of]! > 0)
-    .sort((a, b) => self[b]! - self[a]! || widest[b]! - widest[a]!)
-    .slice(0, NAMED)
-    .map((of) => ({ name: packages.names[of]!, colour: colours.colour[of]!, self: self[of]! }));
+  const named = colours.named.map((of) => ({
+    name: packages.names[of]!,
+    colour: colours.colour[of]!,
+    self: self[of]!,
+  }));
   return {
     frames: known.columns(profile, frames, totals, colours.colour),
     packages: named,
     boxColours: colours.boxes,
   };
-}
-
-/** How wide the widest box of each package is; 0 where it has none. */
-function widestBoxes(
-  { tree, callers }: { readonly tree: CallTree; readonly callers: CallTree | undefined },
-  group: Uint32Array,
-  count: number,
-): Float64Array {
-  const widest = new Float64Array(count);
-  for (const { length, frame, width } of callers === undefined ? [tree] : [tree, callers]) {
-    for (let node = 1; node < length; node++) {
-      const of = group[frame[node]!]!;
-      if (width[node]! > widest[of]!) widest[of] = width[node]!;
-    }
-  }
-  return widest;
 }
 
 /** Whose code the frames of a picture are. */
@@ -152,20 +135,4 @@ function tooMany(share: number, { inv, p }: Query): string {
   const percent = `${(100 * share).toPrecision(2)}%`;
   const what = p ? "what goes on from them" : inv === "1" ? "their callers" : "their callees";
   return `boxes below ${percent} are shown without ${what}: zoom in to see that`;
-}
-
-/** 1 for each frame whose name or file matches; each text is tried once. */
-export function matching({ profile, frames }: ShownFrames, pattern: Pattern): Uint8Array {
-  const known = new Map<string, boolean>();
-  const test = (text: string): boolean => {
-    let matches = known.get(text);
-    if (matches === undefined) {
-      matches = text !== "" && pattern.test(text);
-      known.set(text, matches);
-    }
-    return matches;
-  };
-  return Uint8Array.from({ length: frames.length }, (_, frame) =>
-    test(frameName(profile, frames, frame)) || test(profile.strings.get(frames.file[frame]!)) ? 1 : 0,
-  );
 }

@@ -54,7 +54,7 @@ export class PictureFrames {
   columns(
     profile: Profile,
     table: FrameTable,
-    sums: { readonly self: Float64Array; readonly total: Float64Array },
+    sums: Pick<FrameColumns, "self" | "total">,
     colour: Uint8Array,
   ): FrameColumns {
     const { length, textBytes, textStart, name, file, group, line, inlined } = this.#own(profile, table);

@@ -1,14 +1,15 @@
-// Hot: the neighbours of every box are looked at, of a million in 30 ms. Bench: bench/src/pages.ts, "first picture ms".
+// Hot: the neighbours of every box are looked at, of a million in 20 ms. Bench: bench/src/pages.ts, "callers first".
 import type { CallTree } from "@pprof-ts/report";
 import { PACKAGE_COLOURS } from "../../session/preference/palette.ts";
+import { firstRows } from "./first-rows.ts";
 import type { Packages } from "./frame-columns.ts";
 
 /** A colour for each package, such that boxes beside and below each other share none unless they are of one package. */
 export interface PackageColours {
   /** By package. */
   readonly colour: Uint8Array;
-  /** The packages, the heaviest first. */
-  readonly order: Uint32Array;
+  /** The packages that stand in the legend, the heaviest first. */
+  readonly named: readonly number[];
   /** By box, where there are not enough colours to go round; undefined where each package has one. */
   readonly boxes: { readonly tree: Uint8Array; readonly callers: Uint8Array | undefined } | undefined;
 }
@@ -16,10 +17,16 @@ export interface PackageColours {
 /** Of a tree with more nodes only the boxes are looked at that are wider than this part of the whole. */
 const MOST_NODES = 2_000_000;
 const LEAST = 1e-5;
+/** So many packages are named beside a picture, and so many of these have hues that none of the others has. */
+const NAMED = 12;
+const HEAVY = 6;
+/** Where more packages than this would need another colour than before, all keep theirs, and their boxes have others where they meet. */
+const MOST_MOVED = 64;
 
 /**
  * Chooses colours, the heaviest package first; `weight` is by package. A package keeps the colour that it had in pictures
- * before, as long as no neighbour has it.
+ * before, unless a heavier one has it and has a box beside or below one of its own, or stands out in the legend: so of most
+ * pictures only a few neighbours are looked at twice.
  */
 export function packageColours(
   trees: { readonly tree: CallTree; readonly callers: CallTree | undefined },
@@ -28,46 +35,167 @@ export function packageColours(
   weight: Float64Array,
 ): PackageColours {
   const count = packages.names.length;
-  const pairs = new Pairs(count);
-  for (const tree of [trees.tree, trees.callers]) if (tree !== undefined) addNeighbours(tree, group, pairs);
-  const { start, other } = pairs.lists();
-  const before = packages.colours;
+  const boxes = packageBoxes(trees.callers === undefined ? [trees.tree] : [trees.tree, trees.callers], group, count);
+  // Those that only call others have boxes, too, and a colour that someone may ask for.
+  const isHeavier = (a: number, b: number): boolean =>
+    weight[a]! > weight[b]! || (weight[a] === weight[b] && boxes.widest[a]! > boxes.widest[b]!);
+  const named = firstRows(count, NAMED, isHeavier, (of) => boxes.widest[of]! > 0);
   const colour = new Uint8Array(count).fill(NONE);
-  const order = heaviestFirst(weight);
-  let isEnough = !pairs.isFull;
-  // The heaviest ones differ wherever they are: they stand side by side in the legend.
-  let heavy = 0;
-  for (let i = 0; i < count; i++) {
-    const of = order[i]!;
-    let taken = 0;
-    for (let at = start[of]!; at < start[of + 1]! && taken !== ALL; at++) {
-      const near = colour[other[at]!]!;
-      if (near !== NONE) taken |= 1 << near;
-    }
-    const wanted = of < before.length ? before[of]! : packages.hashes[of]! % PACKAGE_COLOURS;
-    let free = freeColour(wanted, alike(taken | heavy));
-    if (free < 0) free = freeColour(wanted, taken | heavy);
-    if (free < 0) free = freeColour(wanted, alike(taken));
-    if (free < 0) free = freeColour(wanted, taken);
-    colour[of] = free < 0 ? wanted : free;
-    if (free < 0) isEnough = false;
-    if (i < HEAVY) heavy |= 1 << colour[of]!;
+  colour.set(packages.colours);
+  const movers = moversOf(boxes, colour, weight, named);
+  const moved = movers && movedApart(movers, boxes, colour, packages, named);
+  if (moved?.isEnough) {
+    packages.colours = moved.colour;
+    return { colour: moved.colour, named, boxes: undefined };
   }
+  // Those that had a colour keep it, whatever boxes they are beside here.
+  for (let of = 0; of < count; of++)
+    if (colour[of] === NONE) colour[of] = moved?.colour[of] ?? wantedColour(packages, of);
   packages.colours = colour;
-  if (isEnough) return { colour, order, boxes: undefined };
   const ofBoxes = (tree: CallTree): Uint8Array => boxColours(tree, group, colour);
-  return { colour, order, boxes: { tree: ofBoxes(trees.tree), callers: trees.callers && ofBoxes(trees.callers) } };
+  return { colour, named, boxes: { tree: ofBoxes(trees.tree), callers: trees.callers && ofBoxes(trees.callers) } };
 }
 
-/** The rows of a column, those of its largest numbers first. */
-function heaviestFirst(weight: Float64Array): Uint32Array {
-  return Uint32Array.from(weight, (_, of) => of).sort((a, b) => weight[b]! - weight[a]!);
+function wantedColour({ hashes }: Packages, of: number): number {
+  return hashes[of]! % PACKAGE_COLOURS;
+}
+
+/** The boxes of packages: where those of two packages touch, the pair of them, as often as that happens. */
+interface PackageBoxes {
+  readonly length: number;
+  readonly one: Uint32Array;
+  readonly other: Uint32Array;
+  /** How wide the widest box of each package is; 0 where it has none. */
+  readonly widest: Float64Array;
+}
+
+function packageBoxes(trees: readonly CallTree[], group: Uint32Array, count: number): PackageBoxes {
+  const widest = new Float64Array(count);
+  const most = trees.reduce((sum, tree) => sum + 2 * tree.length, 0);
+  const one = new Uint32Array(most);
+  const other = new Uint32Array(most);
+  let length = 0;
+  for (const { frame, parent, rowStart, start, width, length: nodes } of trees) {
+    const least = nodes > MOST_NODES ? LEAST * width[0]! : 0;
+    for (let row = 1; row + 1 < rowStart.length; row++) {
+      let left = -1;
+      let end = 0;
+      for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
+        const wide = width[node]!;
+        // Nodes that nothing is left of have no box.
+        if (wide <= least) continue;
+        const own = group[frame[node]!]!;
+        if (wide > widest[own]!) widest[own] = wide;
+        const above = parent[node]! > 0 ? group[frame[parent[node]!]!]! : own;
+        if (above !== own) {
+          one[length] = own;
+          other[length++] = above;
+        }
+        if (left >= 0 && left !== own && touches(end, start[node]!)) {
+          one[length] = own;
+          other[length++] = left;
+        }
+        left = own;
+        end = start[node]! + wide;
+      }
+    }
+  }
+  return { length, one, other, widest };
+}
+
+/** Whether a box that ends there touches one that begins here: what adding up has rounded is no gap. */
+function touches(end: number, begin: number): boolean {
+  return end >= begin - 1e-9 * begin;
+}
+
+/** Packages that need another colour than they have, or one at all. */
+interface Movers {
+  /** The heaviest first. */
+  readonly rows: Uint32Array;
+  /** 1 for each of them. */
+  readonly isOne: Uint8Array;
+}
+
+/** Undefined where there are too many. */
+function moversOf(
+  { length, one, other }: PackageBoxes,
+  colour: Uint8Array,
+  weight: Float64Array,
+  named: readonly number[],
+): Movers | undefined {
+  const isOne = new Uint8Array(colour.length);
+  for (let of = 0; of < isOne.length; of++) isOne[of] = colour[of] === NONE ? 1 : 0;
+  let moved = 0;
+  for (let i = 0; i < length; i++) {
+    const a = one[i]!;
+    const b = other[i]!;
+    if (colour[a] !== colour[b] || colour[a] === NONE) continue;
+    const lighter = weight[a]! < weight[b]! || (weight[a] === weight[b] && a > b) ? a : b;
+    if (isOne[lighter] === 1) continue;
+    isOne[lighter] = 1;
+    if (++moved > MOST_MOVED) return undefined;
+  }
+  let heavy = 0;
+  named.forEach((of, i) => {
+    if (colour[of] === NONE) return;
+    const own = 1 << colour[of]!;
+    if ((own & (i < HEAVY ? alike(heavy) : heavy)) !== 0) isOne[of] = 1;
+    else if (i < HEAVY) heavy |= own;
+  });
+  let count = 0;
+  const rows = new Uint32Array(isOne.length);
+  for (let of = 0; of < isOne.length; of++) if (isOne[of] === 1) rows[count++] = of;
+  return { rows: rows.subarray(0, count).sort((a, b) => weight[b]! - weight[a]! || a - b), isOne };
+}
+
+/** The colours with others for those that move; `isEnough`: no neighbours share one. */
+function movedApart(
+  { rows, isOne }: Movers,
+  { length, one, other }: PackageBoxes,
+  before: Uint8Array,
+  packages: Packages,
+  named: readonly number[],
+): { readonly colour: Uint8Array; readonly isEnough: boolean } {
+  const colour = before.slice();
+  if (rows.length === 0) return { colour, isEnough: true };
+  /** By package, the colours of its neighbours, a bit each: of those that stay, and of the others once they have one. */
+  const taken = new Uint32Array(colour.length);
+  const pairs = new Pairs(colour.length);
+  for (let i = 0; i < length && !pairs.isFull; i++) {
+    const a = one[i]!;
+    const b = other[i]!;
+    if (isOne[a] === 1) {
+      if (isOne[b] === 1) pairs.add(a, b);
+      else taken[a]! |= 1 << colour[b]!;
+    } else if (isOne[b] === 1) taken[b]! |= 1 << colour[a]!;
+  }
+  const neighbours = pairs.lists();
+  const isHeavy = new Uint8Array(colour.length);
+  let isEnough = !pairs.isFull;
+  let heavy = 0;
+  for (const of of named.slice(0, HEAVY)) {
+    isHeavy[of] = 1;
+    if (isOne[of] === 0) heavy |= 1 << colour[of]!;
+  }
+  for (const of of rows) {
+    const near = taken[of]!;
+    const wanted = colour[of] === NONE ? wantedColour(packages, of) : colour[of]!;
+    // The heaviest ones differ wherever they are: they stand side by side in the legend.
+    let free = freeColour(wanted, alike(near | heavy));
+    if (free < 0) free = freeColour(wanted, near | heavy);
+    if (free < 0) free = freeColour(wanted, alike(near));
+    if (free < 0) free = freeColour(wanted, near);
+    if (free < 0) isEnough = false;
+    const own = free < 0 ? wanted : free;
+    colour[of] = own;
+    if (isHeavy[of] === 1) heavy |= 1 << own;
+    for (let at = neighbours.start[of]!; at < neighbours.start[of + 1]!; at++)
+      taken[neighbours.other[at]!]! |= 1 << own;
+  }
+  return { colour, isEnough };
 }
 
 const NONE = 0xff;
-/** So many packages have hues of their own. */
-const HEAVY = 6;
-
 /** A set of colours, a bit each, with those added that look like one of them: in the palette for colour-blind people every seventh is the same hue, lighter or darker. */
 function alike(taken: number): number {
   let all = taken;
@@ -176,45 +304,24 @@ function hash(pair: number): number {
   return h ^ (h >>> 15);
 }
 
-/** Tells of each node, a row after the other, what is above it and the box that ends where it begins; -1: none, or the root. */
-function eachNode(tree: CallTree, look: (node: number, above: number, left: number) => void): void {
-  const { parent, rowStart, start, width } = tree;
-  for (let row = 1; row + 1 < rowStart.length; row++) {
-    let [last, end] = [-1, 0];
-    for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
-      const begin = start[node]!;
-      // What adding up has rounded is no gap.
-      const touches = last >= 0 && end >= begin - 1e-9 * begin;
-      look(node, parent[node]! > 0 ? parent[node]! : -1, touches ? last : -1);
-      // Nodes that nothing is left of have no box.
-      if (width[node] === 0) continue;
-      last = node;
-      end = begin + width[node]!;
-    }
-  }
-}
-
-function addNeighbours(tree: CallTree, group: Uint32Array, pairs: Pairs): void {
-  const { frame, length, width } = tree;
-  const least = length > MOST_NODES ? LEAST * width[0]! : 0;
-  eachNode(tree, (node, above, left) => {
-    if (width[node]! <= least || pairs.isFull) return;
-    const own = group[frame[node]!]!;
-    if (above >= 0) pairs.add(own, group[frame[above]!]!);
-    if (left >= 0) pairs.add(own, group[frame[left]!]!);
-  });
-}
-
 /** The package's colour for each box, but the next free one where a neighbour of another package has that. */
 function boxColours(tree: CallTree, group: Uint32Array, colour: Uint8Array): Uint8Array {
-  const { frame, length } = tree;
+  const { frame, length, parent, rowStart, start, width } = tree;
   const boxes = new Uint8Array(length);
-  eachNode(tree, (node, above, left) => {
-    const own = group[frame[node]!]!;
-    let taken = 0;
-    if (above >= 0 && group[frame[above]!] !== own) taken |= 1 << boxes[above]!;
-    if (left >= 0 && group[frame[left]!] !== own) taken |= 1 << boxes[left]!;
-    boxes[node] = freeColour(colour[own]!, taken);
-  });
+  for (let row = 1; row + 1 < rowStart.length; row++) {
+    let left = -1;
+    let end = 0;
+    for (let node = rowStart[row]!; node < rowStart[row + 1]!; node++) {
+      const own = group[frame[node]!]!;
+      const above = parent[node]!;
+      let taken = 0;
+      if (above > 0 && group[frame[above]!] !== own) taken |= 1 << boxes[above]!;
+      if (left >= 0 && group[frame[left]!] !== own && touches(end, start[node]!)) taken |= 1 << boxes[left]!;
+      boxes[node] = freeColour(colour[own]!, taken);
+      if (width[node] === 0) continue;
+      left = node;
+      end = start[node]! + width[node]!;
+    }
+  }
   return boxes;
 }

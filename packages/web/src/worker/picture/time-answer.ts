@@ -74,7 +74,8 @@ export function timePicture(
     threads,
     thread,
   };
-  return { profile, frames, self: totals.self.slice(), picture };
+  const kept = totals.total.slice();
+  return { profile, frames, self: totals.self.slice(), total: () => kept.slice(), picture };
 }
 
 function withoutTime(samples: number, share: number): string {
