@@ -28,6 +28,15 @@ test.each([
   ["readFile", "node:fs", "node"],
   ["query", "/app/node_modules/@scope/pg/index.js", "@scope/pg"],
   ["github.com/lib/pq.(*conn).simpleQuery", "/root/go/pkg/mod/github.com/lib/pq@v1.10.9/conn.go", "github.com/lib/pq"],
+  ["aeshashbody", "/usr/local/go/src/runtime/asm_amd64.s", "runtime"],
+  ["indexbytebody", "/opt/hostedtoolcache/go/1.22.0/x64/src/internal/bytealg/indexbyte_amd64.s", "internal/bytealg"],
+  [
+    "memmove",
+    "/root/go/pkg/mod/golang.org/toolchain@v0.0.1-go1.24.0.linux-amd64/src/runtime/memmove_amd64.s",
+    "runtime",
+  ],
+  ["matchLen", "C:\\go\\pkg\\mod\\github.com\\who\\zip@v1.17.4\\s2\\x_amd64.s", "github.com/who/zip/s2"],
+  ["cmpbody", "internal/bytealg/compare_amd64.s", "internal/bytealg"],
   ["java.util.concurrent.ThreadPoolExecutor$Worker.run", "ThreadPoolExecutor.java", "java.util.concurrent"],
   ["std::vector<int>::push_back(int&&)", "/usr/include/c++/12/bits/stl_vector.h", "std"],
 ])("%s in %s is of %s", (name, file, expected) => {

@@ -27,6 +27,12 @@ const NAMES: readonly RegExp[] = [
   /^<(?:\w+|[&*[(].*) as ([a-z_]\w*)::/,
 ];
 
+/** Go's assembly, whose names do not say it: of the standard library, of a module. */
+const GO_ASSEMBLY: readonly RegExp[] = [
+  /[\\/]go[^\\/]*[\\/](?:[^\\/]+[\\/]){0,2}?src[\\/](.+)[\\/][^\\/]+\.s$/i,
+  /[\\/]pkg[\\/]mod[\\/](.+)[\\/][^\\/]+\.s$/,
+];
+
 /** Languages whose names do not say where they stand: their files do. */
 const BY_FILE = /\.(?:[cm]?[jt]sx?|py|pyx|rb|php|jl|pl|pm|lua|exs?)$/;
 
@@ -64,6 +70,11 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
   const dot = plain.indexOf(".", slash + 1);
   if (dot > 0)
     return (slash < 0 ? packageOfWords(plain.slice(0, plain.search(/[<(]|$/))) : undefined) ?? plain.slice(0, dot);
+  if (file.endsWith(".s")) {
+    const assembled = firstOf(GO_ASSEMBLY, file);
+    // Versions are of the module: github.com/who/repo@v1.2.3/package
+    if (assembled !== undefined) return assembled.replace(/@[^\\/]*/, "").replaceAll("\\", "/");
+  }
   if (file !== "") return directoryOf(file);
   return binary === "" ? plain : binary.slice(binary.lastIndexOf("/") + 1);
 }
