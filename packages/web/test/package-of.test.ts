@@ -12,6 +12,10 @@ test.each([
   ["<indexer::walk::Walker as core::iter::Iterator>::next", "src/walk.rs", "indexer"],
   ["core::str::next", "/rustc/4d91de4e/library/core/src/str.rs", "core"],
   ["[libc.so.6] readdir64", "", "libc.so.6"],
+  ["[libcrypto.so.3]", "", "libcrypto.so.3"],
+  ["cfree@GLIBC_2.2.5", "", "program"],
+  ["memcpy@@GLIBC_2.14", "", "program"],
+  ["dict_merge.part.0", "/src/Objects/dictobject.c", "/src/Objects"],
   ["bool render::hit<float, (render::Kind)3>(render::Box<float> const&)", "/app/box.h", "render"],
   ["Sidekiq::Processor#process", "/bundle/gems/sidekiq-7.2.0/lib/sidekiq/processor.rb", "sidekiq"],
   ["Array#each", "<internal:array>", "<internal:array>"],
@@ -41,4 +45,10 @@ test.each([
   ["std::vector<int>::push_back(int&&)", "/usr/include/c++/12/bits/stl_vector.h", "std"],
 ])("%s in %s is of %s", (name, file, expected) => {
   expect(packageOf({ name, file, binary: "/app/program" })).toBe(expected);
+});
+
+test("addresses of nobody knows what are of no package, and not of one each", () => {
+  expect(packageOf({ name: "0x7efd1ea56240", file: "", binary: "" })).toBe("");
+  expect(packageOf({ name: "<unknown>", file: "", binary: "" })).toBe("");
+  expect(packageOf({ name: "0x7efd1ea56240", file: "", binary: "/usr/lib/libz.so.1" })).toBe("libz.so.1");
 });
