@@ -102,11 +102,13 @@ export function colouredFrames(
     if (frames.same[frame] === frame) self[group[frame]!]! += Math.abs(totals.self[frame]!);
   const colours = packageColours(trees, group, packages, self);
   const widest = widestBoxes(trees, group, packages.names.length);
-  // Those that only call others have boxes, too, and a colour that someone may ask for.
+  // Those that only call others have boxes, too, of a colour that someone may ask for: the more, the wider they are.
+  const seen = widest.map((width, of) => Math.max(width, self[of]!));
   const named = Array.from(packages.names.keys())
     .filter((of) => widest[of]! > 0)
-    .sort((a, b) => self[b]! - self[a]! || widest[b]! - widest[a]!)
+    .sort((a, b) => seen[b]! - seen[a]!)
     .slice(0, NAMED)
+    .sort((a, b) => self[b]! - self[a]! || widest[b]! - widest[a]!)
     .map((of) => ({ name: packages.names[of]!, colour: colours.colour[of]!, self: self[of]! }));
   return {
     frames: known.columns(profile, frames, totals, colours.colour),
