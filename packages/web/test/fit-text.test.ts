@@ -15,6 +15,12 @@ test.each([
   ["parserOnHeadersComplete", "parserO…lete", 0.55],
   ["parserOnMessageComplete", "parserO…lete", 0.55],
   ["parserOnHeadersComplete", "parse…", 0.28],
+  // What follows the last dot is no name of its own.
+  ["json.BenchmarkCodeMarshal.func1", "BenchmarkCodeMarshal.func1", 0.9],
+  ["json.BenchmarkCodeMarshal.func1.2", "Benchmar…nc1.2", 0.45],
+  ["cfree@GLIBC_2.2.5", "cfree@….2.5", 0.65],
+  ["unicode_decode_utf8.part.0", "unicode…art.0", 0.5],
+  ["dict_merge.cold", "dict_m….cold", 0.8],
 ])("%s is shown as %s in %d of its width", (name, shown, part) => {
   expect(fitter.fit(name, widthOf(name) * part)).toBe(shown);
 });

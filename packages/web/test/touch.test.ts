@@ -84,6 +84,28 @@ describe.skipIf(typeof opened === "string")("fingers and small windows (skipped 
     expect(Math.abs(end - moved - (to - from))).toBeLessThan((to - from) / 1000);
   });
 
+  test("on a telephone the rows of Top stay beside what is said of the selected one, which is in view", async () => {
+    await open(400, 800);
+    await page.goto(`${served.url}/ui/top`);
+    const list = page.locator(".table-scroll");
+    const rows = list.locator("tbody tr:not(.unseen)");
+    await expect.poll(() => rows.count()).toBeGreaterThan(12);
+    // What opens below would cover it.
+    const name = await rows.last().locator(".name").innerText();
+    await rows.last().tap();
+    const inWindow = async (what: string): Promise<number> => {
+      const box = (await page.locator(what).first().boundingBox())!;
+      return Math.min(800, box.y + box.height) - Math.max(0, box.y);
+    };
+    await expect.poll(() => inWindow(".sandwich .flame-scroll")).toBeGreaterThan(100);
+    await expect.poll(() => inWindow(".calls")).toBeGreaterThan(100);
+    expect(await inWindow(".table-scroll")).toBeGreaterThan(150);
+    const selected = (await page.locator(".top tr[aria-selected=true]").boundingBox())!;
+    const seen = (await list.boundingBox())!;
+    expect(selected.y + selected.height).toBeLessThanOrEqual(seen.y + seen.height);
+    expect(await page.locator(".top tr[aria-selected=true] .name").innerText()).toBe(name);
+  });
+
   test.each([
     ["a telephone", 400, 800],
     ["a telephone on its side", 800, 400],

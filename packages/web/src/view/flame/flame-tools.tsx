@@ -48,7 +48,7 @@ export function FlameTools({ shown, zoomed, found, step, canvases, zoom, colouri
         <span class="found" role="status">
           {found.boxes.length === 0
             ? "no match"
-            : `${shown.picture.isCut ? "at least " : ""}${shareText(found.width, { total: shown.scene.tree.width[0]! })} in ${found.boxes.length.toLocaleString("en")} places`}
+            : `${shown.picture.isCut ? "at least " : ""}${shareText(found.width, { total: shown.scene.tree.width[0]! })} in ${found.boxes.length === 1 ? "1 place" : `${found.boxes.length.toLocaleString("en")} places`}`}
           <button type="button" title="Previous match (N)" onClick={() => step(-1)}>
             ↑
           </button>

@@ -1,7 +1,7 @@
 import type { TopRow } from "@pprof-ts/report";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { expression } from "../../session/address/expression.ts";
 import { pivotOn } from "../../session/address/refine.ts";
 import type { Query } from "../../session/address/state.ts";
@@ -143,12 +143,17 @@ function useSelectedRow(rows: readonly TopRow[]) {
   const select = (row: number): void => {
     if (rows.length === 0) return;
     selected.value = Math.max(0, Math.min(rows.length - 1, row));
+  };
+  // In a narrow window what stands below the rows has taken room from them by now.
+  useLayoutEffect(() => {
+    if (selected.value < 0) return;
     const top = selected.value * ROW;
     const element = scroller.current!;
+    // The headings stay above the rows.
+    const bottom = top + ROW + element.querySelector("thead")!.offsetHeight;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + 2 * ROW > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + 2 * ROW - element.clientHeight;
-  };
+    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
+  }, [selected.value]);
   return { scroller, selected, select, ...useVisibleRows(scroller, rows.length) };
 }
 

@@ -98,6 +98,14 @@ export class TextFitter {
   }
 }
 
+/** What says nothing without what stands before it: numbers, Go's closures, what C's compilers made of a function. */
+const MADE_OF = /\d|func\d|(?:part|isra|constprop|lto_priv|llvm)\.|cold\b/y;
+
+function isMadeOf(name: string, at: number): boolean {
+  MADE_OF.lastIndex = at;
+  return MADE_OF.test(name);
+}
+
 /** Where the next part of a name begins; parts inside of brackets are none. Names longer than 1,000 letters have none. */
 function nextPart(name: string, from: number): number {
   if (name.length > 1000) return -1;
@@ -106,7 +114,7 @@ function nextPart(name: string, from: number): number {
     const letter = name[i]!;
     if (letter === "<" || letter === "(" || letter === "[") depth++;
     else if (letter === ">" || letter === ")" || letter === "]") depth--;
-    else if (depth === 0 && letter === "." && i > from) return i + 1;
+    else if (depth === 0 && letter === "." && i > from && !isMadeOf(name, i + 1)) return i + 1;
     else if (depth === 0 && letter === ":" && name[i + 1] === ":") return i + 2;
   }
   return -1;

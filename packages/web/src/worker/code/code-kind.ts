@@ -44,6 +44,13 @@ const SIGNS: readonly Sign[] = [
   is("native", { name: /^\[|^0x[\da-f]+$|_\[k\]$|^(entry_SYSCALL_64|do_syscall_64|__x64_sys_)/ }),
   is("native", { file: /^wasm:/ }),
   is("native", { binary: /^\[|vmlinux|\.ko$/ }),
+  // Go's own assembly, whose names do not say what it is of, and its standard library where it came as a module.
+  is("runtime", {
+    name: /^\w+$/,
+    file: new RegExp(`[\\\\/]go[^\\\\/]*[\\\\/]([^\\\\/]+[\\\\/]){0,2}src[\\\\/]${GO}[\\\\/].*\\.s$`, "i"),
+  }),
+  is("runtime", { name: /^\w+$/, file: new RegExp(`^${GO}/([\\w-]+/)*\\w+\\.s$`) }),
+  is("runtime", { file: /[\\/]golang\.org[\\/]toolchain@[^\\/]+[\\/]src[\\/]/ }),
   // Packages, by the places where the tools of languages put them.
   is("library", { file: /(^|[\\/])(node_modules|bower_components|jspm_packages)[\\/]|^(npm|jsr):/ }),
   is("library", { file: /[\\/](site|dist)-packages[\\/]/ }),

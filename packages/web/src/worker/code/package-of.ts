@@ -20,6 +20,7 @@ const NAMES: readonly RegExp[] = [
   /^([\w.]+)!./,
   // A library that has no names for its files: [libc.so.6] read
   /^\[([^\]]+)\] /,
+  /^\[([^\]]+\.(?:so|dylib|dll)\b[^\]]*)\]$/,
   // Python's own: <built-in method sqlite3.connect>
   /^<built-in method (\w+)\./,
   // Rust: <program::walk::Walker as core::iter::Iterator>::next, and of any type the trait's
@@ -27,12 +28,22 @@ const NAMES: readonly RegExp[] = [
   /^<(?:\w+|[&*[(].*) as ([a-z_]\w*)::/,
 ];
 
+/** Go's assembly, whose names do not say it: of the standard library, of a module. */
+const GO_ASSEMBLY: readonly RegExp[] = [
+  /[\\/]go[^\\/]*[\\/](?:[^\\/]+[\\/]){0,2}?src[\\/](.+)[\\/][^\\/]+\.s$/i,
+  /[\\/]pkg[\\/]mod[\\/](.+)[\\/][^\\/]+\.s$/,
+];
+
+/** C's symbols, with the version of one of a library or what a compiler made of one: their dots part nothing. */
+const SYMBOL = /^\w+(?:@@?[A-Za-z][\w.]*|\.(?:part|isra|constprop|cold|lto_priv|llvm)\b[\w.]*)$/;
+
 /** Languages whose names do not say where they stand: their files do. */
 const BY_FILE = /\.(?:[cm]?[jt]sx?|py|pyx|rb|php|jl|pl|pm|lua|exs?)$/;
 
 /**
  * What a frame belongs to: a package where the tools of its language put it, Node itself, a Go or Java package, a crate, an
- * assembly, a C++ namespace, else the directory of its file, else the file that its code was loaded from.
+ * assembly, a C++ namespace, else the directory of its file, else the file that its
+ * code was loaded from; "" where nobody knows.
  */
 export function packageOf({ name, file, binary }: NamedFrame): string {
   if (isFoldedFile(file)) return name;
@@ -61,11 +72,18 @@ export function packageOf({ name, file, binary }: NamedFrame): string {
   if (/^[<(].*[>)]$/.test(file)) return file;
   // github.com/who/repo/package.(*Type).Method, or java.util.concurrent.Pool.run
   const slash = plain.lastIndexOf("/", plain.search(/[<([]|$/));
-  const dot = plain.indexOf(".", slash + 1);
+  const dot = SYMBOL.test(plain) ? -1 : plain.indexOf(".", slash + 1);
   if (dot > 0)
     return (slash < 0 ? packageOfWords(plain.slice(0, plain.search(/[<(]|$/))) : undefined) ?? plain.slice(0, dot);
+  if (file.endsWith(".s")) {
+    const assembled = firstOf(GO_ASSEMBLY, file);
+    // Versions are of the module: github.com/who/repo@v1.2.3/package
+    if (assembled !== undefined) return assembled.replace(/@[^\\/]*/, "").replaceAll("\\", "/");
+  }
   if (file !== "") return directoryOf(file);
-  return binary === "" ? plain : binary.slice(binary.lastIndexOf("/") + 1);
+  // An address of nobody knows what is no package of its own.
+  if (binary === "") return /^(?:0x[\da-f]+|<unknown>)$/i.test(plain) ? "" : plain;
+  return binary.slice(binary.lastIndexOf("/") + 1);
 }
 
 /** java.util.concurrent of java.util.concurrent.Pool.run. */

@@ -36,10 +36,14 @@ export function packageColours(
 ): PackageColours {
   const count = packages.names.length;
   const boxes = packageBoxes(trees.callers === undefined ? [trees.tree] : [trees.tree, trees.callers], group, count);
-  // Those that only call others have boxes, too, and a colour that someone may ask for.
-  const isHeavier = (a: number, b: number): boolean =>
-    weight[a]! > weight[b]! || (weight[a] === weight[b] && boxes.widest[a]! > boxes.widest[b]!);
-  const named = firstRows(count, NAMED, isHeavier, (of) => boxes.widest[of]! > 0);
+  // Those that only call others have boxes, too, of a colour that someone may ask for: the more, the wider they are.
+  const seen = (of: number): number => Math.max(weight[of]!, boxes.widest[of]!);
+  const named = firstRows(
+    count,
+    NAMED,
+    (a, b) => seen(a) > seen(b),
+    (of) => boxes.widest[of]! > 0,
+  ).sort((a, b) => weight[b]! - weight[a]! || boxes.widest[b]! - boxes.widest[a]!);
   const colour = new Uint8Array(count).fill(NONE);
   colour.set(packages.colours);
   const movers = moversOf(boxes, colour, weight, named);
