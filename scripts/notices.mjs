@@ -85,34 +85,40 @@ export const SHIPPED = {
   web: ["@hpcc-js/wasm-graphviz", "@preact/signals", "@preact/signals-core", "preact", "re2js"],
 };
 
-/** The text of a package's notices. */
-export function noticesOf(name) {
-  const parts = SHIPPED[name].flatMap((dependency) => {
+/** What a package ships of others: each with its name, version, licence, home and text, and what it is `inside` of. */
+export function partsOf(name) {
+  return SHIPPED[name].flatMap((dependency) => {
     const known = KNOWN[dependency];
     const folder = path.join("node_modules", known.at ?? dependency);
     const manifest = JSON.parse(read(folder, "package.json"));
     const own = ["LICENSE", "LICENSE.md"].find((file) => existsSync(path.join(root, folder, file)));
     return [
-      section({
-        name: `${dependency} ${manifest.version}`,
+      {
+        name: dependency,
+        version: manifest.version,
         home: known.home ?? manifest.homepage ?? "",
         licence: manifest.license,
         text: own === undefined ? textOf(known) : read(folder, own),
-      }),
-      ...(known.more ?? []).map((part) => section({ ...part, text: textOf(part), inside: dependency })),
+      },
+      ...(known.more ?? []).map((part) => ({ ...part, text: textOf(part), inside: dependency })),
     ];
   });
+}
+
+/** The text of a package's notices. */
+export function noticesOf(name) {
   const head = `This package is distributed with the software and the font below, each under its own licence.`;
-  return `${[head, ...parts].join(`\n\n${"=".repeat(80)}\n\n`)}\n`;
+  return `${[head, ...partsOf(name).map(section)].join(`\n\n${"=".repeat(80)}\n\n`)}\n`;
 }
 
 function textOf({ licence, copyright }) {
   return `${copyright}\n\n${read("scripts", "licences", `${licence}.txt`)}`;
 }
 
-function section({ name, home, licence, text, inside }) {
+function section({ name, version, home, licence, text, inside }) {
+  const title = version === undefined ? name : `${name} ${version}`;
   const where = inside === undefined ? "" : `\nIn: ${inside}`;
-  return `${name}\nLicence: ${licence}${where}${home === "" ? "" : `\nFrom: ${home}`}\n\n${text}`;
+  return `${title}\nLicence: ${licence}${where}${home === "" ? "" : `\nFrom: ${home}`}\n\n${text}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 // Runs a task of the workspace on a machine that has only git, Node and npm: installs and builds what is not up to date,
 // says what it does, and passes on the exit status. Plain JavaScript, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { copyFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +15,10 @@ const steps = {
   install: () => isInstalled() || run("installing dependencies", "npm", npmInstall),
   build: () => {
     run("building", bin("tsc"), ["-b"]);
+    // Users of each package have it at hand; here there is one for all.
+    for (const name of readdirSync(path.join(root, "packages"))) {
+      copyFileSync(path.join(root, "CHANGELOG.md"), path.join(root, "packages", name, "CHANGELOG.md"));
+    }
     if (
       newest(["packages/runtime/dist", "packages/profile/dist"], "program") >
       newest(["packages/runtime/dist/program/parts/agent-data.js"])

@@ -4,7 +4,7 @@ export function firstRows(
   most: number,
   isBefore: (a: number, b: number) => boolean,
   isWanted: (row: number) => boolean,
-): readonly number[] {
+): number[] {
   const first: number[] = [];
   for (let row = 0; row < length; row++) {
     if (!isWanted(row) || (first.length === most && !isBefore(row, first[most - 1]!))) continue;
