@@ -1,6 +1,6 @@
 export { changeText, costText } from "./ask/cost-text.ts";
 export type { ParsedSelector } from "./ask/selector.ts";
-export { parseSelector } from "./ask/selector.ts";
+export { parseMatchers, parseSelector } from "./ask/selector.ts";
 export { parseDuration, parseRange, parseTime, printTime } from "./ask/time.ts";
 export type { Collector, CollectorOptions } from "./collect/collector.ts";
 export { startCollector } from "./collect/collector.ts";
@@ -29,7 +29,7 @@ export { isLabelName, labelsKey, SERVICE_LABEL } from "./store/labels.ts";
 export type { Limits } from "./store/limits.ts";
 export { defaultLimits } from "./store/limits.ts";
 export type { Matcher, MatchOperator, Selector } from "./store/selector.ts";
-export { compileSelector, matchersText, parseMatchers } from "./store/selector.ts";
+export { compileSelector, matchersText } from "./store/selector.ts";
 export type {
   Admission,
   Arrival,

@@ -46,6 +46,11 @@ export function parseSelector(text: string): ParsedSelector {
   return { name: names[0] ?? "", matchers: matchers.filter((matcher) => !isName(matcher)) };
 }
 
+/** The matchers of a selector whose braces may be missing: `service_name="api"`. */
+export function parseMatchers(text: string): readonly Matcher[] {
+  return parseSelector(/^\s*(\{|$)/.test(text) ? text : `{${text}}`).matchers;
+}
+
 function nameOf({ label, operator, value }: Matcher): string {
   if (operator === "=") return value;
   throw new FleetError(`invalid selector: ${label} must be one type, with =, and not ${operator}`);

@@ -21,34 +21,6 @@ const MOST_MATCHERS = 64;
 /** Patterns are RE2's, in linear time; what one may cost is in proportion to its length. */
 const LONGEST_PATTERN = 1024;
 
-/** The matchers of a text as Prometheus writes them: `{service_name="shop", version=~"v1\\..*"}`; braces may be missing. */
-export function parseMatchers(text: string): Matcher[] {
-  const inner = /^\s*\{([\s\S]*)\}\s*$/.exec(text)?.[1] ?? text;
-  const one = /\s*([a-zA-Z_][a-zA-Z0-9_.]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\[\s\S])*"|`[^`]*`)\s*(,|$)/y;
-  const matchers: Matcher[] = [];
-  while (one.lastIndex < inner.length && inner.slice(one.lastIndex).trim() !== "") {
-    const at = one.lastIndex;
-    const match = one.exec(inner);
-    if (match === null) {
-      throw new FleetError(
-        `invalid selector ${JSON.stringify(text)}: want label="value" with =, !=, =~ or !~ at ${JSON.stringify(inner.slice(at, at + 40))}`,
-      );
-    }
-    const [, label = "", operator = "=", quoted = '""'] = match;
-    matchers.push({ label, operator: operator as MatchOperator, value: unquoted(quoted) });
-  }
-  return matchers;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
-
-function unquoted(quoted: string): string {
-  const inner = quoted.slice(1, -1);
-  return quoted.startsWith("`")
-    ? inner
-    : inner.replace(/\\([\s\S])/g, (_, letter: string) => ESCAPES[letter] ?? letter);
-}
-
 /** The matchers as `parseMatchers` reads them. */
 export function matchersText(matchers: readonly Matcher[]): string {
   return `{${matchers.map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`).join(", ")}}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compileSelector, type Matcher, parseSelector } from "../../src/index.ts";
+import { compileSelector, type Matcher, parseMatchers, parseSelector } from "../../src/index.ts";
 
 const matcher = (label: string, operator: Matcher["operator"], value: string): Matcher => ({ label, operator, value });
 
@@ -40,6 +40,12 @@ test.for([
   [`{a="${"b".repeat(9000)}"}`, /8192 are the most/],
 ] as const)("%s is refused", ([text, why]) => {
   expect(() => parseSelector(text)).toThrow(why);
+});
+
+test("braces of matchers may be missing", () => {
+  expect(parseMatchers('a="b", c=~"d"')).toEqual([matcher("a", "=", "b"), matcher("c", "=~", "d")]);
+  expect(parseMatchers(' {a="b"}')).toEqual([matcher("a", "=", "b")]);
+  expect(parseMatchers(" ")).toEqual([]);
 });
 
 const allows = (text: string, labels: Readonly<Record<string, string>>): boolean =>
