@@ -1,4 +1,4 @@
-// node --expose-gc bench/dist/fleet.js [--case REGEXP] [--scrapes N] [--services N]
+// node --expose-gc bench/dist/fleet.js [--case REGEXP] [--scrapes N] [--services N] [--days N]
 // What it costs to keep the profiles of a fleet, and to ask for them later, beside the raw profiles merged one by one: processor time
 // of all threads, bytes on the disk, memory. An hour of a service is 240 scrapes of five profiles.
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
     case: { type: "string", default: "" },
     scrapes: { type: "string", default: "240" },
     services: { type: "string", default: "50" },
+    days: { type: "string", default: "7" },
   },
 });
 const HOUR = 3_600_000;
@@ -22,6 +23,7 @@ const SCRAPE = 15_000;
 const BEGIN = Date.UTC(2026, 8, 1);
 const scrapes = Number(flags.scrapes);
 const serviceCount = Number(flags.services);
+const days = Number(flags.days);
 
 /** A store in a folder of its own, whose clock stands where it is put. */
 interface Kept {
@@ -189,16 +191,16 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const kept = await newStore();
     const program = programOf(0);
     const bytes = Array.from({ length: 100 }, (_, at) => fleetProfile(program, KINDS[0]!, at, 20));
-    await fill(kept, 7 * 5760, SCRAPE, (scrape) => [
+    await fill(kept, days * 5760, SCRAPE, (scrape) => [
       { service: 0, name: "process_cpu", bytes: bytes[scrape % 100]!, pod: scrape % 3 },
     ]);
     await kept.store.maintain();
-    const query = { ...of("", BEGIN, BEGIN + 7 * 24 * HOUR), name: "process_cpu", sampleType: "cpu" };
+    const query = { ...of("", BEGIN, BEGIN + days * 24 * HOUR), name: "process_cpu", sampleType: "cpu" };
     for (const turn of ["first", "again"]) {
       const { millis, result } = await cpuOf(() =>
         kept.store.timeline({ ...query, stepMillis: HOUR / 4, groupBy: ["instance"] }),
       );
-      row(`timeline of 7 days, ${turn}`, millis, "ms", `${result.series.length} lines`);
+      row(`timeline of ${days} days, ${turn}`, millis, "ms", `${result.series.length} lines`);
     }
     await remove(kept);
   },

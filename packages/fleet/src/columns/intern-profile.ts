@@ -1,4 +1,4 @@
-// Hot: every sample of every profile that is kept passes here: 2,000 with 24 frames each in 2.5 ms. See bench/src/fleet.ts.
+// Hot: a profile of 1,900 samples with 24 frames each is taken in in 8 ms of processor time, a third of it here. See bench/src/fleet.ts.
 import type { Profile } from "@pprof-ts/profile";
 import type { SymbolTables } from "./symbol-tables.ts";
 import { FUNCTION, IDENTITY, LABEL, LINE, LOCATION, VARIANT } from "./symbols.ts";

@@ -1,4 +1,4 @@
-// Hot: what each profile has is written and read here, 2,000 samples in 0.3 ms. See bench/src/fleet.ts.
+// Hot: each of the 1,900 samples of a profile that is taken in, in 8 ms of processor time, passes here. See bench/src/fleet.ts.
 import { VarintReader, VarintWriter } from "./varints.ts";
 
 /** What a profile has of each row, every row once and in ascending order. */

@@ -1,4 +1,4 @@
-// Hot: every sample of every profile that is kept is looked up here: 2,000 with 24 frames each in 2.5 ms. See bench/src/fleet.ts.
+// Hot: a profile of 1,900 samples with 24 frames each is taken in in 8 ms of processor time, a third of it here. See bench/src/fleet.ts.
 import { StringRows, TupleRows } from "@pprof-ts/profile";
 import { FUNCTION, IDENTITY, LABEL, LINE, LOCATION, NODE, type Ragged, ROW, type Symbols, VARIANT } from "./symbols.ts";
 

@@ -1,4 +1,4 @@
-// Hot: an hour of a service is two million of these, read in 15 ms. See bench/src/fleet.ts.
+// Hot: an hour of a service is two million of these, which are combined in 1.5 ms a profile. See bench/src/fleet.ts.
 
 /** Writes whole numbers, small ones in a byte. */
 export class VarintWriter {

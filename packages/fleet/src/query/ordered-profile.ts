@@ -1,4 +1,4 @@
-// Hot: an hour of a service, 92,000 samples with 24 frames each, becomes a profile in 60 ms. See bench/src/fleet.ts.
+// Hot: an hour of a service, 92,000 samples with 24 frames each, is merged in 0.16 to 0.25 s, in 0.8 by `merge`. See bench/src/fleet.ts.
 import { canonical, type Profile } from "@pprof-ts/profile";
 import type { ExactSums } from "../columns/row-sums.ts";
 import { FUNCTION, LABEL, LINE, LOCATION, NODE, ROW, type Symbols } from "../columns/symbols.ts";
