@@ -135,6 +135,21 @@ onLinux("attaches to a process by its number and by a word, and leaves it as it 
   }
 });
 
+onLinux("ends although the process that it was attached to has ended", async () => {
+  const folder = scratchFolder();
+  using made = directory({ "burner.mjs": "setInterval(() => {}, 20);" });
+  const program = new Program([`--inspect-port=0`, `${made.path}/burner.mjs`], { cwd: folder });
+  const collecting = new Collecting([`pid:${program.child.pid}`], made.path);
+  await collecting.saw(/^Scraping 1 process: burner; kept in /);
+  program.child.kill("SIGKILL");
+  await program.ended;
+  // It has begun to ask for a profile by then.
+  await collecting.saw(/burner at pid:\d+: no process_cpu: the process closed its inspector, or ended\n/);
+  collecting.child.kill("SIGTERM");
+  expect(await collecting.ended).toEqual([0, null]);
+  removeFolder(folder);
+});
+
 test.each([
   [["-listen=0.0.0.0:0"], 'invalid -listen "0.0.0.0:0": others would read and write profiles there'],
   [["-listen=nowhere"], "missing port in address"],

@@ -40,7 +40,7 @@ export async function attachProcess(pid: number, tenant: string): Promise<Attach
     intervalMillis,
     keep: [],
     isDelta: name === "process_cpu",
-    take,
+    take: (signal) => whileThere(take(signal), client, signal),
   });
   return {
     targets: [
@@ -54,6 +54,19 @@ export async function attachProcess(pid: number, tenant: string): Promise<Attach
       if (opened) await closeInspector(client);
     },
   };
+}
+
+/** What is taken, unless the process or who takes it ends first: what was asked of it then may never be answered. */
+async function whileThere<T>(taken: Promise<T>, { closed }: InspectorClient, signal: AbortSignal): Promise<T> {
+  const over = new Promise<never>((_, reject) => {
+    const give = (): void => reject(signal.reason);
+    if (signal.aborted) give();
+    signal.addEventListener("abort", give, { once: true });
+    void closed.then(reject);
+    // Whatever comes first, nothing is left behind.
+    void taken.catch(() => {}).finally(() => signal.removeEventListener("abort", give));
+  });
+  return Promise.race([taken, over]);
 }
 
 /** What is in memory of what was allocated since it was attached to. */
