@@ -71,18 +71,11 @@ export function stackParts(stacks: Stacks, known: KnownEnds = new KnownEnds()): 
   // Ends and labels are looked at once each, and not for every sample that has them.
   const counts = new Int32Array(ends.rows.length);
   const groupCounts = new Int32Array(groups.sample.length);
-  const sums = new Float64Array(counts.length);
-  const groupSums = new Float64Array(groupCounts.length);
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!;
-    const worth = values[sample]!;
-    if (worth === 0) continue;
-    const end = ends.of[sample]!;
-    const group = groups.of[sample]!;
-    counts[end]!++;
-    sums[end]! += worth;
-    groupCounts[group]!++;
-    groupSums[group]! += worth;
+    if (values[sample] === 0) continue;
+    counts[ends.of[sample]!]!++;
+    groupCounts[groups.of[sample]!]!++;
   }
   const { start } = ofLocations;
   const outside = labelTrie(labels.above, groups, groupCounts, start);
@@ -118,9 +111,9 @@ export function stackParts(stacks: Stacks, known: KnownEnds = new KnownEnds()): 
     hasNegative,
     frames: ofLocations,
     sums: [
-      labelSums(outside, groupCounts, groupSums),
-      withStacks(ends.rows, counts, sums),
-      labelSums(inside, groupCounts, groupSums),
+      sumsOfMembers(above, members.value, firstNumbers(rowCounts[0])),
+      sumsOfMembers(called, members.value, ends.rows),
+      sumsOfMembers(below, members.value, firstNumbers(rowCounts[2])),
     ],
   };
 }
@@ -153,14 +146,15 @@ function labelTrie(
   return { trie, at };
 }
 
-function labelSums({ trie, at }: Placed, counts: Int32Array, sums: Float64Array): RowSums {
-  const rowCounts = new Int32Array(trie.length);
-  const rowSums = new Float64Array(trie.length);
-  for (let group = 0; group < at.length; group++) {
-    rowCounts[at[group]!]! += counts[group]!;
-    rowSums[at[group]!]! += sums[group]!;
+/** What members are worth by their numbers in a part; `rows` are the rows that these stand for. */
+function sumsOfMembers(numbers: Int32Array, value: Float64Array, rows: Int32Array): RowSums {
+  const counts = new Int32Array(rows.length);
+  const sums = new Float64Array(rows.length);
+  for (let member = 0; member < numbers.length; member++) {
+    counts[numbers[member]!]!++;
+    sums[numbers[member]!]! += value[member]!;
   }
-  return withStacks(firstNumbers(trie.length), rowCounts, rowSums);
+  return withStacks(rows, counts, sums);
 }
 
 /** The rows at which there are stacks. */
