@@ -1,5 +1,5 @@
-// Hot: adds calls to their edges, 18 million of 1.2 million edges, in rows that are each in one line of the processor's cache.
-// See the shape `deep` of bench/src/shapes.ts.
+// Hot: adds 10 million calls to 1.2 million edges, in rows that are mostly in one line of the processor's cache. See
+// `edge-rows.ts`, and the shape `deep` of bench/src/shapes.ts.
 import { grown } from "../stack/grown.ts";
 
 /** Words of a call as `EdgeRows` has it. */

