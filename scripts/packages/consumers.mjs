@@ -21,8 +21,9 @@ export const MANAGERS = {
     tool: "yarn/bin/yarn.js",
     manifest: (ours) => ({ resolutions: ours }),
     install: ["install", "--no-lockfile", "--non-interactive", "--prefer-offline", "--silent"],
-    node: ["--silent", "run", "node"],
-    pprof: ["--silent", "run", "pprof"],
+    node: ["--silent", "node"],
+    // It takes the first `--` for its own.
+    pprof: ["--silent", "run", "pprof", "--"],
   },
   "yarn-pnp": {
     tool: "@yarnpkg/cli-dist/bin/yarn.js",
