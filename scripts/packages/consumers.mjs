@@ -21,8 +21,9 @@ export const MANAGERS = {
     tool: "yarn/bin/yarn.js",
     manifest: (ours) => ({ resolutions: ours }),
     install: ["install", "--no-lockfile", "--non-interactive", "--prefer-offline", "--silent"],
-    node: ["--silent", "run", "node"],
-    pprof: ["--silent", "run", "pprof"],
+    node: ["--silent", "node"],
+    // It takes the first `--` for its own.
+    pprof: ["--silent", "run", "pprof", "--"],
   },
   "yarn-pnp": {
     tool: "@yarnpkg/cli-dist/bin/yarn.js",
@@ -43,7 +44,14 @@ export function consumer({ manager, node, wanted, all, directory, tools, registr
   const ours = Object.fromEntries(all.map(({ name, tarball }) => [name, `file:${tarball}`]));
   const dependencies = { ...Object.fromEntries(wanted.map(({ name }) => [name, ours[name]])), ...more };
   mkdirSync(directory, { recursive: true });
-  const manifest = { private: true, type: "module", dependencies, ...row.manifest(ours) };
+  const manifest = {
+    name: "user",
+    version: "1.0.0",
+    private: true,
+    type: "module",
+    dependencies,
+    ...row.manifest(ours),
+  };
   const files = { "package.json": JSON.stringify(manifest), "yarn.lock": "", ...row.files };
   if (!manager.startsWith("yarn")) delete files["yarn.lock"];
   for (const [file, text] of Object.entries(files)) writeFileSync(path.join(directory, file), text);
