@@ -35,6 +35,18 @@ rmSync(docs, { recursive: true, force: true });
 cpSync(path.join(root, "docs"), docs, { recursive: true });
 if (existsSync(kept)) cpSync(kept, docs, { recursive: true });
 cpSync(path.join(root, "packages/web/dist"), path.join(docs, "public/web"), { recursive: true });
+// Programs that stories lead to stand below docs there, as a page where they have one.
+for (const name of readdirSync(path.join(root, "examples"))) {
+  const sources = path.join(root, "examples", name);
+  const isSource = (file) => !/(?:^|[\\/])(?:node_modules|dist)$/.test(file);
+  cpSync(sources, path.join(docs, "public/examples", name), { recursive: true, filter: isSource });
+  const page = path.join(sources, "README.md");
+  if (existsSync(page)) cpSync(page, path.join(docs, "examples", name, "README.md"), { recursive: true });
+}
+for (const file of readdirSync(path.join(docs, "stories")).filter((name) => name.endsWith(".md"))) {
+  const story = path.join(docs, "stories", file);
+  writeFileSync(story, readFileSync(story, "utf8").replaceAll("](../../examples/", "](../examples/"));
+}
 run(
   process.execPath,
   [path.join(home, "node_modules/vitepress/bin/vitepress.js"), "build", docs, "--outDir", site],

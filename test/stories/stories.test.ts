@@ -10,7 +10,7 @@ const stories = readdirSync(folder)
   .filter((file) => file.endsWith(".md"))
   .map((file) => {
     const text = readFileSync(path.join(folder, file), "utf8");
-    return { file, text, needs: Number(/^---\nnode: (\d+)\n---/.exec(text)?.[1] ?? 20) };
+    return { file, text, needs: Number(/^<!-- node: (\d+) -->/.exec(text)?.[1] ?? 20) };
   });
 const [major] = process.versions.node.split(".").map(Number);
 
