@@ -36,7 +36,7 @@ export const RULES = [
         .map((target) => `${target} is named in package.json and not there`),
   },
   {
-    name: "source maps lead to sources",
+    name: "source maps lead to sources (where a source has gone, remove dist and build again)",
     find: ({ folder, files }) => files.flatMap((file) => lostMaps(folder, file)),
   },
   {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 /** The packages that are published, each after those that it brings. */
-export const PACKAGES = ["profile", "report", "runtime", "web", "cli"];
+export const PACKAGES = ["profile", "report", "runtime", "fleet", "web", "cli"];
 
 /**
  * Packs all packages of a checkout that is built, and unpacks them again beside: of each its `name`, its `manifest`, the

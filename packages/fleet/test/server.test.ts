@@ -80,18 +80,20 @@ test("a push that is under way at the end is answered, and kept", async () => {
   const socket = connect(collector.port, "127.0.0.1");
   await once(socket, "connect");
   socket.write(
-    `POST /ingest?name=a&format=pprof HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: ${cpuProfile.length}\r\n\r\n`,
+    `POST /ingest?name=a&format=pprof HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: ${cpuProfile.length}\r\n\r\n`,
   );
-  socket.write(cpuProfile.subarray(0, 10));
   let answer = "";
   socket.on("data", (part) => {
     answer += part;
   });
+  // A connection that has asked for nothing yet is closed.
+  await expect.poll(() => answer).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write(cpuProfile.subarray(0, 10));
   const ended = once(socket, "close");
   const closed = collector.close();
   socket.write(cpuProfile.subarray(10));
   await Promise.all([closed, ended]);
-  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   const services = await store.services("default", { fromMillis: 0, toMillis: Date.now() + 1 });
   expect(services).toMatchObject([{ name: "a", profiles: 1 }]);
 });
