@@ -42,6 +42,25 @@ await close();`,
     before: ["--import", "@pprof-ts/runtime/register"],
     prints: /^200 true$[\s\S]*serving profiles at/m,
   },
+  fleet: {
+    program: `import { EmbeddedStore, parseMatchers } from "@pprof-ts/fleet";
+import { encode, ProfileBuilder } from "@pprof-ts/profile";
+const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+builder.sample([builder.location({ lines: [{ function: builder.function({ name: "work" }), line: 1 }] })], [7]);
+const store = await EmbeddedStore.open("profiles");
+const receivedMillis = Date.now();
+const labels = new Map([["service_name", "shop"]]);
+await store.append([{ tenant: "", labels, receivedMillis, profile: encode(builder.build()) }]);
+const selector = { tenant: "", matchers: parseMatchers('{service_name="shop"}') };
+const range = { fromMillis: receivedMillis - 1000, toMillis: receivedMillis + 1000 };
+const [type] = await store.profileTypes(selector, range);
+const { profile, profiles } = await store.merge({ selector, name: type.name, range });
+console.log(profiles, "profile of", profile.samples.length, "sample");
+await store.close();`,
+    // It is among what the store is made of.
+    with: ["profile"],
+    prints: /^1 profile of 1 sample$/m,
+  },
   web: {
     program: `import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
