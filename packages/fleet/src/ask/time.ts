@@ -44,7 +44,11 @@ function relativeTime(text: string, now: number): number | undefined {
 
 function epochTime(text: string): number | undefined {
   if (!/^\d{1,20}(\.\d{1,9})?$/.test(text)) return undefined;
-  const number = Number(text);
+  return epochMillis(Number(text));
+}
+
+/** Milliseconds of a number since 1970 in seconds, milli-, micro- or nanoseconds, by its size; undefined: it is too large for any. */
+export function epochMillis(number: number): number | undefined {
   const factor = EPOCH_UNITS.find(([below]) => number < below)?.[1];
   return factor === undefined ? undefined : number * factor;
 }

@@ -8,7 +8,7 @@ import { type Kept, visitKept } from "./kept.ts";
 /** Answers from what blocks say of their profiles, without their samples. A block that cannot be read is as if it were not there. */
 function keptOf(blocks: readonly Block[], selector: Selector, range: TimeRange): Kept[] {
   const kept: Kept[] = [];
-  visitKept(blocks, { selector, range }, (one) => () => kept.push(one));
+  visitKept(blocks, { selector, range }, (one) => kept.push(one));
   return kept;
 }
 

@@ -23,9 +23,9 @@ export interface Asked {
 
 /**
  * Calls `visit` with what of each block is asked for, where there is something, and gives back what could not be read. Blocks that
- * turn out to be damaged are left out of an answer whole: `visit` returns what is to be done once all of its block has been read.
+ * turn out to be damaged are left out of an answer whole: `visit` reads all that it wants of one before it takes any of it.
  */
-export function visitKept(blocks: readonly Block[], asked: Asked, visit: (kept: Kept) => () => void): Missing {
+export function visitKept(blocks: readonly Block[], asked: Asked, visit: (kept: Kept) => void): Missing {
   checkRange(asked.range);
   const matches = compileSelector(asked.selector);
   const missing: string[] = [];
@@ -38,7 +38,7 @@ export function visitKept(blocks: readonly Block[], asked: Asked, visit: (kept: 
     try {
       if (asked.name !== undefined && !hasName(block, asked.name)) continue;
       const kept = keptOf(block, asked, isWanted, matches);
-      if (kept.profiles.length > 0 || kept.failures.length > 0) visit(kept)();
+      if (kept.profiles.length > 0 || kept.failures.length > 0) visit(kept);
     } catch (error) {
       if (!isDamage(error)) throw error;
       missing.push(`${block.service}: ${error.message}`);

@@ -34,10 +34,7 @@ interface Place {
 /** Answers `Store.merge` from blocks. */
 export function mergeBlocks(blocks: readonly Block[], query: ProfileQuery): Merged {
   const sources: Source[] = [];
-  const missing = visitKept(blocks, query, (kept) => {
-    const source = readSource(kept);
-    return () => sources.push(source);
-  });
+  const missing = visitKept(blocks, query, (kept) => sources.push(readSource(kept)));
   const places = sources
     .flatMap((source) => source.kept.profiles.map((row): Place => ({ source, row })))
     .sort((a, b) => column(a, "millis") - column(b, "millis") || column(a, "sequence") - column(b, "sequence"));

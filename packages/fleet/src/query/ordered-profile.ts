@@ -3,6 +3,7 @@ import { canonical, type Profile } from "@pprof-ts/profile";
 import type { ExactSums } from "../columns/row-sums.ts";
 import { FUNCTION, LABEL, LINE, LOCATION, NODE, ROW, type Symbols } from "../columns/symbols.ts";
 import { ranks } from "../store/row-texts.ts";
+import { meanOf } from "../store/value-kind.ts";
 import type { MappingFields, ProfileFrame } from "./mapping-fields.ts";
 import { labelTexts, locationTexts } from "./symbol-texts.ts";
 
@@ -46,10 +47,9 @@ function meanColumn(sums: ExactSums, count: number): BigInt64Array {
   const { low } = sums;
   const column = new BigInt64Array(low.length);
   if (count > 1 || !sums.isExactInLow) {
-    const half = BigInt(count);
     for (let row = 0; row < low.length; row++) {
       const sum = sums.get(row);
-      if (sum !== 0n) column[row] = count === 1 ? sum : (2n * sum + (sum < 0n ? -half : half)) / (2n * half);
+      if (sum !== 0n) column[row] = count === 1 ? sum : meanOf(sum, BigInt(count));
     }
     return column;
   }

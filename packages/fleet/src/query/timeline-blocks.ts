@@ -17,7 +17,7 @@ export function timelineBlocks(blocks: readonly Block[], query: TimelineQuery): 
   const { stepMillis, sampleType, name, range } = query;
   const steps = stepsOf(query);
   const kept: Kept[] = [];
-  const missing = visitKept(blocks, query, (one) => () => kept.push(one));
+  const missing = visitKept(blocks, query, (one) => kept.push(one));
   const unit = firstUnit(kept, sampleType);
   const lines = new Map<string, Line>();
   const lineOf = (all: Labels): Line => {

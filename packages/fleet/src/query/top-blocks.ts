@@ -17,7 +17,7 @@ interface ServiceSums {
 export function topBlocks(blocks: readonly Block[], query: TopQuery): Top {
   checkTop(query);
   const kept: Kept[] = [];
-  const missing = [...visitKept(blocks, query, (one) => () => kept.push(one))];
+  const missing = [...visitKept(blocks, query, (one) => kept.push(one))];
   const unit = firstUnit(kept, query.sampleType);
   const services = new Map<string, ServiceSums>();
   for (const one of kept) missing.push(...addKept(services, one, query, unit));

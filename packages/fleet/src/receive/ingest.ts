@@ -1,4 +1,5 @@
-import { encode, gunzip, isGzip, type Profile, ProfileError, readProfile, subtract } from "@pprof-ts/profile";
+import { encode, type Profile, ProfileError, readProfile, subtract } from "@pprof-ts/profile";
+import { epochMillis } from "../ask/time.ts";
 import { messageOf, Refusal } from "../error.ts";
 import type { Asked, Route } from "../serve/route.ts";
 import type { CountersSince } from "../store/store.ts";
@@ -90,13 +91,7 @@ function timeOf(query: URLSearchParams, key: string, otherwise: number = Date.no
   if (!/^\d{1,19}(?:\.\d+)?$/.test(text)) {
     throw new Refusal(400, `invalid ${key} ${JSON.stringify(text.slice(0, 40))}: must be seconds since 1970`);
   }
-  for (const [most, millis] of [
-    [1e11, 1000],
-    [1e14, 1],
-    [1e17, 1e-3],
-  ] as const)
-    if (time < most) return time * millis;
-  return time * 1e-6;
+  return epochMillis(time)!;
 }
 
 /** A form as the SDKs send it: the profile, the one before it where its counters are to be made differences, and its types. */
@@ -130,9 +125,8 @@ async function ofOtherTools({ bytes, mostBytes }: Ingested): Promise<Content> {
   return { profile: encode(await read(bytes, mostBytes)), countersSince: "begin" };
 }
 
-async function read(bytes: Uint8Array, mostBytes: number): Promise<Profile> {
-  const plain = isGzip(bytes) ? await gunzip(bytes, mostBytes) : bytes;
-  return readProfile(plain, { maxBytes: mostBytes });
+function read(bytes: Uint8Array, mostBytes: number): Promise<Profile> {
+  return readProfile(bytes, { maxBytes: mostBytes });
 }
 
 interface TypeConfig {
