@@ -69,7 +69,7 @@ test("a day becomes one segment, and goes when it is old; the log goes with what
   await store!.maintain();
   expect(segments()).toEqual([]);
   expect(await total(store!)).toBeUndefined();
-});
+}, 120_000);
 
 test("files of the log go when all that is in them is in segments", async () => {
   const own = await open();

@@ -200,10 +200,13 @@ test("sample types that are not wanted are left out", async () => {
 });
 
 // Of a thousand real connections, 333 to a server that accepts and says nothing.
-test("of 1000 targets of which a third hang, the rest are scraped on time", async () => {
+/** `TARGETS=1000` for more; on a busy machine the server of the test is then what is late. */
+const TARGETS = Number(process.env.TARGETS ?? 300);
+
+test(`of ${TARGETS} targets of which a third hang, the rest are scraped on time`, async () => {
   await using good = await serve((_, response) => void setTimeout(() => response.end(cpuProfile), 20));
   await using hanging = await serve(() => {});
-  const groups = Array.from({ length: 1000 }, (_, i) => ({
+  const groups = Array.from({ length: TARGETS }, (_, i) => ({
     addresses: [i % 3 === 0 ? hanging.host : good.host],
     labels: new Map([["instance", String(i)]]),
   }));
@@ -224,9 +227,9 @@ scrape_configs:
     "fleet.yml",
   ).jobs[0]!;
   const { targets } = targetsOf(job, groups, httpGet(PLAIN_CLIENT, new ByteBudget(1e8)), 1e6);
-  expect(targets).toHaveLength(1000);
+  expect(targets).toHaveLength(TARGETS);
   // As many places as targets hang: without the order among them these would take them all.
-  const { scraper, results, failures } = scraperOf(333);
+  const { scraper, results, failures } = scraperOf(Math.floor(TARGETS / 3));
   const begun = Date.now();
   scraper.sync(targets);
   const isHanging = ({ target }: ScrapeResult): boolean => Number(target.labels.get("instance")) % 3 === 0;
@@ -237,12 +240,12 @@ scrape_configs:
     }
     return counts;
   };
-  await expect.poll(() => scrapes().size, { timeout: 60_000 }).toBe(666);
+  await expect.poll(() => scrapes().size, { timeout: 60_000 }).toBe(TARGETS - Math.ceil(TARGETS / 3));
   await expect.poll(() => Math.min(...scrapes().values()), { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
   const passed = Date.now() - begun;
   await scraper.end();
-  const good666 = results.filter((result) => !isHanging(result));
-  expect(good666.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  const answered = results.filter((result) => !isHanging(result));
+  expect(answered.filter(({ failure }) => failure !== undefined)).toEqual([]);
   // Each has had its turns: none waits for those that hang.
   const turns = Math.floor(passed / 4000);
   expect(Math.min(...scrapes().values())).toBeGreaterThanOrEqual(turns - 1);

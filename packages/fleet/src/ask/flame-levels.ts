@@ -186,8 +186,3 @@ class LevelWriter {
     });
   }
 }
-
-/** Which column of a profile is of this type; -1 for none. */
-export function sampleIndexOfType({ sampleTypes }: Profile, type: string, unit: string): number {
-  return sampleTypes.findIndex((of) => of.type === type && of.unit === unit);
-}

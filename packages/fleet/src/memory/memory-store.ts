@@ -2,7 +2,8 @@ import { decode, encode, type Profile } from "@pprof-ts/profile";
 import { admit, refusal } from "../store/admit.ts";
 import { type Labels, labelsKey, SERVICE_LABEL, sortedLabels } from "../store/labels.ts";
 import { defaultLimits, type Limits } from "../store/limits.ts";
-import { checkRange, checkTop, groupLabels, isWithin, stepsOf, topRows } from "../store/query.ts";
+import { checkRange, checkTop, groupLabels, isWithin, skewMillis, stepsOf, topRows } from "../store/query.ts";
+import { columnOf, unionOfTypes } from "../store/sample-types.ts";
 import { compileSelector, type Selector } from "../store/selector.ts";
 import type {
   Admission,
@@ -24,7 +25,7 @@ import type {
 import { cumulativeColumns, valueKind } from "../store/value-kind.ts";
 import { CounterDifferences } from "./counter-differences.ts";
 import { functionTotals } from "./function-totals.ts";
-import { mergeEntries, sumOf, unionOfTypes } from "./merge-entries.ts";
+import { mergeEntries, sumOf } from "./merge-entries.ts";
 
 /** A profile that is kept, or a failure. */
 interface Entry {
@@ -75,7 +76,6 @@ export class MemoryStore implements Store {
       const isCumulative = cumulativeColumns(name, profile, arrival.countersSince);
       const { sampleTypes, periodType } = profile;
       const key = JSON.stringify([arrival.tenant, labelsKey(labels), name, sampleTypes, periodType, isCumulative]);
-      const { timeNanos, durationNanos } = profile;
       this.#entries.push({
         tenant: arrival.tenant,
         labels,
@@ -85,8 +85,7 @@ export class MemoryStore implements Store {
         failure: undefined,
         arrivedBytes: arrival.profile.length,
         scrapeMillis: Math.round(arrival.scrapeMillis ?? 0),
-        skewMillis:
-          timeNanos === 0n ? undefined : Number((timeNanos + durationNanos) / 1_000_000n) - arrival.receivedMillis,
+        skewMillis: skewMillis(profile, arrival.receivedMillis),
       });
     });
     return { accepted: arrivals.length - refused.length, refused, cut };
@@ -170,7 +169,7 @@ export class MemoryStore implements Store {
           continue;
         }
         const profile = profileOf(entry);
-        const column = profile.sampleTypes.findIndex((own) => own.type === sampleType && own.unit === unit);
+        const column = columnOf(profile, { type: sampleType, unit });
         if (column < 0) continue;
         values[step] = values[step]! + Number(profile.samples.values[column]!.reduce((sum, value) => sum + value, 0n));
         profiles[step]!++;
@@ -200,12 +199,10 @@ export class MemoryStore implements Store {
     for (const [service, entries] of groups(found, ({ labels }) => labels.get(SERVICE_LABEL)!)) {
       const profiles = entries.map(profileOf);
       const sum = sumOf(profiles);
-      const column = sum.sampleTypes.findIndex((own) => own.type === query.sampleType && own.unit === unit);
+      const column = columnOf(sum, { type: query.sampleType, unit });
       if (column < 0) continue;
       const type = sum.sampleTypes[column]!;
-      const having = profiles.filter((one) =>
-        one.sampleTypes.some((own) => own.type === type.type && own.unit === unit),
-      );
+      const having = profiles.filter((one) => columnOf(one, type) >= 0);
       const share = valueKind(query.name, type) === "state" ? having.length : 1;
       const { functions, total } = functionTotals(sum, column);
       totals.set(service, total / share);

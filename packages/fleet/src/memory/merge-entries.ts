@@ -1,17 +1,7 @@
-import { merge, type Profile, type ValueType } from "@pprof-ts/profile";
+import { merge, type Profile } from "@pprof-ts/profile";
 import { orderRows } from "../store/order-rows.ts";
+import { columnOf, unionOfTypes } from "../store/sample-types.ts";
 import { meanOf, valueKind } from "../store/value-kind.ts";
-
-const isSame = (a: ValueType, b: ValueType): boolean => a.type === b.type && a.unit === b.unit;
-
-/** The sample types of all profiles, in the order in which they come. */
-export function unionOfTypes(profiles: readonly Pick<Profile, "sampleTypes">[]): ValueType[] {
-  const union: ValueType[] = [];
-  for (const { sampleTypes } of profiles) {
-    for (const type of sampleTypes) if (!union.some((other) => isSame(other, type))) union.push(type);
-  }
-  return union;
-}
 
 /** The sums of all profiles, states too. Sample types that a profile does not have are 0. */
 export function sumOf(profiles: readonly Profile[]): Profile {
@@ -25,8 +15,7 @@ export function sumOf(profiles: readonly Profile[]): Profile {
       samples: {
         ...profile.samples,
         values: sampleTypes.map((type) => {
-          const column = profile.sampleTypes.findIndex((own) => isSame(own, type));
-          return profile.samples.values[column] ?? new BigInt64Array(profile.samples.length);
+          return profile.samples.values[columnOf(profile, type)] ?? new BigInt64Array(profile.samples.length);
         }),
       },
     })),
@@ -38,7 +27,7 @@ export function mergeEntries(name: string, profiles: readonly Profile[]): Profil
   const sum = sumOf(profiles);
   const values = sum.samples.values.map((column, i) => {
     const type = sum.sampleTypes[i]!;
-    const count = profiles.filter(({ sampleTypes }) => sampleTypes.some((own) => isSame(own, type))).length;
+    const count = profiles.filter((profile) => columnOf(profile, type) >= 0).length;
     return valueKind(name, type) === "state" ? column.map((value) => meanOf(value, BigInt(count))) : column;
   });
   return orderRows({ ...sum, samples: { ...sum.samples, values } });

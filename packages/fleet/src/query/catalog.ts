@@ -1,6 +1,7 @@
-import type { ValueType } from "@pprof-ts/profile";
 import type { Block } from "../segment/block.ts";
 import { type Labels, labelsKey } from "../store/labels.ts";
+import { skewMillis } from "../store/query.ts";
+import { unionOfTypes } from "../store/sample-types.ts";
 import type { Selector } from "../store/selector.ts";
 import type { Failure, ProfileType, ServiceSummary, Target, TimeRange } from "../store/store.ts";
 import { type Kept, visitKept } from "./kept.ts";
@@ -64,12 +65,7 @@ export function profileTypes(blocks: readonly Block[], selector: Selector, range
   }
   return ordered(found).map(([name, all]) => {
     all.sort((a, b) => a.millis - b.millis || a.sequence - b.sequence);
-    const sampleTypes: ValueType[] = [];
-    for (const { shape } of all) {
-      for (const type of shape.sampleTypes) {
-        if (!sampleTypes.some((own) => own.type === type.type && own.unit === type.unit)) sampleTypes.push(type);
-      }
-    }
+    const sampleTypes = unionOfTypes(all.map(({ shape }) => shape));
     return { name, sampleTypes, periodType: all[0]!.shape.periodType };
   });
 }
@@ -123,12 +119,11 @@ export function targets(blocks: readonly Block[], selector: Selector, range: Tim
 function lastProfile(last: TargetParts["last"]): Pick<Target, "bytes" | "scrapeMillis" | "skewMillis"> {
   if (last === undefined) return { bytes: 0, scrapeMillis: 0, skewMillis: undefined };
   const { rows } = last.kept;
-  const time = rows.timeNanos[last.row]!;
-  const end = Number((time + rows.durationNanos[last.row]!) / 1_000_000n);
+  const times = { timeNanos: rows.timeNanos[last.row]!, durationNanos: rows.durationNanos[last.row]! };
   return {
     bytes: rows.bytes[last.row]!,
     scrapeMillis: rows.scrapeMillis[last.row]!,
-    skewMillis: time === 0n ? undefined : end - rows.millis[last.row]!,
+    skewMillis: skewMillis(times, rows.millis[last.row]!),
   };
 }
 

@@ -4,6 +4,7 @@ import { SymbolImport, SymbolTables } from "../columns/symbol-tables.ts";
 import { ROW, type Symbols } from "../columns/symbols.ts";
 import type { Block } from "../segment/block.ts";
 import { labelsKey } from "../store/labels.ts";
+import { columnOf } from "../store/sample-types.ts";
 import type { Merged, ProfileQuery } from "../store/store.ts";
 import { valueKind } from "../store/value-kind.ts";
 import { type Kept, keptSlots, visitKept } from "./kept.ts";
@@ -78,7 +79,7 @@ function mergeSources(name: string, places: readonly Place[]): Profile {
     for (const [shape, { columns }] of source.sums) {
       const rows = rowsOf[i]!.get(shape)!;
       source.kept.block.shapes[shape]!.sampleTypes.forEach((type, c) => {
-        const into = total[sampleTypes.findIndex((own) => isSame(own, type))]!;
+        const into = total[columnOf({ sampleTypes }, type)]!;
         for (let row = 0; row < rows.length; row++) if (rows[row] !== NO_ROW) into.addSum(rows[row]!, columns[c]!, row);
       });
     }
@@ -109,7 +110,7 @@ function unionTypes(places: readonly Place[]): { sampleTypes: ValueType[]; count
   const counts: number[] = [];
   for (const place of places) {
     for (const type of shapeOf(place).sampleTypes) {
-      let at = sampleTypes.findIndex((own) => isSame(own, type));
+      let at = columnOf({ sampleTypes }, type);
       if (at < 0) at = sampleTypes.push(type) - 1;
       counts[at] = (counts[at] ?? 0) + 1;
     }
@@ -172,8 +173,6 @@ function mappingsOf(places: readonly Place[]): { mappings: Map<string, MappingFi
   }
   return { mappings, main };
 }
-
-const isSame = (a: ValueType, b: ValueType): boolean => a.type === b.type && a.unit === b.unit;
 
 const column = ({ source, row }: Place, name: "millis" | "sequence"): number => source.kept.rows[name][row]!;
 

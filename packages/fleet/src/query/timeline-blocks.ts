@@ -1,6 +1,7 @@
 import type { Block } from "../segment/block.ts";
 import { type Labels, labelsKey } from "../store/labels.ts";
 import { groupLabels, stepsOf } from "../store/query.ts";
+import { columnOf } from "../store/sample-types.ts";
 import type { Timeline, TimelineQuery } from "../store/store.ts";
 import { valueKind } from "../store/value-kind.ts";
 import { type Kept, visitKept } from "./kept.ts";
@@ -32,9 +33,7 @@ export function timelineBlocks(blocks: readonly Block[], query: TimelineQuery): 
     return line;
   };
   for (const { block, rows, profiles, failures } of kept) {
-    const columns = block.shapes.map(({ sampleTypes }) =>
-      sampleTypes.findIndex((own) => own.type === sampleType && own.unit === unit),
-    );
+    const columns = block.shapes.map((shape) => columnOf(shape, { type: sampleType, unit }));
     const lineOfSeries: (Line | undefined)[] = block.series.map(() => undefined);
     for (const row of profiles) {
       const series = rows.series[row]!;

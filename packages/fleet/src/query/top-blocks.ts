@@ -1,6 +1,7 @@
 import type { Block, FunctionSums } from "../segment/block.ts";
 import { functionIndex, functionSums } from "../segment/function-sums.ts";
 import { checkTop, topRows } from "../store/query.ts";
+import { columnOf } from "../store/sample-types.ts";
 import type { Top, TopQuery, TopRow } from "../store/store.ts";
 import { valueKind } from "../store/value-kind.ts";
 import { isDamage, type Kept, keptSlots, visitKept } from "./kept.ts";
@@ -39,7 +40,7 @@ function addKept(services: Map<string, ServiceSums>, kept: Kept, query: TopQuery
   const { block } = kept;
   const missing: string[] = [];
   block.shapes.forEach((shape, at) => {
-    const column = shape.sampleTypes.findIndex((own) => own.type === query.sampleType && own.unit === unit);
+    const column = columnOf(shape, { type: query.sampleType, unit });
     if (shape.name !== query.name || column < 0) return;
     const { slots, count } = keptSlots(kept, at);
     if (count === 0) return;

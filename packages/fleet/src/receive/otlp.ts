@@ -3,8 +3,8 @@ import { FleetError, messageOf, Refusal, refusalOf } from "../error.ts";
 import { encodeMessage } from "../proto/binary.ts";
 import { printMessage } from "../proto/json.ts";
 import { field, type Schema } from "../proto/message.ts";
-import type { Answer, Asked, Route } from "../serve/route.ts";
-import { contentTypeOf, keepPushed, type Pushed, type Receiver, withBody } from "./receiver.ts";
+import { type Answer, type Asked, contentTypeOf, type Route } from "../serve/route.ts";
+import { grpcCode, keepPushed, notRead, type Pushed, type Receiver, withBody } from "./receiver.ts";
 import { resourceLabels } from "./resource-labels.ts";
 
 /** A request is one message of OTLP; each reader gives one for each resource of it. */
@@ -18,8 +18,6 @@ const STATUS: Schema = {
   enums: {},
   messages: { Status: { 1: field("code", "uint32"), 2: field("message", "string") } },
 };
-const CODES: Readonly<Record<number, number>> = { 400: 3, 413: 8, 415: 12, 429: 8, 503: 14 };
-const UNKNOWN = 2;
 
 /** Fields of a request. */
 const RESOURCE = 1;
@@ -48,12 +46,7 @@ export function otlpRoute(receiver: Receiver): Route {
 
 async function take(type: string, asked: Asked, receiver: Receiver): Promise<void> {
   const split = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (split === undefined) {
-    throw new Refusal(
-      415,
-      `${type || "no content type"} is not read: must be one of ${Object.keys(READERS).join(", ")}`,
-    );
-  }
+  if (split === undefined) throw notRead(type, Object.keys(READERS));
   await withBody(asked, receiver, async (bytes) => {
     const pushed: Pushed[] = [];
     try {
@@ -87,17 +80,15 @@ function binaryResources(bytes: Uint8Array): Uint8Array[] {
   let dictionary = new Uint8Array(0);
   while (reader.pos < reader.end) {
     const tag = reader.size();
-    const isMessage = tag % 8 === BYTES;
-    const from = reader.pos;
-    const length = isMessage ? reader.byteLength() : 0;
+    if (tag % 8 !== BYTES) {
+      reader.skip(tag % 8);
+      continue;
+    }
+    const length = reader.byteLength();
     const content = bytes.subarray(reader.pos, reader.pos + length);
+    reader.pos += length;
     if (tag === RESOURCE * 8 + BYTES) resources.push(content);
     else if (tag === DICTIONARY * 8 + BYTES) dictionary = new Uint8Array(content);
-    if (isMessage) reader.pos += length;
-    else {
-      reader.pos = from;
-      reader.skip(tag % 8);
-    }
   }
   checkTogether(resources.length, dictionary.length);
   return resources.map((resource) => {
@@ -127,8 +118,9 @@ function checkTogether(resources: number, dictionaryBytes: number): void {
 }
 
 function otlpError(error: FleetError, type: string): Answer {
-  const { status, headers, message } = refusalOf(error);
-  const told = { code: CODES[status] ?? UNKNOWN, message };
+  const refusal = refusalOf(error);
+  const { status, headers, message } = refusal;
+  const told = { code: grpcCode(refusal), message };
   const isText = type !== "application/x-protobuf";
   return {
     status,

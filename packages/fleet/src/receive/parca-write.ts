@@ -2,19 +2,16 @@ import { FleetError, Refusal, refusalOf } from "../error.ts";
 import { decodeMessage } from "../proto/binary.ts";
 import { parseMessage } from "../proto/json.ts";
 import type { Message } from "../proto/message.ts";
-import type { Answer, Asked, Route } from "../serve/route.ts";
+import { type Answer, type Asked, contentTypeOf, type Route } from "../serve/route.ts";
 import { type ParcaSeries, PUSH_SCHEMA } from "./push-schema.ts";
 import { pushedSeries } from "./pyroscope-push.ts";
-import { contentTypeOf, keepPushed, type Receiver, withBody } from "./receiver.ts";
+import { grpcCode, keepPushed, notRead, type Receiver, withBody } from "./receiver.ts";
 
 const WRITE = "WriteRawRequest";
 /** A flag and the length of what follows. */
 const FRAME_HEAD = 5;
 const COMPRESSED = 1;
 const TRAILERS = 0x80;
-/** Codes of gRPC by the status of HTTP; all else is unknown. */
-const CODES: Readonly<Record<number, number>> = { 400: 3, 413: 8, 415: 12, 429: 8, 503: 14 };
-const UNKNOWN = 2;
 const GRPC_WEB = ["application/grpc-web", "application/grpc-web+proto"];
 
 /** Parca's ProfileStoreService, as its gateway has it in JSON, and in gRPC-Web. */
@@ -46,9 +43,7 @@ async function write(request: Message, asked: Asked, receiver: Receiver): Promis
 
 async function overGrpcWeb(asked: Asked, receiver: Receiver): Promise<Answer> {
   const type = contentTypeOf(asked);
-  if (!GRPC_WEB.includes(type)) {
-    throw new Refusal(415, `${type || "no content type"} is not read: must be one of ${GRPC_WEB.join(", ")}`);
-  }
+  if (!GRPC_WEB.includes(type)) throw notRead(type, GRPC_WEB);
   try {
     await withBody(asked, receiver, (bytes) =>
       write(decodeMessage(PUSH_SCHEMA, WRITE, framed(bytes)), asked, receiver),
@@ -56,7 +51,7 @@ async function overGrpcWeb(asked: Asked, receiver: Receiver): Promise<Answer> {
     return grpcWebAnswer(type, 0, "");
   } catch (error) {
     if (!(error instanceof FleetError)) throw error;
-    return grpcWebAnswer(type, CODES[refusalOf(error).status] ?? UNKNOWN, error.message);
+    return grpcWebAnswer(type, grpcCode(refusalOf(error)), error.message);
   }
 }
 

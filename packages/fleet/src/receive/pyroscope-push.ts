@@ -1,11 +1,11 @@
-import { FleetError, Refusal, refusalOf } from "../error.ts";
+import { FleetError, refusalOf } from "../error.ts";
 import { decodeMessage } from "../proto/binary.ts";
 import { parseMessage } from "../proto/json.ts";
 import type { Message } from "../proto/message.ts";
-import type { Answer, Asked, Route } from "../serve/route.ts";
+import { type Answer, type Asked, contentTypeOf, type Route } from "../serve/route.ts";
 import { type LabelPair, PUSH_SCHEMA, type RawProfileSeries, type RawSample } from "./push-schema.ts";
 import { pushedLabels } from "./pushed-labels.ts";
-import { contentTypeOf, keepPushed, type Pushed, type Receiver, withBody } from "./receiver.ts";
+import { keepPushed, notRead, type Pushed, type Receiver, withBody } from "./receiver.ts";
 
 /** Reads a message by the type of what a request holds, as unary calls of the Connect protocol have it. */
 const READERS: Readonly<Record<string, (name: string, bytes: Uint8Array) => Message>> = {
@@ -41,12 +41,7 @@ export function pushRoute(receiver: Receiver): Route {
 async function push(asked: Asked, receiver: Receiver): Promise<Answer> {
   const type = contentTypeOf(asked);
   const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (read === undefined) {
-    throw new Refusal(
-      415,
-      `${type || "no content type"} is not read: must be one of ${Object.keys(READERS).join(", ")}`,
-    );
-  }
+  if (read === undefined) throw notRead(type, Object.keys(READERS));
   await withBody(asked, receiver, async (bytes) => {
     const series = read("PushRequest", bytes).series as readonly RawProfileSeries[];
     await keepPushed(pushedSeries(series), asked.tenant, receiver);

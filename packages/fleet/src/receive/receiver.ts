@@ -97,10 +97,16 @@ async function unpacked<T>(
   }
 }
 
-/** The type of what a request holds, without parameters, in lower case. */
-export function contentTypeOf({ headers }: Asked): string {
-  return String(headers["content-type"] ?? "")
-    .split(";", 1)[0]!
-    .trim()
-    .toLowerCase();
+/** That what a request holds is of no type that is read. */
+export function notRead(type: string, known: readonly string[]): Refusal {
+  return new Refusal(415, `${type || "no content type"} is not read: must be one of ${known.join(", ")}`);
+}
+
+/** Codes of gRPC by the status of HTTP; all else is unknown. */
+const GRPC_CODES: Readonly<Record<number, number>> = { 400: 3, 413: 8, 415: 12, 429: 8, 503: 14 };
+const UNKNOWN = 2;
+
+/** What gRPC, and what is made after it, calls a refusal. */
+export function grpcCode({ status }: Refusal): number {
+  return GRPC_CODES[status] ?? UNKNOWN;
 }

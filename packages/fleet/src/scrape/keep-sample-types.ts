@@ -1,5 +1,6 @@
 import { decode, encode, gunzip, isGzip, type ValueType } from "@pprof-ts/profile";
 import { FleetError } from "../error.ts";
+import { isSameType } from "../store/sample-types.ts";
 
 /** The profile with these of its sample types alone; it has to have one of them. */
 export async function keepSampleTypes(
@@ -8,8 +9,8 @@ export async function keepSampleTypes(
   mostBytes: number,
 ): Promise<Uint8Array> {
   const profile = decode(isGzip(bytes) ? await gunzip(bytes, mostBytes) : bytes);
-  const columns = profile.sampleTypes.flatMap(({ type, unit }, column) =>
-    keep.some((kept) => kept.type === type && kept.unit === unit) ? [column] : [],
+  const columns = profile.sampleTypes.flatMap((type, column) =>
+    keep.some((kept) => isSameType(kept, type)) ? [column] : [],
   );
   if (columns.length === profile.sampleTypes.length) return bytes;
   if (columns.length === 0) {

@@ -21,3 +21,11 @@ export interface Route {
   readonly path: string;
   readonly answer: (asked: Asked) => Promise<Answer>;
 }
+
+/** The type of what a request holds, without parameters, in lower case. */
+export function contentTypeOf({ headers }: Asked): string {
+  return String(headers["content-type"] ?? "")
+    .split(";", 1)[0]!
+    .trim()
+    .toLowerCase();
+}

@@ -1,3 +1,4 @@
+import type { Profile } from "@pprof-ts/profile";
 import { FleetError } from "../error.ts";
 import { type Labels, labelsKey } from "./labels.ts";
 import { MOST_STEPS, type TimelineQuery, type TimeRange, type TopQuery, type TopRow } from "./store.ts";
@@ -36,6 +37,14 @@ export function isWithin({ fromMillis, toMillis }: TimeRange, millis: number): b
 /** Of some labels those by which a timeline is grouped. */
 export function groupLabels(labels: Labels, groupBy: readonly string[]): Labels {
   return new Map(groupBy.flatMap((label) => (labels.has(label) ? [[label, labels.get(label)!]] : [])));
+}
+
+/** How far a process's clock is ahead of the collector's, by the end of a profile; undefined: the profile tells no time. */
+export function skewMillis(
+  { timeNanos, durationNanos }: Pick<Profile, "timeNanos" | "durationNanos">,
+  receivedMillis: number,
+): number | undefined {
+  return timeNanos === 0n ? undefined : Number((timeNanos + durationNanos) / 1_000_000n) - receivedMillis;
 }
 
 /** The rows that have most, and of equal ones those whose names come first. */

@@ -6,7 +6,7 @@ import { parseMessage, printMessage } from "../../proto/json.ts";
 import type { Message } from "../../proto/message.ts";
 import type { Store } from "../../store/store.ts";
 import { missingHeader } from "../missing-header.ts";
-import type { Answer, Asked, Route } from "../route.ts";
+import { type Answer, type Asked, contentTypeOf, type Route } from "../route.ts";
 import { METHODS, type Method, type Told } from "./querier.ts";
 import { SCHEMA } from "./schema.ts";
 import { Unsupported } from "./selected.ts";
@@ -51,7 +51,7 @@ export function querierRoutes(store: Store, now: () => number): Route[] {
 }
 
 async function answer(method: Method<object>, asked: Asked, store: Store, now: number): Promise<Answer> {
-  const type = header(asked, "content-type").split(";")[0]!.trim().toLowerCase();
+  const type = contentTypeOf(asked);
   const codec = Object.hasOwn(CODECS, type) ? CODECS[type] : undefined;
   if (codec === undefined) {
     const headers = { "accept-post": Object.keys(CODECS).join(", "), "content-type": "text/plain; charset=utf-8" };
@@ -83,13 +83,9 @@ function failure(code: keyof typeof CODES, message: string): Answer {
   };
 }
 
-function header({ headers }: Asked, name: string): string {
-  return String(headers[name] ?? "");
-}
-
 /** The body, unpacked. */
 async function body(asked: Asked): Promise<Uint8Array> {
-  const encoding = header(asked, "content-encoding") || "identity";
+  const encoding = String(asked.headers["content-encoding"] ?? "") || "identity";
   if (encoding !== "identity" && encoding !== "gzip")
     throw new Unsupported(
       `content encoding ${JSON.stringify(encoding)} is not supported: must be one of gzip, identity`,

@@ -1,9 +1,10 @@
 import { filterSamples, type Profile } from "@pprof-ts/profile";
-import { type FlameLevels, flameLevels, sampleIndexOfType } from "../../ask/flame-levels.ts";
+import { type FlameLevels, flameLevels } from "../../ask/flame-levels.ts";
 import { parseProfileType } from "../../ask/profile-type.ts";
 import { parseSelector } from "../../ask/selector.ts";
 import { checkedRange } from "../../ask/time.ts";
 import { FleetError } from "../../error.ts";
+import { columnOf } from "../../store/sample-types.ts";
 import type { Matcher } from "../../store/selector.ts";
 import type { Missing, ProfileQuery, Store, TimeRange } from "../../store/store.ts";
 import type { StackTraceSelector } from "./requests.ts";
@@ -68,7 +69,7 @@ export async function mergeSelected(
 ): Promise<{ readonly side: SelectedProfile | undefined; readonly missing: Missing }> {
   const { profile, missing } = await store.merge(selected);
   if (profile === undefined) return { side: undefined, missing };
-  const sampleIndex = sampleIndexOfType(profile, selected.sampleType, selected.sampleUnit);
+  const sampleIndex = columnOf(profile, { type: selected.sampleType, unit: selected.sampleUnit });
   return { side: sampleIndex < 0 ? undefined : { profile, sampleIndex }, missing };
 }
 
